@@ -1,0 +1,16 @@
+# The library users link: every room's objects in one archive (or shared object with BUILD_SHARED_LIBS).
+set(objects "")
+foreach(room ${TRUNKLINE_ROOMS})
+    if(TARGET trunkline_${room})
+        list(APPEND objects $<TARGET_OBJECTS:trunkline_${room}>)
+    endif()
+endforeach()
+if(objects)
+    add_library(trunkline ${objects})
+    add_library(trunkline::trunkline ALIAS trunkline)
+    target_include_directories(trunkline PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:include>)
+    target_compile_features(trunkline PUBLIC cxx_std_20)
+    target_compile_definitions(trunkline PUBLIC BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_SEPARATE_COMPILATION)
+    target_link_libraries(trunkline PUBLIC Boost::headers Threads::Threads
+        PRIVATE OpenSSL::SSL OpenSSL::Crypto ZLIB::ZLIB SOCI::core SOCI::sqlite3 SQLite::SQLite3)
+endif()

@@ -1,0 +1,120 @@
+#pragma once
+
+#include <trunkline/core/diagnostics.hpp>
+#include <trunkline/core/error.hpp>
+#include <trunkline/http/message.hpp>
+#include <trunkline/http/url.hpp>
+
+#include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/deferred.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+
+namespace trunkline::http {
+
+namespace asio = boost::asio;
+
+/// Options of a client, fixed for its life. Copyable.
+class client_options {
+public:
+    client_options() {}
+    std::size_t max_connections = 16;                   ///< Further requests wait in order.
+    std::chrono::milliseconds connect_timeout{5'000};   ///< Resolve, TCP, proxy and TLS together.
+    std::chrono::milliseconds read_timeout{30'000};     ///< Longest silence while an answer is awaited.
+    std::chrono::milliseconds total_timeout{60'000};    ///< One attempt, waiting for a connection excluded.
+    std::chrono::milliseconds idle_timeout{30'000};     ///< An idle connection older than this is not reused.
+    std::size_t max_response_bytes = 64u << 20;         ///< Header and decoded body.
+    bool verify_tls = true;                             ///< Certificate chain and host name.
+    std::string ca_file;                                ///< PEM; empty: the system's store.
+    bool allow_plain_http = false;                      ///< http:// beyond loopback.
+    std::string proxy;                                  ///< "http://host:port"; CONNECT for https.
+    bool proxy_from_environment = true;                 ///< HTTPS_PROXY / https_proxy and NO_PROXY when `proxy` is empty; never for loopback.
+    std::string user_agent = "trunkline";
+};
+
+/// How far a request got: decides whether repeating it is safe.
+enum class progress : std::uint8_t {
+    not_sent,  ///< No byte of the request reached the network: repeating is always safe.
+    sent,      ///< At least one byte may have left.
+    answered,  ///< A complete response was received.
+};
+
+/// The result of one exchange.
+class exchange {
+public:
+    exchange() {}
+    http::response response;
+    http::progress progress = http::progress::not_sent;
+};
+
+/**
+ * A pool of keep-alive HTTP/1.1 connections to one origin, over TLS verified by default.
+ *
+ * A stale keep-alive connection that is closed before the first byte of a request was written is
+ * replaced silently; after that nothing is ever repeated here: retrying is the caller's decision.
+ *
+ * Thread safety: any thread. Lifetimes: may be destroyed before its operations complete; they then
+ * complete with errc::canceled.
+ */
+class client {
+public:
+    /// Throws trunkline::error: errc::insecure_url for plain http beyond loopback, errc::tls_failed if
+    /// the CA file is unreadable. Opens no connection.
+    client(asio::any_io_executor executor, url base, client_options options = {});
+    client(client&&) noexcept;
+    client& operator=(client&&) noexcept;
+    ~client();
+
+    using executor_type = asio::any_io_executor;
+    executor_type get_executor() const noexcept;
+    url const& base() const noexcept;
+
+    /// Connections open now (idle and in use).
+    std::size_t connections() const noexcept;
+
+    /**
+     * Sends one request; the path of the base URL is put before its target.
+     * Errors: resolve_failed, connect_failed, tls_failed, timeout, connection_lost, protocol_error,
+     * too_large, canceled. exchange::progress says whether the request may have been acted upon.
+     * Any HTTP status is a success here.
+     * Handler signature: void(error_code, exchange). Cancellation: terminal and partial; the
+     * connection is closed, the client stays usable.
+     * Lifetimes: `diag` must outlive the operation.
+     */
+    template <class CompletionToken = asio::deferred_t>
+    auto async_send(request req, diagnostics& diag, CompletionToken&& token = {})
+    {
+        return asio::async_initiate<CompletionToken, void(error_code, exchange)>(
+            initiate{impl_}, token, std::move(req), &diag);
+    }
+
+private:
+    class impl;
+    using handler = asio::any_completion_handler<void(error_code, exchange)>;
+    static void send_erased(std::shared_ptr<impl> const& self, request req, diagnostics* diag, handler h);
+    static executor_type executor_of(impl const& self) noexcept;
+
+    class initiate {
+    public:
+        explicit initiate(std::shared_ptr<impl> self) : self_(std::move(self)) {}
+        using executor_type = asio::any_io_executor;
+        executor_type get_executor() const noexcept { return executor_of(*self_); }
+        template <class Handler>
+        void operator()(Handler&& h, request req, diagnostics* diag) const
+        {
+            send_erased(self_, std::move(req), diag, handler(std::forward<Handler>(h)));
+        }
+
+    private:
+        std::shared_ptr<impl> self_;
+    };
+
+    std::shared_ptr<impl> impl_;
+};
+
+} // namespace trunkline::http

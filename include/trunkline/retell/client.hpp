@@ -1,0 +1,114 @@
+#pragma once
+
+#include <trunkline/core/diagnostics.hpp>
+#include <trunkline/core/error.hpp>
+#include <trunkline/core/time.hpp>
+#include <trunkline/http/client.hpp>
+#include <trunkline/retell/exchange.hpp>
+#include <trunkline/retell/operation.hpp>
+
+#include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/deferred.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace trunkline::retell {
+
+namespace asio = boost::asio;
+
+/// Options of a client. Copyable.
+class client_options {
+public:
+    client_options() {}
+    /// RETELL_API_KEY and RETELL_BASE_URL, as the official SDK reads them.
+    static client_options from_environment();
+
+    std::string base_url = "https://api.retellai.com";
+    std::string api_key;                             ///< A secret: never shown, never logged.
+    std::size_t concurrency = 4;                     ///< Requests in flight.
+    double requests_per_second = 0;                  ///< 0: no limit of ours.
+    unsigned burst = 1;                              ///< Requests that may leave at once under a limit.
+    unsigned max_attempts = 3;                       ///< For operations that may be repeated.
+    std::chrono::milliseconds retry_base{500};       ///< Backoff: base * 2^n, up to retry_cap, jittered.
+    std::chrono::milliseconds retry_cap{8'000};
+    std::chrono::milliseconds retry_after_cap{60'000}; ///< A longer Retry-After ends the call as rate_limited.
+    http::client_options http;
+    std::uint64_t seed = 0;                          ///< Of the jitter; 0: from the system.
+};
+
+/// What happened to one request, for progress and the request counter. Holds no secret.
+class call_event {
+public:
+    call_event() {}
+    operation const* op = nullptr;
+    std::string target; ///< Path without query values.
+    int status = 0;     ///< 0: no answer.
+    error_code code;
+    unsigned attempt = 1;
+    std::chrono::microseconds took{0};
+    std::optional<std::chrono::milliseconds> retry_in; ///< Set when it will be repeated.
+};
+
+/**
+ * The only way out to the service. Encodes, sends, classifies, repeats by the retry table, walks pages.
+ * Thread safety: any thread. Lifetimes: may be destroyed while operations run; they complete with
+ * errc::canceled.
+ */
+class client {
+public:
+    /// Throws trunkline::error for a bad base URL (invalid_argument, insecure_url) or missing key (unauthorized).
+    client(asio::any_io_executor executor, client_options options);
+    client(client&&) noexcept;
+    client& operator=(client&&) noexcept;
+    ~client();
+
+    using executor_type = asio::any_io_executor;
+    executor_type get_executor() const noexcept;
+    client_options const& options() const noexcept;
+
+    /// Requests put on the wire so far, repeats included.
+    std::uint64_t requests_sent() const noexcept;
+    /// Called after each attempt on the client's executor. Set before the first call.
+    void on_event(std::function<void(call_event const&)> f);
+
+    /**
+     * Makes one call of the table.
+     * Errors: those of decode() and http::client; errc::outcome_unknown if an operation of class `once`
+     * was sent and no complete answer came (the transport error is named in `diag`).
+     * Handler signature: void(error_code, answer). Cancellation: terminal and partial.
+     * Lifetimes: `op` comes from operations(); `diag` must outlive the operation.
+     */
+    template <class CompletionToken = asio::deferred_t>
+    auto async_call(operation const& op, arguments args, diagnostics& diag, CompletionToken&& token = {})
+    {
+        return asio::async_initiate<CompletionToken, void(error_code, answer)>(
+            initiate_call{impl_}, token, &op, std::move(args), &diag);
+    }
+
+    /**
+     * Walks every page of a list and completes with its items, each id once. The cursor goes back
+     * unchanged; the walk ends on has_more = false only. An answer that is no page, a cursor that does
+     * not move or a missing cursor is an error, never a short list.
+     * Handler signature: void(error_code, std::vector<json::value>). Cancellation: terminal and partial.
+     */
+    template <class CompletionToken = asio::deferred_t>
+    auto async_list(operation const& op, arguments args, diagnostics& diag, CompletionToken&& token = {})
+    {
+        return asio::async_initiate<CompletionToken, void(error_code, std::vector<json::value>)>(
+            initiate_list{impl_}, token, &op, std::move(args), &diag);
+    }
+
+private:
+    class impl;
+    std::shared_ptr<impl> impl_;
+};
+
+} // namespace trunkline::retell

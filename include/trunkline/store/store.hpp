@@ -1,0 +1,257 @@
+#pragma once
+
+#include <trunkline/core/error.hpp>
+#include <trunkline/core/ids.hpp>
+#include <trunkline/core/json.hpp>
+#include <trunkline/core/time.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/**
+ * What Trunkline remembers: agreed base content, every version seen, releases, the write-ahead
+ * journal, verified backups, the audit trail, and the vault of sealed secrets.
+ *
+ * Documents in the store are *redacted*: a secret stands in them as a reference ("@secret:<keyed
+ * digest>") that the vault resolves, so no table but the vault holds a secret, and the vault holds it
+ * sealed. Equal secrets have equal references, so documents compare without opening anything.
+ */
+namespace trunkline::store {
+
+class store_options {
+public:
+    store_options() {}
+    /// The environment the process believes to work for ("production", "staging", "test"); empty: unsaid.
+    /// The first opener that says one tags the store.
+    std::string environment;
+    /// File of the sealing key (64 hex digits), created with mode 0600 on first use. Empty: beside the
+    /// database, "<path>.key". TRUNKLINE_STORE_KEY (64 hex digits) goes before both.
+    std::string key_file;
+    bool read_only = false; ///< Refuse to write, migrate or create.
+    time_source* time = nullptr; ///< Null: the system's. Must outlive the store.
+};
+
+/// A version of a resource as it was seen at the service. Published versions never change.
+class version_row {
+public:
+    version_row() {}
+    std::string kind; ///< "agent", "retell-llm", "conversation-flow", "phone-number"
+    std::string id;
+    std::int64_t version = 0; ///< 0 for unversioned kinds.
+    bool published = false;
+    std::string digest; ///< Of the redacted document; key into documents.
+    std::int64_t remote_stamp = 0;   ///< last_modification_timestamp of the document.
+    std::int64_t seen_at = 0;        ///< Our clock, unix ms.
+    json::value document;            ///< Redacted.
+};
+
+/// The agreed state of one resource in one workspace (one bundle folder): the base of three-way merges.
+class base_row {
+public:
+    base_row() {}
+    std::string kind;
+    std::string id;
+    std::string name;           ///< Logical name: the file's name in the bundle.
+    std::int64_t version = 0;   ///< The version the base content was read from.
+    bool published = false;
+    std::int64_t list_stamp = 0; ///< user_modified_timestamp of the list row it was read for.
+    std::string engine_kind;    ///< Agents: their engine.
+    std::string engine_id;
+    std::int64_t engine_version = -1;
+    std::string digest;
+    json::value document;       ///< Redacted; loaded by bases().
+};
+
+enum class release_state : std::uint8_t { running, done, partial, failed, rolled_back };
+std::string_view name(release_state s) noexcept;
+
+class release_row {
+public:
+    release_row() {}
+    std::int64_t number = 0; ///< Shown as "r7".
+    std::string workspace;
+    release_state state = release_state::running;
+    std::string actor;
+    std::string title;
+    std::int64_t started_at = 0;
+    std::int64_t ended_at = 0;  ///< 0 while running.
+    std::string plan_digest;
+    json::value plan;           ///< Redacted.
+    json::value result;         ///< Per unit: versions before and after, pins before and after, state.
+    std::int64_t reverts = 0;   ///< The release this one takes back, or 0.
+    std::string backup_digest;
+};
+
+/// One journal record. Records of a release form a hash chain: hash = SHA-256(previous hash | record).
+class journal_row {
+public:
+    journal_row() {}
+    std::int64_t sequence = 0;
+    std::int64_t release = 0;
+    std::string unit;  ///< Which agent or number the step belongs to.
+    std::string type;  ///< plan, intent, outcome, verified, adopted, compensated, skipped, orphan, done
+    json::value data;  ///< Redacted.
+    std::int64_t at = 0;
+    std::string hash;
+};
+
+class backup_row {
+public:
+    backup_row() {}
+    std::string digest; ///< SHA-256 of the content's bytes.
+    std::int64_t taken_at = 0;
+    std::string reason;
+    std::int64_t documents = 0;
+    std::int64_t bytes = 0;
+    bool verified = false;
+};
+
+class audit_row {
+public:
+    audit_row() {}
+    std::int64_t sequence = 0;
+    std::int64_t at = 0;
+    std::string actor;
+    std::string action;
+    std::string subject;
+    json::value data;
+    std::string hash;
+};
+
+/// Right of one engine to write for a tenant until `expires_at`.
+class lease_row {
+public:
+    lease_row() {}
+    std::string owner;
+    std::int64_t token = 0; ///< Fencing token: grows with every new holder.
+    std::int64_t taken_at = 0;
+    std::int64_t expires_at = 0;
+};
+
+/**
+ * One open store. All functions throw trunkline::error with a store code (store_unavailable,
+ * store_read_only, store_full, store_corrupt, ...) and a one-line message that says what to do; a
+ * failed call changes nothing.
+ *
+ * Thread safety: one thread at a time. Several processes may open the same store: one writes at a
+ * time, readers never wait for it. Every function that looks state up takes the tenant.
+ */
+class store {
+public:
+    /// `url`: "sqlite:///ABSOLUTE/PATH", "sqlite://RELATIVE" or "sqlite::memory:". Creates and migrates as
+    /// needed; a verified backup file "<path>.before-vN" precedes the first pending migration of an
+    /// existing store. Errors: invalid_argument (URL), store_newer, store_locked, wrong_environment (an
+    /// environment is said and the store is tagged with another one), key_unavailable.
+    static store open(std::string_view url, store_options options = {});
+    store(store&&) noexcept;
+    store& operator=(store&&) noexcept;
+    ~store();
+
+    int schema_version() const;
+    std::string environment() const; ///< The tag; empty if untagged.
+    /// Throws wrong_environment unless the tag is empty or equals what the process says. To be called
+    /// before every destructive command.
+    void require_environment() const;
+
+    /// A transaction that covers every call until commit(); rolled back if destroyed before. Nests not.
+    class transaction {
+    public:
+        explicit transaction(store& s);
+        ~transaction();
+        transaction(transaction const&) = delete;
+        transaction& operator=(transaction const&) = delete;
+        void commit();
+
+    private:
+        store* store_;
+    };
+
+    void ensure_tenant(tenant_id const& t);
+    std::vector<std::string> tenants() const;
+
+    // The vault.
+    /// Seals a secret and returns its reference "@secret:<32 hex>"; the same secret, the same reference.
+    std::string seal_secret(tenant_id const& t, std::string_view secret);
+    /// The reference a secret would have, without storing it: keyed digest.
+    std::string secret_reference(tenant_id const& t, std::string_view secret) const;
+    /// Throws unseal_failed if the reference is unknown or does not open under this key.
+    std::string open_secret(tenant_id const& t, std::string_view reference) const;
+    bool knows_secret(tenant_id const& t, std::string_view reference) const;
+
+    // Documents and versions.
+    /// Stores a redacted document once and returns its content hash.
+    std::string put_document(tenant_id const& t, json::value const& document);
+    std::optional<json::value> document(tenant_id const& t, std::string_view digest) const;
+    /// Stores the document too; row.digest is computed.
+    void put_version(tenant_id const& t, version_row const& row);
+    std::optional<version_row> version(
+        tenant_id const& t, std::string_view kind, std::string_view id, std::int64_t version) const;
+    /// All versions ever seen of a resource, newest first, without documents.
+    std::vector<version_row> versions(
+        tenant_id const& t, std::string_view kind, std::string_view id) const;
+    /// Every stored version row of the tenant (one statement), without documents.
+    std::vector<version_row> all_versions(tenant_id const& t) const;
+
+    // Base content.
+    /// Replaces the rows given (key: workspace, kind, id); stores documents too.
+    void put_bases(tenant_id const& t, std::string_view workspace, std::vector<base_row> const& rows);
+    void erase_base(tenant_id const& t, std::string_view workspace, std::string_view kind, std::string_view id);
+    /// Everything of a workspace with documents, in a number of statements that does not depend on how
+    /// many resources there are.
+    std::vector<base_row> bases(tenant_id const& t, std::string_view workspace) const;
+
+    // Releases.
+    /// Creates a release in state running and returns its number.
+    std::int64_t begin_release(tenant_id const& t, release_row const& row);
+    void end_release(tenant_id const& t, std::int64_t number, release_state state, json::value const& result);
+    std::optional<release_row> release(tenant_id const& t, std::int64_t number) const;
+    /// Newest first; without plans unless asked.
+    std::vector<release_row> releases(tenant_id const& t, bool with_plans = false) const;
+
+    // Journal: appended and on disk before the function returns.
+    void append_journal(tenant_id const& t, std::int64_t release, std::string_view unit,
+        std::string_view type, json::value const& data);
+    /// In order. Throws store_corrupt, naming the first bad record, if the chain does not hold.
+    std::vector<journal_row> journal(tenant_id const& t, std::int64_t release) const;
+
+    // Backups.
+    /// Writes, reads back, compares hash and document count; throws backup_failed if anything differs.
+    backup_row put_backup(tenant_id const& t, std::string_view reason, json::value const& content, std::int64_t documents);
+    std::vector<backup_row> backups(tenant_id const& t) const;
+    /// The content; throws store_corrupt if it does not hash to its digest.
+    json::value backup(tenant_id const& t, std::string_view digest) const;
+
+    // Audit: hash-chained per tenant.
+    void append_audit(tenant_id const& t, std::string_view actor, std::string_view action,
+        std::string_view subject, json::value const& data);
+    std::vector<audit_row> audit(tenant_id const& t, std::size_t newest = 100) const;
+    /// The sequence of the first record whose hash does not fit, or nothing.
+    std::optional<std::int64_t> verify_audit(tenant_id const& t) const;
+
+    // The engine's lease.
+    /// Takes or renews it. Throws store_locked naming owner and age while another owner's lease lasts.
+    lease_row take_lease(tenant_id const& t, std::string_view owner, std::int64_t ttl_ms);
+    /// True while the token is the newest one and not expired; renews by `ttl_ms` if asked.
+    bool hold_lease(tenant_id const& t, std::int64_t token, std::int64_t ttl_ms);
+    void release_lease(tenant_id const& t, std::int64_t token);
+
+    /// A consistent, verified copy of the whole database file (secrets stay sealed; the key is not in it).
+    void backup_to_file(std::string_view path) const;
+
+    /// SQL statements executed since opening, for tests that bound them.
+    std::uint64_t statements() const noexcept;
+
+private:
+    class impl;
+    explicit store(std::unique_ptr<impl> i);
+    std::unique_ptr<impl> impl_;
+};
+
+/// A new random secret-free identifier of a workspace: "w" and 16 hex digits.
+std::string new_workspace_id();
+
+} // namespace trunkline::store
