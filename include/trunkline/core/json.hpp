@@ -22,18 +22,22 @@
  */
 namespace trunkline::json {
 
+enum class kind : std::uint8_t { null, boolean, number, string, array, object };
+
 class value;
 class object;
 using array = std::vector<value>;
-
-enum class kind : std::uint8_t { null, boolean, number, string, array, object };
 
 /// A JSON number as it was spelled.
 class number {
 public:
     /// Precondition: `lexeme` matches the JSON grammar of numbers (checked: std::invalid_argument).
     explicit number(std::string lexeme);
-    explicit number(std::int64_t v);
+    /// Any integer type but bool, in decimal.
+    template <class I>
+        requires(std::integral<I> && !std::same_as<I, bool>)
+    explicit number(I v) : text_(std::to_string(v))
+    {}
     /// Shortest spelling that reads back equal. Throws std::invalid_argument for NaN and infinities.
     explicit number(double v);
 
@@ -42,8 +46,14 @@ public:
     std::optional<std::int64_t> to_int64() const noexcept;
     /// Nearest double; infinity where the number is out of range.
     double to_double() const noexcept;
-    /// The one spelling shared by all equal numbers: 1.0, 1e0 and 1 give "1". Numbers of more than
-    /// 15 digits that are no integers are equal when they are the same double, all others exactly.
+    /**
+     * The one spelling shared by all equal numbers: 1.0, 1e0 and 1 give "1", -0 gives "0".
+     *
+     * Numbers are compared exactly, with one exception: those with more than 15 significant digits
+     * that are neither integers nor outside the normal range of a double stand for the double next
+     * to them, because that is what the service keeps of them. Spelled as ECMAScript does: plain
+     * up to 21 digits, "1.5e+21" beyond. Linear in the length of the text, whatever the exponent.
+     */
     std::string canonical() const;
 
     /// Numeric equality.
@@ -111,8 +121,9 @@ public:
     {}
     template <class I>
         requires(std::integral<I> && !std::same_as<I, bool>)
-    value(I v) : data_(number(static_cast<std::int64_t>(v)))
+    value(I v) : data_(number(v))
     {}
+    value(char) = delete; // neither its code nor a string is the obvious meaning
     value(double v) : data_(number(v)) {}
     value(number n) noexcept : data_(std::move(n)) {}
     value(std::string s) noexcept : data_(std::move(s)) {}
@@ -120,6 +131,24 @@ public:
     value(char const* s) : data_(std::string(s)) {}
     value(array a) noexcept : data_(std::move(a)) {}
     value(object o) noexcept : data_(std::move(o)) {}
+
+    value(value const&) = default;
+    value(value&& other) noexcept : data_(std::move(other.data_)) { other.data_ = {}; }
+    /// Both assignments take a part of the target itself: v = v.as_array()[0].
+    value& operator=(value const& other)
+    {
+        auto copy = other.data_;
+        data_ = std::move(copy);
+        return *this;
+    }
+    value& operator=(value&& other) noexcept
+    {
+        auto taken = std::move(other.data_);
+        other.data_ = {};
+        data_ = std::move(taken);
+        return *this;
+    }
+    ~value() = default;
 
     json::kind kind() const noexcept { return static_cast<json::kind>(data_.index()); }
     bool is_null() const noexcept { return kind() == json::kind::null; }
@@ -238,6 +267,14 @@ public:
     /// Null when the path does not exist.
     value const* resolve(value const& root) const noexcept;
     value* resolve(value& root) const noexcept;
+    /**
+     * Puts a value at this place and returns it; absent parents become objects. In an array the
+     * index one past the end, or "-", appends. Null, and nothing changed, where the path leads
+     * through a scalar or a gap of an array.
+     */
+    value* set(value& root, value v) const;
+    /// Removes the place from its container. False where it does not exist or is the document.
+    bool erase(value& root) const;
 
 private:
     std::vector<std::string> steps_;
@@ -251,8 +288,15 @@ public:
     std::optional<value> before; ///< Nothing: absent.
     std::optional<value> after;  ///< Nothing: absent.
 };
-/// All places where two documents differ in meaning; arrays are compared index by index.
+/**
+ * All places where two documents differ in meaning; arrays are compared index by index. A value
+ * that came, went or changed its kind is one difference, whatever it holds. Changes and additions
+ * come in document order of `before` and `after`; so do removals.
+ */
 std::vector<difference> diff(value const& before, value const& after);
+/// Makes a document out of `before` that is equal to `after`. Places that do not exist are skipped;
+/// the result says whether there were none.
+bool patch(value& document, std::vector<difference> const& changes);
 
 /// The three states of a field.
 enum class presence { absent, null, present };

@@ -1,0 +1,425 @@
+#include "core/json_text.hpp"
+#include "core/utf8.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+
+namespace trunkline::json {
+namespace {
+
+bool is_space(char c) noexcept
+{
+    return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+}
+
+/// Whether any of eight bytes ends a run of plain ASCII: below 0x20, '"', '\\' or above 0x7f.
+bool any_special(std::uint64_t bytes) noexcept
+{
+    constexpr std::uint64_t ones = 0x0101010101010101U;
+    constexpr std::uint64_t high_bits = ones * 0x80;
+    auto const quotes = (bytes ^ ones * '"') - ones;
+    auto const backslashes = (bytes ^ ones * '\\') - ones;
+    auto const controls = bytes - ones * 0x20;
+    return ((bytes | quotes | backslashes | controls) & high_bits) != 0;
+}
+
+/// Goes over everything that stands for itself in a string; stops at what does not.
+char const* skip_plain(char const* at, char const* end) noexcept
+{
+    while (true) {
+        std::uint64_t bytes = 0;
+        while (end - at >= static_cast<std::ptrdiff_t>(sizeof bytes)) {
+            std::memcpy(&bytes, at, sizeof bytes);
+            if (any_special(bytes)) break;
+            at += sizeof bytes;
+        }
+        // At most eight steps before the fast loop may try again.
+        auto const* const pause = end - at > 8 ? at + 8 : end;
+        while (at < pause) {
+            auto const c = static_cast<unsigned char>(*at);
+            if (c < 0x20 || c == '"' || c == '\\') return at;
+            auto const length = c < 0x80 ? 1 : utf8::utf8_length(at, end);
+            if (length == 0) return at;
+            at += length;
+        }
+        if (at == end) return at;
+    }
+}
+
+/// The value of four hex digits, or nothing.
+std::optional<std::uint32_t> hex4(char const* at, char const* end) noexcept
+{
+    if (end - at < 4) return std::nullopt;
+    std::uint32_t code = 0;
+    for (int i = 0; i < 4; ++i) {
+        char const c = at[i];
+        std::uint32_t digit = 0;
+        if (c >= '0' && c <= '9')
+            digit = static_cast<std::uint32_t>(c - '0');
+        else if (c >= 'a' && c <= 'f')
+            digit = static_cast<std::uint32_t>(c - 'a' + 10);
+        else if (c >= 'A' && c <= 'F')
+            digit = static_cast<std::uint32_t>(c - 'A' + 10);
+        else
+            return std::nullopt;
+        code = code << 4 | digit;
+    }
+    return code;
+}
+
+bool is_high(std::uint32_t code) noexcept
+{
+    return code >= 0xd800 && code < 0xdc00;
+}
+
+bool is_low(std::uint32_t code) noexcept
+{
+    return code >= 0xdc00 && code < 0xe000;
+}
+
+/// A key as an error message may show it: escaped, on one line, of bounded length.
+std::string shown(std::string_view key)
+{
+    constexpr std::size_t limit = 80;
+    bool const cut = key.size() > limit;
+    if (cut) {
+        auto length = limit;
+        while (length > 0 && utf8::is_tail(key[length]))
+            --length;
+        key = key.substr(0, length);
+    }
+    std::string out;
+    append_quoted(out, key);
+    if (cut) out += "...";
+    return out;
+}
+
+} // namespace
+
+/**
+ * A recursive-descent parser that writes straight into the document. Success pays nothing for
+ * error reports: line and column are counted, and the path is put together, only on failure.
+ */
+class parser {
+public:
+    parser(std::string_view text, parse_options const& options) noexcept
+        : begin_(text.data()),
+          at_(begin_),
+          end_(begin_ + text.size()),
+          depth_left_(options.max_depth)
+    {
+    }
+
+    bool run(value& out)
+    {
+        if (std::string_view(at_, end_).substr(0, 3) == "\xef\xbb\xbf")
+            return fail("a byte-order mark is not allowed; remove the first three bytes");
+        skip_space();
+        if (!parse_value(out)) return false;
+        skip_space();
+        return at_ == end_ || fail("there is text after the end of the document");
+    }
+
+    parse_error error() const
+    {
+        parse_error e;
+        e.reason = reason_;
+        e.offset = static_cast<std::size_t>(failed_at_ - begin_);
+        e.line = 1 + static_cast<unsigned>(std::count(begin_, failed_at_, '\n'));
+        auto const* line_start = failed_at_;
+        while (line_start != begin_ && line_start[-1] != '\n')
+            --line_start;
+        e.column = 1 + static_cast<unsigned>(failed_at_ - line_start);
+        pointer place;
+        for (auto step = path_.rbegin(); step != path_.rend(); ++step)
+            place = place / std::string_view(*step);
+        e.path = place.text();
+        return e;
+    }
+
+private:
+    bool fail_at(char const* where, std::string reason)
+    {
+        failed_at_ = where;
+        reason_ = std::move(reason);
+        return false;
+    }
+    bool fail(std::string reason) { return fail_at(at_, std::move(reason)); }
+    bool fail_expecting(std::string_view what)
+    {
+        std::string const wanted(what);
+        if (at_ == end_) return fail("the text ends where " + wanted + " should follow");
+        if (*at_ >= 0x20 && *at_ < 0x7f)
+            return fail("'" + std::string(1, *at_) + "' found where " + wanted + " should follow");
+        return fail("a byte that may not stand here found where " + wanted + " should follow");
+    }
+
+    void skip_space() noexcept
+    {
+        while (at_ != end_ && is_space(*at_))
+            ++at_;
+    }
+    bool consume(char c) noexcept
+    {
+        if (at_ == end_ || *at_ != c) return false;
+        ++at_;
+        return true;
+    }
+
+    bool parse_value(value& out)
+    {
+        if (at_ == end_) return fail_expecting("a value");
+        switch (*at_) {
+        case '{':
+            return parse_nested(out, &parser::parse_object);
+        case '[':
+            return parse_nested(out, &parser::parse_array);
+        case '"':
+            ++at_;
+            return parse_string(out.data_.emplace<std::string>());
+        case 't':
+            return parse_literal("true", out, true);
+        case 'f':
+            return parse_literal("false", out, false);
+        case 'n':
+            return parse_literal("null", out, nullptr);
+        default:
+            return parse_number(out);
+        }
+    }
+
+    bool parse_nested(value& out, bool (parser::*parse_container)(value&))
+    {
+        if (depth_left_ == 0) return fail("the document is nested too deeply");
+        --depth_left_;
+        ++at_;
+        skip_space();
+        bool const ok = (this->*parse_container)(out);
+        ++depth_left_;
+        return ok;
+    }
+
+    template <class T>
+    bool parse_literal(std::string_view word, value& out, T meaning)
+    {
+        if (std::string_view(at_, end_).substr(0, word.size()) != word)
+            return fail_expecting("a value");
+        at_ += word.size();
+        out = meaning;
+        return true;
+    }
+
+    bool parse_number(value& out)
+    {
+        auto const* const number_end = scan_number(at_, end_);
+        if (!number_end) return fail_expecting(*at_ == '-' ? "a number" : "a value");
+        out.data_.emplace<number>(number(number::unchecked{}, std::string(at_, number_end)));
+        at_ = number_end;
+        return true;
+    }
+
+    bool parse_array(value& out)
+    {
+        auto& items = out.make_array();
+        if (consume(']')) return true;
+        while (true) {
+            bool const nested = at_container();
+            if (!parse_value(items.emplace_back())) {
+                if (nested) path_.push_back(std::to_string(items.size() - 1));
+                return false;
+            }
+            skip_space();
+            if (consume(']')) return true;
+            if (!consume(',')) return fail_expecting("',' or ']'");
+            skip_space();
+        }
+    }
+
+    bool parse_object(value& out)
+    {
+        auto& members = out.make_object().members_;
+        auto const first_key = key_starts_.size();
+        if (!consume('}') && !parse_members(members)) return false;
+        if (members.size() > linear_limit && !check_unique(members, first_key)) return false;
+        key_starts_.resize(first_key);
+        return true;
+    }
+
+    bool parse_members(std::vector<member>& members)
+    {
+        while (true) {
+            if (!parse_key(members)) return false;
+            skip_space();
+            if (!consume(':')) return fail_expecting("':'");
+            skip_space();
+            bool const nested = at_container();
+            if (!parse_value(members.back().val)) {
+                if (nested) path_.push_back(members.back().key);
+                return false;
+            }
+            skip_space();
+            if (consume('}')) return true;
+            if (!consume(',')) return fail_expecting("',' or '}'");
+            skip_space();
+        }
+    }
+
+    bool parse_key(std::vector<member>& members)
+    {
+        auto const* const start = at_;
+        if (!consume('"')) return fail_expecting("a member name in double quotes");
+        std::string key;
+        if (!parse_string(key)) return false;
+        if (members.size() <= linear_limit)
+            for (auto const& m : members)
+                if (m.key == key) return fail_duplicate(start, key);
+        key_starts_.push_back(start);
+        members.emplace_back(std::move(key), value{});
+        return true;
+    }
+
+    bool fail_duplicate(char const* where, std::string_view key)
+    {
+        return fail_at(where, "duplicate key " + shown(key));
+    }
+
+    /// Sorting, not hashing: no choice of keys by a stranger makes it slow.
+    bool check_unique(std::vector<member> const& members, std::size_t first_key)
+    {
+        std::vector<member const*> sorted;
+        sorted.reserve(members.size());
+        for (auto const& m : members)
+            sorted.push_back(&m);
+        std::sort(sorted.begin(), sorted.end(), [](member const* a, member const* b) {
+            auto const order = a->key.compare(b->key);
+            return order != 0 ? order < 0 : a < b;
+        });
+        member const* repeated = nullptr; // the first in the text
+        for (std::size_t i = 1; i < sorted.size(); ++i)
+            if (sorted[i - 1]->key == sorted[i]->key && (!repeated || sorted[i] < repeated))
+                repeated = sorted[i];
+        if (!repeated) return true;
+        auto const index = static_cast<std::size_t>(repeated - members.data());
+        return fail_duplicate(key_starts_[first_key + index], repeated->key);
+    }
+
+    bool at_container() const noexcept { return at_ != end_ && (*at_ == '{' || *at_ == '['); }
+
+    /// After the opening quote, to behind the closing one.
+    bool parse_string(std::string& out)
+    {
+        while (true) {
+            auto const* const run = at_;
+            at_ = skip_plain(at_, end_);
+            out.append(run, at_);
+            if (at_ == end_) return fail("the text ends inside a string");
+            if (*at_ == '"') {
+                ++at_;
+                return true;
+            }
+            if (static_cast<unsigned char>(*at_) < 0x20)
+                return fail("control character in a string; write it as an escape");
+            if (*at_ != '\\') return fail("the string is not valid UTF-8");
+            if (!parse_escape(out)) return false;
+        }
+    }
+
+    bool parse_escape(std::string& out)
+    {
+        auto const* const start = at_++;
+        if (at_ == end_) return fail("the text ends inside a string");
+        switch (*at_++) {
+        case '"':
+            out += '"';
+            return true;
+        case '\\':
+            out += '\\';
+            return true;
+        case '/':
+            out += '/';
+            return true;
+        case 'b':
+            out += '\b';
+            return true;
+        case 'f':
+            out += '\f';
+            return true;
+        case 'n':
+            out += '\n';
+            return true;
+        case 'r':
+            out += '\r';
+            return true;
+        case 't':
+            out += '\t';
+            return true;
+        case 'u':
+            return parse_unicode(start, out);
+        default:
+            return fail_at(start, "unknown escape in a string");
+        }
+    }
+
+    bool parse_unicode(char const* start, std::string& out)
+    {
+        auto const first = hex4(at_, end_);
+        if (!first) return fail_at(start, "\\u must be followed by four hex digits");
+        at_ += 4;
+        if (is_high(*first) && end_ - at_ >= 6 && at_[0] == '\\' && at_[1] == 'u') {
+            auto const second = hex4(at_ + 2, end_);
+            if (second && is_low(*second)) {
+                at_ += 6;
+                utf8::append(out, 0x10000 + ((*first - 0xd800) << 10) + (*second - 0xdc00));
+                return true;
+            }
+        }
+        utf8::append(out, *first); // a surrogate that is still lone stays so, as WTF-8
+        return true;
+    }
+
+    char const* begin_;
+    char const* at_;
+    char const* end_;
+    unsigned depth_left_;
+    /// Where each key of the open objects begins, innermost last: the place of a duplicate.
+    std::vector<char const*> key_starts_;
+
+    char const* failed_at_ = nullptr;
+    std::string reason_;
+    std::vector<std::string> path_; ///< Innermost first: collected while unwinding.
+};
+
+std::string parse_error::message() const
+{
+    std::string out = "line " + std::to_string(line) + ", column " + std::to_string(column);
+    if (!path.empty()) {
+        out += " (at ";
+        append_escaped(out, path);
+        out += ')';
+    }
+    return out + ": " + reason;
+}
+
+std::optional<value> parse(std::string_view text, parse_error& error, parse_options const& options)
+{
+    if (!text.data()) text = "";
+    parser p(text, options);
+    std::optional<value> out(std::in_place);
+    if (p.run(*out)) {
+        error = {};
+        return out;
+    }
+    error = p.error();
+    return std::nullopt;
+}
+
+value parse(std::string_view text, parse_options const& options)
+{
+    parse_error error;
+    auto out = parse(text, error, options);
+    if (!out) throw parse_exception(std::move(error));
+    return std::move(*out);
+}
+
+} // namespace trunkline::json
