@@ -43,6 +43,10 @@ void append_quoted(std::string& out, std::string_view text);
 /// Appends one step of an RFC 6901 pointer, slash included.
 void append_step(std::string& out, std::string_view step);
 
+/// The end of what stands for itself inside a JSON string: valid UTF-8 but quotes, backslashes and
+/// control characters.
+char const* skip_plain(char const* at, char const* end) noexcept;
+
 /// The end of the JSON number that begins at `at`, or null where none does. "01" ends after "0".
 char const* scan_number(char const* at, char const* end) noexcept;
 

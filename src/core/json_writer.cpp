@@ -37,7 +37,7 @@ void append_control(std::string& out, char c)
     }
 }
 
-/// Appends what is not plain ASCII and says how many bytes of the text that was.
+/// Appends a lone surrogate, or a stand-in for a byte that is no UTF-8, and says how long it was.
 std::size_t append_sequence(std::string& out, char const* at, char const* end)
 {
     auto const length = utf8::wtf8_length(at, end);
@@ -45,19 +45,9 @@ std::size_t append_sequence(std::string& out, char const* at, char const* end)
         out += "\xef\xbf\xbd";
         return 1;
     }
-    if (length == 3 && utf8::is_surrogate(at)) {
-        auto const low = [](char c) { return static_cast<std::uint32_t>(c) & 0x3f; };
-        append_unit(out, 0xd000U | low(at[1]) << 6 | low(at[2]));
-    } else {
-        out.append(at, length);
-    }
+    auto const low = [](char c) { return static_cast<std::uint32_t>(c) & 0x3f; };
+    append_unit(out, 0xd000U | low(at[1]) << 6 | low(at[2]));
     return length;
-}
-
-bool is_plain(char c) noexcept
-{
-    auto const byte = static_cast<unsigned char>(c);
-    return byte >= 0x20 && byte < 0x80 && c != '"' && c != '\\';
 }
 
 /// Writes a document; `Layout` decides about white space, order and spelling of numbers.
@@ -178,8 +168,7 @@ void append_escaped(std::string& out, std::string_view text)
     auto const* const end = at + text.size();
     while (at != end) {
         auto const* const run = at;
-        while (at != end && is_plain(*at))
-            ++at;
+        at = skip_plain(at, end);
         out.append(run, at);
         if (at == end) return;
         if (static_cast<unsigned char>(*at) >= 0x80) {

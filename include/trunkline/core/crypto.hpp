@@ -11,7 +11,8 @@ namespace trunkline::json {
 class value;
 }
 
-/// The few primitives Trunkline needs, on OpenSSL; nothing of our own. All functions are thread-safe.
+/// The few primitives Trunkline needs, on OpenSSL; nothing of our own. All functions are
+/// thread-safe.
 namespace trunkline::crypto {
 
 using digest = std::array<unsigned char, 32>;
@@ -32,12 +33,14 @@ std::optional<std::string> from_base64(std::string_view text);
 std::string random_bytes(std::size_t count);
 
 /// AES-256-GCM: 12-byte random nonce | ciphertext | 16-byte tag. Precondition: key.size() == 32.
-std::string seal(std::string_view key, std::string_view plaintext, std::string_view associated_data);
+std::string seal(
+    std::string_view key, std::string_view plaintext, std::string_view associated_data);
 /// Nothing if key, text or associated data is not what was sealed.
 std::optional<std::string> open(
     std::string_view key, std::string_view sealed, std::string_view associated_data);
 
-/// SHA-256 of the canonical form: independent of key order, escaping and number spelling. Lower-case hex.
+/// SHA-256 of the canonical form: independent of key order, escaping and number spelling.
+/// Lower-case hex.
 std::string content_hash(json::value const& document);
 
 /// Overwrites a secret in memory before it is released.

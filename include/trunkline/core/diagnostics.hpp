@@ -34,9 +34,11 @@ public:
 class error : public std::runtime_error {
 public:
     error(error_code code, diagnostics diag)
-        : std::runtime_error(diag.message.empty() ? code.message() : diag.message), code_(code),
+        : std::runtime_error(diag.message.empty() ? code.message() : diag.message),
+          code_(code),
           diag_(std::move(diag))
-    {}
+    {
+    }
     error(error_code code, std::string message) : std::runtime_error(message), code_(code)
     {
         diag_.message = std::move(message);

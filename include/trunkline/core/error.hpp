@@ -29,9 +29,10 @@ enum class errc : int {
     timeout = 23,
     connection_lost = 24,
     canceled = 25,
-    too_large = 26,       ///< The answer exceeds the configured limit.
-    protocol_error = 27,  ///< The answer is not HTTP, cut short or undecodable.
-    outcome_unknown = 28, ///< The request went out, no answer came, and it must not be repeated blindly.
+    too_large = 26,      ///< The answer exceeds the configured limit.
+    protocol_error = 27, ///< The answer is not HTTP, cut short or undecodable.
+    outcome_unknown =
+        28, ///< The request went out, no answer came, and it must not be repeated blindly.
 
     // The service answered.
     bad_request = 40,         ///< 400
@@ -45,22 +46,22 @@ enum class errc : int {
     rate_limited = 48,        ///< 429
     server_error = 49,        ///< 5xx, 408
     unexpected_status = 50,
-    empty_answer = 51,     ///< 2xx without the result the operation owes.
-    mistyped_answer = 52,  ///< 2xx whose JSON is not of the shape the operation owes.
-    list_unstable = 53,    ///< A paged list kept changing while it was walked.
-    circuit_open = 54,     ///< Refused locally, no I/O happened.
+    empty_answer = 51,    ///< 2xx without the result the operation owes.
+    mistyped_answer = 52, ///< 2xx whose JSON is not of the shape the operation owes.
+    list_unstable = 53,   ///< A paged list kept changing while it was walked.
+    circuit_open = 54,    ///< Refused locally, no I/O happened.
 
     // Store and keys.
     store_unavailable = 70,
     store_read_only = 71,
     store_full = 72,
     store_corrupt = 73,
-    store_newer = 74,        ///< Written by a newer schema than this library knows.
-    store_locked = 75,       ///< Another engine holds the lease.
-    wrong_environment = 76,  ///< The store's environment tag differs from the caller's.
-    key_unavailable = 77,    ///< The sealing key is missing or unreadable.
-    unseal_failed = 78,      ///< A sealed secret does not open under this key.
-    backup_failed = 79,      ///< No verified backup, therefore no write.
+    store_newer = 74,       ///< Written by a newer schema than this library knows.
+    store_locked = 75,      ///< Another engine holds the lease.
+    wrong_environment = 76, ///< The store's environment tag differs from the caller's.
+    key_unavailable = 77,   ///< The sealing key is missing or unreadable.
+    unseal_failed = 78,     ///< A sealed secret does not open under this key.
+    backup_failed = 79,     ///< No verified backup, therefore no write.
 
     // Sync.
     stale_plan = 90,     ///< Something moved since the plan was made.

@@ -35,10 +35,12 @@ public:
     explicit number(std::string lexeme);
     /// Any integer type but bool, in decimal.
     template <class I>
-        requires(std::integral<I> && !std::same_as<I, bool>)
-    explicit number(I v) : text_(std::to_string(v))
-    {}
-    /// Shortest spelling that reads back equal. Throws std::invalid_argument for NaN and infinities.
+    requires(std::integral<I> && !std::same_as<I, bool>) explicit number(I v)
+        : text_(std::to_string(v))
+    {
+    }
+    /// Shortest spelling that reads back equal. Throws std::invalid_argument for NaN and
+    /// infinities.
     explicit number(double v);
 
     std::string const& text() const noexcept { return text_; }
@@ -116,13 +118,10 @@ public:
     value() noexcept = default;
     value(std::nullptr_t) noexcept {}
     template <class B>
-        requires std::same_as<B, bool>
-    value(B b) noexcept : data_(b)
-    {}
+    requires std::same_as<B, bool> value(B b)
+    noexcept : data_(b) {}
     template <class I>
-        requires(std::integral<I> && !std::same_as<I, bool>)
-    value(I v) : data_(number(v))
-    {}
+    requires(std::integral<I> && !std::same_as<I, bool>) value(I v) : data_(number(v)) {}
     value(char) = delete; // neither its code nor a string is the obvious meaning
     value(double v) : data_(number(v)) {}
     value(number n) noexcept : data_(std::move(n)) {}
@@ -209,19 +208,19 @@ bool identical(value const& a, value const& b);
 class parse_error {
 public:
     parse_error() {}
-    std::string reason;       ///< For example "duplicate key \"name\"".
-    std::size_t offset = 0;   ///< Bytes from the start.
-    unsigned line = 0;        ///< From 1.
-    unsigned column = 0;      ///< From 1, in bytes.
-    std::string path;         ///< JSON pointer of the innermost container.
+    std::string reason;          ///< For example "duplicate key \"name\"".
+    std::size_t offset = 0;      ///< Bytes from the start.
+    unsigned line = 0;           ///< From 1.
+    unsigned column = 0;         ///< From 1, in bytes.
+    std::string path;            ///< JSON pointer of the innermost container.
     std::string message() const; ///< "line 3, column 14 (at /tools/0): ..."
 };
 
 class parse_exception : public std::runtime_error {
 public:
-    explicit parse_exception(parse_error e)
-        : std::runtime_error(e.message()), where(std::move(e))
-    {}
+    explicit parse_exception(parse_error e) : std::runtime_error(e.message()), where(std::move(e))
+    {
+    }
     parse_error where;
 };
 
@@ -234,14 +233,16 @@ public:
 /**
  * Reads one RFC 8259 text. Refused: duplicate keys, invalid UTF-8, a byte-order mark, trailing
  * text, deeper nesting than `max_depth`. Lone surrogate escapes are kept (as WTF-8 in memory).
- * Returns nothing and fills `error` on failure. Linear in the length; no recursion beyond max_depth.
+ * Returns nothing and fills `error` on failure. Linear in the length; no recursion beyond
+ * max_depth.
  */
 std::optional<value> parse(std::string_view text, parse_error& error, parse_options const& = {});
 /// Throwing form: parse_exception.
 value parse(std::string_view text, parse_options const& = {});
 
 enum class style { compact, pretty };
-/// Writes a document; pretty is two spaces and no final newline. Lone surrogates come out as \udXXX.
+/// Writes a document; pretty is two spaces and no final newline. Lone surrogates come out as
+/// \udXXX.
 std::string to_text(value const& v, style s = style::compact);
 void append_text(std::string& out, value const& v, style s = style::compact);
 
@@ -258,7 +259,8 @@ using path_step = std::variant<std::string, std::size_t>;
 class pointer {
 public:
     pointer() = default;
-    /// Throws std::invalid_argument if the text is not "" and does not begin with "/", or holds a bad "~".
+    /// Throws std::invalid_argument if the text is not "" and does not begin with "/", or holds a
+    /// bad "~".
     explicit pointer(std::string_view text);
     pointer operator/(std::string_view key) const;
     pointer operator/(std::size_t index) const;
