@@ -1,6 +1,8 @@
-# One object library a room, so that the build itself knows which room may see which.
+# One object library a room, so that the build itself knows which room needs which.
+
+# What every translation unit of ours is compiled with.
 add_library(trunkline_flags INTERFACE)
-target_include_directories(trunkline_flags INTERFACE $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>)
+target_include_directories(trunkline_flags INTERFACE ${PROJECT_SOURCE_DIR}/include)
 target_compile_features(trunkline_flags INTERFACE cxx_std_20)
 target_compile_definitions(trunkline_flags INTERFACE BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_SEPARATE_COMPILATION)
 target_link_libraries(trunkline_flags INTERFACE Boost::headers Threads::Threads)
@@ -10,34 +12,32 @@ target_compile_options(trunkline_warnings INTERFACE
     -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual
     $<$<BOOL:${TRUNKLINE_WERROR}>:-Werror>)
 
-set(TRUNKLINE_ROOMS "" CACHE INTERNAL "")
+# The foreign libraries a room is built on. Nothing else may include them.
+set(trunkline_core_vendors OpenSSL::Crypto)
+set(trunkline_http_vendors OpenSSL::SSL OpenSSL::Crypto ZLIB::ZLIB)
+set(trunkline_store_vendors SOCI::core SOCI::sqlite3 SQLite::SQLite3)
 
+set_property(GLOBAL PROPERTY TRUNKLINE_ROOMS "")
+
+# trunkline_room(NAME [ROOM_ABOVE...]): the objects of src/NAME as trunkline_NAME (if there are any), and what a program
+# made of them must link as trunkline_NAME_usage.
 function(trunkline_room room)
+    set_property(GLOBAL APPEND PROPERTY TRUNKLINE_ROOMS ${room})
+    set_property(GLOBAL PROPERTY TRUNKLINE_ABOVE_${room} "${ARGN}")
+
+    add_library(trunkline_${room}_usage INTERFACE)
+    target_link_libraries(trunkline_${room}_usage INTERFACE trunkline_flags ${trunkline_${room}_vendors})
+
     file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${room}/*.cpp)
-    if(sources)
-        add_library(trunkline_${room} OBJECT ${sources})
-        target_link_libraries(trunkline_${room} PUBLIC trunkline_flags PRIVATE trunkline_warnings)
-        foreach(above ${ARGN})
-            target_link_libraries(trunkline_${room} PUBLIC trunkline_${above}_usage)
-        endforeach()
-        target_include_directories(trunkline_${room} PRIVATE ${PROJECT_SOURCE_DIR}/src)
-        add_library(trunkline_${room}_usage INTERFACE)
-        target_link_libraries(trunkline_${room}_usage INTERFACE trunkline_flags)
-        if(room STREQUAL "core")
-            target_link_libraries(trunkline_core PRIVATE OpenSSL::Crypto)
-            target_link_libraries(trunkline_core_usage INTERFACE OpenSSL::Crypto)
-        elseif(room STREQUAL "http")
-            target_link_libraries(trunkline_http PRIVATE OpenSSL::SSL ZLIB::ZLIB)
-            target_link_libraries(trunkline_http_usage INTERFACE OpenSSL::SSL ZLIB::ZLIB)
-        elseif(room STREQUAL "store")
-            target_link_libraries(trunkline_store PRIVATE SOCI::core SOCI::sqlite3 SQLite::SQLite3)
-            target_link_libraries(trunkline_store_usage INTERFACE SOCI::core SOCI::sqlite3 SQLite::SQLite3)
-        endif()
-    else()
-        add_library(trunkline_${room}_usage INTERFACE)
-        target_link_libraries(trunkline_${room}_usage INTERFACE trunkline_flags)
+    if(NOT sources)
+        return()
     endif()
-    set(TRUNKLINE_ROOMS ${TRUNKLINE_ROOMS} ${room} CACHE INTERNAL "")
+    add_library(trunkline_${room} OBJECT ${sources})
+    target_include_directories(trunkline_${room} PRIVATE ${PROJECT_SOURCE_DIR}/src)
+    target_link_libraries(trunkline_${room} PUBLIC trunkline_flags PRIVATE trunkline_warnings ${trunkline_${room}_vendors})
+    foreach(above ${ARGN})
+        target_link_libraries(trunkline_${room} PUBLIC trunkline_${above}_usage)
+    endforeach()
 endfunction()
 
 # The objects of the rooms named, for a program or test that wants only those.

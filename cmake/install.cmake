@@ -1,0 +1,41 @@
+# The package: find_package(trunkline) and pkg-config. Nothing in it names the prefix, so that it may be moved.
+# Components: runtime (shared library), development (headers, archive, package files), programs.
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+
+set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/trunkline)
+
+install(TARGETS trunkline EXPORT trunkline
+    LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT runtime NAMELINK_COMPONENT development
+    ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development
+    INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(DIRECTORY include/trunkline DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT development
+    FILES_MATCHING PATTERN "*.hpp" PATTERN "*.h")
+install(EXPORT trunkline NAMESPACE trunkline:: FILE trunklineTargets.cmake
+    DESTINATION ${package_dir} COMPONENT development)
+
+configure_package_config_file(cmake/trunklineConfig.cmake.in ${PROJECT_BINARY_DIR}/package/trunklineConfig.cmake
+    INSTALL_DESTINATION ${package_dir})
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/package/trunklineConfigVersion.cmake
+    COMPATIBILITY SameMinorVersion)
+install(FILES
+    ${PROJECT_BINARY_DIR}/package/trunklineConfig.cmake
+    ${PROJECT_BINARY_DIR}/package/trunklineConfigVersion.cmake
+    cmake/FindSOCI.cmake
+    DESTINATION ${package_dir} COMPONENT development)
+
+# pkg-config: an archive does not remember what it needs, a shared object does.
+set(pc_requires "openssl >= 3, zlib, sqlite3")
+set(pc_libs "-lsoci_sqlite3 -lsoci_core")
+if(BUILD_SHARED_LIBS)
+    set(pc_dependencies "Requires.private: ${pc_requires}\nLibs.private: ${pc_libs}")
+    set(pc_own_libs "-L\${libdir} -ltrunkline")
+else()
+    set(pc_dependencies "Requires: ${pc_requires}")
+    set(pc_own_libs "-L\${libdir} -ltrunkline ${pc_libs} -pthread")
+endif()
+file(RELATIVE_PATH pc_to_prefix /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
+string(REGEX REPLACE "/$" "" pc_to_prefix "${pc_to_prefix}")
+configure_file(cmake/trunkline.pc.in ${PROJECT_BINARY_DIR}/package/trunkline.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/package/trunkline.pc
+    DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT development)
