@@ -23,25 +23,28 @@ namespace asio = boost::asio;
 class client_options {
 public:
     client_options() {}
-    std::size_t max_connections = 16;                   ///< Further requests wait in order.
-    std::chrono::milliseconds connect_timeout{5'000};   ///< Resolve, TCP, proxy and TLS together.
-    std::chrono::milliseconds read_timeout{30'000};     ///< Longest silence while an answer is awaited.
-    std::chrono::milliseconds total_timeout{60'000};    ///< One attempt, waiting for a connection excluded.
-    std::chrono::milliseconds idle_timeout{30'000};     ///< An idle connection older than this is not reused.
-    std::size_t max_response_bytes = 64u << 20;         ///< Header and decoded body.
-    bool verify_tls = true;                             ///< Certificate chain and host name.
-    std::string ca_file;                                ///< PEM; empty: the system's store.
-    bool allow_plain_http = false;                      ///< http:// beyond loopback.
-    std::string proxy;                                  ///< "http://host:port"; CONNECT for https.
-    bool proxy_from_environment = true;                 ///< HTTPS_PROXY / https_proxy and NO_PROXY when `proxy` is empty; never for loopback.
+    std::size_t max_connections = 16;                 ///< Further requests wait in order.
+    std::chrono::milliseconds connect_timeout{5'000}; ///< Resolve, TCP, proxy and TLS together.
+    std::chrono::milliseconds read_timeout{30'000}; ///< Longest silence while an answer is awaited.
+    std::chrono::milliseconds total_timeout{
+        60'000}; ///< One attempt, waiting for a connection excluded.
+    std::chrono::milliseconds idle_timeout{
+        30'000}; ///< An idle connection older than this is not reused.
+    std::size_t max_response_bytes = 64u << 20; ///< Header and decoded body.
+    bool verify_tls = true;                     ///< Certificate chain and host name.
+    std::string ca_file;                        ///< PEM; empty: the system's store.
+    bool allow_plain_http = false;              ///< http:// beyond loopback.
+    std::string proxy;                          ///< "http://host:port"; CONNECT for https.
+    bool proxy_from_environment =
+        true; ///< HTTPS_PROXY / https_proxy and NO_PROXY when `proxy` is empty; never for loopback.
     std::string user_agent = "trunkline";
 };
 
 /// How far a request got: decides whether repeating it is safe.
 enum class progress : std::uint8_t {
-    not_sent,  ///< No byte of the request reached the network: repeating is always safe.
-    sent,      ///< At least one byte may have left.
-    answered,  ///< A complete response was received.
+    not_sent, ///< No byte of the request reached the network: repeating is always safe.
+    sent,     ///< At least one byte may have left.
+    answered, ///< A complete response was received.
 };
 
 /// The result of one exchange.
@@ -63,8 +66,8 @@ public:
  */
 class client {
 public:
-    /// Throws trunkline::error: errc::insecure_url for plain http beyond loopback, errc::tls_failed if
-    /// the CA file is unreadable. Opens no connection.
+    /// Throws trunkline::error: errc::insecure_url for plain http beyond loopback, errc::tls_failed
+    /// if the CA file is unreadable. Opens no connection.
     client(asio::any_io_executor executor, url base, client_options options = {});
     client(client&&) noexcept;
     client& operator=(client&&) noexcept;
@@ -96,7 +99,8 @@ public:
 private:
     class impl;
     using handler = asio::any_completion_handler<void(error_code, exchange)>;
-    static void send_erased(std::shared_ptr<impl> const& self, request req, diagnostics* diag, handler h);
+    static void send_erased(
+        std::shared_ptr<impl> const& self, request req, diagnostics* diag, handler h);
     static executor_type executor_of(impl const& self) noexcept;
 
     class initiate {

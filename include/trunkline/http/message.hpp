@@ -58,7 +58,7 @@ enum class framing : std::uint8_t { content_length, chunked };
 class reply {
 public:
     reply() {}
-    reply(int status, std::string body) : body(std::move(body)) { this->status = status; }
+    reply(int code, std::string text) : status(code), body(std::move(text)) {}
     int status = 200;
     http::headers headers;
     std::string body;

@@ -17,8 +17,8 @@ class server_options {
 public:
     server_options() {}
     std::string address = "127.0.0.1";
-    std::uint16_t port = 0;                            ///< 0: any free port, see server::port().
-    std::string certificate_file;                      ///< PEM chain; with key_file makes this a TLS server.
+    std::uint16_t port = 0;       ///< 0: any free port, see server::port().
+    std::string certificate_file; ///< PEM chain; with key_file makes this a TLS server.
     std::string key_file;
     std::size_t max_request_bytes = 16u << 20;
     std::size_t max_header_bytes = 64u << 10;
@@ -28,8 +28,8 @@ public:
 };
 
 /**
- * An HTTP/1.1 server with limits and deadlines. Answers gzip when the client accepts it and the body
- * is worth it.
+ * An HTTP/1.1 server with limits and deadlines. Answers gzip when the client accepts it and the
+ * body is worth it.
  *
  * The handler may answer later and from any thread: it gets a function to call exactly once.
  * Thread safety: any thread. The handler runs on the executor, requests of one connection in order.
