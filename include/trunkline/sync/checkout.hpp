@@ -1,0 +1,49 @@
+#pragma once
+
+#include <trunkline/store/store.hpp>
+#include <trunkline/sync/bundle.hpp>
+#include <trunkline/sync/plan.hpp>
+#include <trunkline/sync/snapshot.hpp>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace trunkline::sync {
+
+/// What to do with a file that exists while nothing is known about its base (a new store, say).
+enum class adopt : std::uint8_t {
+    neither, ///< Take over where file and service agree; report the others and leave them alone.
+    remote,  ///< The service's content replaces the file.
+    local,   ///< The file stays; its differences become changes of the next plan.
+};
+
+/// What a pull does to a folder: the files to write and the base rows to keep afterwards.
+class checkout {
+public:
+    checkout() {}
+    file_set files;
+    std::vector<store::base_row> bases;
+    std::vector<std::pair<std::string, std::string>> gone; ///< Base rows (kind, id) whose resource is gone.
+
+    std::size_t resources = 0;
+    std::size_t created = 0;   ///< Files that did not exist.
+    std::size_t updated = 0;   ///< Resources the service had changed.
+    std::size_t merged = 0;    ///< Changed on both sides, in different fields.
+    std::size_t edited = 0;    ///< Resources whose files hold changes that are not released yet.
+    std::vector<plan_conflict> conflicts; ///< Left alone: file and base stay as they were.
+    std::vector<std::string> notes;
+};
+
+/**
+ * Brings a folder up to the service without losing an edit: each file is merged three-way with what
+ * the service has now. Pure but for reads of the store.
+ * @param local  the folder as read, or nothing for a new one.
+ */
+checkout make_checkout(std::optional<bundle> const& local, std::vector<store::base_row> const& bases,
+    snapshot const& remote, store::store const& s, tenant_id const& tenant, adopt mode);
+
+/// The names that base rows give to resources.
+name_table names_of(std::vector<store::base_row> const& bases);
+
+} // namespace trunkline::sync

@@ -1,0 +1,117 @@
+#pragma once
+
+#include <trunkline/core/json.hpp>
+#include <trunkline/retell/catalogue.hpp>
+#include <trunkline/sync/merge.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace trunkline::sync {
+
+inline constexpr int plan_format = 1;
+
+/// What one unit of a plan does. Units succeed or fail each on their own.
+enum class unit_action : std::uint8_t {
+    release,       ///< New version of an agent (and its engine), published, numbers moved to it.
+    create_engine, ///< An LLM or flow that exists only in the files.
+    create_agent,  ///< An agent that exists only in the files, published as its version 0.
+    update_engine, ///< An engine no agent uses, changed in its own draft.
+    update_number, ///< Fields or pins of a phone number.
+};
+std::string_view name(unit_action a) noexcept;
+
+/// A number that follows a release: which pins it had when the plan was made.
+class pinned_number {
+public:
+    pinned_number() {}
+    std::string number;
+    json::object before; ///< The pin members of the number.
+};
+
+/// One thing to do, with all that is needed to do it, check it and take it back. Documents are redacted.
+class plan_unit {
+public:
+    plan_unit() {}
+    unit_action action = unit_action::release;
+    std::string name; ///< "agents/praxis-mueller": folder and file name.
+    retell::resource_kind kind = retell::resource_kind::agent;
+    std::string id; ///< Agent, engine or number; empty for what is to be created.
+
+    std::int64_t base_version = -1; ///< release: the newest published version this builds on.
+    bool base_published = true;     ///< release: false for an agent that was never published.
+    std::int64_t fork_of = -1;      ///< release: the version the draft is opened from (rollback: an older one).
+
+    std::optional<retell::resource_kind> engine_kind;
+    std::string engine_id;
+    std::string engine_name; ///< "llms/praxis-mueller"
+
+    json::value before;          ///< The resource as it is at the service now.
+    json::value engine_before;
+    json::object patch;          ///< Top-level members to send, each as a whole.
+    json::object engine_patch;
+    json::value expected;        ///< The resource after the patch; what reading back must show.
+    json::value engine_expected;
+    /// What files and service have agreed on afterwards: the base with the files' changes, without what
+    /// only the service changed (the files follow that at the next pull).
+    json::value agreed;
+    json::value engine_agreed;
+
+    std::vector<field_change> changes; ///< For people.
+    std::vector<field_change> engine_changes;
+    std::vector<pinned_number> numbers; ///< release: moved from base_version to the new version.
+    std::vector<std::string> shared_with; ///< Other agents whose engine file is the same.
+};
+
+/// The same field was changed here and there, or edited here and deleted there.
+class plan_conflict {
+public:
+    plan_conflict() {}
+    std::string unit;
+    std::string resource; ///< The file: "llms/praxis-mueller".
+    field_conflict field;
+};
+
+/// A change that has taken accounts down before. It is refused unless its name is allowed.
+class plan_guard {
+public:
+    plan_guard() {}
+    std::string unit;
+    std::string guard; ///< "tools-removed", "webhook-removed", "prompt-shrinks", "language-changed", "mass-delete", "older-content"
+    std::string text;
+};
+
+/**
+ * What a release would do: a document that can be read, kept, hashed and applied later. Applying it
+ * later is refused if anything it builds on has moved.
+ */
+class plan {
+public:
+    plan() {}
+    std::string tenant;
+    std::string workspace;
+    std::string environment;
+    std::string title;
+    std::int64_t created_at = 0;
+    std::int64_t reverts = 0; ///< The release this takes back, or 0.
+    std::vector<plan_unit> units;
+    std::vector<plan_conflict> conflicts;
+    std::vector<plan_guard> guards;
+    std::vector<std::string> notes;
+
+    bool empty() const noexcept { return units.empty() && conflicts.empty(); }
+    /// SHA-256 of what the plan would do: the same work, the same digest, whenever it was made.
+    std::string digest() const;
+    json::value to_json() const; ///< With its digest.
+    /// Throws trunkline::error: invalid_bundle if it is no plan, is of a newer format or does not hash to
+    /// its digest.
+    static plan from_json(json::value const& document);
+};
+
+/// The guards that a plan trips and the caller has not allowed.
+std::vector<plan_guard> refused_guards(plan const& p, std::vector<std::string> const& allowed);
+
+} // namespace trunkline::sync

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <trunkline/store/store.hpp>
+#include <trunkline/sync/bundle.hpp>
+#include <trunkline/sync/plan.hpp>
+#include <trunkline/sync/snapshot.hpp>
+
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// Pure planning: base, files and service go in, a plan comes out. No I/O but reads of the store.
+namespace trunkline::sync {
+
+/// The content behind a version: hash of what a release manages, of agent and engine together. Two
+/// versions with equal content are interchangeable for a caller.
+class version_contents {
+public:
+    version_contents(store::store const& s, tenant_id tenant) : store_(s), tenant_(std::move(tenant)) {}
+    /// Empty if the version (or its engine) was never seen.
+    std::string of(std::string_view agent_id, std::int64_t version) const;
+    static std::string of(json::value const& agent, json::value const* engine);
+
+private:
+    store::store const& store_;
+    tenant_id tenant_;
+    mutable std::map<std::pair<std::string, std::int64_t>, std::string> cache_;
+};
+
+/// True if this pin of a number follows the agent's releases: it names the newest version, or an older
+/// one with the same content (as after a rollback).
+follow_rule follows_releases(
+    snapshot const& remote, version_contents const& contents);
+
+class plan_options {
+public:
+    plan_options() {}
+    std::string title;
+    sync::prefer prefer = sync::prefer::neither; ///< Resolves conflicts one way; never by default.
+    std::int64_t now = 0;
+    std::string environment;
+};
+
+/// The agreed content of the engine an agent runs is kept per agent, because agents that share an engine
+/// are released one by one: rows of this kind, with the agent's id.
+inline constexpr std::string_view agent_engine_kind = "agent-engine";
+
+/// Three-way plan for a bundle. `bases` are the agreed rows of its workspace.
+plan make_plan(bundle const& local, std::vector<store::base_row> const& bases, snapshot const& remote,
+    store::store const& s, plan_options const& options);
+
+/**
+ * The plan that takes a release back: pins return to the versions they had, contents to what they
+ * were, merged with what others changed since; where they changed the same field there is a conflict.
+ * Throws trunkline::error (unknown_release) if the release changed nothing or is still running.
+ */
+plan make_rollback(store::release_row const& release, snapshot const& remote, store::store const& s,
+    tenant_id const& tenant, plan_options const& options);
+
+/// Guards of one unit, see plan_guard.
+std::vector<plan_guard> guards_of(plan_unit const& u);
+
+} // namespace trunkline::sync

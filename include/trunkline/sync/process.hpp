@@ -1,0 +1,87 @@
+#pragma once
+
+#include <trunkline/core/diagnostics.hpp>
+#include <trunkline/core/error.hpp>
+#include <trunkline/core/json.hpp>
+#include <trunkline/retell/exchange.hpp>
+#include <trunkline/retell/resources.hpp>
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace trunkline::sync {
+
+/// How one call ended: no error and an answer, or an error and what is known about it.
+class call_outcome {
+public:
+    call_outcome() {}
+    error_code code;
+    retell::answer answer;
+    diagnostics diag;
+    bool ok() const noexcept { return !code; }
+};
+
+/// A call that a process wants made, with the ticket under which its outcome is to be delivered.
+class pending_call {
+public:
+    pending_call(std::uint64_t t, retell::call c) : ticket(t), call(std::move(c)) {}
+    std::uint64_t ticket;
+    retell::call call;
+};
+
+/**
+ * Work that consists of calls to the service, without any I/O of its own: whoever drives it takes
+ * calls out, makes them (several at once if it likes) and delivers the outcomes, in any order.
+ * So the same engine runs over a real client, or over an in-process simulator on virtual time.
+ *
+ * Thread safety: none; one driver.
+ */
+class process {
+public:
+    virtual ~process() = default;
+    /// The next call to make; nothing while it waits for outcomes, or when it is done.
+    virtual std::optional<pending_call> next() = 0;
+    virtual void deliver(std::uint64_t ticket, call_outcome outcome) = 0;
+    /// No call is wanted any more and none is outstanding.
+    virtual bool done() const = 0;
+    /// Starts nothing new; outcomes of calls under way are still taken. Same guarantees as a crash.
+    virtual void cancel() = 0;
+};
+
+/// A process written as steps: each step asks for a call and names what to do with its outcome.
+class stepwise : public process {
+public:
+    std::optional<pending_call> next() final;
+    void deliver(std::uint64_t ticket, call_outcome outcome) final;
+    bool done() const final { return queue_.empty() && waiting_.empty(); }
+    void cancel() override;
+    bool canceled() const noexcept { return canceled_; }
+
+protected:
+    using continuation = std::function<void(call_outcome)>;
+    using list_continuation = std::function<void(call_outcome, std::vector<json::value>)>;
+
+    /// Queues a call. After cancel() it completes with errc::canceled without being made.
+    void ask(retell::call c, continuation then);
+    /// Walks every page of a list (see retell::page_walker) and hands over all rows; the outcome is that of
+    /// the first page that failed.
+    void ask_list(retell::call c, list_continuation then);
+
+private:
+    class walk;
+    void ask_page(std::shared_ptr<walk> w);
+
+    std::deque<std::pair<pending_call, continuation>> queue_;
+    std::map<std::uint64_t, continuation> waiting_;
+    std::uint64_t last_ticket_ = 0;
+    bool canceled_ = false;
+};
+
+} // namespace trunkline::sync

@@ -1,0 +1,123 @@
+#pragma once
+
+#include <trunkline/core/time.hpp>
+#include <trunkline/store/store.hpp>
+#include <trunkline/sync/plan.hpp>
+#include <trunkline/sync/process.hpp>
+#include <trunkline/sync/redactor.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace trunkline::sync {
+
+/// How a unit ended. Nothing is ever half done silently: `interrupted` and `failed` say where.
+enum class unit_state : std::uint8_t {
+    pending,
+    running,
+    done,
+    conflict,    ///< Somebody else was there first; nothing of ours is live.
+    failed,      ///< The service or a check said no; nothing of ours is live unless the message says so.
+    skipped,     ///< Not tried, because something it depends on failed.
+    interrupted, ///< Stopped by cancellation, crash or outage; resuming finishes it.
+};
+std::string_view name(unit_state s) noexcept;
+
+class moved_number {
+public:
+    moved_number() {}
+    std::string number;
+    json::object before;
+    json::object after;
+};
+
+class unit_result {
+public:
+    unit_result() {}
+    std::string name;
+    unit_action action = unit_action::release;
+    unit_state state = unit_state::pending;
+    std::string step;    ///< The last step begun.
+    std::string message; ///< Why it is not done, and what to do.
+    std::string id;
+    std::int64_t before_version = -1;
+    std::int64_t after_version = -1;
+    std::string engine_id;
+    std::int64_t engine_before = -1;
+    std::int64_t engine_after = -1;
+    std::vector<moved_number> numbers;
+    json::object fields_before; ///< update_number, update_engine: the members sent, as they were.
+    json::object fields_after;
+    std::vector<std::int64_t> orphans; ///< Draft versions left behind (ours or probably ours).
+};
+
+json::value to_json(unit_result const& r);
+unit_result unit_result_from(json::value const& v);
+
+/// What a release needs to know beside its plan.
+class release_context {
+public:
+    release_context(store::store& s, redactor r, time_source& t) : store(&s), secrets(std::move(r)), time(&t) {}
+    store::store* store;
+    redactor secrets;
+    time_source* time;
+    std::int64_t release = 0;     ///< Its row exists already, in state running.
+    std::int64_t lease_token = 0; ///< Checked before every write; a holder that was paused too long stops.
+    std::int64_t lease_ttl_ms = 30'000;
+    std::string workspace;
+    std::string actor;
+    std::function<void(unit_result const&)> on_step; ///< Progress; may be empty.
+};
+
+namespace detail {
+class unit_run;
+}
+
+/**
+ * Carries a plan out: every write is journalled before it is sent, goes to a draft of our own, and is
+ * read back; an agent is published only while it is still what the plan was made for; numbers move
+ * last. Units run side by side and fail each on their own.
+ *
+ * Interrupted at any instant, it is resumed by constructing it again with the same plan and release:
+ * the journal says how far each unit came.
+ */
+class release_process final : public stepwise {
+public:
+    /// `history`: the journal of this release so far; empty for a new one.
+    release_process(plan p, release_context context, std::vector<store::journal_row> const& history);
+    ~release_process() override;
+
+    /// After done().
+    std::vector<unit_result> results() const;
+    /// done, partial, failed; running while something is interrupted and can be resumed.
+    store::release_state state() const;
+    /// The first error that stopped everything (a refused key, a lost lease), if any.
+    error_code fatal() const noexcept { return fatal_; }
+    std::string const& fatal_message() const noexcept { return fatal_message_; }
+
+private:
+    friend class detail::unit_run;
+    void start_wave();
+    void unit_ended();
+    void stop_everything(error_code code, std::string message);
+
+    plan plan_;
+    release_context context_;
+    std::string marker_;
+    std::vector<std::unique_ptr<detail::unit_run>> units_;
+    std::map<std::string, std::string> created_;          ///< Unit name -> id, for references.
+    std::map<std::string, std::vector<std::function<void()>>> number_queues_;
+    int wave_ = -1;
+    std::size_t open_ = 0;
+    error_code fatal_;
+    std::string fatal_message_;
+};
+
+/// Text by which a draft or resource of a release is recognised: in version_description.
+std::string marker_of(std::int64_t release, std::string_view nonce);
+
+} // namespace trunkline::sync

@@ -1,0 +1,176 @@
+#include <trunkline/sync/bundle.hpp>
+
+#include <trunkline/core/diagnostics.hpp>
+#include <trunkline/sync/snapshot.hpp>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <system_error>
+
+namespace trunkline::sync {
+namespace {
+
+namespace fs = std::filesystem;
+using retell::field_class;
+using retell::resource_kind;
+
+/// Literal texts that would be taken for one of our marks get one more "@".
+std::string escape(std::string text)
+{
+    return text.starts_with('@') ? "@" + text : text;
+}
+
+std::optional<resource_kind> bundled_kind(std::string_view target)
+{
+    auto const kind = retell::parse_resource_kind(target);
+    return kind == resource_kind::phone_number ? std::nullopt : kind;
+}
+
+void strip_bookkeeping(resource_kind kind, json::object& document)
+{
+    retell::field_cursor const root(kind);
+    std::vector<std::string> gone;
+    for (auto const& m : document) {
+        auto const cls = root.member(m.key).cls();
+        if (cls == field_class::identity || cls == field_class::server_owned || cls == field_class::release_owned)
+            gone.push_back(m.key);
+    }
+    for (auto const& key : gone) document.erase(key);
+    // Which engine version an agent version runs is decided by the release, never by a file.
+    if (auto* const engine = document.find("response_engine"); engine && engine->is_object())
+        engine->as_object().erase("version");
+}
+
+/// Lone surrogates are held as WTF-8: such a text cannot stand in a UTF-8 file of its own.
+bool fits_text_file(std::string const& text)
+{
+    for (std::size_t i = 0; i + 1 < text.size(); ++i)
+        if (static_cast<unsigned char>(text[i]) == 0xED && static_cast<unsigned char>(text[i + 1]) >= 0xA0) return false;
+    return text.find('\0') == std::string::npos && text.find('\r') == std::string::npos;
+}
+
+class prompt_mover {
+public:
+    prompt_mover(fs::path dir, file_set& out) : dir_(std::move(dir)), out_(out) {}
+
+    void move(json::value* field, std::string const& file_name)
+    {
+        if (!field || !field->is_string()) return;
+        auto& text = field->as_string();
+        if (text.empty() || !fits_text_file(text)) {
+            text = escape(std::move(text));
+            return;
+        }
+        out_[dir_ / file_name] = text + "\n";
+        text = "@file:" + file_name;
+    }
+
+private:
+    fs::path dir_;
+    file_set& out_;
+};
+
+void move_prompts(std::string const& name, json::value& document, prompt_mover& mover)
+{
+    mover.move(document.find("general_prompt"), name + ".prompt.md");
+    mover.move(document.find("global_prompt"), name + ".prompt.md");
+    auto* const states = document.find("states");
+    if (!states || !states->is_array()) return;
+    int number = 0;
+    for (auto& state : states->as_array()) {
+        ++number;
+        mover.move(state.find("state_prompt"),
+            name + ".state-" + std::to_string(number) + "-" + slug(state.string_at("name")) + ".md");
+    }
+}
+
+} // namespace
+
+void mark_followers(json::value& document, follow_rule const& follows)
+{
+    for (auto const member : pin_members) {
+        auto* const pins = document.find(member);
+        if (!pins || !pins->is_array()) continue;
+        for (auto& pin : pins->as_array()) {
+            auto* const version = pin.find("agent_version");
+            if (version && version->is_number() && follows(pin.string_at("agent_id"), version->int_or(-1)))
+                *version = released_mark;
+        }
+    }
+}
+
+file_set render(resource_kind kind, std::string_view name, json::value document, name_table const& names,
+    std::string_view engine_key)
+{
+    file_set files;
+    fs::path const dir(folder(kind));
+    if (document.is_object()) strip_bookkeeping(kind, document.as_object());
+    retell::for_each_reference(kind, document, [&](std::string_view target, std::string_view id) {
+        auto const target_kind = bundled_kind(target);
+        auto const is_engine = target_kind == resource_kind::llm || target_kind == resource_kind::flow;
+        auto const* const found = !target_kind ? nullptr
+            : names.name_of(*target_kind, is_engine && !engine_key.empty() ? engine_key : id);
+        return found ? "@" + std::string(folder(*target_kind)) + "/" + *found : escape(std::string(id));
+    });
+    prompt_mover mover(dir, files);
+    move_prompts(std::string(name), document, mover);
+    files[dir / (std::string(name) + ".json")] = json::to_text(document, json::style::pretty) + "\n";
+    return files;
+}
+
+namespace {
+
+std::optional<std::string> slurp(fs::path const& file)
+{
+    std::ifstream in(file, std::ios::binary);
+    if (!in) return std::nullopt;
+    return std::string(std::istreambuf_iterator<char>(in), {});
+}
+
+void replace_file(fs::path const& file, std::string const& content)
+{
+    fs::path const temporary = file.string() + ".new";
+    {
+        std::ofstream out(temporary, std::ios::binary | std::ios::trunc);
+        out << content;
+        out.flush();
+        if (!out) {
+            auto const reason = std::string(std::strerror(errno));
+            std::error_code ignored;
+            fs::remove(temporary, ignored);
+            throw error(errc::invalid_bundle, "cannot write " + file.string() + ": " + reason);
+        }
+    }
+    std::error_code ec;
+    fs::rename(temporary, file, ec);
+    if (ec) throw error(errc::invalid_bundle, "cannot write " + file.string() + ": " + ec.message());
+}
+
+} // namespace
+
+std::size_t write_files(fs::path const& dir, file_set const& files)
+{
+    std::size_t written = 0;
+    for (auto const& [relative, content] : files) {
+        auto const file = dir / relative;
+        std::error_code ec;
+        fs::create_directories(file.parent_path(), ec);
+        if (ec) throw error(errc::invalid_bundle, "cannot create " + file.parent_path().string() + ": " + ec.message());
+        if (slurp(file) == content) continue;
+        replace_file(file, content);
+        ++written;
+    }
+    return written;
+}
+
+void write_header(fs::path const& dir, bundle const& header)
+{
+    json::object o;
+    o.set("format", bundle_format);
+    o.set("workspace", header.workspace);
+    o.set("tenant", header.tenant);
+    write_files(dir, {{"trunkline.json", json::to_text(json::value(std::move(o)), json::style::pretty) + "\n"}});
+}
+
+} // namespace trunkline::sync

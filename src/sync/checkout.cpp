@@ -1,0 +1,287 @@
+#include <trunkline/sync/checkout.hpp>
+
+#include <trunkline/sync/planner.hpp>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+namespace trunkline::sync {
+
+using retell::resource_kind;
+
+name_table names_of(std::vector<store::base_row> const& bases)
+{
+    name_table names;
+    for (auto const& row : bases)
+        if (auto const kind = retell::parse_resource_kind(row.kind)) names.add(*kind, row.id, row.name);
+    return names;
+}
+
+namespace {
+
+/// A pull of one folder, step by step.
+class puller {
+public:
+    puller(std::optional<bundle> const& local, std::vector<store::base_row> const& bases, snapshot const& remote,
+        store::store const& s, tenant_id const& tenant, adopt mode)
+        : local_(local), bases_(bases), remote_(remote), mode_(mode), names_(names_of(bases)),
+          contents_(s, tenant), follows_(follows_releases(remote, contents_))
+    {}
+
+    checkout run()
+    {
+        choose_variants();
+        name_everything();
+        for (auto const& a : remote_.agents) take_agent(a);
+        for (auto const& [key, engine] : variants_) take_engine(key, *engine);
+        for (auto const& e : remote_.spare_engines) take_engine(e.id, e);
+        for (auto const& n : remote_.numbers) take_number(n);
+        drop_gone();
+        if (remote_.chat_agents > 0)
+            out_.notes.push_back(std::to_string(remote_.chat_agents) + " chat agents are not part of the bundle");
+        return std::move(out_);
+    }
+
+private:
+    // Names.
+
+    /// Agents that share an engine may run different contents of it; each content gets a file.
+    void choose_variants()
+    {
+        std::map<std::string, std::map<std::string, std::vector<agent_state const*>>> by_content;
+        for (auto const& a : remote_.agents)
+            if (a.engine)
+                by_content[a.engine->id][retell::managed_hash(a.engine->kind, a.engine->document)].push_back(&a);
+        for (auto& [id, contents] : by_content) {
+            // The content with the newest version keeps the plain id.
+            agent_state const* newest = nullptr;
+            for (auto const& [hash, agents] : contents)
+                for (auto const* a : agents)
+                    if (!newest || a->engine->version > newest->engine->version) newest = a;
+            for (auto const& [hash, agents] : contents) {
+                bool const plain = std::ranges::find(agents, newest) != agents.end();
+                auto const* const oldest = *std::ranges::min_element(
+                    agents, {}, [](agent_state const* a) { return a->engine->version; });
+                auto const* const shown = plain ? newest : oldest;
+                auto const key = plain ? id : variant(id, shown->engine->version);
+                variants_.emplace(key, &*shown->engine);
+                for (auto const* a : agents) engine_key_.emplace(a->id(), key);
+            }
+        }
+    }
+
+    void name_everything()
+    {
+        for (auto const& a : remote_.agents) name(resource_kind::agent, a.id(), a.agent.document.string_at("agent_name", a.display_name));
+        for (auto const& a : remote_.agents)
+            if (a.engine) name(a.engine->kind, engine_key_.at(a.id()), *names_.name_of(resource_kind::agent, a.id()));
+        for (auto const& e : remote_.spare_engines) name(e.kind, e.id, "unused-" + e.id);
+        for (auto const& n : remote_.numbers) name(resource_kind::phone_number, n.id, n.id);
+    }
+
+    void name(resource_kind kind, std::string const& id, std::string_view wish)
+    {
+        if (!names_.name_of(kind, id)) names_.add(kind, id, names_.fresh(kind, wish));
+    }
+
+    // Resources.
+
+    store::base_row const* base_of(std::string_view kind, std::string_view id) const
+    {
+        auto const it = std::ranges::find_if(bases_, [&](auto const& r) { return r.kind == kind && r.id == id; });
+        return it == bases_.end() ? nullptr : &*it;
+    }
+
+    bundle_entry const* file_of(resource_kind kind, std::string const& name) const
+    {
+        return local_ ? local_->find(kind, name) : nullptr;
+    }
+
+    /// What becomes of one file. `taken` says that the base may move to the service's content.
+    class verdict {
+    public:
+        bool taken = false;
+        std::optional<json::value> write;
+    };
+
+    verdict reconcile(resource_kind kind, std::string const& unit, json::value const* base, bundle_entry const* file,
+        json::value const& remote)
+    {
+        verdict v;
+        ++out_.resources;
+        if (!file) {
+            ++out_.created;
+            if (base) out_.notes.push_back(unit + ": its file was missing and is written again");
+            v.taken = true;
+            v.write = remote;
+            return v;
+        }
+        auto local = file->document;
+        if (kind == resource_kind::agent) keep_engine_version(local, base ? *base : remote);
+        if (!base) return adopt_file(kind, unit, local, remote);
+        if (changes(kind, *base, local).empty()) {
+            if (!changes(kind, *base, remote).empty()) ++out_.updated;
+            v.taken = true;
+            v.write = remote;
+            return v;
+        }
+        auto merged = merge(kind, *base, local, remote);
+        if (!merged.conflicts.empty()) {
+            for (auto& c : merged.conflicts) add_conflict(unit, std::move(c));
+            return v;
+        }
+        ++out_.edited;
+        if (!merged.remote_changes.empty()) ++out_.merged;
+        v.taken = true;
+        v.write = std::move(merged.merged);
+        return v;
+    }
+
+    verdict adopt_file(resource_kind kind, std::string const& unit, json::value const& local, json::value const& remote)
+    {
+        verdict v;
+        auto differing = changes(kind, remote, local);
+        if (differing.empty() || mode_ == adopt::remote) {
+            v.taken = true;
+            v.write = remote;
+        } else if (mode_ == adopt::local) {
+            ++out_.edited;
+            v.taken = true;
+        } else {
+            for (auto& d : differing) {
+                field_conflict c;
+                c.path = std::move(d.path);
+                c.remote = std::move(d.before);
+                c.local = std::move(d.after);
+                add_conflict(unit, std::move(c));
+            }
+        }
+        return v;
+    }
+
+    void add_conflict(std::string const& unit, field_conflict c)
+    {
+        plan_conflict conflict;
+        conflict.unit = unit;
+        conflict.resource = unit;
+        conflict.field = std::move(c);
+        out_.conflicts.push_back(std::move(conflict));
+    }
+
+    static void keep_engine_version(json::value& local, json::value const& from)
+    {
+        auto* const engine = local.find("response_engine");
+        auto const* const version = from.at_or_null("response_engine").find("version");
+        if (engine && engine->is_object() && version && !engine->find("version")) engine->as_object().set("version", *version);
+    }
+
+    void write(resource_kind kind, std::string const& name, json::value document, std::string_view engine_key = {})
+    {
+        for (auto& [file, text] : render(kind, name, std::move(document), names_, engine_key))
+            out_.files.insert_or_assign(file, std::move(text));
+    }
+
+    static store::base_row row_of(std::string_view kind, std::string id, std::string name, resource_state const& state)
+    {
+        store::base_row row;
+        row.kind = kind;
+        row.id = std::move(id);
+        row.name = std::move(name);
+        row.version = state.version;
+        row.published = state.published;
+        row.document = state.document;
+        return row;
+    }
+
+    void take_agent(agent_state const& a)
+    {
+        auto const& name = *names_.name_of(resource_kind::agent, a.id());
+        auto const unit = "agents/" + name;
+        auto const* const base = base_of("agent", a.id());
+        auto const v = reconcile(
+            resource_kind::agent, unit, base ? &base->document : nullptr, file_of(resource_kind::agent, name), a.agent.document);
+        auto const key = a.engine ? engine_key_.at(a.id()) : std::string();
+        if (v.write) write(resource_kind::agent, name, *v.write, key);
+        if (!v.taken) return;
+        auto row = row_of("agent", a.id(), name, a.agent);
+        row.list_stamp = a.list_stamp;
+        if (a.engine) {
+            row.engine_kind = retell::name(a.engine->kind);
+            row.engine_id = a.engine->id;
+            row.engine_version = a.engine->version;
+        }
+        out_.bases.push_back(std::move(row));
+    }
+
+    void take_engine(std::string const& key, resource_state const& engine)
+    {
+        auto const& name = *names_.name_of(engine.kind, key);
+        auto const unit = std::string(folder(engine.kind)) + "/" + name;
+        auto const* const base = base_of(retell::name(engine.kind), key);
+        auto const v = reconcile(
+            engine.kind, unit, base ? &base->document : nullptr, file_of(engine.kind, name), engine.document);
+        if (v.write) write(engine.kind, name, *v.write);
+        if (!v.taken) return;
+        out_.bases.push_back(row_of(retell::name(engine.kind), key, name, engine));
+        for (auto const& a : remote_.agents)
+            if (a.engine && engine_key_.at(a.id()) == key)
+                out_.bases.push_back(row_of(agent_engine_kind, a.id(), name, *a.engine));
+    }
+
+    void take_number(resource_state const& n)
+    {
+        auto const& name = *names_.name_of(resource_kind::phone_number, n.id);
+        auto marked = n;
+        mark_followers(marked.document, follows_);
+        auto const* const base = base_of("phone-number", n.id);
+        auto const v = reconcile(resource_kind::phone_number, "numbers/" + name, base ? &base->document : nullptr,
+            file_of(resource_kind::phone_number, name), marked.document);
+        if (v.write) write(resource_kind::phone_number, name, *v.write);
+        if (v.taken) out_.bases.push_back(row_of("phone-number", n.id, name, marked));
+    }
+
+    /// Rows of resources the service no longer has: forgotten once their file is gone too.
+    void drop_gone()
+    {
+        std::set<std::pair<std::string, std::string>> present;
+        for (auto const& a : remote_.agents) {
+            present.emplace("agent", a.id());
+            present.emplace(agent_engine_kind, a.id());
+        }
+        for (auto const& [key, e] : variants_) present.emplace(retell::name(e->kind), key);
+        for (auto const& e : remote_.spare_engines) present.emplace(retell::name(e.kind), e.id);
+        for (auto const& n : remote_.numbers) present.emplace("phone-number", n.id);
+        for (auto const& row : bases_) {
+            if (present.contains({row.kind, row.id})) continue;
+            auto const kind = retell::parse_resource_kind(row.kind);
+            if (kind && file_of(*kind, row.name))
+                // The base stays with the file: without it the next plan would create the resource anew.
+                out_.notes.push_back(std::string(folder(*kind)) + "/" + row.name +
+                    ": is gone from the account; delete the file to forget it");
+            else
+                out_.gone.emplace_back(row.kind, row.id);
+        }
+    }
+
+    std::optional<bundle> const& local_;
+    std::vector<store::base_row> const& bases_;
+    snapshot const& remote_;
+    adopt mode_;
+    name_table names_;
+    version_contents contents_;
+    follow_rule follows_;
+    std::map<std::string, resource_state const*> variants_; ///< By key: the content its file shows.
+    std::map<std::string, std::string> engine_key_;          ///< By agent.
+    checkout out_;
+};
+
+} // namespace
+
+checkout make_checkout(std::optional<bundle> const& local, std::vector<store::base_row> const& bases,
+    snapshot const& remote, store::store const& s, tenant_id const& tenant, adopt mode)
+{
+    return puller(local, bases, remote, s, tenant, mode).run();
+}
+
+} // namespace trunkline::sync

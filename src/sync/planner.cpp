@@ -1,0 +1,473 @@
+#include "sync/planner_parts.hpp"
+
+#include <trunkline/core/diagnostics.hpp>
+
+#include <algorithm>
+#include <set>
+
+namespace trunkline::sync {
+
+using retell::resource_kind;
+
+std::string version_contents::of(json::value const& agent, json::value const* engine)
+{
+    auto hash = retell::managed_hash(resource_kind::agent, agent);
+    if (auto const ref = engine_of(agent); ref && engine) hash += "/" + retell::managed_hash(ref->kind, *engine);
+    return hash;
+}
+
+std::string version_contents::of(std::string_view agent_id, std::int64_t version) const
+{
+    auto const [it, inserted] = cache_.try_emplace({std::string(agent_id), version});
+    if (!inserted) return it->second;
+    auto const agent = store_.version(tenant_, "agent", agent_id, version);
+    if (!agent) return {};
+    auto const ref = engine_of(agent->document);
+    if (!ref) return it->second = of(agent->document, nullptr);
+    auto const engine = store_.version(tenant_, retell::name(ref->kind), ref->id, ref->version);
+    if (engine) it->second = of(agent->document, &engine->document);
+    return it->second;
+}
+
+follow_rule follows_releases(
+    snapshot const& remote, version_contents const& contents)
+{
+    return [&remote, &contents](std::string_view agent_id, std::int64_t version) {
+        auto const* const agent = remote.find_agent(agent_id);
+        if (!agent || !agent->agent.published) return false;
+        if (agent->agent.version == version) return true;
+        auto const pinned = contents.of(agent_id, version);
+        return !pinned.empty() &&
+            pinned == version_contents::of(agent->agent.document, agent->engine ? &agent->engine->document : nullptr);
+    };
+}
+
+namespace {
+
+/// Makes one plan; a class only so that the steps share their inputs.
+class maker {
+public:
+    maker(bundle const& local, std::vector<store::base_row> const& bases, snapshot const& remote,
+        store::store const& s, plan_options const& options)
+        : local_(local), remote_(remote), store_(s), tenant_(local.tenant), options_(options),
+          contents_(s, tenant_), follows_(follows_releases(remote, contents_))
+    {
+        for (auto const& row : bases) {
+            if (row.kind == agent_engine_kind) engine_bases_.emplace(row.id, &row);
+            auto const kind = retell::parse_resource_kind(row.kind);
+            if (kind) bases_.emplace(std::pair(*kind, row.name), &row);
+        }
+    }
+
+    plan make()
+    {
+        plan_.tenant = tenant_.str();
+        plan_.workspace = local_.workspace;
+        plan_.title = options_.title;
+        plan_.created_at = options_.now;
+        plan_.environment = options_.environment;
+        for (auto const& e : local_.entries)
+            if (e.kind == resource_kind::phone_number) plan_number(e);
+        for (auto const& e : local_.entries)
+            if (e.kind == resource_kind::llm || e.kind == resource_kind::flow) plan_engine(e);
+        for (auto const& e : local_.entries)
+            if (e.kind == resource_kind::agent) plan_agent(e);
+        note_missing_files();
+        note_shared_engines();
+        std::ranges::stable_sort(plan_.units, {}, [](plan_unit const& u) { return order(u.action); });
+        for (auto const& u : plan_.units)
+            for (auto& g : guards_of(u)) plan_.guards.push_back(std::move(g));
+        return std::move(plan_);
+    }
+
+private:
+    /// Engines before the agents that name them; numbers before releases, which may move them again.
+    static int order(unit_action a)
+    {
+        switch (a) {
+        case unit_action::create_engine: return 0;
+        case unit_action::update_engine: return 1;
+        case unit_action::create_agent: return 2;
+        case unit_action::update_number: return 3;
+        case unit_action::release: return 4;
+        }
+        return 5;
+    }
+
+    store::base_row const* base_of(resource_kind kind, std::string const& name) const
+    {
+        auto const found = bases_.find({kind, name});
+        return found == bases_.end() ? nullptr : found->second;
+    }
+
+    void conflict(std::string const& unit, std::string const& resource, std::string path,
+        std::optional<json::value> base, std::optional<json::value> local, std::optional<json::value> remote)
+    {
+        field_conflict c;
+        c.path = std::move(path);
+        c.base = std::move(base);
+        c.local = std::move(local);
+        c.remote = std::move(remote);
+        detail::add_conflicts(plan_, unit, resource, {std::move(c)});
+    }
+
+    // Numbers.
+
+    /// The mark "released" as a number: the pin the number has now if that follows the agent's releases, else the
+    /// newest published version.
+    void resolve_pins(json::value& local, json::value const& remote, std::string const& unit)
+    {
+        for (auto const member : pin_members) {
+            auto* const pins = local.find(member);
+            if (!pins || !pins->is_array()) continue;
+            for (auto& pin : pins->as_array()) {
+                auto* const version = pin.find("agent_version");
+                if (!version || version->string_or("") != released_mark) continue;
+                auto const agent_id = pin.string_at("agent_id");
+                auto const now = pinned_version(remote.at_or_null(member), agent_id);
+                auto const* const agent = remote_.find_agent(agent_id);
+                if (now >= 0 && follows_(agent_id, now)) {
+                    *version = now;
+                } else if (agent && agent->agent.published) {
+                    *version = agent->agent.version;
+                } else {
+                    throw error(errc::dangling_reference,
+                        unit + ": " + std::string(member) + " follows the releases of " + std::string(agent_id) +
+                            ", which has no published version; release the agent first or write a version number");
+                }
+            }
+        }
+    }
+
+    static std::int64_t pinned_version(json::value const& pins, std::string_view agent_id)
+    {
+        if (!pins.is_array()) return -1;
+        for (auto const& pin : pins.as_array())
+            if (pin.string_at("agent_id") == agent_id) return pin.int_at("agent_version", -1);
+        return -1;
+    }
+
+    void plan_number(bundle_entry const& e)
+    {
+        auto const unit = detail::unit_name(e.kind, e.name);
+        auto const* const remote = remote_.find_number(e.name);
+        auto const* const base = base_of(e.kind, e.name);
+        if (!remote) {
+            plan_.notes.push_back(unit + ": the account has no such number; numbers are bought or imported by hand, then pulled");
+            return;
+        }
+        if (!base) {
+            plan_.notes.push_back(unit + ": never pulled into this folder, so nobody knows who changed what; run pull first");
+            return;
+        }
+        auto remote_marked = remote->document;
+        mark_followers(remote_marked, follows_);
+        auto merged = detail::merge_document(e.kind, base->document, e.document, remote_marked, options_.prefer);
+        detail::add_conflicts(plan_, unit, unit, std::move(merged.conflicts));
+        json::value patch(std::move(merged.patch));
+        resolve_pins(patch, remote->document, unit);
+        auto expected = remote->document;
+        for (auto const& m : patch.as_object()) expected.make_object().set(m.key, m.val);
+        merged_numbers_.emplace_back(e.name, expected);
+        if (patch.as_object().empty()) return;
+        plan_unit u;
+        u.action = unit_action::update_number;
+        u.name = unit;
+        u.kind = e.kind;
+        u.id = e.name;
+        u.before = remote->document;
+        u.patch = std::move(patch.as_object());
+        u.expected = std::move(expected);
+        u.changes = std::move(merged.changes);
+        u.agreed = std::move(merged.agreed);
+        plan_.units.push_back(std::move(u));
+    }
+
+    // Engines no agent names, and engines that are to be created.
+
+    bool used_by_agent_file(bundle_entry const& engine) const
+    {
+        return std::ranges::any_of(local_.entries, [&](bundle_entry const& e) {
+            return e.kind == resource_kind::agent && e.engine_name == engine.name && names_kind(e) == engine.kind;
+        });
+    }
+
+    static std::optional<resource_kind> names_kind(bundle_entry const& agent)
+    {
+        auto const ref = engine_of(agent.document);
+        return ref ? std::optional(ref->kind) : std::nullopt;
+    }
+
+    void plan_engine(bundle_entry const& e)
+    {
+        auto const unit = detail::unit_name(e.kind, e.name);
+        auto const* const base = base_of(e.kind, e.name);
+        if (!base) return plan_new_engine(e, unit);
+        if (used_by_agent_file(e)) return; // part of the agent's release
+        auto const* const remote = remote_.find_spare_engine(base->id);
+        if (!remote) return; // named by an agent now, or gone: the file follows at the next pull
+        auto merged = detail::merge_document(e.kind, base->document, e.document, remote->document, options_.prefer);
+        detail::add_conflicts(plan_, unit, unit, std::move(merged.conflicts));
+        if (merged.patch.empty()) return;
+        if (remote->published) {
+            plan_.notes.push_back(unit + ": is published and no agent uses it, so it cannot be changed; copy the file to make a new engine");
+            return;
+        }
+        plan_unit u;
+        u.action = unit_action::update_engine;
+        u.name = unit;
+        u.kind = e.kind;
+        u.id = base->id;
+        u.base_version = remote->version;
+        u.before = remote->document;
+        u.patch = std::move(merged.patch);
+        u.expected = std::move(merged.expected);
+        u.changes = std::move(merged.changes);
+        u.agreed = std::move(merged.agreed);
+        plan_.units.push_back(std::move(u));
+    }
+
+    void plan_new_engine(bundle_entry const& e, std::string const& unit)
+    {
+        plan_unit u;
+        u.action = unit_action::create_engine;
+        u.name = unit;
+        u.kind = e.kind;
+        u.patch = detail::patch_between(e.kind, json::value(json::object{}), e.document);
+        u.expected = e.document;
+        plan_.units.push_back(std::move(u));
+    }
+
+    // Agents.
+
+    void plan_agent(bundle_entry const& e)
+    {
+        auto const unit = detail::unit_name(e.kind, e.name);
+        auto const* const base = base_of(e.kind, e.name);
+        if (!base) return plan_new_agent(e, unit);
+        auto const* const remote = remote_.find_agent(base->id);
+        if (!remote) {
+            if (changes(e.kind, base->document, e.document).empty())
+                plan_.notes.push_back(unit + ": is gone from the account; delete the file, or keep it and remove its base with pull");
+            else
+                conflict(unit, unit, "", base->document, e.document, std::nullopt);
+            return;
+        }
+        plan_unit u;
+        u.action = unit_action::release;
+        u.name = unit;
+        u.kind = e.kind;
+        u.id = base->id;
+        u.base_version = remote->agent.version;
+        u.base_published = remote->agent.published;
+        u.fork_of = u.base_version;
+        merge_agent(e, *base, *remote, u);
+        merge_engine(e, *remote, u);
+        if (u.patch.empty() && u.engine_patch.empty()) return;
+        u.numbers = numbers_for(u, *remote);
+        note_older_content(u);
+        plan_.units.push_back(std::move(u));
+    }
+
+    void merge_agent(bundle_entry const& e, store::base_row const& base, agent_state const& remote, plan_unit& u)
+    {
+        auto local = e.document;
+        keep_engine_version(local, base.document);
+        auto merged =
+            detail::merge_document(e.kind, base.document, local, remote.agent.document, options_.prefer);
+        detail::add_conflicts(plan_, u.name, u.name, std::move(merged.conflicts));
+        u.before = remote.agent.document;
+        u.patch = std::move(merged.patch);
+        u.expected = std::move(merged.expected);
+        u.changes = std::move(merged.changes);
+        u.agreed = std::move(merged.agreed);
+        if (auto* const engine = u.patch.find("response_engine")) point_engine(*engine, u);
+    }
+
+    /// Files do not name the engine's version; for the merge it stays what it was.
+    static void keep_engine_version(json::value& local, json::value const& base)
+    {
+        auto* const mine = local.find("response_engine");
+        auto const* const version = base.at_or_null("response_engine").find("version");
+        if (mine && mine->is_object() && version && !mine->find("version")) mine->as_object().set("version", *version);
+    }
+
+    /// The agent is to run another engine: it must name a version of that one.
+    void point_engine(json::value& engine, plan_unit& u)
+    {
+        json::object probe;
+        probe.set("response_engine", engine);
+        auto const ref = engine_of(json::value(probe));
+        if (!ref) return;
+        std::int64_t newest = -1;
+        if (auto const* const spare = remote_.find_spare_engine(ref->id)) newest = spare->version;
+        for (auto const& a : remote_.agents)
+            if (a.engine && a.engine->id == ref->id) newest = std::max(newest, a.engine->version);
+        if (newest < 0) return;
+        engine.make_object().set("version", newest);
+        if (auto* const expected = u.expected.find("response_engine")) *expected = engine;
+    }
+
+    void merge_engine(bundle_entry const& e, agent_state const& remote, plan_unit& u)
+    {
+        auto const kind = names_kind(e);
+        if (!kind || e.engine_name.empty()) return;
+        auto const* const file = local_.find(*kind, e.engine_name);
+        auto const resource = detail::unit_name(*kind, e.engine_name);
+        if (!file) {
+            throw error(errc::invalid_bundle,
+                e.file.string() + " refers to @" + resource + ", but there is no such file");
+        }
+        auto const local_ref = engine_of(e.document);
+        if (!remote.engine || (local_ref && local_ref->id != remote.engine->id)) return; // switched: no content change here
+        auto const base = engine_bases_.find(u.id);
+        if (base == engine_bases_.end() || base->second->document.string_at(id_member(*kind)) != remote.engine->id) {
+            // Somebody gave the agent another engine: without a common base nobody knows who changed what.
+            if (retell::managed_hash(*kind, file->document) != retell::managed_hash(*kind, remote.engine->document))
+                conflict(u.name, resource, "", std::nullopt, file->document, remote.engine->document);
+            return;
+        }
+        auto merged = detail::merge_document(
+            *kind, base->second->document, file->document, remote.engine->document, options_.prefer);
+        detail::add_conflicts(plan_, u.name, resource, std::move(merged.conflicts));
+        u.engine_kind = *kind;
+        u.engine_id = remote.engine->id;
+        u.engine_name = resource;
+        u.engine_before = remote.engine->document;
+        u.engine_patch = std::move(merged.patch);
+        u.engine_expected = std::move(merged.expected);
+        u.engine_changes = std::move(merged.changes);
+        u.engine_agreed = std::move(merged.agreed);
+    }
+
+    std::vector<pinned_number> numbers_for(plan_unit const& u, agent_state const& remote)
+    {
+        if (!remote.agent.published) return {};
+        std::vector<std::pair<std::string, json::value const*>> numbers;
+        std::set<std::string> planned;
+        for (auto const& [number, document] : merged_numbers_) {
+            numbers.emplace_back(number, &document);
+            planned.insert(number);
+        }
+        for (auto const& n : remote_.numbers)
+            if (!planned.contains(n.id)) numbers.emplace_back(n.id, &n.document);
+        note_standing_pins(u, numbers);
+        return detail::numbers_to_move(numbers, u.id, [&](std::int64_t v) { return follows_(u.id, v); });
+    }
+
+    void note_standing_pins(plan_unit const& u, std::vector<std::pair<std::string, json::value const*>> const& numbers)
+    {
+        for (auto const& [number, document] : numbers)
+            for (auto const member : pin_members) {
+                auto const& pins = document->at_or_null(member);
+                if (!pins.is_array()) continue;
+                for (auto const& pin : pins.as_array()) {
+                    if (pin.string_at("agent_id") != u.id) continue;
+                    auto const& version = pin.at_or_null("agent_version");
+                    if (version.is_number() && follows_(u.id, version.int_or(-1))) continue;
+                    plan_.notes.push_back("numbers/" + number + ": " + std::string(member) + " is bound to " +
+                        (version.is_null() ? "no version" : json::to_text(version)) + " of " + u.name +
+                        " and is not moved; write \"agent_version\": \"released\" to let it follow releases");
+                }
+            }
+    }
+
+    /// Publishing what an older version already was is rarely meant (it is what a copied folder does).
+    void note_older_content(plan_unit const& u)
+    {
+        auto const after = version_contents::of(u.expected, u.engine_kind ? &u.engine_expected : nullptr);
+        for (auto const& row : store_.versions(tenant_, "agent", u.id)) {
+            if (row.version >= u.base_version || contents_.of(u.id, row.version) != after) continue;
+            plan_guard g;
+            g.unit = u.name;
+            g.guard = "older-content";
+            g.text = "the result equals the older version " + std::to_string(row.version) + "; to go back to it use rollback";
+            plan_.guards.push_back(std::move(g));
+            return;
+        }
+    }
+
+    void plan_new_agent(bundle_entry const& e, std::string const& unit)
+    {
+        plan_unit u;
+        u.action = unit_action::create_agent;
+        u.name = unit;
+        u.kind = e.kind;
+        u.patch = detail::patch_between(e.kind, json::value(json::object{}), e.document);
+        u.expected = e.document;
+        if (auto const kind = names_kind(e); kind && !e.engine_name.empty()) {
+            if (!local_.find(*kind, e.engine_name))
+                throw error(errc::invalid_bundle,
+                    e.file.string() + " refers to @" + detail::unit_name(*kind, e.engine_name) + ", but there is no such file");
+            // Resolved when applied: the engine may be created by the same plan.
+            u.engine_name = detail::unit_name(*kind, e.engine_name);
+            u.engine_kind = *kind;
+            auto const ref = engine_of(e.document);
+            if (!ref->id.starts_with('@')) u.engine_id = ref->id;
+        }
+        plan_.units.push_back(std::move(u));
+    }
+
+    // Findings that are no units.
+
+    void note_missing_files()
+    {
+        std::size_t missing = 0;
+        for (auto const& [key, row] : bases_) {
+            if (local_.find(key.first, key.second)) continue;
+            ++missing;
+            plan_.notes.push_back(detail::unit_name(key.first, key.second) +
+                ": its file is missing; nothing is deleted for that, and the next pull writes it again");
+        }
+        auto const created = std::ranges::count_if(plan_.units, [](plan_unit const& u) {
+            return u.action == unit_action::create_agent || u.action == unit_action::create_engine;
+        });
+        if (missing > 0 && created > 0)
+            add_bundle_guard("possible-rename",
+                std::to_string(created) + " new and " + std::to_string(missing) +
+                    " missing files: a renamed file would create a second resource; rename it back, or allow this if it is meant");
+        if (!bases_.empty() && missing * 10 >= bases_.size() * 3)
+            add_bundle_guard("mass-delete",
+                std::to_string(missing) + " of " + std::to_string(bases_.size()) + " files are missing: is this the right folder?");
+    }
+
+    void add_bundle_guard(std::string guard, std::string text)
+    {
+        plan_guard g;
+        g.guard = std::move(guard);
+        g.text = std::move(text);
+        plan_.guards.push_back(std::move(g));
+    }
+
+    void note_shared_engines()
+    {
+        for (auto& u : plan_.units) {
+            if (u.action != unit_action::release || u.engine_patch.empty()) continue;
+            for (auto const& other : plan_.units)
+                if (&other != &u && other.action == unit_action::release && other.engine_name == u.engine_name)
+                    u.shared_with.push_back(other.name);
+        }
+    }
+
+    bundle const& local_;
+    snapshot const& remote_;
+    store::store const& store_;
+    tenant_id tenant_;
+    plan_options const& options_;
+    version_contents contents_;
+    follow_rule follows_;
+    std::map<std::string, store::base_row const*> engine_bases_; ///< By agent.
+    std::map<std::pair<resource_kind, std::string>, store::base_row const*> bases_;
+    std::vector<std::pair<std::string, json::value>> merged_numbers_;
+    plan plan_;
+};
+
+} // namespace
+
+plan make_plan(bundle const& local, std::vector<store::base_row> const& bases, snapshot const& remote,
+    store::store const& s, plan_options const& options)
+{
+    return maker(local, bases, remote, s, options).make();
+}
+
+} // namespace trunkline::sync

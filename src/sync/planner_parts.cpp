@@ -1,0 +1,100 @@
+#include "sync/planner_parts.hpp"
+
+#include <trunkline/sync/bundle.hpp>
+
+namespace trunkline::sync::detail {
+
+using retell::field_class;
+using retell::resource_kind;
+
+namespace {
+
+bool is_writable(resource_kind kind, std::string_view member)
+{
+    switch (retell::field_cursor(kind).member(member).cls()) {
+    case field_class::identity:
+    case field_class::server_owned:
+    case field_class::release_owned: return false;
+    default: return true;
+    }
+}
+
+} // namespace
+
+json::object patch_between(resource_kind kind, json::value const& before, json::value const& after)
+{
+    json::object patch;
+    if (!after.is_object()) return patch;
+    for (auto const& m : after.as_object()) {
+        if (!is_writable(kind, m.key)) continue;
+        // One member at a time, so that defaults, sets and cosmetic parts are judged by the catalogue.
+        json::object old_part, new_part;
+        if (auto const* const old = before.find(m.key)) old_part.set(m.key, *old);
+        new_part.set(m.key, m.val);
+        if (!changes(kind, old_part, new_part).empty()) patch.set(m.key, m.val);
+    }
+    return patch;
+}
+
+merged_document merge_document(
+    resource_kind kind, json::value const& base, json::value const& local, json::value const& remote, prefer p)
+{
+    auto merged = merge(kind, base, local, remote, p);
+    merged_document out;
+    out.conflicts = std::move(merged.conflicts);
+    out.patch = patch_between(kind, remote, merged.merged);
+    out.expected = remote;
+    for (auto const& m : out.patch) out.expected.make_object().set(m.key, m.val);
+    out.changes = changes(kind, remote, out.expected);
+    out.agreed = merge(kind, base, local, base, prefer::local).merged;
+    return out;
+}
+
+json::object pins_of(json::value const& number)
+{
+    json::object pins;
+    for (auto const member : pin_members)
+        if (auto const* const found = number.find(member)) pins.set(member, *found);
+    return pins;
+}
+
+std::vector<pinned_number> numbers_to_move(std::vector<std::pair<std::string, json::value const*>> const& numbers,
+    std::string_view agent_id, std::function<bool(std::int64_t)> const& moves)
+{
+    std::vector<pinned_number> out;
+    for (auto const& [number, document] : numbers) {
+        auto pins = pins_of(*document);
+        bool found = false;
+        for (auto const& m : pins) {
+            if (!m.val.is_array()) continue;
+            for (auto const& pin : m.val.as_array()) {
+                auto const& version = pin.at_or_null("agent_version");
+                found |= pin.string_at("agent_id") == agent_id && version.is_number() && moves(version.int_or(-1));
+            }
+        }
+        if (!found) continue;
+        pinned_number p;
+        p.number = number;
+        p.before = std::move(pins);
+        out.push_back(std::move(p));
+    }
+    return out;
+}
+
+void add_conflicts(plan& p, std::string const& unit, std::string const& resource, std::vector<field_conflict> conflicts)
+{
+    for (auto& c : conflicts) {
+        plan_conflict conflict;
+        conflict.unit = unit;
+        conflict.resource = resource;
+        conflict.field = std::move(c);
+        p.conflicts.push_back(std::move(conflict));
+    }
+}
+
+std::string unit_name(resource_kind kind, std::string_view name)
+{
+    return std::string(folder(kind)) + "/" + std::string(name);
+}
+
+} // namespace trunkline::sync::detail

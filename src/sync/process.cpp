@@ -1,0 +1,75 @@
+#include <trunkline/sync/process.hpp>
+
+#include <trunkline/retell/paging.hpp>
+
+#include <memory>
+
+namespace trunkline::sync {
+
+std::optional<pending_call> stepwise::next()
+{
+    if (queue_.empty()) return std::nullopt;
+    auto [call, then] = std::move(queue_.front());
+    queue_.pop_front();
+    waiting_.emplace(call.ticket, std::move(then));
+    return std::move(call);
+}
+
+void stepwise::deliver(std::uint64_t ticket, call_outcome outcome)
+{
+    auto const found = waiting_.find(ticket);
+    if (found == waiting_.end()) return;
+    auto then = std::move(found->second);
+    waiting_.erase(found);
+    then(std::move(outcome));
+}
+
+void stepwise::cancel()
+{
+    canceled_ = true;
+    // Continuations may ask again; they are answered at once, so the queue only shrinks.
+    while (!queue_.empty()) {
+        auto const then = std::move(queue_.front().second);
+        queue_.pop_front();
+        call_outcome outcome;
+        outcome.code = errc::canceled;
+        then(std::move(outcome));
+    }
+}
+
+void stepwise::ask(retell::call c, continuation then)
+{
+    if (canceled_) {
+        call_outcome outcome;
+        outcome.code = errc::canceled;
+        outcome.diag.message = "cancelled before " + std::string(c.op->name) + " was sent";
+        return then(std::move(outcome));
+    }
+    queue_.emplace_back(pending_call(++last_ticket_, std::move(c)), std::move(then));
+}
+
+/// A walk over pages under way.
+class stepwise::walk {
+public:
+    walk(retell::call c, list_continuation t) : op(c.op), walker(*c.op, std::move(c.args)), then(std::move(t)) {}
+    retell::operation const* op;
+    retell::page_walker walker;
+    list_continuation then;
+};
+
+void stepwise::ask_list(retell::call c, list_continuation then)
+{
+    ask_page(std::make_shared<walk>(std::move(c), std::move(then)));
+}
+
+void stepwise::ask_page(std::shared_ptr<walk> w)
+{
+    ask(retell::call(*w->op, w->walker.next()), [this, w](call_outcome outcome) {
+        if (outcome.ok()) outcome.code = w->walker.take(std::move(outcome.answer.body), outcome.diag);
+        if (!outcome.ok()) return w->then(std::move(outcome), {});
+        if (!w->walker.done()) return ask_page(w);
+        w->then(std::move(outcome), w->walker.rows());
+    });
+}
+
+} // namespace trunkline::sync

@@ -1,0 +1,171 @@
+#include <trunkline/sync/refresh.hpp>
+
+#include <algorithm>
+#include <set>
+
+namespace trunkline::sync {
+
+using retell::resource_kind;
+
+refresh::refresh(redactor secrets, known_resources const& known)
+    : secrets_(std::move(secrets)), known_(known)
+{
+    ask_list(retell::list_agents(),
+        [this](call_outcome o, std::vector<json::value> rows) { on_agents(std::move(o), std::move(rows)); });
+    for (auto const kind : {resource_kind::llm, resource_kind::flow, resource_kind::phone_number}) {
+        auto list = kind == resource_kind::llm ? retell::list_llms()
+            : kind == resource_kind::flow      ? retell::list_flows()
+                                               : retell::list_phone_numbers();
+        ask_list(std::move(list), [this, kind](call_outcome o, std::vector<json::value> rows) {
+            on_list(kind, std::move(o), std::move(rows));
+        });
+    }
+}
+
+bool refresh::fail(call_outcome const& outcome)
+{
+    if (outcome.ok()) return false;
+    if (!code_) {
+        code_ = outcome.code;
+        diag_ = outcome.diag;
+        stepwise::cancel();
+    }
+    return true;
+}
+
+void refresh::on_agents(call_outcome outcome, std::vector<json::value> rows)
+{
+    if (fail(outcome)) return;
+    // Chat agents are another kind of resource with operations of their own; releases are about calls.
+    snapshot_.chat_agents = static_cast<std::size_t>(std::ranges::count_if(
+        rows, [](json::value const& row) { return row.string_at("channel") == "chat"; }));
+    std::erase_if(rows, [](json::value const& row) { return row.string_at("channel") == "chat"; });
+    agent_rows_ = std::move(rows);
+    list_done();
+}
+
+void refresh::on_list(resource_kind kind, call_outcome outcome, std::vector<json::value> rows)
+{
+    if (fail(outcome)) return;
+    for (auto& row : rows) {
+        auto state = describe(kind, secrets_.redact(kind, std::move(row)));
+        if (kind == resource_kind::phone_number)
+            snapshot_.numbers.push_back(std::move(state));
+        else
+            listed_engines_.insert_or_assign(state.id, std::move(state));
+    }
+    list_done();
+}
+
+void refresh::list_done()
+{
+    ++progress_.lists_done;
+    if (--lists_open_ == 0) read_agents();
+}
+
+void refresh::read_agents()
+{
+    agents_open_ = agent_rows_.size();
+    progress_.agents_total = agents_open_;
+    if (agents_open_ == 0) return assemble();
+    for (auto const& row : agent_rows_) {
+        if (code_) return;
+        std::string id(row.string_at("agent_id"));
+        std::string display_name(row.string_at("agent_name"));
+        auto const stamp = row.int_at("user_modified_timestamp", 0);
+        if (auto known = stamp > 0 ? known_.agent(id, stamp) : std::nullopt) {
+            agent_state a;
+            a.display_name = std::move(display_name);
+            a.list_stamp = stamp;
+            a.agent = std::move(*known);
+            ++progress_.reused;
+            add_agent(std::move(a));
+        } else {
+            get_agent(std::move(id), stamp, std::move(display_name), false);
+        }
+    }
+}
+
+void refresh::get_agent(std::string id, std::int64_t list_stamp, std::string display_name, bool latest)
+{
+    auto const reference = latest ? retell::version_ref::latest() : retell::version_ref::latest_published();
+    ask(retell::get_agent(id, reference), [this, id, list_stamp, display_name, latest](call_outcome outcome) {
+        // Whether "latest_published" of a never-published agent falls back to its draft is not documented.
+        if (!latest && outcome.code == failure::not_found)
+            return get_agent(id, list_stamp, display_name, true);
+        if (fail(outcome)) return;
+        agent_state a;
+        a.display_name = display_name;
+        a.list_stamp = list_stamp;
+        a.agent = describe(
+            resource_kind::agent, secrets_.redact(resource_kind::agent, std::move(outcome.answer.body)));
+        add_agent(std::move(a));
+    });
+}
+
+void refresh::add_agent(agent_state a)
+{
+    ++progress_.agents_done;
+    snapshot_.agents.push_back(std::move(a));
+    if (--agents_open_ == 0) read_engines();
+}
+
+void refresh::read_engines()
+{
+    std::set<engine_key> wanted;
+    for (auto const& a : snapshot_.agents) {
+        auto const ref = engine_of(a.agent.document);
+        if (!ref) continue;
+        engine_key key{ref->id, ref->version};
+        auto const listed = listed_engines_.find(ref->id);
+        bool const is_listed = listed != listed_engines_.end() &&
+            (listed->second.version == ref->version || ref->version < 0);
+        if (engines_.contains(key)) continue;
+        if (is_listed) {
+            engines_.emplace(std::move(key), listed->second);
+        } else if (auto known = known_.published(ref->kind, ref->id, ref->version)) {
+            engines_.emplace(std::move(key), std::move(*known));
+        } else if (ref->version >= 0 && wanted.insert(key).second) {
+            ++engines_open_;
+            auto get = ref->kind == resource_kind::llm ? retell::get_llm(ref->id, ref->version)
+                                                       : retell::get_flow(ref->id, ref->version);
+            ask(std::move(get), [this, kind = ref->kind, key](call_outcome o) {
+                engine_arrived(std::move(o), kind, key);
+            });
+        }
+    }
+    if (engines_open_ == 0 && !code_) assemble();
+}
+
+void refresh::engine_arrived(call_outcome outcome, resource_kind kind, engine_key key)
+{
+    // An agent may name an engine that is gone; it is shown without one, and a release of it refused.
+    if (outcome.code != failure::not_found) {
+        if (fail(outcome)) return;
+        ++progress_.engines_fetched;
+        engines_.insert_or_assign(
+            std::move(key), describe(kind, secrets_.redact(kind, std::move(outcome.answer.body))));
+    }
+    if (--engines_open_ == 0) assemble();
+}
+
+void refresh::assemble()
+{
+    std::set<std::string, std::less<>> named;
+    for (auto& a : snapshot_.agents) {
+        auto const ref = engine_of(a.agent.document);
+        if (!ref) continue;
+        named.insert(ref->id);
+        auto const found = engines_.find({ref->id, ref->version});
+        if (found == engines_.end()) continue;
+        a.engine = found->second;
+        // A conversation flow's own type has no is_published; it is frozen with its agent.
+        a.engine->published = a.engine->published || a.agent.published;
+    }
+    for (auto& [id, engine] : listed_engines_)
+        if (!named.contains(id)) snapshot_.spare_engines.push_back(std::move(engine));
+    std::ranges::sort(snapshot_.agents, {}, [](agent_state const& a) { return a.agent.id; });
+    std::ranges::sort(snapshot_.numbers, {}, &resource_state::id);
+}
+
+} // namespace trunkline::sync

@@ -1,0 +1,109 @@
+#include "sync/unit_run.hpp"
+
+#include <trunkline/core/crypto.hpp>
+
+#include <algorithm>
+
+namespace trunkline::sync {
+namespace {
+
+/// Engines, then agents to be created, then numbers, then releases (which may move numbers again).
+int wave_of(unit_action a)
+{
+    switch (a) {
+    case unit_action::create_engine:
+    case unit_action::update_engine: return 0;
+    case unit_action::create_agent: return 1;
+    case unit_action::update_number: return 2;
+    case unit_action::release: return 3;
+    }
+    return 3;
+}
+constexpr int last_wave = 3;
+
+/// The nonce of a release is chosen once and journalled, so that a resumed run finds its own marks.
+std::string nonce_of(std::vector<store::journal_row> const& history)
+{
+    for (auto const& row : history)
+        if (row.type == "plan") return std::string(row.data.string_at("nonce"));
+    return {};
+}
+
+} // namespace
+
+std::string marker_of(std::int64_t release, std::string_view nonce)
+{
+    return "[trunkline r" + std::to_string(release) + " " + std::string(nonce) + "]";
+}
+
+release_process::release_process(plan p, release_context context, std::vector<store::journal_row> const& history)
+    : plan_(std::move(p)), context_(std::move(context))
+{
+    auto nonce = nonce_of(history);
+    if (nonce.empty()) {
+        nonce = crypto::to_hex(crypto::random_bytes(6));
+        json::object data;
+        data.set("nonce", nonce);
+        data.set("plan", plan_.digest());
+        data.set("actor", context_.actor);
+        data.set("lease", context_.lease_token);
+        context_.store->append_journal(context_.secrets.tenant(), context_.release, "", "plan", std::move(data));
+    } else {
+        json::object data;
+        data.set("actor", context_.actor);
+        data.set("lease", context_.lease_token);
+        context_.store->append_journal(context_.secrets.tenant(), context_.release, "", "resumed", std::move(data));
+    }
+    marker_ = marker_of(context_.release, nonce);
+    units_.reserve(plan_.units.size());
+    for (auto const& u : plan_.units) units_.push_back(detail::unit_run::make(*this, u, detail::recover(history, u.name)));
+    start_wave();
+}
+
+release_process::~release_process() = default;
+
+void release_process::start_wave()
+{
+    while (open_ == 0 && wave_ < last_wave) {
+        ++wave_;
+        std::vector<detail::unit_run*> wave;
+        for (auto const& u : units_)
+            if (wave_of(u->unit().action) == wave_) wave.push_back(u.get());
+        open_ = wave.size();
+        // A unit may end within start(); the counter is set before the first one begins.
+        for (auto* const u : wave) u->start();
+    }
+}
+
+void release_process::unit_ended()
+{
+    if (--open_ == 0) start_wave();
+}
+
+void release_process::stop_everything(error_code code, std::string message)
+{
+    if (fatal_) return;
+    fatal_ = code;
+    fatal_message_ = std::move(message);
+    cancel();
+}
+
+std::vector<unit_result> release_process::results() const
+{
+    std::vector<unit_result> out;
+    for (auto const& u : units_) out.push_back(u->result());
+    return out;
+}
+
+store::release_state release_process::state() const
+{
+    std::size_t done = 0;
+    for (auto const& u : units_) {
+        if (u->result().state == unit_state::interrupted || !u->ended()) return store::release_state::running;
+        done += u->result().state == unit_state::done;
+    }
+    if (done == units_.size()) return store::release_state::done;
+    return done > 0 ? store::release_state::partial : store::release_state::failed;
+}
+
+} // namespace trunkline::sync

@@ -1,0 +1,320 @@
+#include "sync/planner_parts.hpp"
+
+#include <trunkline/core/diagnostics.hpp>
+#include <trunkline/sync/release.hpp>
+
+#include <algorithm>
+
+namespace trunkline::sync {
+namespace {
+
+using retell::resource_kind;
+
+/// `after` without what `before` did not have would be "not managed"; taking back means clearing it.
+json::value with_cleared(json::value before, json::value const& after)
+{
+    if (!before.is_object() || !after.is_object()) return before;
+    for (auto const& m : after.as_object())
+        if (!before.as_object().contains(m.key)) before.as_object().set(m.key, nullptr);
+    return before;
+}
+
+class undoer {
+public:
+    undoer(store::release_row const& release, snapshot const& remote, store::store const& s, tenant_id const& tenant,
+        plan_options const& options)
+        : release_(release), remote_(remote), store_(s), tenant_(tenant), options_(options)
+    {}
+
+    plan make()
+    {
+        plan_.tenant = tenant_.str();
+        plan_.workspace = release_.workspace;
+        plan_.title = options_.title.empty() ? "Rollback of r" + std::to_string(release_.number) : options_.title;
+        plan_.created_at = options_.now;
+        plan_.environment = options_.environment;
+        plan_.reverts = release_.number;
+        auto const results = changed_units();
+        if (results.empty())
+            throw error(errc::unknown_release,
+                "release r" + std::to_string(release_.number) + " changed nothing, so there is nothing to take back");
+        for (auto const& r : results)
+            if (r.action == unit_action::release) undo_release(r);
+        for (auto const& r : results) {
+            if (r.action == unit_action::update_number) undo_number(r);
+            if (r.action == unit_action::update_engine) undo_engine(r);
+            if (r.action == unit_action::create_agent || r.action == unit_action::create_engine)
+                plan_.notes.push_back(r.name + " was created by this release as " + r.id + " and stays; delete it by hand if nothing needs it");
+        }
+        add_number_units();
+        std::ranges::stable_sort(plan_.units, {}, [](plan_unit const& u) { return u.action == unit_action::release; });
+        return std::move(plan_);
+    }
+
+private:
+    std::vector<unit_result> changed_units() const
+    {
+        std::vector<unit_result> out;
+        auto const& units = release_.result.at_or_null("units");
+        if (!units.is_array()) return out;
+        for (auto const& u : units.as_array()) {
+            auto r = unit_result_from(u);
+            // A unit that did not end well may have published or moved numbers all the same.
+            if (r.state == unit_state::done || !r.numbers.empty() || went_live(r)) out.push_back(std::move(r));
+        }
+        return out;
+    }
+
+    bool went_live(unit_result const& r) const
+    {
+        if (r.action != unit_action::release || r.after_version < 0) return false;
+        auto const* const agent = remote_.find_agent(r.id);
+        return agent && agent->agent.published && agent->agent.version == r.after_version;
+    }
+
+    void conflict(std::string const& unit, std::string path, json::value base, json::value local, json::value remote)
+    {
+        field_conflict c;
+        c.path = std::move(path);
+        c.base = std::move(base);
+        c.local = std::move(local);
+        c.remote = std::move(remote);
+        detail::add_conflicts(plan_, unit, unit, {std::move(c)});
+    }
+
+    // Releases of agents.
+
+    struct version_documents {
+        json::value agent;
+        json::value engine;
+        std::optional<engine_reference> reference;
+    };
+
+    std::optional<version_documents> documents_of(std::string const& id, std::int64_t version) const
+    {
+        auto const agent = store_.version(tenant_, "agent", id, version);
+        if (!agent) return std::nullopt;
+        version_documents d;
+        d.agent = agent->document;
+        d.reference = engine_of(d.agent);
+        if (d.reference) {
+            auto const engine = store_.version(tenant_, retell::name(d.reference->kind), d.reference->id, d.reference->version);
+            if (!engine) return std::nullopt;
+            d.engine = engine->document;
+        }
+        return d;
+    }
+
+    static bool same(version_documents const& d, agent_state const& now)
+    {
+        return version_contents::of(d.agent, d.reference ? &d.engine : nullptr) ==
+            version_contents::of(now.agent.document, now.engine ? &now.engine->document : nullptr);
+    }
+
+    void undo_release(unit_result const& r)
+    {
+        for (auto const& n : r.numbers) restore_pins(r, n);
+        auto const* const now = remote_.find_agent(r.id);
+        if (!now) {
+            plan_.notes.push_back(r.name + " is gone from the account");
+            return;
+        }
+        auto const before = documents_of(r.id, r.before_version);
+        auto const after = documents_of(r.id, r.after_version);
+        if (!before || !after) {
+            plan_.notes.push_back(r.name + ": the content of its versions is not in this store, so only numbers are restored");
+            return;
+        }
+        if (same(*before, *now)) return;
+        plan_unit u;
+        u.action = unit_action::release;
+        u.name = r.name;
+        u.kind = resource_kind::agent;
+        u.id = r.id;
+        u.base_version = now->agent.version;
+        u.base_published = now->agent.published;
+        if (now->engine) {
+            u.engine_kind = now->engine->kind;
+            u.engine_id = now->engine->id;
+            u.engine_name = "engine of " + r.name;
+            u.engine_before = now->engine->document;
+        }
+        u.before = now->agent.document;
+        if (same(*after, *now))
+            return_to(u, r, *before);
+        else if (!merge_back(u, *before, *after, *now))
+            return;
+        u.numbers = followers(u, r);
+        plan_.units.push_back(std::move(u));
+    }
+
+    /// Nobody changed anything since: the old version itself is the source of the new one.
+    static void return_to(plan_unit& u, unit_result const& r, version_documents const& before)
+    {
+        u.fork_of = r.before_version;
+        u.expected = before.agent;
+        u.changes = changes(resource_kind::agent, u.before, u.expected);
+        if (!before.reference) return;
+        u.engine_kind = before.reference->kind;
+        u.engine_id = before.reference->id;
+        u.engine_expected = before.engine;
+        u.engine_changes = changes(before.reference->kind, u.engine_before, u.engine_expected);
+    }
+
+    /// Somebody changed other things since: those stay.
+    bool merge_back(plan_unit& u, version_documents const& before, version_documents const& after, agent_state const& now)
+    {
+        u.fork_of = u.base_version;
+        auto agent = detail::merge_document(resource_kind::agent, after.agent, with_cleared(before.agent, after.agent),
+            now.agent.document, options_.prefer);
+        detail::add_conflicts(plan_, u.name, u.name, std::move(agent.conflicts));
+        u.patch = std::move(agent.patch);
+        u.expected = std::move(agent.expected);
+        u.changes = std::move(agent.changes);
+        if (now.engine && before.reference && before.reference->id == now.engine->id) {
+            auto engine = detail::merge_document(now.engine->kind, after.engine,
+                with_cleared(before.engine, after.engine), now.engine->document, options_.prefer);
+            detail::add_conflicts(plan_, u.name, u.engine_name, std::move(engine.conflicts));
+            u.engine_patch = std::move(engine.patch);
+            u.engine_expected = std::move(engine.expected);
+            u.engine_changes = std::move(engine.changes);
+        }
+        return !u.patch.empty() || !u.engine_patch.empty();
+    }
+
+    /// Numbers that were bound to the released version by somebody else: they follow the content back.
+    std::vector<pinned_number> followers(plan_unit const& u, unit_result const& r)
+    {
+        std::vector<std::pair<std::string, json::value const*>> numbers;
+        for (auto const& n : remote_.numbers)
+            if (!working_.contains(n.id)) numbers.emplace_back(n.id, &n.document);
+        return detail::numbers_to_move(numbers, u.id,
+            [&](std::int64_t v) { return v == u.base_version || v == r.after_version; });
+    }
+
+    // Numbers.
+
+    json::value* working(std::string const& number)
+    {
+        auto const* const remote = remote_.find_number(number);
+        if (!remote) {
+            plan_.notes.push_back("numbers/" + number + " is gone from the account");
+            return nullptr;
+        }
+        return &working_.try_emplace(number, remote->document).first->second;
+    }
+
+    /// Gives the pins of one agent their old versions, if they still are what the release made them.
+    void restore_pins(unit_result const& r, moved_number const& moved)
+    {
+        auto* const number = working(moved.number);
+        if (!number) return;
+        for (auto const& m : moved.before) {
+            auto const* const after = moved.after.find(m.key);
+            auto* const now = number->find(m.key);
+            if (!after || !now || !after->is_array() || !now->is_array() || !m.val.is_array()) continue;
+            restore_member(r, moved.number, m.key, m.val.as_array(), after->as_array(), now->as_array());
+        }
+    }
+
+    void restore_member(unit_result const& r, std::string const& number, std::string const& member,
+        json::array const& before, json::array const& after, json::array& now)
+    {
+        for (std::size_t i = 0; i < before.size() && i < after.size(); ++i) {
+            if (before[i].string_at("agent_id") != r.id) continue;
+            auto const old_version = before[i].at_or_null("agent_version");
+            auto const new_version = after[i].at_or_null("agent_version");
+            if (old_version == new_version) continue;
+            auto const pin = std::ranges::find_if(now, [&](json::value const& p) { return p.string_at("agent_id") == r.id; });
+            if (pin == now.end() || pin->at_or_null("agent_version") == old_version) continue;
+            if (!(pin->at_or_null("agent_version") == new_version)) {
+                conflict("numbers/" + number, member + "/" + r.id + "/agent_version", new_version, old_version,
+                    pin->at_or_null("agent_version"));
+                continue;
+            }
+            pin->as_object().set("agent_version", old_version);
+        }
+    }
+
+    void undo_number(unit_result const& r)
+    {
+        auto* const number = working(r.id);
+        if (!number) return;
+        for (auto const& m : r.fields_before) {
+            auto const* const after = r.fields_after.find(m.key);
+            auto const now = number->at_or_null(m.key);
+            if (now == m.val) continue;
+            if (after && !(now == *after) && options_.prefer == prefer::neither) {
+                conflict("numbers/" + r.id, m.key, *after, m.val, now);
+                continue;
+            }
+            number->make_object().set(m.key, m.val);
+        }
+    }
+
+    void add_number_units()
+    {
+        for (auto const& [number, document] : working_) {
+            auto const* const remote = remote_.find_number(number);
+            auto patch = detail::patch_between(resource_kind::phone_number, remote->document, document);
+            if (patch.empty()) continue;
+            plan_unit u;
+            u.action = unit_action::update_number;
+            u.name = "numbers/" + number;
+            u.kind = resource_kind::phone_number;
+            u.id = number;
+            u.before = remote->document;
+            u.patch = std::move(patch);
+            u.expected = document;
+            u.changes = changes(u.kind, u.before, u.expected);
+            plan_.units.push_back(std::move(u));
+        }
+    }
+
+    void undo_engine(unit_result const& r)
+    {
+        auto const* const now = remote_.find_spare_engine(r.id);
+        if (!now || now->published) {
+            plan_.notes.push_back(r.name + " cannot be changed back: it is published or gone");
+            return;
+        }
+        auto expected = now->document;
+        for (auto const& m : r.fields_before) {
+            auto const* const after = r.fields_after.find(m.key);
+            auto const current = expected.at_or_null(m.key);
+            if (after && !(current == *after) && !(current == m.val))
+                conflict(r.name, m.key, *after, m.val, current);
+            else
+                expected.make_object().set(m.key, m.val);
+        }
+        plan_unit u;
+        u.action = unit_action::update_engine;
+        u.name = r.name;
+        u.kind = now->kind;
+        u.id = r.id;
+        u.base_version = now->version;
+        u.before = now->document;
+        u.patch = detail::patch_between(now->kind, now->document, expected);
+        u.expected = std::move(expected);
+        u.changes = changes(u.kind, u.before, u.expected);
+        if (!u.patch.empty()) plan_.units.push_back(std::move(u));
+    }
+
+    store::release_row const& release_;
+    snapshot const& remote_;
+    store::store const& store_;
+    tenant_id tenant_;
+    plan_options const& options_;
+    std::map<std::string, json::value> working_; ///< Numbers as they are to become.
+    plan plan_;
+};
+
+} // namespace
+
+plan make_rollback(store::release_row const& release, snapshot const& remote, store::store const& s,
+    tenant_id const& tenant, plan_options const& options)
+{
+    return undoer(release, remote, s, tenant, options).make();
+}
+
+} // namespace trunkline::sync

@@ -1,0 +1,213 @@
+#include "sync/unit_run.hpp"
+
+#include <trunkline/sync/bundle.hpp>
+#include <trunkline/sync/planner.hpp>
+
+namespace trunkline::sync::detail {
+namespace {
+
+using retell::resource_kind;
+
+/**
+ * Creates an LLM, flow or agent. The service offers no idempotency key, so after an unknown outcome
+ * we look first: agents are found by our mark, engines (which have no name) by their content among
+ * those that no agent uses.
+ */
+class creation final : public unit_run {
+public:
+    using unit_run::unit_run;
+
+private:
+    void run() override
+    {
+        if (!past_.created.empty()) return created_as(past_.created);
+        if (auto const missing = resolve_engine(); !missing.empty())
+            return skip("it needs " + missing + ", which was not created");
+        if (past_.create_unknown) return look();
+        create(true);
+    }
+
+    /// Replaces "@llms/NAME" by the id the engine got. Returns the name that is still missing.
+    std::string resolve_engine()
+    {
+        body_ = unit_.patch;
+        if (unit_.kind != resource_kind::agent || !unit_.engine_kind) return {};
+        auto* const engine = body_.find("response_engine");
+        if (!engine) return {};
+        auto id = unit_.engine_id;
+        if (id.empty()) {
+            auto const found = created().find(unit_.engine_name);
+            if (found == created().end()) return unit_.engine_name;
+            id = found->second;
+        }
+        engine->make_object().set(id_member(*unit_.engine_kind), id);
+        result_.engine_id = id;
+        return {};
+    }
+
+    void create(bool may_repeat)
+    {
+        auto body = body_;
+        if (unit_.kind == resource_kind::agent) body.set("version_description", marker());
+        write("create", {},
+            [this](json::value b) {
+                return unit_.kind == resource_kind::agent ? retell::create_agent(std::move(b))
+                    : unit_.kind == resource_kind::llm    ? retell::create_llm(std::move(b))
+                                                          : retell::create_flow(std::move(b));
+            },
+            unit_.kind, json::value(std::move(body)), [this, may_repeat](call_outcome outcome) {
+                if (outcome.code == failure::ambiguous && may_repeat) return look();
+                if (!outcome.ok()) return fail(outcome);
+                std::string const id(outcome.answer.body.string_at(id_member(unit_.kind)));
+                if (id.empty()) return fail(unit_state::failed, "the service created something without telling its id; look for it in the dashboard");
+                created_as(id);
+            });
+    }
+
+    // Looking for what may have been created.
+
+    void look()
+    {
+        step("look");
+        if (unit_.kind == resource_kind::agent) return look_for_agent();
+        list(unit_.kind == resource_kind::llm ? retell::list_llms() : retell::list_flows(), [this](std::vector<json::value> rows) {
+            std::vector<std::string> found;
+            auto const wanted = retell::managed_hash(unit_.kind, json::value(body_));
+            for (auto& row : rows) {
+                auto const document = secrets().redact(unit_.kind, std::move(row));
+                std::string const id(document.string_at(id_member(unit_.kind)));
+                bool const known = base_named(retell::name(unit_.kind), id) != nullptr;
+                if (!known && document.int_at("version") <= 0 && retell::managed_hash(unit_.kind, document) == wanted)
+                    found.push_back(id);
+            }
+            adopt(found);
+        });
+    }
+
+    void look_for_agent()
+    {
+        list(retell::list_agents(), [this](std::vector<json::value> rows) {
+            auto const name = body_.find("agent_name") ? body_.find("agent_name")->string_or("") : std::string_view{};
+            auto candidates = std::make_shared<std::vector<std::string>>();
+            for (auto const& row : rows)
+                if (row.string_at("agent_name") == name && !base_named("agent", row.string_at("agent_id")))
+                    candidates->emplace_back(row.string_at("agent_id"));
+            inspect(candidates, 0, std::make_shared<std::vector<std::string>>());
+        });
+    }
+
+    /// Reads one candidate after the other; ours carries the mark.
+    void inspect(std::shared_ptr<std::vector<std::string>> candidates, std::size_t index,
+        std::shared_ptr<std::vector<std::string>> found)
+    {
+        if (index == candidates->size()) return adopt(*found);
+        read(retell::get_agent((*candidates)[index], retell::version_ref(0)), [=, this](call_outcome outcome) {
+            if (!outcome.ok() && outcome.code != failure::not_found) return fail(outcome);
+            if (outcome.ok() && outcome.answer.body.string_at("version_description").find(marker()) != std::string_view::npos)
+                found->push_back((*candidates)[index]);
+            inspect(candidates, index + 1, found);
+        });
+    }
+
+    void adopt(std::vector<std::string> const& found)
+    {
+        if (found.empty()) return create(false);
+        if (found.size() > 1) {
+            std::string ids;
+            for (auto const& id : found) ids += (ids.empty() ? "" : ", ") + id;
+            return fail(unit_state::failed, "several resources could be the one created before the interruption (" + ids +
+                    "); delete all but one and run apply again");
+        }
+        json::object data;
+        data.set("id", found.front());
+        data.set("rule", unit_.kind == resource_kind::agent ? "mark in version_description" : "equal content, unknown, unused");
+        journal("adopted", std::move(data));
+        created_as(found.front());
+    }
+
+    // Afterwards.
+
+    void created_as(std::string const& id)
+    {
+        result_.id = id;
+        created().insert_or_assign(unit_.name, id);
+        step("read-back");
+        auto get = unit_.kind == resource_kind::agent ? retell::get_agent(id, retell::version_ref(0))
+            : unit_.kind == resource_kind::llm        ? retell::get_llm(id, 0)
+                                                      : retell::get_flow(id, 0);
+        read(std::move(get), [this](call_outcome outcome) {
+            if (!outcome.ok()) return fail(outcome);
+            document_ = secrets().redact(unit_.kind, std::move(outcome.answer.body));
+            result_.after_version = document_.int_at("version");
+            if (unit_.kind == resource_kind::agent && !document_.bool_at("is_published")) return publish();
+            remember();
+        });
+    }
+
+    void publish()
+    {
+        write("publish", {}, [this](json::value) { return retell::publish_agent_version(result_.id, result_.after_version); },
+            std::nullopt, nullptr, [this](call_outcome outcome) {
+                if (!outcome.ok() && outcome.code != failure::ambiguous) return fail(outcome);
+                list_versions(result_.id, [this](std::vector<json::value> rows) {
+                    for (auto const& r : rows)
+                        if (r.int_at("version") == result_.after_version && r.bool_at("is_published")) {
+                            document_.make_object().set("is_published", true);
+                            return remember();
+                        }
+                    fail(unit_state::interrupted, "the new agent is not shown as published yet; run apply again to look once more");
+                });
+            });
+    }
+
+    void remember()
+    {
+        bool const agent = unit_.kind == resource_kind::agent;
+        std::string const name = unit_.name.substr(unit_.name.find('/') + 1);
+        store::store::transaction t(store());
+        remember_version(unit_.kind, document_, document_.bool_at("is_published"));
+        store::base_row row;
+        row.kind = retell::name(unit_.kind);
+        row.id = result_.id;
+        row.name = name;
+        row.version = result_.after_version;
+        row.published = agent;
+        row.document = document_;
+        std::vector<store::base_row> rows;
+        if (agent) {
+            if (auto const engine = engine_of(document_)) {
+                row.engine_kind = retell::name(engine->kind);
+                row.engine_id = engine->id;
+                row.engine_version = engine->version;
+                add_engine_row(*engine, rows);
+            }
+        }
+        rows.push_back(std::move(row));
+        put_bases(std::move(rows));
+        t.commit();
+        finish();
+    }
+
+    /// The engine of a new agent was agreed on when it was created or pulled.
+    void add_engine_row(engine_reference const& engine, std::vector<store::base_row>& rows)
+    {
+        auto const* const base = base_named(retell::name(engine.kind), engine.id);
+        if (!base) return;
+        auto row = *base;
+        row.kind = agent_engine_kind;
+        row.id = result_.id;
+        rows.push_back(std::move(row));
+    }
+
+    json::object body_;
+    json::value document_;
+};
+
+} // namespace
+
+std::unique_ptr<unit_run> make_creation(release_process& o, plan_unit const& u, recovered past)
+{
+    return std::make_unique<creation>(o, u, std::move(past));
+}
+
+} // namespace trunkline::sync::detail

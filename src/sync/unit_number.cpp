@@ -1,0 +1,156 @@
+#include "sync/planner_parts.hpp"
+#include "sync/unit_run.hpp"
+
+#include <trunkline/sync/planner.hpp>
+
+namespace trunkline::sync::detail {
+namespace {
+
+using retell::resource_kind;
+
+/// The members of a document that a patch names, as they are there (null where absent).
+json::object members_of(json::value const& document, json::object const& patch)
+{
+    json::object out;
+    for (auto const& m : patch) out.set(m.key, document.at_or_null(m.key));
+    return out;
+}
+
+json::value after_patch(json::value document, json::object const& patch)
+{
+    for (auto const& m : patch) document.make_object().set(m.key, m.val);
+    return document;
+}
+
+/**
+ * Changes something that has no versions (a number, a draft engine nobody uses): read immediately
+ * before, write, read again. The window that remains is documented, not denied.
+ */
+class direct_update : public unit_run {
+public:
+    using unit_run::unit_run;
+
+protected:
+    virtual retell::call get() const = 0;
+    virtual retell::call update(json::value body) const = 0;
+    virtual void remember(json::value const& document) = 0;
+
+    void change()
+    {
+        step("check");
+        read(get(), [this](call_outcome outcome) {
+            if (!outcome.ok()) return stop(outcome);
+            auto const now = secrets().redact(unit_.kind, std::move(outcome.answer.body));
+            if (difference(unit_.kind, unit_.expected, now).empty()) return arrived(now); // resumed after the write
+            auto const moved = difference(unit_.kind, unit_.before, now);
+            if (!moved.empty())
+                return stop(unit_state::conflict, "was changed meanwhile at " + moved + "; nothing was written, pull and plan again");
+            send();
+        });
+    }
+
+    virtual void leave() {}
+
+private:
+    void send()
+    {
+        json::object note;
+        note.set("before", members_of(unit_.before, unit_.patch));
+        write(unit_.kind == resource_kind::phone_number ? "patch-number" : "patch-engine", std::move(note),
+            [this](json::value body) { return update(std::move(body)); }, unit_.kind, json::value(unit_.patch),
+            [this](call_outcome outcome) {
+                if (!outcome.ok()) return stop(outcome);
+                step("read-back");
+                read(get(), [this](call_outcome back) {
+                    if (!back.ok()) return stop(back);
+                    auto const now = secrets().redact(unit_.kind, std::move(back.answer.body));
+                    auto const wrong = difference(unit_.kind, unit_.expected, now);
+                    if (!wrong.empty())
+                        return stop(unit_state::failed, "reads back differently at " + wrong + " after the write: check it by hand");
+                    arrived(now);
+                });
+            });
+    }
+
+    void arrived(json::value const& document)
+    {
+        result_.fields_before = members_of(unit_.before, unit_.patch);
+        result_.fields_after = members_of(document, unit_.patch);
+        remember(document);
+        leave();
+        finish();
+    }
+
+    void stop(call_outcome const& outcome)
+    {
+        leave();
+        fail(outcome);
+    }
+    void stop(unit_state state, std::string message)
+    {
+        leave();
+        fail(state, std::move(message));
+    }
+};
+
+class number_update final : public direct_update {
+public:
+    using direct_update::direct_update;
+
+private:
+    void run() override
+    {
+        enter_number(unit_.id, [this] { change(); });
+    }
+    void leave() override { leave_number(unit_.id); }
+    retell::call get() const override { return retell::get_phone_number(unit_.id); }
+    retell::call update(json::value body) const override { return retell::update_phone_number(unit_.id, std::move(body)); }
+    void remember(json::value const&) override
+    {
+        auto const* const base = base_named("phone-number", unit_.id);
+        if (!base) return;
+        auto row = *base;
+        row.document = unit_.agreed.is_null() ? after_patch(base->document, unit_.patch) : unit_.agreed;
+        put_bases({std::move(row)});
+    }
+};
+
+class engine_update final : public direct_update {
+public:
+    using direct_update::direct_update;
+
+private:
+    void run() override { change(); }
+    retell::call get() const override
+    {
+        return unit_.kind == resource_kind::llm ? retell::get_llm(unit_.id, unit_.base_version)
+                                                : retell::get_flow(unit_.id, unit_.base_version);
+    }
+    retell::call update(json::value body) const override
+    {
+        return unit_.kind == resource_kind::llm ? retell::update_llm(unit_.id, unit_.base_version, std::move(body))
+                                                : retell::update_flow(unit_.id, unit_.base_version, std::move(body));
+    }
+    void remember(json::value const& document) override
+    {
+        auto const* const base = base_named(retell::name(unit_.kind), unit_.id);
+        if (!base) return;
+        auto row = *base;
+        row.document = unit_.agreed.is_null() ? document : unit_.agreed;
+        put_bases({std::move(row)});
+    }
+};
+
+} // namespace
+
+std::unique_ptr<unit_run> make_number_update(release_process& o, plan_unit const& u, recovered past)
+{
+    return std::make_unique<number_update>(o, u, std::move(past));
+}
+
+std::unique_ptr<unit_run> make_engine_update(release_process& o, plan_unit const& u, recovered past)
+{
+    return std::make_unique<engine_update>(o, u, std::move(past));
+}
+
+} // namespace trunkline::sync::detail

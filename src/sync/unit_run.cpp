@@ -1,0 +1,284 @@
+#include "sync/unit_run.hpp"
+
+#include <trunkline/core/crypto.hpp>
+#include <trunkline/sync/planner.hpp>
+
+#include <algorithm>
+
+namespace trunkline::sync::detail {
+
+using retell::resource_kind;
+
+recovered recover(std::vector<store::journal_row> const& history, std::string_view unit)
+{
+    recovered r;
+    for (auto const& row : history) {
+        if (row.unit != unit) continue;
+        auto const what = row.data.string_at("step");
+        if (row.type == "done") {
+            r.done = true;
+            r.result = row.data.at_or_null("result");
+        } else if (row.type == "intent" && what == "open-draft") {
+            r.draft_unknown = true;
+            r.versions_before.clear();
+            if (auto const& before = row.data.at_or_null("versions_before"); before.is_array())
+                for (auto const& v : before.as_array()) r.versions_before.insert(v.int_or(-1));
+        } else if (row.type == "outcome" && what == "open-draft" && row.data.bool_at("ok")) {
+            r.draft_unknown = false;
+            r.draft = row.data.int_at("version");
+            r.engine_draft = row.data.int_at("engine_version");
+        } else if (row.type == "outcome" && what == "open-draft" && !row.data.bool_at("unknown")) {
+            r.draft_unknown = false; // refused: none was opened
+        } else if (row.type == "orphan") {
+            r.draft_unknown = false;
+        } else if (row.type == "intent" && what == "create") {
+            r.create_unknown = true;
+        } else if (row.type == "outcome" && what == "create") {
+            if (row.data.bool_at("ok")) r.created = row.data.string_at("id");
+            if (!row.data.bool_at("unknown")) r.create_unknown = false;
+        } else if (row.type == "adopted") {
+            r.created = row.data.string_at("id");
+            r.create_unknown = false;
+        }
+    }
+    return r;
+}
+
+unit_run::unit_run(release_process& owner, plan_unit const& unit, recovered past)
+    : unit_(unit), past_(std::move(past)), owner_(owner)
+{
+    result_.name = unit.name;
+    result_.action = unit.action;
+    result_.id = unit.id;
+    result_.engine_id = unit.engine_id;
+}
+
+std::unique_ptr<unit_run> unit_run::make(release_process& owner, plan_unit const& unit, recovered past)
+{
+    switch (unit.action) {
+    case unit_action::release: return make_agent_release(owner, unit, std::move(past));
+    case unit_action::update_number: return make_number_update(owner, unit, std::move(past));
+    case unit_action::update_engine: return make_engine_update(owner, unit, std::move(past));
+    case unit_action::create_engine:
+    case unit_action::create_agent: return make_creation(owner, unit, std::move(past));
+    }
+    return nullptr;
+}
+
+void unit_run::start()
+{
+    if (past_.done) {
+        result_ = unit_result_from(past_.result);
+        if (result_.action == unit_action::create_agent || result_.action == unit_action::create_engine)
+            created().insert_or_assign(result_.name, result_.id);
+        return owner_.unit_ended();
+    }
+    result_.state = unit_state::running;
+    run();
+}
+
+void unit_run::skip(std::string why)
+{
+    fail(unit_state::skipped, std::move(why));
+}
+
+void unit_run::step(std::string name)
+{
+    result_.step = std::move(name);
+    if (owner_.context_.on_step) owner_.context_.on_step(result_);
+}
+
+void unit_run::journal(std::string_view type, json::value data)
+{
+    store().append_journal(tenant(), release(), unit_.name, type, data);
+}
+
+// Calls.
+
+void unit_run::read(retell::call c, then_outcome then)
+{
+    owner_.ask(std::move(c), [this, then = std::move(then)](call_outcome outcome) {
+        if (ended()) return;
+        then(std::move(outcome));
+    });
+}
+
+void unit_run::list(retell::call c, std::function<void(std::vector<json::value>)> then)
+{
+    owner_.ask_list(std::move(c), [this, then = std::move(then)](call_outcome outcome, std::vector<json::value> rows) {
+        if (ended()) return;
+        if (!outcome.ok()) return fail(outcome);
+        then(std::move(rows));
+    });
+}
+
+void unit_run::list_versions(std::string_view agent_id, std::function<void(std::vector<json::value>)> then)
+{
+    list(retell::list_agent_versions(agent_id), std::move(then));
+}
+
+void unit_run::write(std::string step_name, json::object note, std::function<retell::call(json::value)> make_call,
+    std::optional<resource_kind> kind, json::value body, then_outcome then)
+{
+    if (owner_.canceled()) {
+        call_outcome outcome;
+        outcome.code = errc::canceled;
+        return fail(outcome);
+    }
+    if (!store().hold_lease(tenant(), owner_.context_.lease_token, owner_.context_.lease_ttl_ms)) {
+        owner_.stop_everything(errc::store_locked,
+            "another engine took over while this one was paused; nothing more was sent, see: trunkline history");
+        call_outcome outcome;
+        outcome.code = errc::canceled;
+        return fail(outcome);
+    }
+    step(step_name);
+    note.set("step", step_name);
+    if (!body.is_null()) note.set("body", crypto::content_hash(body));
+    journal("intent", note);
+    auto revealed = kind ? secrets().reveal(*kind, std::move(body)) : std::move(body);
+    send_write(std::move(step_name), make_call(std::move(revealed)), std::move(then));
+}
+
+void unit_run::send_write(std::string step_name, retell::call c, then_outcome then)
+{
+    owner_.ask(std::move(c), [this, step_name = std::move(step_name), then = std::move(then)](call_outcome outcome) {
+        if (ended()) return;
+        json::object data;
+        data.set("step", step_name);
+        data.set("ok", outcome.ok());
+        data.set("status", outcome.ok() ? outcome.answer.status : outcome.diag.http_status);
+        data.set("request_id", outcome.ok() ? outcome.answer.request_id : outcome.diag.request_id);
+        if (outcome.ok()) {
+            auto const& body = outcome.answer.body;
+            if (body.is_object()) {
+                data.set("version", body.int_at("version"));
+                if (auto const engine = engine_of(body)) data.set("engine_version", engine->version);
+                for (auto const kind : {resource_kind::agent, resource_kind::llm, resource_kind::flow})
+                    if (unit_.kind == kind) data.set("id", body.string_at(id_member(kind)));
+            }
+        } else {
+            data.set("error", trunkline::name(static_cast<errc>(outcome.code.value())));
+            data.set("unknown", outcome.code == failure::ambiguous || outcome.code == errc::canceled);
+        }
+        journal("outcome", std::move(data));
+        then(std::move(outcome));
+    });
+}
+
+void unit_run::enter_number(std::string const& number, std::function<void()> work)
+{
+    auto& queue = owner_.number_queues_[number];
+    queue.push_back(std::move(work));
+    if (queue.size() == 1) {
+        auto const first = queue.front();
+        first();
+    }
+}
+
+void unit_run::leave_number(std::string const& number)
+{
+    auto& queue = owner_.number_queues_[number];
+    queue.erase(queue.begin());
+    if (queue.empty()) return;
+    auto const next = queue.front();
+    next();
+}
+
+// Ends.
+
+void unit_run::finish()
+{
+    result_.state = unit_state::done;
+    result_.message.clear();
+    json::object data;
+    data.set("result", to_json(result_));
+    journal("done", std::move(data));
+    step("done");
+    owner_.unit_ended();
+}
+
+void unit_run::fail(unit_state state, std::string message)
+{
+    if (ended()) return;
+    result_.state = state;
+    result_.message = std::move(message);
+    json::object data;
+    data.set("state", name(state));
+    data.set("step", result_.step);
+    data.set("message", result_.message);
+    journal("failed", std::move(data));
+    if (owner_.context_.on_step) owner_.context_.on_step(result_);
+    owner_.unit_ended();
+}
+
+void unit_run::fail(call_outcome const& outcome)
+{
+    auto const message = outcome.diag.message.empty() ? outcome.code.message() : outcome.diag.message;
+    bool const resumable =
+        outcome.code == errc::canceled || outcome.code == failure::ambiguous || outcome.code == failure::retryable;
+    bool const auth = outcome.code == failure::auth;
+    fail(resumable || auth ? unit_state::interrupted : unit_state::failed, message);
+    if (auth) owner_.stop_everything(outcome.code, message);
+}
+
+namespace {
+
+/// A member cleared with null and one that is not there are the same to the service.
+json::value without_nulls(json::value document)
+{
+    if (!document.is_object()) return document;
+    json::object out;
+    for (auto& m : document.as_object())
+        if (!m.val.is_null()) out.set(m.key, std::move(m.val));
+    return out;
+}
+
+} // namespace
+
+std::string unit_run::difference(resource_kind kind, json::value const& wanted, json::value const& found)
+{
+    auto const expected = without_nulls(wanted);
+    auto const actual = without_nulls(found);
+    if (retell::managed_hash(kind, expected) == retell::managed_hash(kind, actual)) return {};
+    std::string paths;
+    std::size_t more = 0;
+    for (auto const& c : changes(kind, expected, actual)) {
+        if (++more > 3) continue;
+        paths += (paths.empty() ? "" : ", ") + c.path;
+    }
+    if (more > 3) paths += " and " + std::to_string(more - 3) + " more";
+    return paths.empty() ? "(content)" : paths;
+}
+
+void unit_run::remember_version(resource_kind kind, json::value const& document, bool published)
+{
+    auto const state = describe(kind, document);
+    store::version_row row;
+    row.kind = retell::name(kind);
+    row.id = state.id;
+    row.version = state.version;
+    row.published = published;
+    row.remote_stamp = state.stamp;
+    row.document = document;
+    store().put_version(tenant(), row);
+}
+
+store::base_row const* unit_run::base_named(std::string_view kind, std::string_view id)
+{
+    if (!bases_loaded_) {
+        bases_ = store().bases(tenant(), workspace());
+        bases_loaded_ = true;
+    }
+    auto const it = std::ranges::find_if(bases_, [&](auto const& r) { return r.kind == kind && r.id == id; });
+    return it == bases_.end() ? nullptr : &*it;
+}
+
+void unit_run::put_bases(std::vector<store::base_row> rows)
+{
+    // A rollback changes the service, not what the files were based on: the folder follows by a pull.
+    if (is_rollback() || workspace().empty()) return;
+    store().put_bases(tenant(), workspace(), rows);
+}
+
+} // namespace trunkline::sync::detail

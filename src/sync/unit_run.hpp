@@ -1,0 +1,96 @@
+#pragma once
+
+#include <trunkline/sync/release.hpp>
+#include <trunkline/sync/snapshot.hpp>
+
+#include <optional>
+#include <set>
+
+namespace trunkline::sync::detail {
+
+/// What the journal of an interrupted release says of one unit.
+class recovered {
+public:
+    bool done = false;
+    json::value result;                     ///< Of a done unit.
+    std::optional<std::int64_t> draft;      ///< Version of the draft we opened.
+    std::optional<std::int64_t> engine_draft;
+    bool draft_unknown = false;             ///< A draft may have been opened, nobody knows.
+    std::set<std::int64_t> versions_before; ///< Versions that existed before we opened one.
+    std::string created;                    ///< Id of the resource we created.
+    bool create_unknown = false;
+};
+
+recovered recover(std::vector<store::journal_row> const& history, std::string_view unit);
+
+/// One unit on its way. Steps are member functions; each ends by asking for a call or by finishing.
+class unit_run {
+public:
+    unit_run(release_process& owner, plan_unit const& unit, recovered past);
+    virtual ~unit_run() = default;
+    void start();
+    void skip(std::string why);
+    unit_result const& result() const noexcept { return result_; }
+    plan_unit const& unit() const noexcept { return unit_; }
+    bool ended() const noexcept { return result_.state > unit_state::running; }
+
+    static std::unique_ptr<unit_run> make(release_process& owner, plan_unit const& unit, recovered past);
+
+protected:
+    virtual void run() = 0;
+
+    // Calls.
+    using then_outcome = std::function<void(call_outcome)>;
+    void read(retell::call c, then_outcome then);
+    void list(retell::call c, std::function<void(std::vector<json::value>)> then);
+    void list_versions(std::string_view agent_id, std::function<void(std::vector<json::value>)> then);
+    /// Journals the intent, checks lease and cancellation, sends, journals the outcome. `note` goes into
+    /// the journal; `body` must be redacted: it is revealed for sending only.
+    void write(std::string step, json::object note, std::function<retell::call(json::value)> make_call,
+        std::optional<retell::resource_kind> kind, json::value body, then_outcome then);
+    /// Runs `work` while no other unit works on this number; it must call `leave_number`.
+    void enter_number(std::string const& number, std::function<void()> work);
+    void leave_number(std::string const& number);
+
+    // Ends.
+    void finish();
+    void fail(unit_state state, std::string message);
+    /// Failed, or interrupted where repeating later can help; stops everything on a refused key.
+    void fail(call_outcome const& outcome);
+
+    void journal(std::string_view type, json::value data);
+    void step(std::string name);
+    /// Empty when equal in what a release manages; else the first differing paths.
+    static std::string difference(retell::resource_kind kind, json::value const& expected, json::value const& actual);
+    void remember_version(retell::resource_kind kind, json::value const& document, bool published);
+    store::base_row const* base_named(std::string_view kind, std::string_view id);
+    void put_bases(std::vector<store::base_row> rows);
+
+    store::store& store() const { return *owner_.context_.store; }
+    redactor const& secrets() const { return owner_.context_.secrets; }
+    tenant_id const& tenant() const { return owner_.context_.secrets.tenant(); }
+    std::string const& marker() const { return owner_.marker_; }
+    bool is_rollback() const { return owner_.plan_.reverts != 0; }
+    std::string const& title() const { return owner_.plan_.title; }
+    std::int64_t release() const { return owner_.context_.release; }
+    std::map<std::string, std::string>& created() { return owner_.created_; }
+    std::string const& workspace() const { return owner_.context_.workspace; }
+
+    plan_unit const& unit_;
+    recovered past_;
+    unit_result result_;
+
+private:
+    void send_write(std::string step, retell::call c, then_outcome then);
+
+    release_process& owner_;
+    std::vector<store::base_row> bases_;
+    bool bases_loaded_ = false;
+};
+
+std::unique_ptr<unit_run> make_agent_release(release_process& o, plan_unit const& u, recovered past);
+std::unique_ptr<unit_run> make_number_update(release_process& o, plan_unit const& u, recovered past);
+std::unique_ptr<unit_run> make_engine_update(release_process& o, plan_unit const& u, recovered past);
+std::unique_ptr<unit_run> make_creation(release_process& o, plan_unit const& u, recovered past);
+
+} // namespace trunkline::sync::detail
