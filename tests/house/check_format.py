@@ -10,6 +10,7 @@ import subprocess
 import sys
 
 VERSION = "14."
+SHOWN = 20
 
 
 def find_tool():
@@ -28,12 +29,17 @@ def main():
         return 77
     files = [str(path) for top in ("include", "src", "tests", "examples") for path in (root / top).rglob("*")
              if path.suffix in (".hpp", ".cpp", ".h", ".c")]
-    # By halves on two processes; the tool names each line it would change.
     jobs = os.cpu_count() or 1
-    running = [subprocess.Popen([tool, "--style=file", "--dry-run", "--Werror", *files[i::jobs]])
-               for i in range(jobs) if files[i::jobs]]
-    failed = any([process.wait() != 0 for process in running])
-    print(f"{len(files)} files" + (": run ./dev format" if failed else " laid out"))
+    running = [subprocess.Popen([tool, "--style=file", "--dry-run", "--Werror", *files[i::jobs]],
+                                stderr=subprocess.PIPE, text=True) for i in range(jobs) if files[i::jobs]]
+    lines, failed = [], False
+    for process in running:
+        report = process.communicate()[1]
+        lines += [line for line in report.splitlines() if "[-Wclang-format-violations]" in line]
+        failed = failed or process.returncode != 0
+    wrong = sorted({line.split(": ")[0].rsplit(":", 1)[0] for line in lines})    # without the column
+    print("\n".join(wrong[:SHOWN] + (["..."] if len(wrong) > SHOWN else [])))
+    print(f"{len(files)} files, {len(wrong)} lines laid out differently" + (": run ./dev format" if failed else ""))
     return 1 if failed else 0
 
 

@@ -47,10 +47,13 @@ def check_output(program, **options):
 
 
 def by_find_package(options, work, prefix):
+    def configure(build, version):
+        return [options.cmake, "-G", options.generator, "-S", CONSUMER, "-B", build, f"-DCMAKE_PREFIX_PATH={prefix}",
+                f"-DCMAKE_CXX_COMPILER={options.compiler}", f"-DCMAKE_CXX_FLAGS={options.flags}",
+                f"-DWANTED_VERSION={version}", "-DCMAKE_FIND_USE_PACKAGE_REGISTRY=OFF"]
+
     build = work / "by-cmake"
-    run(options.cmake, "-S", CONSUMER, "-B", build, f"-DCMAKE_PREFIX_PATH={prefix}",
-        f"-DCMAKE_CXX_COMPILER={options.compiler}", f"-DCMAKE_CXX_FLAGS={options.flags}",
-        f"-DWANTED_VERSION={options.version}", "-DCMAKE_FIND_USE_PACKAGE_REGISTRY=OFF")
+    run(*configure(build, options.version))
     run(options.cmake, "--build", build, "--parallel", os.cpu_count() or 1)
     check_output(build / "consumer")
     if (build / "everything").exists():
@@ -58,9 +61,7 @@ def by_find_package(options, work, prefix):
 
     # The next major version is another interface: asking for it must fail.
     wanted = str(int(options.version.split(".")[0]) + 1) + ".0"
-    refused = subprocess.run(
-        [options.cmake, "-S", CONSUMER, "-B", work / "refused", f"-DCMAKE_PREFIX_PATH={prefix}",
-         f"-DCMAKE_CXX_COMPILER={options.compiler}", f"-DWANTED_VERSION={wanted}"], capture_output=True, text=True)
+    refused = subprocess.run(configure(work / "refused", wanted), capture_output=True, text=True)
     assert refused.returncode != 0 and "trunkline" in refused.stderr, f"version {wanted} was found"
 
 
@@ -84,6 +85,7 @@ def main():
     parser.add_argument("--build", type=pathlib.Path, required=True)
     parser.add_argument("--cmake", default="cmake")
     parser.add_argument("--compiler", default="c++")
+    parser.add_argument("--generator", default="Ninja")
     parser.add_argument("--flags", default="")
     parser.add_argument("--version", required=True)
     options = parser.parse_args()
