@@ -5,6 +5,8 @@
 #include <trunkline/core/json.hpp>
 #include <trunkline/core/time.hpp>
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -17,8 +19,8 @@
  * journal, verified backups, the audit trail, and the vault of sealed secrets.
  *
  * Documents in the store are *redacted*: a secret stands in them as a reference ("@secret:<keyed
- * digest>") that the vault resolves, so no table but the vault holds a secret, and the vault holds it
- * sealed. Equal secrets have equal references, so documents compare without opening anything.
+ * digest>") that the vault resolves, so no table but the vault holds a secret, and the vault holds
+ * it sealed. Equal secrets have equal references, so documents compare without opening anything.
  */
 namespace trunkline::store {
 
@@ -26,13 +28,16 @@ class store_options {
 public:
     store_options() {}
     /// The environment the process believes to work for ("production", "staging", "test"); empty: unsaid.
-    /// The first opener that says one tags the store.
+    /// The first writing opener that says one tags the store. Letters, digits, ".", "_" and "-".
     std::string environment;
-    /// File of the sealing key (64 hex digits), created with mode 0600 on first use. Empty: beside the
-    /// database, "<path>.key". TRUNKLINE_STORE_KEY (64 hex digits) goes before both.
+    /// File of the sealing key (64 hex digits), created with mode 0600 on first use. Empty: beside
+    /// the database, "<path>.key". TRUNKLINE_STORE_KEY (64 hex digits) goes before both.
     std::string key_file;
-    bool read_only = false; ///< Refuse to write, migrate or create.
-    time_source* time = nullptr; ///< Null: the system's. Must outlive the store.
+    bool read_only = false;                        ///< Refuse to write, migrate or create.
+    time_source* time = nullptr;                   ///< Null: the system's. Must outlive the store.
+    std::chrono::milliseconds busy_timeout{5'000}; ///< How long a writer waits for another one.
+    /// Size the database file may grow to (store_full beyond it); 0: what the disk allows.
+    std::int64_t max_bytes = 0;
 };
 
 /// A version of a resource as it was seen at the service. Published versions never change.
@@ -43,10 +48,10 @@ public:
     std::string id;
     std::int64_t version = 0; ///< 0 for unversioned kinds.
     bool published = false;
-    std::string digest; ///< Of the redacted document; key into documents.
-    std::int64_t remote_stamp = 0;   ///< last_modification_timestamp of the document.
-    std::int64_t seen_at = 0;        ///< Our clock, unix ms.
-    json::value document;            ///< Redacted.
+    std::string digest;            ///< Content hash of the redacted document; key into documents.
+    std::int64_t remote_stamp = 0; ///< last_modification_timestamp of the document.
+    std::int64_t seen_at = 0;      ///< Our clock, unix ms.
+    json::value document;          ///< Redacted.
 };
 
 /// The agreed state of one resource in one workspace (one bundle folder): the base of three-way merges.
@@ -55,15 +60,15 @@ public:
     base_row() {}
     std::string kind;
     std::string id;
-    std::string name;           ///< Logical name: the file's name in the bundle.
-    std::int64_t version = 0;   ///< The version the base content was read from.
+    std::string name;         ///< Logical name: the file's name in the bundle.
+    std::int64_t version = 0; ///< The version the base content was read from.
     bool published = false;
     std::int64_t list_stamp = 0; ///< user_modified_timestamp of the list row it was read for.
-    std::string engine_kind;    ///< Agents: their engine.
+    std::string engine_kind;     ///< Agents: their engine.
     std::string engine_id;
     std::int64_t engine_version = -1;
     std::string digest;
-    json::value document;       ///< Redacted; loaded by bases().
+    json::value document; ///< Redacted; loaded by bases().
 };
 
 enum class release_state : std::uint8_t { running, done, partial, failed, rolled_back };
@@ -78,23 +83,24 @@ public:
     std::string actor;
     std::string title;
     std::int64_t started_at = 0;
-    std::int64_t ended_at = 0;  ///< 0 while running.
+    std::int64_t ended_at = 0; ///< 0 while running.
     std::string plan_digest;
-    json::value plan;           ///< Redacted.
-    json::value result;         ///< Per unit: versions before and after, pins before and after, state.
-    std::int64_t reverts = 0;   ///< The release this one takes back, or 0.
+    json::value plan;   ///< Redacted.
+    json::value result; ///< Per unit: versions before and after, pins before and after, state.
+    std::int64_t reverts = 0; ///< The release this one takes back, or 0.
     std::string backup_digest;
 };
 
-/// One journal record. Records of a release form a hash chain: hash = SHA-256(previous hash | record).
+/// One journal record. Records of a release form a hash chain: hash = SHA-256(previous hash |
+/// record), and the release holds the chain's length and head, so that a cut tail shows too.
 class journal_row {
 public:
     journal_row() {}
-    std::int64_t sequence = 0;
+    std::int64_t sequence = 0; ///< From 1 within the release.
     std::int64_t release = 0;
-    std::string unit;  ///< Which agent or number the step belongs to.
-    std::string type;  ///< plan, intent, outcome, verified, adopted, compensated, skipped, orphan, done
-    json::value data;  ///< Redacted.
+    std::string unit; ///< Which agent or number the step belongs to.
+    std::string type; ///< plan, intent, outcome, verified, adopted, compensated, skipped, orphan, done
+    json::value data; ///< Redacted.
     std::int64_t at = 0;
     std::string hash;
 };
@@ -134,18 +140,26 @@ public:
 
 /**
  * One open store. All functions throw trunkline::error with a store code (store_unavailable,
- * store_read_only, store_full, store_corrupt, ...) and a one-line message that says what to do; a
- * failed call changes nothing.
+ * store_read_only, store_full, store_corrupt, store_locked ...) and a one-line message that says
+ * what to do; a failed call changes nothing. A tenant must be made known by ensure_tenant() before
+ * anything is stored for it (invalid_argument otherwise). What a function writes is on disk when it
+ * returns; within a transaction, when commit() returns.
  *
  * Thread safety: one thread at a time. Several processes may open the same store: one writes at a
- * time, readers never wait for it. Every function that looks state up takes the tenant.
+ * time, readers never wait for it. An open store must not be used across fork(). Every function
+ * that looks state up takes the tenant.
  */
 class store {
+    class impl;
+
 public:
-    /// `url`: "sqlite:///ABSOLUTE/PATH", "sqlite://RELATIVE" or "sqlite::memory:". Creates and migrates as
-    /// needed; a verified backup file "<path>.before-vN" precedes the first pending migration of an
-    /// existing store. Errors: invalid_argument (URL), store_newer, store_locked, wrong_environment (an
-    /// environment is said and the store is tagged with another one), key_unavailable.
+    /// `url`: "sqlite:///ABSOLUTE/PATH", "sqlite://RELATIVE/PATH" or "sqlite::memory:" (the path is
+    /// taken literally). Creates and migrates as needed; a verified backup file
+    /// "<path>.before-v<N>" precedes the first pending migration of an existing store. A read-only
+    /// open works on read-only media. Errors: invalid_argument (URL, environment), store_newer,
+    /// store_locked, key_unavailable (the key is missing, readable by others, malformed or not the
+    /// one of this store), store_corrupt (also: no store of ours), backup_failed. Never
+    /// wrong_environment: reading must stay possible.
     static store open(std::string_view url, store_options options = {});
     store(store&&) noexcept;
     store& operator=(store&&) noexcept;
@@ -153,11 +167,16 @@ public:
 
     int schema_version() const;
     std::string environment() const; ///< The tag; empty if untagged.
-    /// Throws wrong_environment unless the tag is empty or equals what the process says. To be called
-    /// before every destructive command.
+    /// Throws wrong_environment unless the store is untagged or its tag is what the process says;
+    /// saying nothing is no match. To be called before every destructive command.
     void require_environment() const;
 
-    /// A transaction that covers every call until commit(); rolled back if destroyed before. Nests not.
+    /**
+     * Makes every call until commit() one change; rolled back if destroyed before. Does not nest
+     * (invalid_argument). A call that fails inside undoes only itself, unless the database had to undo
+     * everything (disk full, I/O error): then every further write and commit() throw.
+     * The store must outlive it; moving the store is fine.
+     */
     class transaction {
     public:
         explicit transaction(store& s);
@@ -167,7 +186,7 @@ public:
         void commit();
 
     private:
-        store* store_;
+        impl* impl_;
     };
 
     void ensure_tenant(tenant_id const& t);
@@ -183,10 +202,12 @@ public:
     bool knows_secret(tenant_id const& t, std::string_view reference) const;
 
     // Documents and versions.
-    /// Stores a redacted document once and returns its content hash.
+    /// Stores a redacted document once and returns its content hash. Of documents that are equal in
+    /// meaning the first one's spelling is kept.
     std::string put_document(tenant_id const& t, json::value const& document);
     std::optional<json::value> document(tenant_id const& t, std::string_view digest) const;
-    /// Stores the document too; row.digest is computed.
+    /// Stores the document too; row.digest is computed, row.seen_at defaults to now. Seen again, a
+    /// version gets what was seen last.
     void put_version(tenant_id const& t, version_row const& row);
     std::optional<version_row> version(
         tenant_id const& t, std::string_view kind, std::string_view id, std::int64_t version) const;
@@ -198,29 +219,41 @@ public:
 
     // Base content.
     /// Replaces the rows given (key: workspace, kind, id); stores documents too.
-    void put_bases(tenant_id const& t, std::string_view workspace, std::vector<base_row> const& rows);
-    void erase_base(tenant_id const& t, std::string_view workspace, std::string_view kind, std::string_view id);
-    /// Everything of a workspace with documents, in a number of statements that does not depend on how
-    /// many resources there are.
+    void put_bases(
+        tenant_id const& t, std::string_view workspace, std::vector<base_row> const& rows);
+    void erase_base(
+        tenant_id const& t, std::string_view workspace, std::string_view kind, std::string_view id);
+    /// Everything of a workspace with documents, in a number of statements that does not depend on
+    /// how many resources there are.
     std::vector<base_row> bases(tenant_id const& t, std::string_view workspace) const;
 
     // Releases.
-    /// Creates a release in state running and returns its number.
+    /// Creates a release in state running and returns its number, the next of the tenant. Of the
+    /// row count workspace, actor, title, started_at (0: now), plan, plan_digest, reverts,
+    /// backup_digest. Errors: invalid_argument if `reverts` or `backup_digest` names nothing the
+    /// store holds.
     std::int64_t begin_release(tenant_id const& t, release_row const& row);
-    void end_release(tenant_id const& t, std::int64_t number, release_state state, json::value const& result);
+    /// Sets state and result; ended_at becomes now (0 for running: a resumed release). Errors: unknown_release.
+    void end_release(
+        tenant_id const& t, std::int64_t number, release_state state, json::value const& result);
     std::optional<release_row> release(tenant_id const& t, std::int64_t number) const;
     /// Newest first; without plans unless asked.
     std::vector<release_row> releases(tenant_id const& t, bool with_plans = false) const;
 
-    // Journal: appended and on disk before the function returns.
+    // Journal: appended and on disk before the function returns. Errors: unknown_release.
     void append_journal(tenant_id const& t, std::int64_t release, std::string_view unit,
         std::string_view type, json::value const& data);
     /// In order. Throws store_corrupt, naming the first bad record, if the chain does not hold.
     std::vector<journal_row> journal(tenant_id const& t, std::int64_t release) const;
 
     // Backups.
-    /// Writes, reads back, compares hash and document count; throws backup_failed if anything differs.
-    backup_row put_backup(tenant_id const& t, std::string_view reason, json::value const& content, std::int64_t documents);
+    /// Writes, reads back through a connection of its own, compares hash and document count
+    /// (`documents`, and the size of the content's array "documents" if it has one). Throws
+    /// backup_failed, and keeps no row, if anything differs. Not within a transaction
+    /// (invalid_argument): a backup that may be rolled back is none.
+    backup_row put_backup(tenant_id const& t, std::string_view reason, json::value const& content,
+        std::int64_t documents);
+    /// Newest first. One that is not `verified` was cut short by a crash.
     std::vector<backup_row> backups(tenant_id const& t) const;
     /// The content; throws store_corrupt if it does not hash to its digest.
     json::value backup(tenant_id const& t, std::string_view digest) const;
@@ -228,25 +261,45 @@ public:
     // Audit: hash-chained per tenant.
     void append_audit(tenant_id const& t, std::string_view actor, std::string_view action,
         std::string_view subject, json::value const& data);
+    /// Newest first. Throws store_corrupt, naming the record, if the chain does not hold.
     std::vector<audit_row> audit(tenant_id const& t, std::size_t newest = 100) const;
-    /// The sequence of the first record whose hash does not fit, or nothing.
+    /// The sequence of the first record whose hash does not fit (or that is missing), or nothing.
     std::optional<std::int64_t> verify_audit(tenant_id const& t) const;
 
     // The engine's lease.
-    /// Takes or renews it. Throws store_locked naming owner and age while another owner's lease lasts.
+    /// Takes it with a new token, or renews it (same token) for the owner who holds it. Throws
+    /// store_locked naming owner and age while another owner's lease lasts.
     lease_row take_lease(tenant_id const& t, std::string_view owner, std::int64_t ttl_ms);
-    /// True while the token is the newest one and not expired; renews by `ttl_ms` if asked.
+    /// True while the token is the newest one and not expired; then lasts `ttl_ms` from now (0: unchanged).
     bool hold_lease(tenant_id const& t, std::int64_t token, std::int64_t ttl_ms);
+    /// Gives it back; does nothing if the token is not the newest one.
     void release_lease(tenant_id const& t, std::int64_t token);
 
-    /// A consistent, verified copy of the whole database file (secrets stay sealed; the key is not in it).
+    /// A consistent, verified copy of the whole database in one file of mode 0600 (secrets stay
+    /// sealed; the key is not in it). Replaces an existing regular file only once the copy is
+    /// proved. Errors: backup_failed.
     void backup_to_file(std::string_view path) const;
+
+    /**
+     * Puts a file made by backup_to_file() (or a "<path>.before-v<N>") in place of the database of
+     * `url`.
+     *
+     * The backup is proved first: integrity, schema, and that the key of `url` is the key it was
+     * sealed under. What it replaces is kept as "<path>.replaced-<UTC time>". The change is one
+     * transaction of the database, so open stores see all of it or nothing; a database that is
+     * damaged is moved aside instead. Fencing tokens keep growing: no lease taken before counts
+     * afterwards. Returns the path of the replaced database; empty if there was none. Errors:
+     * wrong_environment (tag of the backup or of the store), store_locked (an engine holds a lease,
+     * or the database is in use), store_corrupt, store_newer, key_unavailable, backup_failed. All
+     * but a failure of the final step leave the store as it was.
+     */
+    static std::string restore_from_file(
+        std::string_view backup, std::string_view url, store_options options = {});
 
     /// SQL statements executed since opening, for tests that bound them.
     std::uint64_t statements() const noexcept;
 
 private:
-    class impl;
     explicit store(std::unique_ptr<impl> i);
     std::unique_ptr<impl> impl_;
 };

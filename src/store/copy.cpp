@@ -1,0 +1,145 @@
+#include "copy.hpp"
+
+#include "errors.hpp"
+#include "files.hpp"
+
+#include <map>
+#include <vector>
+
+#include <unistd.h>
+
+namespace trunkline::store {
+namespace {
+
+using namespace sqlite_api;
+
+using row_counts = std::map<std::string, std::int64_t>;
+
+database_options options_for(access_mode mode)
+{
+    database_options options;
+    options.mode = mode;
+    options.wal = false; // a backup is one file, readable from read-only media
+    return options;
+}
+
+location at(std::string const& path)
+{
+    location where;
+    where.path = path;
+    return where;
+}
+
+std::vector<std::string> table_names(database& db)
+{
+    return db.guarded([&] {
+        std::vector<std::string> names;
+        std::string name;
+        soci::statement rows =
+            (db.sql().prepare << "SELECT name FROM sqlite_schema WHERE type = 'table'"
+                                 " AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",
+                soci::into(name));
+        for (rows.execute(); rows.fetch();) names.push_back(name);
+        return names;
+    });
+}
+
+row_counts count_rows(database& db)
+{
+    row_counts counts;
+    for (auto const& table : table_names(db))
+        counts[table] = db.query_number("SELECT count(*) FROM \"" + table + "\"");
+    return counts;
+}
+
+void copy_pages(database& source, database& target)
+{
+    auto* const job = sqlite3_backup_init(target.handle(), "main", source.handle(), "main");
+    if (!job) target.fail_with(sqlite3_extended_errcode(target.handle()));
+    sqlite3_backup_step(job, -1);
+    auto const result = sqlite3_backup_finish(job);
+    if (result != SQLITE_OK) target.fail_with(result);
+}
+
+/// Copies and counts within one snapshot, so that a concurrent writer cannot make the counts differ.
+row_counts copy_snapshot(database& source, std::string const& target)
+{
+    return source.read([&] {
+        auto counts = count_rows(source);
+        database copy(at(target), options_for(access_mode::read_write));
+        copy_pages(source, copy);
+        copy.query_text("PRAGMA journal_mode = DELETE");
+        return counts;
+    });
+}
+
+void require_equal(row_counts const& expected, row_counts const& found)
+{
+    for (auto const& [table, rows] : expected) {
+        auto const it = found.find(table);
+        auto const copied = it == found.end() ? 0 : it->second;
+        if (it == found.end() || copied != rows)
+            fail(errc::backup_failed,
+                "the copy has " + std::to_string(copied) + " rows in \"" + table +
+                    "\" instead of " + std::to_string(rows));
+    }
+}
+
+void copy_and_prove(database& source, std::string const& target)
+{
+    require_regular(target);
+    temporary_file partial(target + ".partial-" + std::to_string(::getpid()));
+    ::unlink(partial.path().c_str()); // of a process that died here and had our number
+    auto const expected = copy_snapshot(source, partial.path());
+    {
+        database copy(at(partial.path()), options_for(access_mode::immutable));
+        require_sound(copy);
+        require_equal(expected, count_rows(copy));
+    }
+    sync_file(partial.path());
+    replace_file(partial.path(), target);
+    partial.release();
+}
+
+} // namespace
+
+void require_sound(database& db)
+{
+    auto const verdict = db.query_text("PRAGMA integrity_check(1)");
+    if (verdict != "ok")
+        fail(errc::store_corrupt,
+            db.shown_path() + " is damaged (" + verdict.substr(0, verdict.find('\n')) +
+                "); restore a backup");
+    auto const broken = db.query_text("SELECT \"table\" FROM pragma_foreign_key_check LIMIT 1");
+    if (!broken.empty())
+        fail(errc::store_corrupt,
+            db.shown_path() + " is damaged (rows of \"" + broken +
+                "\" refer to nothing); restore a backup");
+}
+
+void copy_database(database& source, std::string const& target)
+{
+    if (source.in_transaction())
+        fail(errc::invalid_argument,
+            "a backup within a transaction would hold what may be undone; commit it first");
+    if (!source.in_memory() && same_file(source.path(), target))
+        fail(errc::invalid_argument, target + " is the store itself; name another file");
+    try {
+        copy_and_prove(source, target);
+    } catch (error const& e) {
+        fail(errc::backup_failed, "no backup " + target + ": " + e.what());
+    }
+}
+
+void copy_committed(std::string const& path, std::string const& target)
+{
+    database source(at(path), options_for(access_mode::read_only));
+    copy_database(source, target);
+}
+
+void overwrite_database(database& source, database& target)
+{
+    copy_pages(source, target);
+}
+
+} // namespace trunkline::store

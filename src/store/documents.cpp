@@ -1,0 +1,214 @@
+#include "impl.hpp"
+
+#include "errors.hpp"
+
+#include <trunkline/core/crypto.hpp>
+
+namespace trunkline::store {
+namespace {
+
+/// Binds a document's spelling to its content hash: a document moved or edited in the file shows.
+std::string checksum_of(std::string const& digest, std::string const& content)
+{
+    return crypto::to_hex(crypto::sha256(digest + "\n" + content));
+}
+
+/// What bases() and put_bases() exchange with the database; SOCI has no bool and works on variables.
+class base_record {
+public:
+    base_row row;
+    int published = 0;
+    std::string checksum;
+    std::string content;
+};
+
+} // namespace
+
+json::value decode_document(
+    std::string const& digest, std::string const& checksum, std::string const& content)
+{
+    if (checksum != checksum_of(digest, content))
+        fail(errc::store_corrupt,
+            "document " + digest + " in the store was altered; stop and restore a backup");
+    return parse_stored(content, "document " + digest);
+}
+
+std::string store::impl::add_document(tenant_id const& t, json::value const& document)
+{
+    auto digest = crypto::content_hash(document);
+    auto const content = json::to_text(document);
+    auto const checksum = checksum_of(digest, content);
+    auto const at = now();
+    sql() << "INSERT INTO documents (tenant, digest, content, checksum, stored_at)"
+             " VALUES (:t, :digest, :content, :checksum, :at) ON CONFLICT DO NOTHING",
+        soci::use(t.str()), soci::use(digest), soci::use(content), soci::use(checksum),
+        soci::use(at);
+    return digest;
+}
+
+std::string store::put_document(tenant_id const& t, json::value const& document)
+{
+    return impl_->db.write([&] { return impl_->add_document(t, document); });
+}
+
+std::optional<json::value> store::document(tenant_id const& t, std::string_view digest) const
+{
+    auto& db = impl_->db;
+    return db.guarded([&]() -> std::optional<json::value> {
+        auto const key = std::string(digest);
+        std::string checksum, content;
+        db.sql()
+            << "SELECT checksum, content FROM documents WHERE tenant = :t AND digest = :digest",
+            soci::use(t.str()), soci::use(key), soci::into(checksum), soci::into(content);
+        if (!db.sql().got_data()) return std::nullopt;
+        return decode_document(key, checksum, content);
+    });
+}
+
+void store::put_version(tenant_id const& t, version_row const& row)
+{
+    impl_->db.write([&] {
+        auto const digest = impl_->add_document(t, row.document);
+        auto const published = row.published ? 1 : 0;
+        auto const seen_at = row.seen_at ? row.seen_at : impl_->now();
+        impl_->sql() << "INSERT INTO versions"
+                        " (tenant, kind, id, version, published, digest, remote_stamp, seen_at)"
+                        " VALUES (:t, :kind, :id, :version, :published, :digest, :stamp, :seen)"
+                        " ON CONFLICT (tenant, kind, id, version) DO UPDATE SET"
+                        " published = excluded.published, digest = excluded.digest,"
+                        " remote_stamp = excluded.remote_stamp, seen_at = excluded.seen_at",
+            soci::use(t.str()), soci::use(row.kind), soci::use(row.id), soci::use(row.version),
+            soci::use(published), soci::use(digest), soci::use(row.remote_stamp), soci::use(seen_at);
+    });
+}
+
+std::optional<version_row> store::version(
+    tenant_id const& t, std::string_view kind, std::string_view id, std::int64_t version) const
+{
+    auto& db = impl_->db;
+    return db.guarded([&]() -> std::optional<version_row> {
+        version_row row;
+        row.kind = kind;
+        row.id = id;
+        row.version = version;
+        int published = 0;
+        std::string checksum, content;
+        db.sql()
+            << "SELECT v.published, v.digest, v.remote_stamp, v.seen_at, d.checksum, d.content"
+               " FROM versions v JOIN documents d ON d.tenant = v.tenant AND d.digest = v.digest"
+               " WHERE v.tenant = :t AND v.kind = :kind AND v.id = :id AND v.version = :version",
+            soci::use(t.str()), soci::use(row.kind), soci::use(row.id), soci::use(row.version),
+            soci::into(published), soci::into(row.digest), soci::into(row.remote_stamp),
+            soci::into(row.seen_at), soci::into(checksum), soci::into(content);
+        if (!db.sql().got_data()) return std::nullopt;
+        row.published = published != 0;
+        row.document = decode_document(row.digest, checksum, content);
+        return row;
+    });
+}
+
+namespace {
+
+/// `condition` is ours, never a caller's text; its parameters are :kind and :id.
+std::vector<version_row> list_versions(database& db, tenant_id const& t, std::string_view condition,
+    std::string const& kind, std::string const& id)
+{
+    return db.guarded([&] {
+        std::vector<version_row> found;
+        version_row row;
+        int published = 0;
+        soci::statement rows = (db.sql().prepare << "SELECT kind, id, version, published, digest, "
+                                                    "remote_stamp, seen_at FROM versions"
+                                                    " WHERE tenant = :t AND "
+                                                 << condition << " ORDER BY kind, id, version DESC",
+            soci::into(row.kind), soci::into(row.id), soci::into(row.version), soci::into(published),
+            soci::into(row.digest), soci::into(row.remote_stamp), soci::into(row.seen_at),
+            soci::use(t.str(), "t"), soci::use(kind, "kind"), soci::use(id, "id"));
+        for (rows.execute(); rows.fetch();) {
+            row.published = published != 0;
+            found.push_back(row);
+        }
+        return found;
+    });
+}
+
+} // namespace
+
+std::vector<version_row> store::versions(
+    tenant_id const& t, std::string_view kind, std::string_view id) const
+{
+    return list_versions(
+        impl_->db, t, "kind = :kind AND id = :id", std::string(kind), std::string(id));
+}
+
+std::vector<version_row> store::all_versions(tenant_id const& t) const
+{
+    return list_versions(impl_->db, t, "(:kind = '' AND :id = '')", {}, {});
+}
+
+void store::put_bases(
+    tenant_id const& t, std::string_view workspace, std::vector<base_row> const& rows)
+{
+    if (rows.empty()) return;
+    auto const space = std::string(workspace);
+    impl_->db.write([&] {
+        base_record r;
+        soci::statement insert = (impl_->sql().prepare
+                << "INSERT OR REPLACE INTO bases (tenant, workspace, kind, id, name, version, "
+                   "published,"
+                   " list_stamp, engine_kind, engine_id, engine_version, digest)"
+                   " VALUES (:t, :space, :kind, :id, :name, :version, :published,"
+                   " :stamp, :engine_kind, :engine_id, :engine_version, :digest)",
+            soci::use(t.str()), soci::use(space), soci::use(r.row.kind), soci::use(r.row.id),
+            soci::use(r.row.name), soci::use(r.row.version), soci::use(r.published),
+            soci::use(r.row.list_stamp), soci::use(r.row.engine_kind), soci::use(r.row.engine_id),
+            soci::use(r.row.engine_version), soci::use(r.row.digest));
+        for (auto const& row : rows) {
+            r.row = row;
+            r.published = row.published ? 1 : 0;
+            r.row.digest = impl_->add_document(t, row.document);
+            insert.execute(true);
+        }
+    });
+}
+
+void store::erase_base(
+    tenant_id const& t, std::string_view workspace, std::string_view kind, std::string_view id)
+{
+    auto const space = std::string(workspace), k = std::string(kind), i = std::string(id);
+    impl_->db.write([&] {
+        impl_->sql()
+            << "DELETE FROM bases WHERE tenant = :t AND workspace = :space AND kind = :kind"
+               " AND id = :id",
+            soci::use(t.str()), soci::use(space), soci::use(k), soci::use(i);
+    });
+}
+
+std::vector<base_row> store::bases(tenant_id const& t, std::string_view workspace) const
+{
+    auto& db = impl_->db;
+    auto const space = std::string(workspace);
+    return db.guarded([&] {
+        std::vector<base_row> found;
+        base_record r;
+        soci::statement rows = (db.sql().prepare
+                << "SELECT b.kind, b.id, b.name, b.version, b.published, b.list_stamp, "
+                   "b.engine_kind,"
+                   " b.engine_id, b.engine_version, b.digest, d.checksum, d.content"
+                   " FROM bases b JOIN documents d ON d.tenant = b.tenant AND d.digest = b.digest"
+                   " WHERE b.tenant = :t AND b.workspace = :space ORDER BY b.kind, b.id",
+            soci::into(r.row.kind), soci::into(r.row.id), soci::into(r.row.name),
+            soci::into(r.row.version), soci::into(r.published), soci::into(r.row.list_stamp),
+            soci::into(r.row.engine_kind), soci::into(r.row.engine_id),
+            soci::into(r.row.engine_version), soci::into(r.row.digest), soci::into(r.checksum),
+            soci::into(r.content), soci::use(t.str()), soci::use(space));
+        for (rows.execute(); rows.fetch();) {
+            auto& row = found.emplace_back(r.row);
+            row.published = r.published != 0;
+            row.document = decode_document(r.row.digest, r.checksum, r.content);
+        }
+        return found;
+    });
+}
+
+} // namespace trunkline::store

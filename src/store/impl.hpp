@@ -1,0 +1,48 @@
+#pragma once
+
+#include "database.hpp"
+#include "keys.hpp"
+
+#include <trunkline/store/store.hpp>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace trunkline::store {
+
+/// An open store: the connection, the keys and the clock. What its functions share lives here; none
+/// of them opens a transaction of its own.
+class store::impl {
+public:
+    impl(location where, store_options const& options);
+
+    database db;
+    key_ring keys;
+    std::string environment; ///< What the process says.
+    time_source* time;
+
+    soci::session& sql() noexcept { return db.sql(); }
+    std::int64_t now() const { return time->unix_ms(); }
+
+    /// Inserts the document unless it is there. Returns its content hash.
+    std::string add_document(tenant_id const& t, json::value const& document);
+};
+
+/// The tag of a database; empty if untagged.
+std::string environment_tag(database& db);
+/// Throws wrong_environment unless the tag is empty or `said`.
+void require_same_environment(std::string_view what, std::string_view tag, std::string_view said);
+/// The key source of a store: its own key file unless the options name another.
+key_source key_source_of(location const& where, store_options const& options);
+/// Throws invalid_argument for a name that could not be typed on a command line.
+void require_valid_environment(std::string_view name);
+
+/// Parses what the store wrote itself. Throws store_corrupt naming `what`.
+json::value parse_stored(std::string_view text, std::string const& what);
+/// Checks a document against its checksum and parses it. Throws store_corrupt naming it.
+json::value decode_document(
+    std::string const& digest, std::string const& checksum, std::string const& content);
+
+} // namespace trunkline::store

@@ -1,0 +1,264 @@
+#include "chain.hpp"
+#include "errors.hpp"
+#include "impl.hpp"
+
+#include <algorithm>
+
+namespace trunkline::store {
+namespace {
+
+/// Where a chain ends, as its owner (a release, a tenant) has noted it. A chain alone does not show
+/// that its last records were cut off.
+class chain_end {
+public:
+    std::int64_t length = 0;
+    std::string head;
+};
+
+// The first record follows the name of its chain, so that a chain cannot stand in for another.
+std::string journal_name(tenant_id const& t, std::int64_t release)
+{
+    return chain_hash("trunkline journal", {t.str(), std::to_string(release)});
+}
+
+std::string audit_name(tenant_id const& t)
+{
+    return chain_hash("trunkline audit", {t.str()});
+}
+
+std::string hash_of(std::string_view previous, journal_row const& row, std::string_view data)
+{
+    return chain_hash(
+        previous, {std::to_string(row.sequence), std::to_string(row.at), row.unit, row.type, data});
+}
+
+std::string hash_of(std::string_view previous, audit_row const& row, std::string_view data)
+{
+    return chain_hash(previous,
+        {std::to_string(row.sequence), std::to_string(row.at), row.actor, row.action, row.subject,
+            data});
+}
+
+[[noreturn]] void fail_broken(std::string const& chain, std::int64_t sequence)
+{
+    fail(errc::store_corrupt,
+        chain + ": record " + std::to_string(sequence) +
+            " was altered or is missing; stop, keep the files for inspection and restore a backup");
+}
+
+[[noreturn]] void fail_unknown_release(tenant_id const& t, std::int64_t release)
+{
+    fail(errc::unknown_release,
+        "tenant \"" + t.str() + "\" has no release r" + std::to_string(release) + "; see history");
+}
+
+std::optional<chain_end> journal_end(database& db, tenant_id const& t, std::int64_t release)
+{
+    chain_end end;
+    db.sql() << "SELECT journal_length, journal_head FROM releases"
+                " WHERE tenant = :t AND number = :release",
+        soci::use(t.str()), soci::use(release), soci::into(end.length), soci::into(end.head);
+    if (!db.sql().got_data()) return std::nullopt;
+    if (end.length == 0) end.head = journal_name(t, release);
+    return end;
+}
+
+chain_end audit_end(database& db, tenant_id const& t)
+{
+    chain_end end;
+    db.sql() << "SELECT audit_length, audit_head FROM tenants WHERE id = :t", soci::use(t.str()),
+        soci::into(end.length), soci::into(end.head);
+    if (end.length == 0) end.head = audit_name(t);
+    return end;
+}
+
+/// Walks records in order and tells the first that does not fit.
+class chain_walk {
+public:
+    chain_walk(std::int64_t first, std::string before) : next_(first), hash_(std::move(before)) {}
+
+    template <class Row>
+    void step(Row const& row, std::string_view data)
+    {
+        if (bad_) return;
+        if (row.sequence != next_ || row.hash != hash_of(hash_, row, data)) {
+            bad_ = next_;
+            return;
+        }
+        hash_ = row.hash;
+        ++next_;
+    }
+    /// The first bad or missing record, given where the chain should end.
+    std::optional<std::int64_t> finish(chain_end const& end) const
+    {
+        if (bad_) return bad_;
+        if (next_ != end.length + 1) return std::min(next_, end.length + 1);
+        if (hash_ != end.head) return end.length;
+        return std::nullopt;
+    }
+
+private:
+    std::int64_t next_;
+    std::string hash_;
+    std::optional<std::int64_t> bad_;
+};
+
+void insert_journal(
+    database& db, tenant_id const& t, journal_row const& row, std::string const& data)
+{
+    db.sql() << "INSERT INTO journal (tenant, release_number, sequence, unit, type, data, at, hash)"
+                " VALUES (:t, :release, :sequence, :unit, :type, :data, :at, :hash)",
+        soci::use(t.str()), soci::use(row.release), soci::use(row.sequence), soci::use(row.unit),
+        soci::use(row.type), soci::use(data), soci::use(row.at), soci::use(row.hash);
+    db.sql() << "UPDATE releases SET journal_length = :length, journal_head = :head"
+                " WHERE tenant = :t AND number = :release",
+        soci::use(row.sequence), soci::use(row.hash), soci::use(t.str()), soci::use(row.release);
+}
+
+void insert_audit(database& db, tenant_id const& t, audit_row const& row, std::string const& data)
+{
+    db.sql() << "INSERT INTO audit (tenant, sequence, at, actor, action, subject, data, hash)"
+                " VALUES (:t, :sequence, :at, :actor, :action, :subject, :data, :hash)",
+        soci::use(t.str()), soci::use(row.sequence), soci::use(row.at), soci::use(row.actor),
+        soci::use(row.action), soci::use(row.subject), soci::use(data), soci::use(row.hash);
+    db.sql() << "UPDATE tenants SET audit_length = :length, audit_head = :head WHERE id = :t",
+        soci::use(row.sequence), soci::use(row.hash), soci::use(t.str());
+}
+
+/// Calls `visit(row, data)` for each audit record from `first` on, in order.
+template <class Visitor>
+void visit_audit(database& db, tenant_id const& t, std::int64_t first, Visitor visit)
+{
+    audit_row row;
+    std::string data;
+    soci::statement rows =
+        (db.sql().prepare << "SELECT sequence, at, actor, action, subject, data, hash FROM audit"
+                             " WHERE tenant = :t AND sequence >= :first ORDER BY sequence",
+            soci::into(row.sequence), soci::into(row.at), soci::into(row.actor),
+            soci::into(row.action), soci::into(row.subject), soci::into(data), soci::into(row.hash),
+            soci::use(t.str()), soci::use(first));
+    for (rows.execute(); rows.fetch();) visit(row, data);
+}
+
+/// The hash that record `first` follows.
+std::string audit_hash_before(database& db, tenant_id const& t, std::int64_t first)
+{
+    if (first <= 1) return audit_name(t);
+    auto const previous = first - 1;
+    std::string hash;
+    db.sql() << "SELECT hash FROM audit WHERE tenant = :t AND sequence = :previous",
+        soci::use(t.str()), soci::use(previous), soci::into(hash);
+    return hash;
+}
+
+std::string audit_title(tenant_id const& t)
+{
+    return "the audit trail of tenant \"" + t.str() + "\"";
+}
+
+} // namespace
+
+void store::append_journal(tenant_id const& t, std::int64_t release, std::string_view unit,
+    std::string_view type, json::value const& data)
+{
+    auto& db = impl_->db;
+    db.write([&] {
+        auto const end = journal_end(db, t, release);
+        if (!end) fail_unknown_release(t, release);
+        journal_row row;
+        row.sequence = end->length + 1;
+        row.release = release;
+        row.unit = unit;
+        row.type = type;
+        row.at = impl_->now();
+        auto const text = json::to_text(data);
+        row.hash = hash_of(end->head, row, text);
+        insert_journal(db, t, row, text);
+    });
+}
+
+std::vector<journal_row> store::journal(tenant_id const& t, std::int64_t release) const
+{
+    auto& db = impl_->db;
+    return db.read([&] {
+        std::vector<journal_row> found;
+        auto const end = journal_end(db, t, release);
+        if (!end) fail_unknown_release(t, release);
+        auto const title =
+            "the journal of release r" + std::to_string(release) + " of tenant \"" + t.str() + "\"";
+        chain_walk walk(1, journal_name(t, release));
+        std::vector<std::string> texts;
+        journal_row row;
+        row.release = release;
+        std::string data;
+        soci::statement rows = (db.sql().prepare
+                << "SELECT sequence, unit, type, data, at, hash FROM journal"
+                   " WHERE tenant = :t AND release_number = :release ORDER BY sequence",
+            soci::into(row.sequence), soci::into(row.unit), soci::into(row.type), soci::into(data),
+            soci::into(row.at), soci::into(row.hash), soci::use(t.str()), soci::use(release));
+        for (rows.execute(); rows.fetch();) {
+            walk.step(row, data);
+            found.push_back(row);
+            texts.push_back(data);
+        }
+        if (auto const bad = walk.finish(*end)) fail_broken(title, *bad);
+        for (std::size_t i = 0; i < found.size(); ++i) // only what is proved is interpreted
+            found[i].data = parse_stored(texts[i], title);
+        return found;
+    });
+}
+
+void store::append_audit(tenant_id const& t, std::string_view actor, std::string_view action,
+    std::string_view subject, json::value const& data)
+{
+    auto& db = impl_->db;
+    db.write([&] {
+        auto const end = audit_end(db, t);
+        audit_row row;
+        row.sequence = end.length + 1;
+        row.at = impl_->now();
+        row.actor = actor;
+        row.action = action;
+        row.subject = subject;
+        auto const text = json::to_text(data);
+        row.hash = hash_of(end.head, row, text);
+        insert_audit(db, t, row, text);
+    });
+}
+
+std::vector<audit_row> store::audit(tenant_id const& t, std::size_t newest) const
+{
+    auto& db = impl_->db;
+    return db.read([&] {
+        auto const end = audit_end(db, t);
+        auto const wanted = std::min(static_cast<std::size_t>(end.length), newest);
+        auto const first = end.length - static_cast<std::int64_t>(wanted) + 1;
+        chain_walk walk(first, audit_hash_before(db, t, first));
+        std::vector<audit_row> found;
+        std::vector<std::string> texts;
+        visit_audit(db, t, first, [&](audit_row const& row, std::string const& data) {
+            walk.step(row, data);
+            found.push_back(row);
+            texts.push_back(data);
+        });
+        if (auto const bad = walk.finish(end)) fail_broken(audit_title(t), *bad);
+        for (std::size_t i = 0; i < found.size(); ++i)
+            found[i].data = parse_stored(texts[i], audit_title(t));
+        std::ranges::reverse(found);
+        return found;
+    });
+}
+
+std::optional<std::int64_t> store::verify_audit(tenant_id const& t) const
+{
+    auto& db = impl_->db;
+    return db.read([&] {
+        auto const end = audit_end(db, t);
+        chain_walk walk(1, audit_name(t));
+        visit_audit(
+            db, t, 1, [&](audit_row const& row, std::string const& data) { walk.step(row, data); });
+        return walk.finish(end);
+    });
+}
+
+} // namespace trunkline::store
