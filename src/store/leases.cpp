@@ -44,6 +44,14 @@ void require_positive(std::int64_t ttl_ms)
 
 } // namespace
 
+std::optional<lease_row> store::lease(tenant_id const& t) const
+{
+    auto& db = impl_->db;
+    auto lease = db.guarded([&] { return read_lease(db, t); });
+    if (lease.expires_at <= impl_->now()) return std::nullopt;
+    return lease;
+}
+
 lease_row store::take_lease(tenant_id const& t, std::string_view owner, std::int64_t ttl_ms)
 {
     require_positive(ttl_ms);

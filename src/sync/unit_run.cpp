@@ -279,6 +279,8 @@ void unit_run::put_bases(std::vector<store::base_row> rows)
     // A rollback changes the service, not what the files were based on: the folder follows by a pull.
     if (is_rollback() || workspace().empty()) return;
     store().put_bases(tenant(), workspace(), rows);
+    auto const& agreed = owner_.context_.agreed_workspace;
+    if (!agreed.empty()) store().put_bases(tenant(), agreed, rows);
 }
 
 } // namespace trunkline::sync::detail

@@ -267,6 +267,8 @@ public:
     std::optional<std::int64_t> verify_audit(tenant_id const& t) const;
 
     // The engine's lease.
+    /// The lease in force, or nothing.
+    std::optional<lease_row> lease(tenant_id const& t) const;
     /// Takes it with a new token, or renews it (same token) for the owner who holds it. Throws
     /// store_locked naming owner and age while another owner's lease lasts.
     lease_row take_lease(tenant_id const& t, std::string_view owner, std::int64_t ttl_ms);

@@ -69,6 +69,7 @@ public:
     std::int64_t lease_token = 0; ///< Checked before every write; a holder that was paused too long stops.
     std::int64_t lease_ttl_ms = 30'000;
     std::string workspace;
+    std::string agreed_workspace; ///< Gets the same base rows, for drift; may be empty.
     std::string actor;
     std::function<void(unit_result const&)> on_step; ///< Progress; may be empty.
 };
@@ -116,6 +117,9 @@ private:
     error_code fatal_;
     std::string fatal_message_;
 };
+
+/// What an interrupted release is known to have done, from its plan and journal alone.
+std::vector<unit_result> recover_results(plan const& p, std::vector<store::journal_row> const& history);
 
 /// Text by which a draft or resource of a release is recognised: in version_description.
 std::string marker_of(std::int64_t release, std::string_view nonce);

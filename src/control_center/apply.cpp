@@ -1,0 +1,457 @@
+#include "control_center/impl.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace trunkline {
+namespace {
+
+namespace fs = std::filesystem;
+using retell::resource_kind;
+
+/// Where a plan comes from: a folder, a saved plan, or a release to take back.
+using plan_source = std::function<sync::plan(sync::snapshot const&)>;
+
+std::string join(std::vector<std::string> const& parts)
+{
+    std::string out;
+    for (auto const& p : parts) out += (out.empty() ? "" : "; ") + p;
+    return out;
+}
+
+/// Which resources of a saved plan are not what they were when it was made.
+std::vector<std::string> moved_since(sync::plan const& p, sync::snapshot const& now)
+{
+    std::vector<std::string> moved;
+    auto const differs = [](resource_kind kind, json::value const& a, json::value const& b) {
+        return retell::managed_hash(kind, a) != retell::managed_hash(kind, b);
+    };
+    for (auto const& u : p.units) {
+        if (u.action == sync::unit_action::release) {
+            auto const* const a = now.find_agent(u.id);
+            if (!a) moved.push_back(u.name + " is gone");
+            else if (a->agent.version != u.base_version)
+                moved.push_back(u.name + " is at version " + std::to_string(a->agent.version) + ", the plan was made for " +
+                    std::to_string(u.base_version));
+            else if (differs(u.kind, u.before, a->agent.document) ||
+                (u.engine_kind && a->engine && differs(*u.engine_kind, u.engine_before, a->engine->document)))
+                moved.push_back(u.name + " has other content");
+        } else if (u.action == sync::unit_action::update_number) {
+            auto const* const n = now.find_number(u.id);
+            if (!n || differs(u.kind, u.before, n->document)) moved.push_back(u.name + (n ? " has other content" : " is gone"));
+        } else if (u.action == sync::unit_action::update_engine) {
+            auto const* const e = now.find_spare_engine(u.id);
+            if (!e || differs(u.kind, u.before, e->document)) moved.push_back(u.name + (e ? " has other content" : " is gone or in use"));
+        }
+        for (auto const& n : u.numbers)
+            if (!now.find_number(n.number)) moved.push_back("numbers/" + n.number + " is gone");
+    }
+    return moved;
+}
+
+/// Everything the plan touches, as it is now.
+json::value backup_of(sync::plan const& p, sync::snapshot const& now, std::int64_t& count)
+{
+    json::array documents;
+    std::set<std::pair<std::string, std::string>> taken;
+    auto const add = [&](resource_kind kind, std::string const& id, std::int64_t version, json::value const& document) {
+        if (document.is_null() || !taken.emplace(retell::name(kind), id).second) return;
+        json::object o;
+        o.set("kind", retell::name(kind));
+        o.set("id", id);
+        o.set("version", version);
+        o.set("document", document);
+        documents.push_back(std::move(o));
+    };
+    auto const add_number = [&](std::string const& number) {
+        if (auto const* const n = now.find_number(number)) add(n->kind, n->id, 0, n->document);
+    };
+    for (auto const& u : p.units) {
+        if (auto const* const a = now.find_agent(u.id)) {
+            add(a->agent.kind, a->agent.id, a->agent.version, a->agent.document);
+            if (a->engine) add(a->engine->kind, a->engine->id, a->engine->version, a->engine->document);
+        }
+        if (auto const* const e = now.find_spare_engine(u.id)) add(e->kind, e->id, e->version, e->document);
+        add_number(u.id);
+        for (auto const& n : u.numbers) add_number(n.number);
+    }
+    count = static_cast<std::int64_t>(documents.size());
+    json::object content;
+    content.set("format", 1);
+    content.set("tenant", p.tenant);
+    content.set("documents", std::move(documents));
+    return content;
+}
+
+/// Finishes what was interrupted, then plans and releases.
+class apply_operation final : public detail::operation<apply_report> {
+public:
+    apply_operation(control_center::impl& c, diagnostics& d, handler h, apply_options opts, plan_source source)
+        : operation(c, d, std::move(h)), opts_(std::move(opts)), source_(std::move(source)), lease_(c.store, c.options.tenant)
+    {}
+
+    /// A rollback does not finish an interrupted release first: it takes back what of it went live.
+    void abandon_interrupted() { abandon_ = true; }
+    /// Called before the plan is made, when every earlier release has ended.
+    void on_ready(std::function<void()> f) { on_ready_ = std::move(f); }
+
+private:
+    void begin() override
+    {
+        center.store.require_environment();
+        if (!opts_.dry_run) {
+            lease_.take();
+            if (auto const unfinished = find_unfinished()) return abandon_ ? abandon(*unfinished) : resume(*unfinished);
+        }
+        make_plan();
+    }
+
+    tenant_id const& tenant() const { return center.options.tenant; }
+
+    // Interrupted releases.
+
+    std::optional<std::int64_t> find_unfinished()
+    {
+        for (auto const& r : center.store.releases(tenant()))
+            if (r.state == store::release_state::running) return r.number;
+        return std::nullopt;
+    }
+
+    void say(std::string const& text)
+    {
+        if (opts_.listener) opts_.listener->on_message(text);
+    }
+
+    void resume(std::int64_t number)
+    {
+        auto const row = center.store.release(tenant(), number);
+        say("resuming release r" + std::to_string(number) + ", which was interrupted");
+        result.resumed = true;
+        result.release = number;
+        result.plan = sync::plan::from_json(row->plan);
+        carry_out(number, center.store.journal(tenant(), number), [this] {
+            // The interrupted release is finished; what the folder holds beyond it is planned anew.
+            resumed_units_ = result.units;
+            make_plan();
+        });
+    }
+
+    void abandon(std::int64_t number)
+    {
+        auto const row = center.store.release(tenant(), number);
+        say("release r" + std::to_string(number) + " was interrupted; what went live of it is taken back");
+        auto const units =
+            sync::recover_results(sync::plan::from_json(row->plan), center.store.journal(tenant(), number));
+        center.store.end_release(tenant(), number, store::release_state::partial, result_document(units));
+        make_plan();
+    }
+
+    // Planning.
+
+    void make_plan()
+    {
+        if (canceled()) return fail(errc::canceled, "cancelled; nothing was sent");
+        if (on_ready_) on_ready_();
+        refresh(opts_.listener, [this](sync::snapshot snap, sync::refresh_progress) {
+            snapshot_ = std::move(snap);
+            result.plan = source_(snapshot_);
+            check_plan();
+        });
+    }
+
+    void check_plan()
+    {
+        auto& p = result.plan;
+        auto const refused = sync::refused_guards(p, opts_.allow);
+        if (!refused.empty()) return refuse(refused);
+        leave_out_conflicts(p);
+        if (p.units.empty()) return nothing_to_do();
+        if (opts_.dry_run) return complete(conflict_code());
+        if (opts_.confirm && !opts_.confirm(p)) return fail(errc::canceled, "not confirmed; nothing was sent");
+        lease_.take(); // asking may have taken longer than the lease lasts
+        release();
+    }
+
+    void refuse(std::vector<sync::plan_guard> const& refused)
+    {
+        std::vector<std::string> texts;
+        std::set<std::string> names;
+        for (auto const& g : refused) {
+            texts.push_back((g.unit.empty() ? "" : g.unit + ": ") + g.text);
+            names.insert(g.guard);
+        }
+        std::string allow;
+        for (auto const& n : names) allow += (allow.empty() ? "" : ",") + n;
+        fail(errc::guard_refused, join(texts) + "; nothing was sent. If it is meant, add --allow " + allow);
+    }
+
+    /// A unit with a conflict changes nothing at all; the others go on.
+    static void leave_out_conflicts(sync::plan& p)
+    {
+        std::set<std::string> blocked;
+        for (auto const& c : p.conflicts) blocked.insert(c.unit);
+        std::erase_if(p.units, [&](sync::plan_unit const& u) { return blocked.contains(u.name); });
+    }
+
+    error_code conflict_code()
+    {
+        if (result.plan.conflicts.empty()) return {};
+        return errc::merge_conflict;
+    }
+
+    void nothing_to_do()
+    {
+        result.units = resumed_units_;
+        if (!result.plan.conflicts.empty()) return conflict_error();
+        complete({});
+    }
+
+    void conflict_error()
+    {
+        std::set<std::string> units;
+        for (auto const& c : result.plan.conflicts) units.insert(c.unit);
+        fail(errc::merge_conflict,
+            std::to_string(units.size()) +
+                " resources were changed in the same fields here and at the service and were left alone; see the plan, edit the files to agree, or use --prefer");
+    }
+
+    // Releasing.
+
+    void release()
+    {
+        auto const& p = result.plan;
+        std::int64_t documents = 0;
+        auto const content = backup_of(p, snapshot_, documents);
+        // No verified backup, no write: put_backup throws and nothing has been sent.
+        result.backup = center.store.put_backup(tenant(), "before release", content, documents).digest;
+        store::release_row row;
+        row.workspace = p.workspace;
+        row.actor = center.options.actor;
+        row.title = p.title;
+        row.started_at = center.time.unix_ms();
+        row.plan = p.to_json();
+        row.plan_digest = p.digest();
+        row.reverts = p.reverts;
+        row.backup_digest = result.backup;
+        result.release = center.store.begin_release(tenant(), row);
+        result.units.clear();
+        carry_out(result.release, {}, [this] { released(); });
+    }
+
+    template <class Then>
+    void carry_out(std::int64_t number, std::vector<store::journal_row> const& history, Then then)
+    {
+        sync::release_context context(center.store, center.redactor(), center.time);
+        context.release = number;
+        context.lease_token = lease_.token();
+        context.lease_ttl_ms = detail::engine_lease::ttl_ms;
+        context.workspace = result.plan.workspace;
+        context.agreed_workspace = agreed_workspace;
+        context.actor = center.options.actor;
+        if (opts_.listener)
+            context.on_step = [l = opts_.listener](sync::unit_result const& r) { l->on_unit(r); };
+        process_ = std::make_shared<sync::release_process>(result.plan, std::move(context), history);
+        run(*process_, {}, [this, number, then] { after_run(number, then); });
+    }
+
+    static json::value result_document(std::vector<sync::unit_result> const& units)
+    {
+        json::array list;
+        for (auto const& u : units) list.push_back(sync::to_json(u));
+        json::object o;
+        o.set("units", std::move(list));
+        return o;
+    }
+
+    template <class Then>
+    void after_run(std::int64_t number, Then then)
+    {
+        result.units = process_->results();
+        result.state = process_->state();
+        center.store.end_release(tenant(), number, result.state, result_document(result.units));
+        write_audit(number);
+        if (result.plan.reverts != 0 && result.state == store::release_state::done) mark_reverted(result.plan.reverts);
+        if (process_->fatal()) return fail(process_->fatal(), process_->fatal_message() + "; release r" + std::to_string(number) + " is interrupted, apply resumes it");
+        if (result.state == store::release_state::running)
+            return fail(canceled() ? errc::canceled : errc::partial,
+                "release r" + std::to_string(number) + " is interrupted: " + first_trouble() + "; run apply again to finish it");
+        then();
+    }
+
+    std::string first_trouble() const
+    {
+        for (auto const& u : result.units)
+            if (u.state != sync::unit_state::done && !u.message.empty()) return u.name + ": " + u.message;
+        return "it was cancelled";
+    }
+
+    void mark_reverted(std::int64_t number)
+    {
+        if (auto const row = center.store.release(tenant(), number))
+            center.store.end_release(tenant(), number, store::release_state::rolled_back, row->result);
+    }
+
+    void write_audit(std::int64_t number)
+    {
+        for (auto const& u : result.units) {
+            json::object data;
+            data.set("release", number);
+            data.set("state", sync::name(u.state));
+            data.set("before_version", u.before_version);
+            data.set("after_version", u.after_version);
+            data.set("message", u.message);
+            center.store.append_audit(tenant(), center.options.actor,
+                result.plan.reverts != 0 ? "rollback" : std::string(sync::name(u.action)), u.name, std::move(data));
+        }
+    }
+
+    void released()
+    {
+        std::size_t done = 0;
+        bool conflict = !result.plan.conflicts.empty();
+        for (auto const& u : result.units) {
+            done += u.state == sync::unit_state::done;
+            conflict = conflict || u.state == sync::unit_state::conflict;
+        }
+        auto const total = result.units.size();
+        if (result.state == store::release_state::done) return conflict ? conflict_error() : complete({});
+        auto const text = std::to_string(done) + " of " + std::to_string(total) + " units are done; " + first_trouble();
+        if (done > 0) return fail(errc::partial, text);
+        fail(conflict ? errc::merge_conflict : errc::verify_failed, text);
+    }
+
+    void finishing() override { result.requests = requests_made(); }
+
+    apply_options opts_;
+    plan_source source_;
+    detail::engine_lease lease_;
+    sync::snapshot snapshot_;
+    std::shared_ptr<sync::release_process> process_;
+    std::vector<sync::unit_result> resumed_units_;
+    std::function<void()> on_ready_;
+    bool abandon_ = false;
+};
+
+/// Plans for a folder, without carrying anything out.
+class plan_operation final : public detail::operation<sync::plan> {
+public:
+    plan_operation(control_center::impl& c, diagnostics& d, handler h, apply_options opts, plan_source source)
+        : operation(c, d, std::move(h)), opts_(std::move(opts)), source_(std::move(source))
+    {}
+
+private:
+    void begin() override
+    {
+        refresh(opts_.listener, [this](sync::snapshot snap, sync::refresh_progress) {
+            if (canceled()) return fail(errc::canceled, "cancelled");
+            result = source_(snap);
+            complete({});
+        });
+    }
+
+    apply_options opts_;
+    plan_source source_;
+};
+
+sync::plan_options planning(control_center::impl& c, apply_options const& opts)
+{
+    sync::plan_options o;
+    o.title = opts.title;
+    o.prefer = opts.prefer;
+    o.now = c.time.unix_ms();
+    o.environment = c.store.environment();
+    return o;
+}
+
+/// Reads the folder now, so that a broken file costs no request, and again when the plan is made: an
+/// interrupted release may have moved the base in between.
+plan_source from_folder(control_center::impl& c, fs::path dir, apply_options const& opts)
+{
+    std::vector<store::base_row> bases;
+    detail::read_folder(c, dir, bases);
+    return [&c, dir = std::move(dir), opts](sync::snapshot const& now) {
+        std::vector<store::base_row> rows;
+        auto const local = detail::read_folder(c, dir, rows);
+        return sync::make_plan(local, rows, now, c.store, planning(c, opts));
+    };
+}
+
+plan_source from_saved(control_center::impl& c, sync::plan p)
+{
+    if (p.tenant != c.options.tenant.str())
+        throw error(errc::stale_plan, "the plan was made for tenant \"" + p.tenant + "\"; say --tenant " + p.tenant);
+    if (p.environment != c.store.environment())
+        throw error(errc::wrong_environment,
+            "the plan was made for environment \"" + p.environment + "\", this store is \"" + c.store.environment() + "\"");
+    return [p = std::move(p)](sync::snapshot const& now) {
+        auto const moved = moved_since(p, now);
+        if (!moved.empty()) throw error(errc::stale_plan, "the plan is stale: " + join(moved) + "; nothing was sent, make a new plan");
+        return p;
+    };
+}
+
+/// Starts an operation whose preparation may throw: the error then arrives through the handler.
+template <class Operation, class Result, class Prepare>
+void launch(control_center::impl& c, diagnostics& diag, asio::any_completion_handler<void(error_code, Result)> h, Prepare prepare)
+{
+    try {
+        prepare(h);
+    } catch (error const& e) {
+        diag = e.diag();
+        if (diag.message.empty()) diag.message = e.what();
+        asio::post(c.executor, [h = std::move(h), code = e.code(), fallback = c.executor]() mutable {
+            auto ex = asio::get_associated_executor(h, fallback);
+            asio::dispatch(ex, asio::append(std::move(h), code, Result()));
+        });
+    }
+}
+
+} // namespace
+
+void control_center::plan_erased(fs::path dir, apply_options opts, diagnostics& diag, handler<sync::plan> h)
+{
+    launch<plan_operation, sync::plan>(*impl_, diag, std::move(h), [&](auto& done) {
+        auto source = from_folder(*impl_, dir, opts);
+        std::make_shared<plan_operation>(*impl_, diag, std::move(done), std::move(opts), std::move(source))->launch();
+    });
+}
+
+void control_center::apply_erased(
+    fs::path dir, std::optional<sync::plan> saved, apply_options opts, diagnostics& diag, handler<apply_report> h)
+{
+    launch<apply_operation, apply_report>(*impl_, diag, std::move(h), [&](auto& done) {
+        auto source = saved ? from_saved(*impl_, std::move(*saved)) : from_folder(*impl_, dir, opts);
+        std::make_shared<apply_operation>(*impl_, diag, std::move(done), std::move(opts), std::move(source))->launch();
+    });
+}
+
+namespace {
+
+/// The newest release that changed something and was not taken back; rollbacks themselves are passed over.
+std::int64_t newest_release(store::store& s, tenant_id const& tenant)
+{
+    for (auto const& r : s.releases(tenant))
+        if (r.reverts == 0 && (r.state == store::release_state::done || r.state == store::release_state::partial)) return r.number;
+    throw error(errc::unknown_release, "there is no release that could be taken back; see: trunkline history");
+}
+
+} // namespace
+
+void control_center::rollback_erased(std::int64_t number, apply_options opts, diagnostics& diag, handler<apply_report> h)
+{
+    launch<apply_operation, apply_report>(*impl_, diag, std::move(h), [&](auto& done) {
+        if (number != 0) (void)release(number); // says so at once if there is none
+        auto chosen = std::make_shared<std::int64_t>(number);
+        auto source = [this, chosen, opts](sync::snapshot const& now) {
+            return sync::make_rollback(release(*chosen), now, impl_->store, impl_->options.tenant, planning(*impl_, opts));
+        };
+        auto op = std::make_shared<apply_operation>(*impl_, diag, std::move(done), std::move(opts), std::move(source));
+        op->abandon_interrupted();
+        op->on_ready([this, chosen] {
+            if (*chosen == 0) *chosen = newest_release(impl_->store, impl_->options.tenant);
+        });
+        op->launch();
+    });
+}
+
+} // namespace trunkline

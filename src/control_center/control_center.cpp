@@ -1,0 +1,122 @@
+#include "control_center/impl.hpp"
+
+#include <pwd.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <cstdlib>
+
+namespace trunkline {
+namespace {
+
+std::string login_name()
+{
+    if (auto const* const entry = ::getpwuid(::geteuid()); entry && entry->pw_name) return entry->pw_name;
+    return std::to_string(::geteuid());
+}
+
+trunkline::store::store open_store(control_center_options& o)
+{
+    if (o.actor.empty()) o.actor = login_name();
+    o.store.time = o.time;
+    return trunkline::store::store::open(o.store_url, o.store);
+}
+
+} // namespace
+
+control_center::impl::impl(asio::any_io_executor ex, control_center_options o)
+    : executor(std::move(ex)), options(std::move(o)), time(options.time ? *options.time : system_time::instance()),
+      store(open_store(options))
+{}
+
+retell::client& control_center::impl::need_client()
+{
+    if (!client) client.emplace(executor, options.client);
+    return *client;
+}
+
+control_center::control_center(asio::any_io_executor executor, control_center_options options)
+    : impl_(std::make_unique<impl>(std::move(executor), std::move(options)))
+{}
+control_center::~control_center() = default;
+
+control_center::executor_type control_center::get_executor() const noexcept { return impl_->executor; }
+trunkline::store::store& control_center::store() noexcept { return impl_->store; }
+retell::client& control_center::client() { return impl_->need_client(); }
+tenant_id const& control_center::tenant() const noexcept { return impl_->options.tenant; }
+
+std::vector<store::release_row> control_center::history() { return impl_->store.releases(impl_->options.tenant); }
+
+store::release_row control_center::release(std::int64_t number)
+{
+    auto row = impl_->store.release(impl_->options.tenant, number);
+    if (!row) throw error(errc::unknown_release, "there is no release r" + std::to_string(number) + "; see: trunkline history");
+    return std::move(*row);
+}
+
+std::optional<std::int64_t> parse_release(std::string_view text) noexcept
+{
+    if (text.starts_with('r') || text.starts_with('R')) text.remove_prefix(1);
+    std::int64_t number = 0;
+    auto const [end, ec] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (ec != std::errc() || end != text.data() + text.size() || number <= 0) return std::nullopt;
+    return number;
+}
+
+// Drift and explanation.
+
+namespace {
+
+class drift_operation final : public detail::operation<sync::drift_report> {
+public:
+    drift_operation(control_center::impl& c, diagnostics& d, handler h, progress_listener* listener)
+        : operation(c, d, std::move(h)), listener_(listener)
+    {}
+
+private:
+    void begin() override
+    {
+        refresh(listener_, [this](sync::snapshot snap, sync::refresh_progress) {
+            auto const& tenant = center.options.tenant;
+            result = sync::find_drift(center.store.bases(tenant, agreed_workspace), snap, center.store, tenant);
+            complete({});
+        });
+    }
+    void finishing() override { result.requests = requests_made(); }
+
+    progress_listener* listener_;
+};
+
+class explain_operation final : public detail::operation<sync::number_explanation> {
+public:
+    explain_operation(control_center::impl& c, diagnostics& d, handler h, std::string number)
+        : operation(c, d, std::move(h)), process_(std::move(number))
+    {}
+
+private:
+    void begin() override
+    {
+        run(process_, {}, [this] {
+            if (process_.result()) return fail(process_.result(), process_.diag());
+            result = process_.take();
+            complete({});
+        });
+    }
+    void finishing() override { result.requests = requests_made(); }
+
+    sync::explanation process_;
+};
+
+} // namespace
+
+void control_center::drift_erased(progress_listener* listener, diagnostics& diag, handler<sync::drift_report> h)
+{
+    std::make_shared<drift_operation>(*impl_, diag, std::move(h), listener)->launch();
+}
+
+void control_center::explain_erased(std::string number, diagnostics& diag, handler<sync::number_explanation> h)
+{
+    std::make_shared<explain_operation>(*impl_, diag, std::move(h), std::move(number))->launch();
+}
+
+} // namespace trunkline

@@ -1,0 +1,193 @@
+#pragma once
+
+#include <trunkline/control_center.hpp>
+#include <trunkline/sync/driver.hpp>
+
+#include <boost/asio/append.hpp>
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/post.hpp>
+
+namespace trunkline {
+
+/// Base rows under these names belong to no folder.
+inline constexpr std::string_view seen_workspace = "@seen";     ///< Agents as last read, by list stamp.
+inline constexpr std::string_view agreed_workspace = "@agreed"; ///< What was pulled or released last, for drift.
+
+class control_center::impl {
+public:
+    impl(asio::any_io_executor ex, control_center_options o);
+
+    asio::any_io_executor executor;
+    control_center_options options;
+    time_source& time;
+    trunkline::store::store store;
+    std::optional<retell::client> client;
+
+    retell::client& need_client();
+    std::uint64_t requests() const { return client ? client->requests_sent() : 0; }
+    sync::redactor redactor() { return {store, options.tenant}; }
+};
+
+namespace detail {
+
+/// The engine's right to write, held while a release runs.
+class engine_lease {
+public:
+    engine_lease(store::store& s, tenant_id tenant);
+    ~engine_lease();
+    engine_lease(engine_lease const&) = delete;
+    engine_lease& operator=(engine_lease const&) = delete;
+    /// Takes or renews it; takes it over from a process of this machine that no longer lives.
+    /// Throws trunkline::error (store_locked).
+    void take();
+    std::int64_t token() const noexcept { return token_; }
+    static constexpr std::int64_t ttl_ms = 30'000;
+
+private:
+    store::store& store_;
+    tenant_id tenant_;
+    std::string owner_;
+    std::int64_t token_ = 0;
+};
+
+/// What earlier reading left in the store, for a refresh.
+class known_from_store final : public sync::known_resources {
+public:
+    known_from_store(store::store const& s, tenant_id tenant);
+    std::optional<sync::resource_state> agent(std::string_view id, std::int64_t list_stamp) const override;
+    std::optional<sync::resource_state> published(
+        retell::resource_kind kind, std::string_view id, std::int64_t version) const override;
+
+private:
+    store::store const& store_;
+    tenant_id tenant_;
+    std::map<std::string, store::base_row, std::less<>> seen_;
+};
+
+/// Keeps a snapshot for later: every version seen, and agents by list stamp.
+void remember_snapshot(store::store& s, tenant_id const& tenant, sync::snapshot const& snap);
+
+/**
+ * One asynchronous operation of the facade: owns its handler, its cancellation, and the error path.
+ * Steps run on the executor; an exception of a step ends the operation with its code.
+ */
+template <class Result>
+class operation : public std::enable_shared_from_this<operation<Result>> {
+public:
+    using handler = asio::any_completion_handler<void(error_code, Result)>;
+
+    operation(control_center::impl& c, diagnostics& diag, handler h) : center(c), diag_(diag), handler_(std::move(h)) {}
+    virtual ~operation() = default;
+
+    /// Begins; never completes before this returns.
+    void launch()
+    {
+        auto slot = asio::get_associated_cancellation_slot(handler_);
+        if (slot.is_connected())
+            slot.assign([weak = this->weak_from_this()](asio::cancellation_type type) {
+                auto const self = weak.lock();
+                if (!self) return;
+                self->canceled_ = true;
+                self->signal_.emit(type);
+            });
+        first_requests_ = center.requests();
+        asio::post(center.executor, [self = this->shared_from_this()] { self->guard([&] { self->begin(); }); });
+    }
+
+protected:
+    virtual void begin() = 0;
+
+    /// Runs a step; what it throws ends the operation.
+    template <class F>
+    void guard(F step)
+    {
+        try {
+            step();
+        } catch (error const& e) {
+            diag_ = e.diag();
+            if (diag_.message.empty()) diag_.message = e.what();
+            complete(e.code());
+        } catch (std::exception const& e) {
+            diag_.message = std::string("internal error: ") + e.what();
+            complete(errc::internal);
+        }
+    }
+
+    /// Drives a process, then goes on with `then` (on the executor, guarded).
+    template <class Then>
+    void run(sync::process& p, std::function<void()> on_progress, Then then)
+    {
+        sync::async_run(center.need_client(), p, std::move(on_progress),
+            asio::bind_cancellation_slot(signal_.slot(),
+                asio::bind_executor(center.executor, [self = this->shared_from_this(), then](error_code) mutable {
+                    self->guard([&] { then(); });
+                })));
+    }
+
+    /// Reads the account, remembers it, and hands it over.
+    template <class Then>
+    void refresh(progress_listener* listener, Then then)
+    {
+        auto known = std::make_shared<known_from_store>(center.store, center.options.tenant);
+        auto const secrets = center.redactor().batching();
+        auto reading = std::make_shared<sync::refresh>(secrets, *known);
+        auto* const raw = reading.get();
+        std::function<void()> on_progress;
+        if (listener) on_progress = [listener, raw] { listener->on_refresh(raw->progress()); };
+        run(*raw, std::move(on_progress), [this, known, secrets, reading, then]() mutable {
+            if (reading->result()) return fail(reading->result(), reading->diag());
+            secrets.seal_pending();
+            auto const progress = reading->progress();
+            auto snap = reading->take();
+            remember_snapshot(center.store, center.options.tenant, snap);
+            then(std::move(snap), progress);
+        });
+    }
+
+    void fail(error_code code, diagnostics const& d)
+    {
+        diag_ = d;
+        complete(code);
+    }
+    void fail(error_code code, std::string message)
+    {
+        diag_.clear();
+        diag_.message = std::move(message);
+        complete(code);
+    }
+
+    void complete(error_code code)
+    {
+        if (!handler_) return;
+        asio::get_associated_cancellation_slot(handler_).clear();
+        finishing();
+        auto ex = asio::get_associated_executor(handler_, center.executor);
+        asio::dispatch(ex, asio::append(std::move(handler_), code, std::move(result)));
+    }
+    /// Called once, before the handler.
+    virtual void finishing() {}
+
+    bool canceled() const noexcept { return canceled_; }
+    std::uint64_t requests_made() const { return center.requests() - first_requests_; }
+
+    control_center::impl& center;
+    Result result;
+
+private:
+    diagnostics& diag_;
+    handler handler_;
+    asio::cancellation_signal signal_;
+    bool canceled_ = false;
+    std::uint64_t first_requests_ = 0;
+};
+
+/// Pull, plan and apply read the folder the same way.
+sync::bundle read_folder(control_center::impl& c, std::filesystem::path const& dir, std::vector<store::base_row>& bases);
+
+} // namespace detail
+} // namespace trunkline

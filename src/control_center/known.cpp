@@ -1,0 +1,68 @@
+#include "control_center/impl.hpp"
+
+namespace trunkline::detail {
+
+known_from_store::known_from_store(store::store const& s, tenant_id tenant) : store_(s), tenant_(std::move(tenant))
+{
+    for (auto& row : store_.bases(tenant_, seen_workspace))
+        if (row.kind == "agent") seen_.emplace(row.id, std::move(row));
+}
+
+std::optional<sync::resource_state> known_from_store::agent(std::string_view id, std::int64_t list_stamp) const
+{
+    auto const found = seen_.find(id);
+    if (found == seen_.end() || found->second.list_stamp != list_stamp) return std::nullopt;
+    return sync::describe(retell::resource_kind::agent, found->second.document);
+}
+
+std::optional<sync::resource_state> known_from_store::published(
+    retell::resource_kind kind, std::string_view id, std::int64_t version) const
+{
+    auto row = store_.version(tenant_, retell::name(kind), id, version);
+    if (!row || !row->published) return std::nullopt;
+    auto state = sync::describe(kind, std::move(row->document));
+    state.published = true;
+    return state;
+}
+
+namespace {
+
+void remember(store::store& s, tenant_id const& tenant, sync::resource_state const& r)
+{
+    store::version_row row;
+    row.kind = retell::name(r.kind);
+    row.id = r.id;
+    row.version = r.version;
+    row.published = r.published;
+    row.remote_stamp = r.stamp;
+    row.document = r.document;
+    s.put_version(tenant, row);
+}
+
+} // namespace
+
+void remember_snapshot(store::store& s, tenant_id const& tenant, sync::snapshot const& snap)
+{
+    s.ensure_tenant(tenant);
+    store::store::transaction t(s);
+    std::vector<store::base_row> seen;
+    for (auto const& a : snap.agents) {
+        remember(s, tenant, a.agent);
+        if (a.engine) remember(s, tenant, *a.engine);
+        store::base_row row;
+        row.kind = "agent";
+        row.id = a.id();
+        row.name = a.id();
+        row.version = a.agent.version;
+        row.published = a.agent.published;
+        row.list_stamp = a.list_stamp;
+        row.document = a.agent.document;
+        seen.push_back(std::move(row));
+    }
+    for (auto const& e : snap.spare_engines) remember(s, tenant, e);
+    for (auto const& n : snap.numbers) remember(s, tenant, n);
+    s.put_bases(tenant, seen_workspace, seen);
+    t.commit();
+}
+
+} // namespace trunkline::detail

@@ -1,0 +1,138 @@
+#include "control_center/impl.hpp"
+
+#include <unistd.h>
+
+#include <map>
+#include <system_error>
+
+namespace trunkline {
+namespace detail {
+
+sync::bundle read_folder(control_center::impl& c, std::filesystem::path const& dir, std::vector<store::base_row>& bases)
+{
+    auto const header = sync::read_header(dir);
+    if (!header)
+        throw error(errc::invalid_bundle, dir.string() + " holds no bundle (no trunkline.json); run: trunkline pull " + dir.string());
+    auto const& tenant = c.options.tenant;
+    if (header->tenant != tenant.str())
+        throw error(errc::invalid_bundle, dir.string() + " belongs to tenant \"" + header->tenant + "\", not to \"" + tenant.str() +
+                "\"; say --tenant " + header->tenant);
+    bases = c.store.bases(tenant, header->workspace);
+    return sync::read_bundle(dir, sync::names_of(bases), c.redactor());
+}
+
+} // namespace detail
+
+namespace {
+
+namespace fs = std::filesystem;
+
+std::size_t count_tools(json::value const& engine)
+{
+    auto const size = [](json::value const& v) { return v.is_array() ? v.as_array().size() : 0; };
+    auto count = size(engine.at_or_null("general_tools")) + size(engine.at_or_null("tools"));
+    for (auto const list : {"states", "nodes", "components"})
+        if (auto const& items = engine.at_or_null(list); items.is_array())
+            for (auto const& item : items.as_array()) count += size(item.at_or_null("tools"));
+    return count;
+}
+
+class pull_operation final : public detail::operation<pull_report> {
+public:
+    pull_operation(control_center::impl& c, diagnostics& d, handler h, fs::path dir, pull_options opts)
+        : operation(c, d, std::move(h)), dir_(std::move(dir)), opts_(std::move(opts))
+    {}
+
+private:
+    void begin() override
+    {
+        read_local(); // first, so that an unreadable folder costs no request
+        refresh(opts_.listener, [this](sync::snapshot snap, sync::refresh_progress p) {
+            if (canceled()) return fail(errc::canceled, "cancelled; nothing was written");
+            result.reused = p.reused;
+            check_out(snap);
+        });
+    }
+
+    void read_local()
+    {
+        std::error_code ec;
+        if (fs::exists(dir_, ec) && !fs::is_directory(dir_, ec))
+            throw error(errc::invalid_bundle, dir_.string() + " is not a directory; name a directory to pull into");
+        if (sync::read_header(dir_)) {
+            local_ = detail::read_folder(center, dir_, bases_);
+            return;
+        }
+        for (auto const sub : {"agents", "llms", "flows", "numbers"})
+            if (fs::exists(dir_ / sub, ec))
+                throw error(errc::invalid_bundle, dir_.string() + " has " + sub + "/ but no trunkline.json; pull into an empty directory");
+        if (!opts_.dry_run) {
+            fs::create_directories(dir_, ec);
+            if (ec) throw error(errc::invalid_bundle, "cannot create " + dir_.string() + ": " + ec.message());
+            if (::access(dir_.c_str(), W_OK) != 0) throw error(errc::invalid_bundle, dir_.string() + " cannot be written; choose another directory");
+        }
+    }
+
+    void check_out(sync::snapshot const& snap)
+    {
+        auto const& tenant = center.options.tenant;
+        auto out = sync::make_checkout(local_, bases_, snap, center.store, tenant, opts_.adopt);
+        count(snap);
+        if (!opts_.dry_run) write(out);
+        out.files.clear();
+        bool const conflicts = !out.conflicts.empty();
+        result.changes = std::move(out);
+        if (conflicts)
+            return fail(errc::merge_conflict,
+                std::to_string(result.changes.conflicts.size()) +
+                    " fields were changed both here and at the service; those files were left alone: edit them to agree, or see pull --help");
+        complete({});
+    }
+
+    /// Files first: if writing them stops half-way, the next pull merges against the old base and finds
+    /// the written files equal to the service.
+    void write(sync::checkout const& out)
+    {
+        sync::bundle header;
+        header.tenant = center.options.tenant.str();
+        header.workspace = local_ ? local_->workspace : store::new_workspace_id();
+        if (!local_) sync::write_header(dir_, header);
+        result.files_written = sync::write_files(dir_, out.files);
+        store::store::transaction t(center.store);
+        for (auto const workspace : {std::string_view(header.workspace), agreed_workspace}) {
+            center.store.put_bases(center.options.tenant, workspace, out.bases);
+            for (auto const& [kind, id] : out.gone) center.store.erase_base(center.options.tenant, workspace, kind, id);
+        }
+        t.commit();
+    }
+
+    void count(sync::snapshot const& snap)
+    {
+        result.agents = snap.agents.size();
+        result.numbers = snap.numbers.size();
+        std::map<std::pair<retell::resource_kind, std::string>, std::size_t> engines;
+        for (auto const& a : snap.agents)
+            if (a.engine) engines.insert_or_assign({a.engine->kind, a.engine->id}, count_tools(a.engine->document));
+        for (auto const& e : snap.spare_engines) engines.insert_or_assign({e.kind, e.id}, count_tools(e.document));
+        for (auto const& [key, tools] : engines) {
+            (key.first == retell::resource_kind::llm ? result.llms : result.flows) += 1;
+            result.tools += tools;
+        }
+    }
+
+    void finishing() override { result.requests = requests_made(); }
+
+    fs::path dir_;
+    pull_options opts_;
+    std::optional<sync::bundle> local_;
+    std::vector<store::base_row> bases_;
+};
+
+} // namespace
+
+void control_center::pull_erased(fs::path dir, pull_options opts, diagnostics& diag, handler<pull_report> h)
+{
+    std::make_shared<pull_operation>(*impl_, diag, std::move(h), std::move(dir), std::move(opts))->launch();
+}
+
+} // namespace trunkline
