@@ -7,62 +7,106 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace trunkline::retell {
 
+/// How a successful publish is answered; the service was seen to send the first.
+enum class publish_answer : std::uint8_t {
+    chunked_empty, ///< 200, application/json, chunked, no byte of body.
+    length_zero,   ///< 200, Content-Length 0.
+    no_content,    ///< 204
+};
+
+/**
+ * Options of a simulator. Where the real service's behaviour is unknown or has been seen both ways,
+ * a switch here plays each. All but api_key, seed and control_path can be changed while it runs
+ * (POST /__simulator/options, members named as here, durations as *_ms).
+ */
 class simulator_options {
 public:
     simulator_options() {}
     std::string api_key;                     ///< Empty: any bearer token is accepted, none is not.
     std::uint64_t seed = 1;                  ///< Of ids.
+    bool control_path = true;                ///< Answer /__simulator/..., which needs no key.
     std::chrono::milliseconds latency{0};    ///< Put as delay on each reply.
+    std::chrono::milliseconds list_delay{0}; ///< New resources appear in lists this much later.
     double rate_limit = 0;                   ///< Requests per second before 429; 0: none.
     std::size_t request_log_size = 100'000;  ///< Oldest entries are dropped.
-    bool default_fill = true;                ///< Fill documented defaults into answers of create.
+    bool default_fill = true;                ///< Fill documented defaults into what create makes.
     bool inject_node_defaults = true;        ///< "skippable": false into flow nodes on write.
-    bool strict_body = false;                ///< 400 for unknown body fields instead of ignoring them... see spec.
-    bool latest_published_falls_back = true; ///< latest_published of a never-published agent is its latest draft.
+    bool keep_unknown_fields = true; ///< Store unknown body fields; else drop them. Both 200.
+    bool strict_body = false;        ///< 400 for unknown and read-only body fields.
+    bool latest_published_falls_back =
+        true; ///< latest_published of a never-published agent is its latest draft.
+    bool refuse_engine_change = false; ///< 400 for another response_engine once version 1 exists.
+    publish_answer publish = publish_answer::chunked_empty;
 };
 
 /// One request as the simulator saw it.
 class request_log_entry {
 public:
     request_log_entry() {}
-    std::uint64_t sequence = 0;
-    std::int64_t at = 0; ///< unix ms
+    std::uint64_t sequence = 0; ///< From 1, without gaps.
+    std::int64_t at = 0;        ///< unix ms
     std::string method;
     std::string target;
-    int status = 0;
+    std::string operation; ///< "get-agent"; empty when the path is none.
+    int status = 0;        ///< As the client saw it; 0: it got no complete answer.
+    int inner_status = 0;  ///< What the operation itself ended with; 0: it was not run.
     bool mutating = false;
     std::string fault; ///< The fault injected, or empty.
 };
 
 /**
- * A stateful, deterministic stand-in for api.retellai.com, without any I/O: a request goes in, a reply
- * comes out. The same seed, time and requests give the same state.
+ * A stateful, deterministic stand-in for api.retellai.com, without any I/O: a request goes in, a
+ * reply comes out. The same seed, time and requests give the same state.
+ *
+ * State documents (load_state, state) look like this; members not named here are kept:
+ *
+ *     {"format": 1,
+ *      "agents": [{"agent_id": "...", "tags": {"prod": {"version": 3}},
+ *                  "versions": [full agent documents, ascending by version]}],
+ *      "retell_llms": [{"llm_id": "...", "versions": [...]}],
+ *      "conversation_flows": [{"conversation_flow_id": "...", "versions": [...]}],
+ *      "phone_numbers": [full phone number documents],
+ *      "next_id": 17}
+ *
+ * Optional: "voices", "knowledge_bases" (arrays as their lists give them), an agent's
+ * "user_modified_timestamp", and "phone_number_secrets" {number: SIP password}.
+ *
  * Thread safety: none; one thread at a time.
  */
 class simulator {
 public:
+    /// `time` must outlive the simulator.
     simulator(simulator_options options, time_source& time);
+    simulator(simulator&&) noexcept;
+    simulator& operator=(simulator&&) noexcept;
     ~simulator();
 
-    /// Fills an empty simulator: "empty", "demo", or a state document as state() gives it.
+    /// Replaces the state by a generated account; see make_demo_account().
     void load_demo_account();
-    /// Throws trunkline::error (invalid_argument) if the document is no state.
+    /// Replaces the state. Throws trunkline::error (invalid_argument) if the document is no state;
+    /// the old one is kept then.
     void load_state(json::value const& state);
     json::value state() const;
+    /// state() as text, without building the document: cheap enough to save after each change.
+    std::string state_text() const;
 
     http::reply handle(http::request const& r);
 
+    /// At most options.request_log_size entries, oldest first.
     std::vector<request_log_entry> const& log() const noexcept;
+    /// Grows with every change of the state: what a saver compares.
+    std::uint64_t changes() const noexcept;
+    simulator_options const& options() const noexcept;
+
+    class impl; ///< Opaque.
 
 private:
-    class impl;
     std::unique_ptr<impl> impl_;
 };
 

@@ -1,0 +1,161 @@
+#pragma once
+
+#include "simulator_fields.hpp"
+#include "simulator_model.hpp"
+
+#include <trunkline/core/time.hpp>
+#include <trunkline/retell/simulator.hpp>
+
+namespace trunkline::retell::simulation {
+
+/// Everything an account holds, as one value: loading builds a new one and moves it in.
+class inventory {
+public:
+    collection<agent_record> agents;
+    collection<engine_record> llms;
+    collection<engine_record> flows;
+    collection<number_record> numbers;
+    json::array voices;
+    json::array knowledge_bases;
+    json::object extra; ///< Members of the state that are not ours.
+    std::uint64_t next_id = 1;
+    std::int64_t last_timestamp = 0;
+
+    collection<engine_record>& engines(engine_kind k)
+    {
+        return k == engine_kind::flow ? flows : llms;
+    }
+    collection<engine_record> const& engines(engine_kind k) const
+    {
+        return k == engine_kind::flow ? flows : llms;
+    }
+
+    /// Agents with a version on the engine.
+    std::vector<std::string> users_of(std::string_view engine_id) const;
+    /// All changes of agent versions go through these three: they keep users_of() right.
+    agent_record& insert_agent(agent_record a);
+    void erase_agent(agent_record const& a);
+    void put_revision(agent_record& a, revision r);
+    void erase_revision(agent_record& a, std::int64_t number);
+
+private:
+    void count_use(agent_record const& a, revision const& r, int by);
+    std::map<std::string, std::map<std::string, int>, std::less<>>
+        users_; ///< engine -> agent -> versions
+};
+
+/// Puts a version in its place, replacing the one of the same number.
+void place(versioned& v, revision r);
+
+/**
+ * The resources of an account and the rules by which requests change them. Each public operation
+ * answers one call or throws a refusal, having changed nothing.
+ */
+class account {
+public:
+    /// Both must outlive the account.
+    account(simulator_options const& options, time_source& time) : options_(options), time_(time)
+    {
+        add_builtin_voices();
+    }
+
+    // simulator_agents.cpp
+    http::reply create_agent(call const&);
+    http::reply get_agent(call const&);
+    http::reply update_agent(call const&);
+    http::reply delete_agent(call const&);
+    http::reply list_agents(call const&);
+
+    // simulator_versions.cpp
+    http::reply list_agent_versions(call const&);
+    http::reply get_agent_versions(call const&);
+    http::reply create_agent_version(call const&);
+    http::reply delete_agent_version(call const&);
+    http::reply publish_agent_version(call const&);
+    http::reply repair_agent(call const&);
+
+    // simulator_engines.cpp
+    http::reply create_llm(call const& c) { return create_engine(engine_kind::llm, c); }
+    http::reply get_llm(call const& c) { return get_engine(engine_kind::llm, c); }
+    http::reply update_llm(call const& c) { return update_engine(engine_kind::llm, c); }
+    http::reply delete_llm(call const& c) { return delete_engine(engine_kind::llm, c); }
+    http::reply list_llms(call const& c) { return list_engines(engine_kind::llm, c); }
+    http::reply create_flow(call const& c) { return create_engine(engine_kind::flow, c); }
+    http::reply get_flow(call const& c) { return get_engine(engine_kind::flow, c); }
+    http::reply update_flow(call const& c) { return update_engine(engine_kind::flow, c); }
+    http::reply delete_flow(call const& c) { return delete_engine(engine_kind::flow, c); }
+    http::reply list_flows(call const& c) { return list_engines(engine_kind::flow, c); }
+
+    // simulator_numbers.cpp
+    http::reply create_number(call const&);
+    http::reply import_number(call const&);
+    http::reply get_number(call const&);
+    http::reply update_number(call const&);
+    http::reply delete_number(call const&);
+    http::reply list_numbers(call const&);
+
+    // simulator_catalog.cpp
+    http::reply get_api_key_info(call const&);
+    http::reply get_concurrency(call const&);
+    http::reply get_voice(call const&);
+    http::reply list_voices(call const&);
+    http::reply list_knowledge_bases(call const&);
+
+    // simulator_state.cpp
+    void load(json::value const& state);
+    std::string state_text() const;
+
+    // simulator_edits.cpp: what somebody else does to the account.
+    /// {agent_id, base_version?, agent_patch?, engine_patch?, publish?} and/or {phone_number, number_patch}
+    json::value edit(json::value const& what);
+    /// Puts a member nobody knows into every document and nested tool, state and node.
+    json::value add_unknown_fields(bool touch);
+
+    std::uint64_t changes() const noexcept { return changes_; }
+
+private:
+    /// Unix ms, different and later at each call.
+    std::int64_t now();
+    std::string new_id(std::string_view prefix);
+
+    agent_record& find_agent(std::string_view id);
+    revision& resolve(agent_record& a, std::string_view reference);
+    revision& numbered(agent_record& a, std::int64_t number);
+    void check_voices(json::object const& agent, int status) const;
+    bool has_voice(std::string_view id) const;
+    void settle_engine(json::object& agent, engine_ref const& before);
+    bool is_attached(agent_record const& a, std::int64_t number) const;
+    std::int64_t fork_engine(engine_ref const& base);
+    void freeze_engine(engine_ref const& used);
+    void drop_engine_draft(engine_ref const& used);
+    void touch_agent(agent_record& a) { data_.agents.move(a, now()); }
+    revision const& store(agent_record& a, json::object doc);
+
+    http::reply create_engine(engine_kind, call const&);
+    http::reply get_engine(engine_kind, call const&);
+    http::reply update_engine(engine_kind, call const&);
+    http::reply delete_engine(engine_kind, call const&);
+    http::reply list_engines(engine_kind, call const&);
+    engine_record& find_engine(engine_kind, std::string_view id);
+    revision& resolve_engine(engine_kind, engine_record& e, std::string_view version);
+    /// A null pointer when the reference leads nowhere.
+    revision* engine_revision(engine_ref const& used);
+    revision const& store(engine_kind, engine_record& e, json::object doc);
+
+    number_record& find_number(std::string_view id);
+    void check_bindings(json::object const& fields);
+    void check_binding(json::value const& binding);
+    void check_fallback(std::string_view number, json::object const& fields) const;
+    number_record& add_number(number_record n, json::object doc);
+    void store(number_record& n, json::object doc);
+
+    bool is_listed(std::int64_t created) const;
+    void add_builtin_voices();
+
+    simulator_options const& options_;
+    time_source& time_;
+    inventory data_;
+    std::uint64_t changes_ = 0;
+};
+
+} // namespace trunkline::retell::simulation

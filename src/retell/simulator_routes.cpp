@@ -1,0 +1,123 @@
+#include "simulator_routes.hpp"
+
+#include <trunkline/http/url.hpp>
+
+namespace trunkline::retell::simulation {
+
+namespace {
+
+constexpr std::string_view paged = "limit pagination_key sort_order";
+constexpr bool reads = false, writes = true;
+
+// The simulator keeps its own table: the client's is what is tested against it.
+constexpr route routes[] = {
+    {"create-agent", "POST", "/create-agent", "", writes, &account::create_agent},
+    {"get-agent", "GET", "/get-agent/{}", "version", reads, &account::get_agent},
+    {"update-agent", "PATCH", "/update-agent/{}", "version", writes, &account::update_agent},
+    {"delete-agent", "DELETE", "/delete-agent/{}", "", writes, &account::delete_agent},
+    {"list-agents", "POST", "/v2/list-agents", paged, reads, &account::list_agents},
+    {"list-agent-versions", "GET", "/list-agent-versions/{}", paged, reads,
+        &account::list_agent_versions},
+    {"get-agent-versions", "GET", "/get-agent-versions/{}", "", reads, &account::get_agent_versions},
+    {"create-agent-version", "POST", "/create-agent-version/{}", "", writes,
+        &account::create_agent_version},
+    {"delete-agent-version", "DELETE", "/delete-agent-version/{}", "version", writes,
+        &account::delete_agent_version},
+    {"publish-agent-version", "POST", "/publish-agent-version/{}", "", writes,
+        &account::publish_agent_version},
+    {"repair-agent", "POST", "/repair-agent/{}", "version", writes, &account::repair_agent},
+
+    {"create-retell-llm", "POST", "/create-retell-llm", "", writes, &account::create_llm},
+    {"get-retell-llm", "GET", "/get-retell-llm/{}", "version", reads, &account::get_llm},
+    {"update-retell-llm", "PATCH", "/update-retell-llm/{}", "version", writes, &account::update_llm},
+    {"delete-retell-llm", "DELETE", "/delete-retell-llm/{}", "force_delete", writes,
+        &account::delete_llm},
+    {"list-retell-llms", "GET", "/v2/list-retell-llms", paged, reads, &account::list_llms},
+
+    {"create-conversation-flow", "POST", "/create-conversation-flow", "", writes,
+        &account::create_flow},
+    {"get-conversation-flow", "GET", "/get-conversation-flow/{}", "version", reads,
+        &account::get_flow},
+    {"update-conversation-flow", "PATCH", "/update-conversation-flow/{}", "version", writes,
+        &account::update_flow},
+    {"delete-conversation-flow", "DELETE", "/delete-conversation-flow/{}", "force_delete", writes,
+        &account::delete_flow},
+    {"list-conversation-flows", "GET", "/v2/list-conversation-flows", paged, reads,
+        &account::list_flows},
+
+    {"create-phone-number", "POST", "/create-phone-number", "", writes, &account::create_number},
+    {"import-phone-number", "POST", "/import-phone-number", "", writes, &account::import_number},
+    {"get-phone-number", "GET", "/get-phone-number/{}", "", reads, &account::get_number},
+    {"update-phone-number", "PATCH", "/update-phone-number/{}", "", writes, &account::update_number},
+    {"delete-phone-number", "DELETE", "/delete-phone-number/{}", "", writes, &account::delete_number},
+    {"list-phone-numbers", "GET", "/v2/list-phone-numbers", paged, reads, &account::list_numbers},
+
+    {"get-api-key-info", "GET", "/get-api-key-info", "", reads, &account::get_api_key_info},
+    {"get-concurrency", "GET", "/get-concurrency", "", reads, &account::get_concurrency},
+    {"get-voice", "GET", "/get-voice/{}", "", reads, &account::get_voice},
+    {"list-voices", "GET", "/list-voices", "", reads, &account::list_voices},
+    {"list-knowledge-bases", "GET", "/list-knowledge-bases", "", reads,
+        &account::list_knowledge_bases},
+};
+
+/// Routes by "METHOD /fixed/part/of/path", with a closing slash where a parameter follows.
+using route_index = std::map<std::string, route const*, std::less<>>;
+
+route_index const& indexed_routes()
+{
+    static route_index const index = [] {
+        route_index out;
+        for (auto const& r : routes) {
+            auto const fixed = r.path.substr(0, r.path.find("{}"));
+            out.emplace(std::string(r.method) + ' ' + std::string(fixed), &r);
+        }
+        return out;
+    }();
+    return index;
+}
+
+} // namespace
+
+bool route::knows(std::string_view parameter) const noexcept
+{
+    auto rest = query;
+    while (!rest.empty()) {
+        auto const name = rest.substr(0, rest.find(' '));
+        if (name == parameter) return true;
+        rest.remove_prefix(std::min(rest.size(), name.size() + 1));
+    }
+    return false;
+}
+
+destination find_route(std::string_view method, std::string_view path)
+{
+    auto const& index = indexed_routes();
+    std::string key(method);
+    key += ' ';
+    key += path;
+    if (auto const i = index.find(key); i != index.end() && !key.ends_with('/'))
+        return {i->second, {}};
+    auto const slash = path.rfind('/');
+    if (slash == path.npos || slash + 1 == path.size()) return {};
+    key.resize(key.size() - (path.size() - slash - 1));
+    auto const i = index.find(key);
+    if (i == index.end()) return {};
+    return {i->second, http::percent_decode(path.substr(slash + 1), false)};
+}
+
+std::vector<std::pair<std::string, std::string>> parse_query(std::string_view query)
+{
+    std::vector<std::pair<std::string, std::string>> out;
+    while (!query.empty()) {
+        auto const item = query.substr(0, query.find('&'));
+        query.remove_prefix(std::min(query.size(), item.size() + 1));
+        if (item.empty()) continue;
+        auto const equals = std::min(item.find('='), item.size());
+        auto const value = item.substr(std::min(item.size(), equals + 1));
+        out.emplace_back(
+            http::percent_decode(item.substr(0, equals), true), http::percent_decode(value, true));
+    }
+    return out;
+}
+
+} // namespace trunkline::retell::simulation

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "simulator_account.hpp"
+
+#include <span>
+
+namespace trunkline::retell::simulation {
+
+/// One operation of the simulated API.
+class route {
+public:
+    std::string_view operation;
+    std::string_view method;
+    std::string_view path;  ///< "{}" stands for the one path parameter, at the end.
+    std::string_view query; ///< Parameters it knows, separated by spaces.
+    bool mutating;
+    http::reply (account::*handler)(call const&);
+
+    bool knows(std::string_view parameter) const noexcept;
+};
+
+/// What a request addresses.
+class destination {
+public:
+    route const* operation = nullptr; ///< Null: no such path.
+    std::string id;                   ///< The path parameter, decoded.
+};
+
+destination find_route(std::string_view method, std::string_view path);
+
+/// Name and value pairs of a query string, decoded.
+std::vector<std::pair<std::string, std::string>> parse_query(std::string_view query);
+
+} // namespace trunkline::retell::simulation
