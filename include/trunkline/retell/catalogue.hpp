@@ -11,9 +11,11 @@
 #include <vector>
 
 /**
- * The field catalogue: one table that says of every known field what it is. Diff, merge, hash, export
- * and redaction all read it (spec/sync.md section 3). What it does not list is carried through
- * untouched and compared as an atomic value.
+ * The field catalogue: one table that says of every known field what it is. Diff, merge, hash,
+ * export and redaction all read it (spec/sync.md section 3). What it does not list is carried
+ * through untouched and compared as an atomic value. docs/fields.md is the table for readers.
+ *
+ * Thread safety: everything here may be called from any thread; the table is compiled at first use.
  */
 namespace trunkline::retell {
 
@@ -23,73 +25,111 @@ std::string_view name(resource_kind k) noexcept;
 std::optional<resource_kind> parse_resource_kind(std::string_view text) noexcept;
 
 enum class field_class : std::uint8_t {
-    managed,       ///< Atomic value. Also what unknown fields are.
-    identity,      ///< The key; never written.
-    server_owned,  ///< Never compared, never sent.
-    server_filled, ///< Compared only if the author wrote it.
-    release_owned, ///< Written by releases (version_title, version_description); not compared.
-    reference,     ///< An id of another resource: a logical name in files.
-    secret,        ///< Compared by keyed digest, redacted everywhere.
-    secret_url,    ///< A URL whose query values and userinfo are secrets.
-    write_only,    ///< Secret that cannot be read back.
-    set,           ///< Array whose order does not count.
-    keyed_list,    ///< Array of objects that have a key member.
-    ordered_list,  ///< Array compared as one value.
-    opaque_map,    ///< Object with the author's keys: merged per key, keys never interpreted.
-    text,          ///< Long text: kept in a file of its own where the bundle says so.
-    weighted_group,///< Atomic; weights sum to exactly 1.
-    object,        ///< Known object, merged per member; "[]" in its place is damage and means {}.
-    cosmetic,      ///< Written back, but no change by itself.
+    managed,        ///< Atomic value. Also what unknown fields are.
+    identity,       ///< The key; never written.
+    server_owned,   ///< Never compared, never sent.
+    server_filled,  ///< Compared only if the author wrote it.
+    release_owned,  ///< Written by releases (version_title, version_description); not compared.
+    reference,      ///< An id of another resource: a logical name in files.
+    secret,         ///< Compared by keyed digest, redacted everywhere.
+    secret_url,     ///< A URL whose query values and userinfo are secrets.
+    write_only,     ///< Secret that cannot be read back.
+    set,            ///< Array whose order does not count.
+    keyed_list,     ///< Array of objects that have a key member.
+    ordered_list,   ///< Array compared as one value.
+    opaque_map,     ///< Object with the author's keys: merged per key, keys never interpreted.
+    text,           ///< Long text: kept in a file of its own where the bundle says so.
+    weighted_group, ///< Atomic; weights sum to exactly 1.
+    object,         ///< Known object, merged per member; "[]" in its place is damage and means {}.
+    cosmetic,       ///< Written back, but no change by itself.
 };
 std::string_view name(field_class c) noexcept;
+inline constexpr std::size_t field_class_count = 17;
 
 class field_rule {
 public:
     resource_kind kind;
-    /// Members joined by "/", "[]" for array items, "*" for any member, "**" for any depth at the front:
-    /// "general_tools/[]/headers/*", "**/transition_condition/prompt".
+    /// Members joined by "/", "[]" for array items, "*" for any member:
+    /// "general_tools/[]/headers/*". JSON schemas nest; their rules are listed once and hold at any depth.
     std::string_view path;
     field_class cls = field_class::managed;
-    std::string_view key = {};       ///< keyed_list: the key member.
-    std::string_view target = {};    ///< reference: kind referred to ("agent", "retell-llm", ..., "voice").
-    std::string_view fallback = {};  ///< Documented default as JSON text; absent equals it. Empty: none.
+    /// keyed_list: the key member. reference: "member=value" of the same object if it is one only then.
+    std::string_view key = {};
+    /// reference: kind referred to ("agent", "retell-llm", "conversation-flow",
+    /// "conversation-flow-component", "knowledge-base", "phone-number", "voice").
+    std::string_view target = {};
+    /// Documented default, or documented fill of a server_filled field, as JSON text: absent and null
+    /// equal it. "null": none, but null clears the field. Empty: absent and null are two things.
+    std::string_view fallback = {};
 };
 
+/// All rules, by kind, in the order of the table.
 std::span<field_rule const> field_rules() noexcept;
 
-/// A position in a document while it is walked: which rule holds here.
+/// The table as Markdown: what docs/fields.md holds.
+std::string field_table_markdown();
+
+namespace detail {
+class field_node;
+}
+
+/// A position in a document while it is walked: which rule holds here. As cheap to copy as a pointer.
 class field_cursor {
 public:
     explicit field_cursor(resource_kind kind);
     /// One member or one array item down.
-    field_cursor member(std::string_view key) const;
-    field_cursor item() const;
+    field_cursor member(std::string_view key) const noexcept;
+    field_cursor item() const noexcept;
+    /// managed where nothing is listed; object for a document and for the items of a keyed_list.
     field_class cls() const noexcept;
     field_rule const* rule() const noexcept; ///< Null where nothing is listed.
+    /// The default or fill that absent equals; a null value for "null". Null pointer: there is none.
+    json::value const* fallback() const noexcept;
+    /// Whether an object is the only right value here, so that "[]" is damage.
+    bool is_object() const noexcept;
+    /// Whether the names met from here on are the author's words about data (JSON schemas, response
+    /// variables, analysis fields), so that a member called "token" is no secret.
+    bool describes_data() const noexcept;
 
 private:
-    resource_kind kind_;
-    std::vector<std::string> path_;
-    field_rule const* rule_ = nullptr;
+    friend std::optional<json::value> managed_value(field_cursor at, json::value const& v);
+    explicit field_cursor(detail::field_node const* node) noexcept : node_(node) {}
+    detail::field_node const* node_;
 };
 
 /// Turns "[]" into "{}" where the catalogue knows an object. Returns the JSON pointers repaired.
 std::vector<std::string> repair_empty_objects(resource_kind kind, json::value& document);
 
-/// Visits every secret string: catalogue positions, and members with a telling name ("api_key", "token",
-/// "password", "authorization", ...) in parts the catalogue does not know. For secret_url the visitor sees
-/// only the secret parts (userinfo, each query value). What it returns is put in place.
+/**
+ * Visits every secret string: catalogue positions, and members with a telling name ("api_key",
+ * "token", "password", "authorization", ...) in parts the catalogue does not know. For secret_url
+ * the visitor sees only the secret parts (userinfo, each query value), as they stand in the URL.
+ * What it returns is put in place. Empty strings and values that are nothing but a "{{variable}}"
+ * are no secrets.
+ *
+ * The positions depend on names only, so they are the same when the secrets have been replaced, as
+ * long as a replacement is not empty, no "{{variable}}", and free of the characters / ? # & and
+ * space.
+ */
 void for_each_secret(resource_kind kind, json::value& document,
     std::function<std::string(std::string_view secret)> const& replace);
+
+/// Whether a member of this name holds a secret, judged by its words: "x-api-key" and
+/// "clientSecret" do, "max_tokens", "author" and "api_key_id" do not.
+bool is_secret_name(std::string_view name);
 
 /// Visits every reference: (kind referred to, id).
 void for_each_reference(resource_kind kind, json::value& document,
     std::function<std::string(std::string_view target_kind, std::string_view id)> const& replace);
 
-/// The part of a document that a release manages: without identity, server-owned, release-owned and
-/// cosmetic fields; sets sorted; scalar language as one-element array; documented defaults dropped.
+/// The part of a document that a release manages: without identity, server-owned, release-owned,
+/// write-only and cosmetic fields; sets sorted; scalar language as one-element array; documented
+/// defaults and fills, nulls that equal them, and objects that hold nothing else dropped.
 json::value managed_content(resource_kind kind, json::value const& document);
 /// content_hash of managed_content.
 std::string managed_hash(resource_kind kind, json::value const& document);
+
+/// managed_content of one value at a position; nothing where it equals being absent.
+std::optional<json::value> managed_value(field_cursor at, json::value const& v);
 
 } // namespace trunkline::retell

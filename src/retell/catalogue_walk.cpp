@@ -1,0 +1,200 @@
+#include "retell/catalogue_node.hpp"
+
+#include <trunkline/core/crypto.hpp>
+
+#include <algorithm>
+#include <array>
+
+namespace trunkline::retell {
+
+namespace {
+
+using detail::field_node;
+
+bool is_empty_list(json::value const& v)
+{
+    return v.is_array() && v.as_array().empty();
+}
+
+void append_step(std::string& pointer, std::string_view key)
+{
+    pointer += '/';
+    for (char c : key) {
+        if (c == '~') pointer += "~0";
+        else if (c == '/') pointer += "~1";
+        else pointer += c;
+    }
+}
+
+/// Walks with one growing text as the pointer, so that an undamaged document costs nothing.
+class repairer {
+public:
+    std::vector<std::string> repaired;
+
+    void visit(field_cursor at, json::value& v)
+    {
+        if (at.is_object() && is_empty_list(v)) {
+            v = json::object{};
+            repaired.push_back(pointer_);
+        } else if (v.is_object()) {
+            for (auto& m : v.as_object()) below(m.key, at.member(m.key), m.val);
+        } else if (v.is_array()) {
+            std::size_t index = 0;
+            for (auto& item : v.as_array()) below(std::to_string(index++), at.item(), item);
+        }
+    }
+
+private:
+    void below(std::string_view step, field_cursor at, json::value& v)
+    {
+        if (!v.is_array() && !v.is_object()) return;
+        auto const here = pointer_.size();
+        append_step(pointer_, step);
+        visit(at, v);
+        pointer_.resize(here);
+    }
+
+    std::string pointer_;
+};
+
+using reference_visitor =
+    std::function<std::string(std::string_view target_kind, std::string_view id)>;
+
+/// A component_id is a reference of its own only where component_type says "shared".
+bool holds(std::string_view condition, json::object const& siblings)
+{
+    if (condition.empty()) return true;
+    auto const equals = condition.find('=');
+    auto const* v = siblings.find(condition.substr(0, equals));
+    return v && v->string_or({}) == condition.substr(equals + 1);
+}
+
+void visit_references(field_cursor at, json::value& v, reference_visitor const& replace)
+{
+    if (v.is_string()) {
+        if (at.cls() == field_class::reference && !v.as_string().empty())
+            v = replace(at.rule()->target, v.as_string());
+    } else if (v.is_object()) {
+        auto& members = v.as_object();
+        for (auto& m : members) {
+            auto const below = at.member(m.key);
+            bool const is_reference = below.cls() == field_class::reference;
+            if (!is_reference || holds(below.rule()->key, members))
+                visit_references(below, m.val, replace);
+        }
+    } else if (v.is_array()) {
+        for (auto& item : v.as_array()) visit_references(at.item(), item, replace);
+    }
+}
+
+/// What the scalar "multi" is stored and returned as (Retell's deprecation notice of 2026-07-31).
+constexpr std::array<std::string_view, 10> multi_locales = {
+    "en-US", "es-ES", "fr-FR", "de-DE", "hi-IN", "ru-RU", "pt-PT", "ja-JP", "it-IT", "nl-NL"};
+
+json::value language_list(std::string const& scalar)
+{
+    if (scalar == "multi") return json::array(multi_locales.begin(), multi_locales.end());
+    return json::array{scalar};
+}
+
+void sort_as_set(json::array& items)
+{
+    auto const plain = [](json::value const& v) { return v.is_string(); };
+    if (std::all_of(items.begin(), items.end(), plain)) { // the common case, without copies
+        std::sort(items.begin(), items.end(),
+            [](auto const& a, auto const& b) { return a.as_string() < b.as_string(); });
+        return;
+    }
+    std::vector<std::pair<std::string, json::value>> keyed;
+    for (auto& v : items) {
+        auto text = json::canonical(v);
+        keyed.emplace_back(std::move(text), std::move(v));
+    }
+    std::stable_sort(
+        keyed.begin(), keyed.end(), [](auto const& a, auto const& b) { return a.first < b.first; });
+    for (std::size_t i = 0; i < items.size(); ++i) items[i] = std::move(keyed[i].second);
+}
+
+bool is_compared(field_class c)
+{
+    switch (c) {
+    case field_class::identity:
+    case field_class::server_owned:
+    case field_class::release_owned:
+    case field_class::write_only:
+    case field_class::cosmetic: return false;
+    default: return true;
+    }
+}
+
+/// The normal form, or nothing where the value equals being absent.
+std::optional<json::value> compared_value(field_node const& at, json::value const& v)
+{
+    if (!is_compared(at.cls)) return std::nullopt;
+    if (v.is_null() && at.fallback) return std::nullopt;
+    // response_engine.version and its like: whatever the service filled in, it is not the author's.
+    if (at.cls == field_class::server_filled && !at.fallback) return std::nullopt;
+    auto normal = detail::normal_form(at, v);
+    if (at.fallback && normal == *at.fallback) return std::nullopt;
+    bool const hollow = at.cls == field_class::object && at.rule && normal.is_object() &&
+        normal.as_object().empty();
+    if (hollow) return std::nullopt;
+    return normal;
+}
+
+json::value normal_object(field_node const& at, json::object const& members)
+{
+    json::object out;
+    for (auto const& m : members)
+        if (auto kept = compared_value(*at.member(m.key), m.val)) out.set(m.key, std::move(*kept));
+    return out;
+}
+
+} // namespace
+
+namespace detail {
+
+json::value normal_form(field_node const& at, json::value const& v)
+{
+    if (v.is_object()) return normal_object(at, v.as_object());
+    if (v.is_string() && at.is_language) return language_list(v.as_string());
+    if (!v.is_array()) return v;
+    if (at.is_object && v.as_array().empty()) return json::object{};
+    json::array items;
+    items.reserve(v.as_array().size());
+    for (auto const& item : v.as_array())
+        items.push_back(normal_form(*at.item(), item)); // an item is never dropped: it has a place
+    if (at.cls == field_class::set) sort_as_set(items);
+    return items;
+}
+
+} // namespace detail
+
+std::vector<std::string> repair_empty_objects(resource_kind kind, json::value& document)
+{
+    repairer r;
+    r.visit(field_cursor(kind), document);
+    return std::move(r.repaired);
+}
+
+void for_each_reference(resource_kind kind, json::value& document, reference_visitor const& replace)
+{
+    visit_references(field_cursor(kind), document, replace);
+}
+
+json::value managed_content(resource_kind kind, json::value const& document)
+{
+    return detail::normal_form(*detail::root_node(kind), document);
+}
+
+std::string managed_hash(resource_kind kind, json::value const& document)
+{
+    return crypto::content_hash(managed_content(kind, document));
+}
+
+std::optional<json::value> managed_value(field_cursor at, json::value const& v)
+{
+    return compared_value(*at.node_, v);
+}
+
+} // namespace trunkline::retell
