@@ -6,6 +6,7 @@
 #include <trunkline/http/client.hpp>
 #include <trunkline/retell/exchange.hpp>
 #include <trunkline/retell/operation.hpp>
+#include <trunkline/retell/resources.hpp>
 
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
@@ -18,6 +19,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace trunkline::retell {
@@ -28,20 +30,22 @@ namespace asio = boost::asio;
 class client_options {
 public:
     client_options() {}
-    /// RETELL_API_KEY and RETELL_BASE_URL, as the official SDK reads them.
+    /// RETELL_API_KEY and RETELL_BASE_URL, as the official SDK reads them; an empty variable is as none.
     static client_options from_environment();
 
+    /// May carry a path, which is put before every operation's.
     std::string base_url = "https://api.retellai.com";
-    std::string api_key;                             ///< A secret: never shown, never logged.
-    std::size_t concurrency = 4;                     ///< Requests in flight.
-    double requests_per_second = 0;                  ///< 0: no limit of ours.
-    unsigned burst = 1;                              ///< Requests that may leave at once under a limit.
-    unsigned max_attempts = 3;                       ///< For operations that may be repeated.
-    std::chrono::milliseconds retry_base{500};       ///< Backoff: base * 2^n, up to retry_cap, jittered.
+    std::string api_key;                       ///< A secret: never shown, never logged.
+    std::size_t concurrency = 4;               ///< Requests in flight.
+    double requests_per_second = 0;            ///< 0: no limit of ours.
+    unsigned burst = 1;                        ///< Requests that may leave at once under a limit.
+    unsigned max_attempts = 3;                 ///< For operations that may be repeated.
+    std::chrono::milliseconds retry_base{500}; ///< Backoff: base * 2^n, up to retry_cap, jittered.
     std::chrono::milliseconds retry_cap{8'000};
-    std::chrono::milliseconds retry_after_cap{60'000}; ///< A longer Retry-After ends the call as rate_limited.
-    http::client_options http;
-    std::uint64_t seed = 0;                          ///< Of the jitter; 0: from the system.
+    std::chrono::milliseconds retry_after_cap{
+        60'000};               ///< A longer Retry-After ends the call as rate_limited.
+    http::client_options http; ///< At least `concurrency` connections are allowed.
+    std::uint64_t seed = 0;    ///< Of the jitter; 0: from the system.
 };
 
 /// What happened to one request, for progress and the request counter. Holds no secret.
@@ -58,13 +62,17 @@ public:
 };
 
 /**
- * The only way out to the service. Encodes, sends, classifies, repeats by the retry table, walks pages.
+ * The only way out to the service. Encodes, sends, classifies, repeats by the retry table, walks
+ * pages. At most `concurrency` requests are under way, in the order of their calls; a 429 holds
+ * back all others for as long as the service asks.
+ *
  * Thread safety: any thread. Lifetimes: may be destroyed while operations run; they complete with
- * errc::canceled.
+ * errc::canceled (outcome_unknown where that is the truth, see async_call).
  */
 class client {
 public:
-    /// Throws trunkline::error for a bad base URL (invalid_argument, insecure_url) or missing key (unauthorized).
+    /// Throws trunkline::error for a bad base URL (invalid_argument, insecure_url) or for a key
+    /// that is missing or cannot be sent (unauthorized).
     client(asio::any_io_executor executor, client_options options);
     client(client&&) noexcept;
     client& operator=(client&&) noexcept;
@@ -76,38 +84,79 @@ public:
 
     /// Requests put on the wire so far, repeats included.
     std::uint64_t requests_sent() const noexcept;
-    /// Called after each attempt on the client's executor. Set before the first call.
+    /// Called after each attempt, one at a time, on the client's executor. Set before the first
+    /// call; must not throw.
     void on_event(std::function<void(call_event const&)> f);
 
     /**
      * Makes one call of the table.
-     * Errors: those of decode() and http::client; errc::outcome_unknown if an operation of class `once`
-     * was sent and no complete answer came (the transport error is named in `diag`).
-     * Handler signature: void(error_code, answer). Cancellation: terminal and partial.
+     * Errors: those of encode(), decode() and http::client; errc::outcome_unknown if an operation
+     * of class `once` was sent and no complete answer came, also because it was cancelled (`diag`
+     * names the cause). A repeated DELETE that finds nothing succeeds with status 404 or 422 and a
+     * null body. Handler signature: void(error_code, answer). Cancellation: terminal and partial.
      * Lifetimes: `op` comes from operations(); `diag` must outlive the operation.
      */
     template <class CompletionToken = asio::deferred_t>
-    auto async_call(operation const& op, arguments args, diagnostics& diag, CompletionToken&& token = {})
+    auto async_call(
+        operation const& op, arguments args, diagnostics& diag, CompletionToken&& token = {})
     {
         return asio::async_initiate<CompletionToken, void(error_code, answer)>(
             initiate_call{impl_}, token, &op, std::move(args), &diag);
     }
+    template <class CompletionToken = asio::deferred_t>
+    auto async_call(call c, diagnostics& diag, CompletionToken&& token = {})
+    {
+        return async_call(*c.op, std::move(c.args), diag, std::forward<CompletionToken>(token));
+    }
 
     /**
-     * Walks every page of a list and completes with its items, each id once. The cursor goes back
-     * unchanged; the walk ends on has_more = false only. An answer that is no page, a cursor that does
-     * not move or a missing cursor is an error, never a short list.
-     * Handler signature: void(error_code, std::vector<json::value>). Cancellation: terminal and partial.
+     * Walks every page of a list and completes with its items, each once (see page_walker). The
+     * cursor goes back unchanged; the walk ends on has_more = false only. An answer that is no
+     * page, a cursor that does not move or a missing cursor is an error, never a short list. Errors:
+     * as async_call, list_unstable; invalid_argument if the operation answers no list. Handler
+     * signature: void(error_code, std::vector<json::value>). Cancellation: terminal and partial.
      */
     template <class CompletionToken = asio::deferred_t>
-    auto async_list(operation const& op, arguments args, diagnostics& diag, CompletionToken&& token = {})
+    auto async_list(
+        operation const& op, arguments args, diagnostics& diag, CompletionToken&& token = {})
     {
         return asio::async_initiate<CompletionToken, void(error_code, std::vector<json::value>)>(
             initiate_list{impl_}, token, &op, std::move(args), &diag);
     }
+    template <class CompletionToken = asio::deferred_t>
+    auto async_list(call c, diagnostics& diag, CompletionToken&& token = {})
+    {
+        return async_list(*c.op, std::move(c.args), diag, std::forward<CompletionToken>(token));
+    }
 
 private:
     class impl;
+    using call_handler = asio::any_completion_handler<void(error_code, answer)>;
+    using list_handler = asio::any_completion_handler<void(error_code, std::vector<json::value>)>;
+    static void start(std::shared_ptr<impl> const& self, operation const* op, arguments args,
+        diagnostics* diag, call_handler h);
+    static void start(std::shared_ptr<impl> const& self, operation const* op, arguments args,
+        diagnostics* diag, list_handler h);
+    static executor_type executor_of(impl const& self) noexcept;
+
+    template <class Handler>
+    class initiate_as {
+    public:
+        explicit initiate_as(std::shared_ptr<impl> self) : self_(std::move(self)) {}
+        using executor_type = asio::any_io_executor;
+        executor_type get_executor() const noexcept { return executor_of(*self_); }
+        template <class H>
+        void operator()(H&& h, operation const* op, arguments args, diagnostics* diag) const
+        {
+            start(self_, op, std::move(args), diag, Handler(std::forward<H>(h)));
+        }
+
+    private:
+        std::shared_ptr<impl> self_;
+    };
+    using initiate_call = initiate_as<call_handler>;
+    using initiate_list = initiate_as<list_handler>;
+
     std::shared_ptr<impl> impl_;
 };
 

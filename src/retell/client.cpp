@@ -1,0 +1,207 @@
+#include <trunkline/core/crypto.hpp>
+#include <trunkline/core/time.hpp>
+#include <trunkline/http/url.hpp>
+
+#include "client_impl.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+
+namespace trunkline::retell {
+namespace {
+
+constexpr std::string_view user_agent = "trunkline/0.1";
+
+std::string variable(char const* name, std::string fallback)
+{
+    auto const* const value = std::getenv(name);
+    return value == nullptr || *value == '\0' ? std::move(fallback) : std::string(value);
+}
+
+/// Never shows the key, not even what is wrong with it.
+void check_key(std::string const& key)
+{
+    if (key.empty()) throw error(errc::unauthorized, "there is no API key; set RETELL_API_KEY");
+    bool const sendable = std::ranges::all_of(key, [](char c) { return c > ' ' && c < 0x7f; });
+    if (!sendable)
+        throw error(errc::unauthorized,
+            "the API key holds a space, a line break or a character beyond ASCII; correct "
+            "RETELL_API_KEY");
+}
+
+client_options checked(client_options o)
+{
+    check_key(o.api_key);
+    o.concurrency = std::max<std::size_t>(o.concurrency, 1);
+    o.max_attempts = std::max(o.max_attempts, 1u);
+    o.http.max_connections = std::max(o.http.max_connections, o.concurrency);
+    if (o.http.user_agent == http::client_options().user_agent) o.http.user_agent = user_agent;
+    return o;
+}
+
+/// The URL is not shown in the message: it may hold a password.
+http::url base_of(client_options const& o)
+{
+    auto url = http::parse_url(o.base_url);
+    if (!url)
+        throw error(errc::invalid_argument,
+            "the base URL is not an absolute http or https URL; correct RETELL_BASE_URL");
+    if (!url->query.empty())
+        throw error(errc::invalid_argument,
+            "the base URL holds a query, which no request could keep; correct RETELL_BASE_URL");
+    return *std::move(url);
+}
+
+retry_options retry_of(client_options const& o)
+{
+    retry_options r;
+    r.max_attempts = o.max_attempts;
+    r.base = o.retry_base;
+    r.cap = o.retry_cap;
+    r.retry_after_cap = o.retry_after_cap;
+    return r;
+}
+
+std::uint64_t seed_of(client_options const& o)
+{
+    if (o.seed != 0) return o.seed;
+    std::uint64_t seed = 0;
+    auto const bytes = crypto::random_bytes(sizeof seed);
+    std::memcpy(&seed, bytes.data(), sizeof seed);
+    return seed;
+}
+
+} // namespace
+
+client_options client_options::from_environment()
+{
+    client_options o;
+    o.api_key = variable("RETELL_API_KEY", {});
+    o.base_url = variable("RETELL_BASE_URL", o.base_url);
+    return o;
+}
+
+client::impl::impl(asio::any_io_executor ex, client_options o)
+    : executor(std::move(ex)),
+      strand(asio::make_strand(executor)),
+      options(checked(std::move(o))),
+      retry(retry_of(options)),
+      pacer(options.requests_per_second, options.burst),
+      random(seed_of(options)),
+      http(executor, base_of(options), options.http),
+      free_slots(options.concurrency)
+{}
+
+void client::impl::start_call(operation const* op, arguments args, diagnostics* diag, call_handler h)
+{
+    auto const task =
+        std::make_shared<call_task>(shared_from_this(), op, std::move(args), diag, std::move(h));
+    task->watch_cancellation();
+    asio::post(strand, [task] { task->start(); });
+}
+
+void client::impl::start_list(operation const* op, arguments args, diagnostics* diag, list_handler h)
+{
+    auto const task =
+        std::make_shared<list_task>(shared_from_this(), op, std::move(args), diag, std::move(h));
+    task->watch_cancellation();
+    asio::post(strand, [task] { task->next_page(); });
+}
+
+void client::impl::close()
+{
+    asio::post(strand, [self = shared_from_this()] {
+        self->closed = true;
+        std::vector<std::shared_ptr<call_task>> running;
+        for (auto const& [key, task] : self->tasks)
+            if (auto const alive = task.lock()) running.push_back(alive);
+        for (auto const& t : running) t->cancel();
+    });
+}
+
+void client::impl::admit()
+{
+    while (free_slots > 0 && !waiting.empty()) {
+        auto const task = waiting.front().lock();
+        waiting.pop_front();
+        if (!task || !task->is_queued()) continue;
+        --free_slots;
+        task->admitted();
+    }
+}
+
+void client::impl::give_back_slot()
+{
+    ++free_slots;
+    admit();
+}
+
+void client::impl::hide_key(std::string& text) const
+{
+    // A key this short is no key, and would tear words apart.
+    constexpr std::size_t shortest = 6;
+    if (options.api_key.size() < shortest) return;
+    for (auto at = text.find(options.api_key); at != std::string::npos;
+         at = text.find(options.api_key, at))
+        text.replace(at, options.api_key.size(), "***");
+}
+
+client::client(asio::any_io_executor executor, client_options options)
+    : impl_(std::make_shared<impl>(std::move(executor), std::move(options)))
+{}
+
+client::client(client&&) noexcept = default;
+
+client& client::operator=(client&& other) noexcept
+{
+    if (this != &other) {
+        if (impl_) impl_->close();
+        impl_ = std::move(other.impl_);
+    }
+    return *this;
+}
+
+client::~client()
+{
+    if (impl_) impl_->close();
+}
+
+client::executor_type client::get_executor() const noexcept
+{
+    return impl_->executor;
+}
+
+client_options const& client::options() const noexcept
+{
+    return impl_->options;
+}
+
+std::uint64_t client::requests_sent() const noexcept
+{
+    return impl_->sent.load(std::memory_order_relaxed);
+}
+
+void client::on_event(std::function<void(call_event const&)> f)
+{
+    impl_->on_event = std::move(f);
+}
+
+void client::start(std::shared_ptr<impl> const& self, operation const* op, arguments args,
+    diagnostics* diag, call_handler h)
+{
+    self->start_call(op, std::move(args), diag, std::move(h));
+}
+
+void client::start(std::shared_ptr<impl> const& self, operation const* op, arguments args,
+    diagnostics* diag, list_handler h)
+{
+    self->start_list(op, std::move(args), diag, std::move(h));
+}
+
+client::executor_type client::executor_of(impl const& self) noexcept
+{
+    return self.executor;
+}
+
+} // namespace trunkline::retell

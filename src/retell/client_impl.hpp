@@ -1,0 +1,188 @@
+#pragma once
+
+#include <trunkline/core/random.hpp>
+#include <trunkline/resilience/pacer.hpp>
+#include <trunkline/retell/client.hpp>
+#include <trunkline/retell/paging.hpp>
+#include <trunkline/retell/retry.hpp>
+
+#include <boost/asio/append.hpp>
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/strand.hpp>
+
+#include <atomic>
+#include <deque>
+#include <unordered_map>
+
+namespace trunkline::retell {
+
+/// What a client is made of. All state is touched on the strand only, except `sent` and what never changes.
+class client::impl : public std::enable_shared_from_this<client::impl> {
+public:
+    class call_task;
+    class list_task;
+    template <class Handler>
+    class completion;
+
+    impl(asio::any_io_executor ex, client_options o);
+
+    /// Runs a function with this task on the strand, if the task still lives then.
+    template <class Task, class F>
+    void later(std::shared_ptr<Task> const& task, F f)
+    {
+        asio::post(strand, [weak = std::weak_ptr(task), f] {
+            if (auto const alive = weak.lock()) f(*alive);
+        });
+    }
+
+    void start_call(operation const* op, arguments args, diagnostics* diag, call_handler h);
+    void start_list(operation const* op, arguments args, diagnostics* diag, list_handler h);
+    /// From the destructor of the client: everything under way is cancelled.
+    void close();
+
+    /// Lets waiting calls pass while there is room.
+    void admit();
+    void give_back_slot();
+    /// Takes our own key out of a text that came from elsewhere.
+    void hide_key(std::string& text) const;
+
+    asio::any_io_executor executor;
+    asio::strand<asio::any_io_executor> strand;
+    client_options options;
+    retry_options retry;
+    resilience::pacer pacer;
+    random_source random;
+    http::client http;
+    std::function<void(call_event const&)> on_event;
+    std::atomic<std::uint64_t> sent{0};
+    std::size_t free_slots;
+    bool closed = false;
+    // Weak: a task is owned by what it waits for, so that it goes with the execution context.
+    std::deque<std::weak_ptr<call_task>> waiting;
+    std::unordered_map<call_task*, std::weak_ptr<call_task>> tasks;
+};
+
+/// The user's end of an operation: its handler, with the executor it belongs to kept busy meanwhile.
+template <class Handler>
+class client::impl::completion {
+public:
+    completion(Handler h, asio::any_io_executor const& fallback)
+        : handler_(std::move(h)),
+          executor_(asio::get_associated_executor(handler_, fallback)),
+          work_(asio::make_work_guard(executor_))
+    {}
+
+    template <class F>
+    void on_cancel(F f)
+    {
+        auto slot = asio::get_associated_cancellation_slot(handler_);
+        if (!slot.is_connected()) return;
+        slot.assign([f = std::move(f)](asio::cancellation_type type) {
+            auto const understood =
+                asio::cancellation_type::terminal | asio::cancellation_type::partial;
+            if ((type & understood) != asio::cancellation_type::none) f();
+        });
+    }
+
+    template <class... Result>
+    void operator()(Result... result)
+    {
+        if (auto slot = asio::get_associated_cancellation_slot(handler_); slot.is_connected())
+            slot.clear();
+        auto const work = std::move(work_);
+        asio::dispatch(executor_,
+            asio::append(asio::bind_executor(executor_, std::move(handler_)), std::move(result)...));
+    }
+
+private:
+    Handler handler_;
+    asio::associated_executor_t<Handler, asio::any_io_executor> executor_;
+    asio::executor_work_guard<asio::associated_executor_t<Handler, asio::any_io_executor>> work_;
+};
+
+/**
+ * One call, from its arguments to its answer, repeats included.
+ *
+ *     queued -> pacing -> sending -> finished
+ *       ^                    |
+ *       +----- resting <-----+
+ *
+ * It holds one of the client's slots while pacing and sending. In every state but sending its timer
+ * is pending, which is also what keeps it alive.
+ */
+class client::impl::call_task : public std::enable_shared_from_this<call_task> {
+public:
+    call_task(std::shared_ptr<impl> owner, operation const* op, arguments args, diagnostics* diag,
+        call_handler h);
+
+    void watch_cancellation();
+    void start();
+    void cancel();
+    bool is_queued() const noexcept { return state_ == state::queued && !canceled_; }
+    /// A slot is ours now.
+    void admitted();
+
+private:
+    enum class state { fresh, queued, pacing, sending, resting, finished };
+
+    void queue_up(bool in_front);
+    void sleep(state meanwhile, resilience::pacer::clock::time_point until);
+    void woken();
+    void send();
+    void received(error_code transport_error, http::exchange x);
+    error_code judge(error_code transport_error, http::exchange const& x, answer& out);
+    void report(retry_decision const& d, int status, resilience::pacer::clock::duration took);
+    void hold_others_back(attempt_outcome const& outcome, retry_decision const& d);
+    void finish(error_code code, answer a = {});
+    void explain(error_code code);
+
+    std::shared_ptr<impl> owner_;
+    operation const* op_;
+    arguments args_;
+    diagnostics* diag_;
+    completion<call_handler> complete_;
+    state state_ = state::fresh;
+    bool canceled_ = false;
+    bool maybe_done_ = false;
+    unsigned attempt_ = 0;
+    http::request request_;
+    diagnostics why_; ///< Of the last attempt.
+    asio::steady_timer timer_;
+    unsigned sleep_ = 0; ///< Tells the wake-up of this sleep from that of one cut short.
+    asio::cancellation_signal stop_sending_;
+    resilience::pacer::clock::time_point sent_at_{};
+};
+
+/// One walk over the pages of a list.
+class client::impl::list_task : public std::enable_shared_from_this<list_task> {
+public:
+    list_task(std::shared_ptr<impl> owner, operation const* op, arguments args, diagnostics* diag,
+        list_handler h);
+
+    void watch_cancellation();
+    void next_page();
+    void cancel();
+
+private:
+    void received(error_code code, answer a);
+    void finish(error_code code);
+
+    std::shared_ptr<impl> owner_;
+    operation const* op_;
+    page_walker walker_;
+    diagnostics* diag_;
+    completion<list_handler> complete_;
+    bool canceled_ = false;
+    diagnostics why_;
+    asio::cancellation_signal stop_page_;
+};
+
+} // namespace trunkline::retell
