@@ -130,6 +130,16 @@ public:
         if (kind != answers::ordinary) base::skip(true);
     }
 
+    /// Before it asks the parser, which waits for a whole line, it looks whether this can become
+    /// HTTP: another protocol's greeting ("SSH-2.0-...") may never be followed by more.
+    std::size_t feed(std::string_view bytes)
+    {
+        constexpr std::string_view start = "HTTP/";
+        if (status_ == 0 && bytes.substr(0, start.size()) != start.substr(0, bytes.size()))
+            trouble_ = trouble::malformed;
+        return parser::feed(bytes);
+    }
+
     int status_ = 0;
 
 private:
