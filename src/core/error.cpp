@@ -37,8 +37,7 @@ constexpr entry entries[] = {
     {errc::unprocessable, "unprocessable", "the service cannot process the request (422)"},
     {errc::rate_limited, "rate_limited", "the service limits the rate (429)"},
     {errc::server_error, "server_error", "the service failed (5xx)"},
-    {errc::unexpected_status, "unexpected_status",
-        "the service answered with an unexpected status"},
+    {errc::unexpected_status, "unexpected_status", "the service answered with an unexpected status"},
     {errc::empty_answer, "empty_answer", "the answer lacks the result the operation owes"},
     {errc::mistyped_answer, "mistyped_answer", "the answer is not of the shape the operation owes"},
     {errc::list_unstable, "list_unstable", "the list kept changing while it was read"},
@@ -75,24 +74,22 @@ bool matches(errc code, failure f) noexcept
     switch (f) {
     case failure::retryable:
         return code == errc::resolve_failed || code == errc::connect_failed ||
-               code == errc::timeout || code == errc::connection_lost ||
-               code == errc::rate_limited || code == errc::server_error ||
-               code == errc::circuit_open || code == errc::store_locked ||
-               code == errc::list_unstable || code == errc::protocol_error;
+            code == errc::timeout || code == errc::connection_lost || code == errc::rate_limited ||
+            code == errc::server_error || code == errc::circuit_open || code == errc::store_locked ||
+            code == errc::list_unstable || code == errc::protocol_error;
     case failure::ambiguous:
         return code == errc::outcome_unknown || code == errc::timeout ||
-               code == errc::connection_lost || code == errc::server_error ||
-               code == errc::protocol_error || code == errc::too_large ||
-               code == errc::empty_answer || code == errc::mistyped_answer;
+            code == errc::connection_lost || code == errc::server_error ||
+            code == errc::protocol_error || code == errc::too_large || code == errc::empty_answer ||
+            code == errc::mistyped_answer;
     case failure::auth:
         return code == errc::unauthorized || code == errc::payment_required ||
-               code == errc::forbidden;
+            code == errc::forbidden;
     case failure::transport:
         return code == errc::resolve_failed || code == errc::connect_failed ||
-               code == errc::tls_failed || code == errc::timeout || code == errc::connection_lost ||
-               code == errc::protocol_error || code == errc::outcome_unknown;
-    case failure::not_found:
-        return code == errc::not_found;
+            code == errc::tls_failed || code == errc::timeout || code == errc::connection_lost ||
+            code == errc::protocol_error || code == errc::outcome_unknown;
+    case failure::not_found: return code == errc::not_found;
     }
     return false;
 }
@@ -123,16 +120,11 @@ public:
     std::string message(int value) const override
     {
         switch (static_cast<failure>(value)) {
-        case failure::retryable:
-            return "may succeed when repeated";
-        case failure::ambiguous:
-            return "the outcome is unknown";
-        case failure::auth:
-            return "key or payment refused";
-        case failure::transport:
-            return "no complete answer";
-        case failure::not_found:
-            return "not found";
+        case failure::retryable: return "may succeed when repeated";
+        case failure::ambiguous: return "the outcome is unknown";
+        case failure::auth: return "key or payment refused";
+        case failure::transport: return "no complete answer";
+        case failure::not_found: return "not found";
         }
         return "unknown";
     }

@@ -39,8 +39,7 @@ public:
             compare_objects(before.as_object(), after.as_object());
         else if (before.is_array() && after.is_array())
             compare_arrays(before.as_array(), after.as_array());
-        else if (!(before == after))
-            add(&before, &after);
+        else if (!(before == after)) add(&before, &after);
     }
 
 private:
@@ -67,10 +66,8 @@ private:
     {
         auto const parent = path_.size();
         append_step(path_, step);
-        if (before && after)
-            compare(*before, *after);
-        else
-            add(before, after);
+        if (before && after) compare(*before, *after);
+        else add(before, after);
         path_.resize(parent);
     }
 
@@ -91,18 +88,12 @@ bool operator==(value const& a, value const& b)
 {
     if (a.kind() != b.kind()) return false;
     switch (a.kind()) {
-    case kind::object:
-        return equal(a.as_object(), b.as_object());
-    case kind::array:
-        return a.as_array() == b.as_array();
-    case kind::number:
-        return a.as_number() == b.as_number();
-    case kind::string:
-        return a.as_string() == b.as_string();
-    case kind::boolean:
-        return a.as_bool() == b.as_bool();
-    case kind::null:
-        break;
+    case kind::object: return equal(a.as_object(), b.as_object());
+    case kind::array: return a.as_array() == b.as_array();
+    case kind::number: return a.as_number() == b.as_number();
+    case kind::string: return a.as_string() == b.as_string();
+    case kind::boolean: return a.as_bool() == b.as_bool();
+    case kind::null: break;
     }
     return true;
 }
@@ -111,15 +102,12 @@ bool identical(value const& a, value const& b)
 {
     if (a.kind() != b.kind()) return false;
     switch (a.kind()) {
-    case kind::object:
-        return identical(a.as_object(), b.as_object());
+    case kind::object: return identical(a.as_object(), b.as_object());
     case kind::array:
         return std::equal(a.as_array().begin(), a.as_array().end(), b.as_array().begin(),
             b.as_array().end(), [](value const& x, value const& y) { return identical(x, y); });
-    case kind::number:
-        return a.as_number().text() == b.as_number().text();
-    default:
-        return a == b;
+    case kind::number: return a.as_number().text() == b.as_number().text();
+    default: return a == b;
     }
 }
 

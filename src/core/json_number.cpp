@@ -16,8 +16,7 @@ bool is_digit(char c) noexcept
 
 char const* skip_digits(char const* at, char const* end) noexcept
 {
-    while (at != end && is_digit(*at))
-        ++at;
+    while (at != end && is_digit(*at)) ++at;
     return at;
 }
 
@@ -48,8 +47,7 @@ public:
     std::string digits() const
     {
         std::string out(count(), '0');
-        for (std::size_t i = 0; i < out.size(); ++i)
-            out[i] = digit(i);
+        for (std::size_t i = 0; i < out.size(); ++i) out[i] = digit(i);
         return out;
     }
 
@@ -83,17 +81,14 @@ private:
     {
         exponent_negative_ = *at == '-';
         if (*at == '-' || *at == '+') ++at;
-        while (at != end && *at == '0')
-            ++at;
+        while (at != end && *at == '0') ++at;
         exponent_ = {at, end};
     }
     void trim() noexcept
     {
         last_ = whole_.size() + fraction_.size();
-        while (last_ > 0 && raw(last_ - 1) == '0')
-            --last_;
-        while (first_ < last_ && raw(first_) == '0')
-            ++first_;
+        while (last_ > 0 && raw(last_ - 1) == '0') --last_;
+        while (first_ < last_ && raw(first_) == '0') ++first_;
     }
     char raw(std::size_t i) const noexcept
     {

@@ -20,14 +20,10 @@ std::optional<std::uint32_t> hex4(char const* at, char const* end) noexcept
     for (int i = 0; i < 4; ++i) {
         char const c = at[i];
         std::uint32_t digit = 0;
-        if (c >= '0' && c <= '9')
-            digit = static_cast<std::uint32_t>(c - '0');
-        else if (c >= 'a' && c <= 'f')
-            digit = static_cast<std::uint32_t>(c - 'a' + 10);
-        else if (c >= 'A' && c <= 'F')
-            digit = static_cast<std::uint32_t>(c - 'A' + 10);
-        else
-            return std::nullopt;
+        if (c >= '0' && c <= '9') digit = static_cast<std::uint32_t>(c - '0');
+        else if (c >= 'a' && c <= 'f') digit = static_cast<std::uint32_t>(c - 'a' + 10);
+        else if (c >= 'A' && c <= 'F') digit = static_cast<std::uint32_t>(c - 'A' + 10);
+        else return std::nullopt;
         code = code << 4 | digit;
     }
     return code;
@@ -50,8 +46,7 @@ std::string shown(std::string_view key)
     bool const cut = key.size() > limit;
     if (cut) {
         auto length = limit;
-        while (length > 0 && utf8::is_tail(key[length]))
-            --length;
+        while (length > 0 && utf8::is_tail(key[length])) --length;
         key = key.substr(0, length);
     }
     std::string out;
@@ -69,12 +64,8 @@ std::string shown(std::string_view key)
 class parser {
 public:
     parser(std::string_view text, parse_options const& options) noexcept
-        : begin_(text.data()),
-          at_(begin_),
-          end_(begin_ + text.size()),
-          depth_left_(options.max_depth)
-    {
-    }
+        : begin_(text.data()), at_(begin_), end_(begin_ + text.size()), depth_left_(options.max_depth)
+    {}
 
     bool run(value& out)
     {
@@ -93,8 +84,7 @@ public:
         e.offset = static_cast<std::size_t>(failed_at_ - begin_);
         e.line = 1 + static_cast<unsigned>(std::count(begin_, failed_at_, '\n'));
         auto const* line_start = failed_at_;
-        while (line_start != begin_ && line_start[-1] != '\n')
-            --line_start;
+        while (line_start != begin_ && line_start[-1] != '\n') --line_start;
         e.column = 1 + static_cast<unsigned>(failed_at_ - line_start);
         pointer place;
         for (auto step = path_.rbegin(); step != path_.rend(); ++step)
@@ -122,8 +112,7 @@ private:
 
     void skip_space() noexcept
     {
-        while (at_ != end_ && is_space(*at_))
-            ++at_;
+        while (at_ != end_ && is_space(*at_)) ++at_;
     }
     bool consume(char c) noexcept
     {
@@ -136,21 +125,13 @@ private:
     {
         if (at_ == end_) return fail_expecting("a value");
         switch (*at_) {
-        case '{':
-            return parse_nested(out, &parser::parse_object);
-        case '[':
-            return parse_nested(out, &parser::parse_array);
-        case '"':
-            ++at_;
-            return parse_string(out.data_.emplace<std::string>());
-        case 't':
-            return parse_literal("true", out, true);
-        case 'f':
-            return parse_literal("false", out, false);
-        case 'n':
-            return parse_literal("null", out, nullptr);
-        default:
-            return parse_number(out);
+        case '{': return parse_nested(out, &parser::parse_object);
+        case '[': return parse_nested(out, &parser::parse_array);
+        case '"': ++at_; return parse_string(out.data_.emplace<std::string>());
+        case 't': return parse_literal("true", out, true);
+        case 'f': return parse_literal("false", out, false);
+        case 'n': return parse_literal("null", out, nullptr);
+        default: return parse_number(out);
         }
     }
 
@@ -255,8 +236,7 @@ private:
     {
         std::vector<member const*> sorted;
         sorted.reserve(members.size());
-        for (auto const& m : members)
-            sorted.push_back(&m);
+        for (auto const& m : members) sorted.push_back(&m);
         std::sort(sorted.begin(), sorted.end(), [](member const* a, member const* b) {
             auto const order = a->key.compare(b->key);
             return order != 0 ? order < 0 : a < b;
@@ -296,34 +276,16 @@ private:
         auto const* const start = at_++;
         if (at_ == end_) return fail("the text ends inside a string");
         switch (*at_++) {
-        case '"':
-            out += '"';
-            return true;
-        case '\\':
-            out += '\\';
-            return true;
-        case '/':
-            out += '/';
-            return true;
-        case 'b':
-            out += '\b';
-            return true;
-        case 'f':
-            out += '\f';
-            return true;
-        case 'n':
-            out += '\n';
-            return true;
-        case 'r':
-            out += '\r';
-            return true;
-        case 't':
-            out += '\t';
-            return true;
-        case 'u':
-            return parse_unicode(start, out);
-        default:
-            return fail_at(start, "unknown escape in a string");
+        case '"': out += '"'; return true;
+        case '\\': out += '\\'; return true;
+        case '/': out += '/'; return true;
+        case 'b': out += '\b'; return true;
+        case 'f': out += '\f'; return true;
+        case 'n': out += '\n'; return true;
+        case 'r': out += '\r'; return true;
+        case 't': out += '\t'; return true;
+        case 'u': return parse_unicode(start, out);
+        default: return fail_at(start, "unknown escape in a string");
         }
     }
 

@@ -64,12 +64,9 @@ void append_step(std::string& out, std::string_view step)
 {
     out += '/';
     for (char const c : step) {
-        if (c == '~')
-            out += "~0";
-        else if (c == '/')
-            out += "~1";
-        else
-            out += c;
+        if (c == '~') out += "~0";
+        else if (c == '/') out += "~1";
+        else out += c;
     }
 }
 
@@ -101,8 +98,7 @@ pointer pointer::operator/(std::size_t index) const
 std::string pointer::text() const
 {
     std::string out;
-    for (auto const& step : steps_)
-        append_step(out, step);
+    for (auto const& step : steps_) append_step(out, step);
     return out;
 }
 
@@ -135,8 +131,7 @@ value* pointer::set(value& root, value v) const
         // Everything behind the first new place is new as well, so only that one can refuse.
         at = add_child(*at, steps_[known]);
         if (!at) return nullptr;
-        for (auto i = known + 1; i < steps_.size(); ++i)
-            at = &at->make_object()[steps_[i]];
+        for (auto i = known + 1; i < steps_.size(); ++i) at = &at->make_object()[steps_[i]];
     }
     *at = std::move(v);
     return at;

@@ -15,8 +15,7 @@ object::~object() = default;
 object::object(std::initializer_list<std::pair<std::string_view, value>> members)
 {
     members_.reserve(members.size());
-    for (auto const& [key, val] : members)
-        set(key, val);
+    for (auto const& [key, val] : members) set(key, val);
 }
 
 std::size_t object::size() const noexcept
@@ -66,8 +65,7 @@ bool object::erase(std::string_view key)
 void object::rename(std::string_view from, std::string_view to)
 {
     if (from != to && contains(to))
-        throw std::invalid_argument(
-            "rename: there is a member \"" + std::string(to) + "\" already");
+        throw std::invalid_argument("rename: there is a member \"" + std::string(to) + "\" already");
     for (auto& m : members_) {
         if (m.key != from) continue;
         m.key = std::string(to);
@@ -170,8 +168,7 @@ presence presence_of(value const& object, std::string_view key) noexcept
 key_index::key_index(object const& o)
 {
     sorted_.reserve(o.size());
-    for (auto const& m : o)
-        sorted_.push_back(&m);
+    for (auto const& m : o) sorted_.push_back(&m);
     std::sort(sorted_.begin(), sorted_.end(),
         [](member const* a, member const* b) { return a->key < b->key; });
 }

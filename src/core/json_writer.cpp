@@ -10,30 +10,18 @@ void append_unit(std::string& out, std::uint32_t unit)
 {
     constexpr char digits[] = "0123456789abcdef";
     out += "\\u";
-    for (int shift = 12; shift >= 0; shift -= 4)
-        out += digits[(unit >> shift) & 0xf];
+    for (int shift = 12; shift >= 0; shift -= 4) out += digits[(unit >> shift) & 0xf];
 }
 
 void append_control(std::string& out, char c)
 {
     switch (c) {
-    case '\b':
-        out += "\\b";
-        break;
-    case '\t':
-        out += "\\t";
-        break;
-    case '\n':
-        out += "\\n";
-        break;
-    case '\f':
-        out += "\\f";
-        break;
-    case '\r':
-        out += "\\r";
-        break;
-    default:
-        append_unit(out, static_cast<unsigned char>(c));
+    case '\b': out += "\\b"; break;
+    case '\t': out += "\\t"; break;
+    case '\n': out += "\\n"; break;
+    case '\f': out += "\\f"; break;
+    case '\r': out += "\\r"; break;
+    default: append_unit(out, static_cast<unsigned char>(c));
     }
 }
 
@@ -59,24 +47,12 @@ public:
     void write(value const& v)
     {
         switch (v.kind()) {
-        case kind::null:
-            out_ += "null";
-            break;
-        case kind::boolean:
-            out_ += v.as_bool() ? "true" : "false";
-            break;
-        case kind::number:
-            Layout::append(out_, v.as_number());
-            break;
-        case kind::string:
-            append_quoted(out_, v.as_string());
-            break;
-        case kind::array:
-            write_array(v.as_array());
-            break;
-        case kind::object:
-            write_object(v.as_object());
-            break;
+        case kind::null: out_ += "null"; break;
+        case kind::boolean: out_ += v.as_bool() ? "true" : "false"; break;
+        case kind::number: Layout::append(out_, v.as_number()); break;
+        case kind::string: append_quoted(out_, v.as_string()); break;
+        case kind::array: write_array(v.as_array()); break;
+        case kind::object: write_object(v.as_object()); break;
         }
     }
 
@@ -139,8 +115,7 @@ struct as_is {
     template <class F>
     static void for_each(object const& o, F f)
     {
-        for (auto const& m : o)
-            f(m);
+        for (auto const& m : o) f(m);
     }
 };
 
@@ -155,8 +130,7 @@ struct canonical_form {
     static void for_each(object const& o, F f)
     {
         key_index const index(o);
-        for (auto const* m : index.sorted())
-            f(*m);
+        for (auto const* m : index.sorted()) f(*m);
     }
 };
 
@@ -175,10 +149,8 @@ void append_escaped(std::string& out, std::string_view text)
             at += append_sequence(out, at, end);
             continue;
         }
-        if (*at == '"' || *at == '\\')
-            (out += '\\') += *at;
-        else
-            append_control(out, *at);
+        if (*at == '"' || *at == '\\') (out += '\\') += *at;
+        else append_control(out, *at);
         ++at;
     }
 }
@@ -192,10 +164,8 @@ void append_quoted(std::string& out, std::string_view text)
 
 void append_text(std::string& out, value const& v, style s)
 {
-    if (s == style::pretty)
-        writer<indented>(out).write(v);
-    else
-        writer<as_is>(out).write(v);
+    if (s == style::pretty) writer<indented>(out).write(v);
+    else writer<as_is>(out).write(v);
 }
 
 std::string to_text(value const& v, style s)

@@ -12,16 +12,19 @@ inline bool is_tail(char c) noexcept
     return (static_cast<unsigned char>(c) & 0xc0) == 0x80;
 }
 
+/// The length a first byte of more than 0x7f promises, or 0 for a byte that begins nothing.
+inline std::size_t announced_length(unsigned char lead) noexcept
+{
+    if (lead < 0xc2 || lead > 0xf4) return 0;
+    return lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+}
+
 /// Length of the WTF-8 sequence at `at` (1 to 4), or 0 where there is none.
 inline std::size_t wtf8_length(char const* at, char const* end) noexcept
 {
     auto const lead = static_cast<unsigned char>(*at);
     if (lead < 0x80) return 1;
-    std::size_t const length = lead < 0xc2   ? 0
-                               : lead < 0xe0 ? 2
-                               : lead < 0xf0 ? 3
-                               : lead < 0xf5 ? 4
-                                             : 0;
+    auto const length = announced_length(lead);
     if (length == 0 || static_cast<std::size_t>(end - at) < length) return 0;
     for (std::size_t i = 1; i < length; ++i)
         if (!is_tail(at[i])) return 0;

@@ -201,6 +201,7 @@ constexpr sample refused[] = {
     {"i_string_invalid_utf8", "[\"\xff\"]"sv},
     {"i_string_lone_continuation_byte", "[\"\x81\"]"sv},
     {"i_string_not_in_unicode_range", "[\"\xf4\xbf\xbf\xbf\"]"sv},
+    {"i_string_first_beyond_unicode", "[\"\xf4\x90\x80\x80\"]"sv},
     {"i_string_overlong_2_bytes", "[\"\xc0\xaf\"]"sv},
     {"i_string_overlong_3_bytes", "[\"\xe0\x80\xaf\"]"sv},
     {"i_string_overlong_6_bytes", "[\"\xfc\x83\xbf\xbf\xbf\xbf\"]"sv},

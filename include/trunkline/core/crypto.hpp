@@ -33,8 +33,7 @@ std::optional<std::string> from_base64(std::string_view text);
 std::string random_bytes(std::size_t count);
 
 /// AES-256-GCM: 12-byte random nonce | ciphertext | 16-byte tag. Precondition: key.size() == 32.
-std::string seal(
-    std::string_view key, std::string_view plaintext, std::string_view associated_data);
+std::string seal(std::string_view key, std::string_view plaintext, std::string_view associated_data);
 /// Nothing if key, text or associated data is not what was sealed.
 std::optional<std::string> open(
     std::string_view key, std::string_view sealed, std::string_view associated_data);

@@ -37,8 +37,7 @@ public:
         : std::runtime_error(diag.message.empty() ? code.message() : diag.message),
           code_(code),
           diag_(std::move(diag))
-    {
-    }
+    {}
     error(error_code code, std::string message) : std::runtime_error(message), code_(code)
     {
         diag_.message = std::move(message);

@@ -37,8 +37,7 @@ public:
     template <class I>
     requires(std::integral<I> && !std::same_as<I, bool>) explicit number(I v)
         : text_(std::to_string(v))
-    {
-    }
+    {}
     /// Shortest spelling that reads back equal. Throws std::invalid_argument for NaN and
     /// infinities.
     explicit number(double v);
@@ -219,8 +218,7 @@ public:
 class parse_exception : public std::runtime_error {
 public:
     explicit parse_exception(parse_error e) : std::runtime_error(e.message()), where(std::move(e))
-    {
-    }
+    {}
     parse_error where;
 };
 

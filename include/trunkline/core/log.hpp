@@ -71,8 +71,7 @@ public:
     explicit json_line_sink(std::ostream& out, log_level least = log_level::info,
         time_source const& clock = system_time::instance()) noexcept
         : out_(out), least_(least), clock_(clock)
-    {
-    }
+    {}
     bool wants(log_level level) const noexcept override { return level >= least_; }
     void write(log_level level, std::string_view event,
         std::span<log_field const> fields) noexcept override;

@@ -45,8 +45,7 @@ class virtual_time final : public time_source {
 public:
     explicit virtual_time(std::int64_t start_unix_ms = 1'760'000'000'000) noexcept
         : unix_ms_(start_unix_ms)
-    {
-    }
+    {}
     std::chrono::steady_clock::time_point steady() const noexcept override
     {
         std::lock_guard const lock(mutex_);
