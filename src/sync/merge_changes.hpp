@@ -1,0 +1,16 @@
+#pragma once
+
+#include <trunkline/sync/merge.hpp>
+
+namespace trunkline::sync::detail {
+
+/// What it means that the later document lacks a member at the top, or a server-filled one anywhere.
+enum class absent_member {
+    was_removed,
+    is_unmanaged, ///< A local document: the author just says nothing about it.
+};
+
+std::vector<field_change> find_changes(retell::resource_kind kind, json::value const& before,
+    json::value const& after, absent_member absent);
+
+} // namespace trunkline::sync::detail
