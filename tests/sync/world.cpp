@@ -1,0 +1,394 @@
+#include "sync/world.hpp"
+
+#include <trunkline/core/crypto.hpp>
+
+#include <doctest/doctest.h>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+
+
+namespace trunkline::test {
+
+namespace fs = std::filesystem;
+using retell::resource_kind;
+
+scratch_dir::scratch_dir()
+{
+    auto name = (fs::temp_directory_path() / "trunkline-test-XXXXXX").string();
+    if (!::mkdtemp(name.data())) throw std::runtime_error("mkdtemp failed");
+    path_ = name;
+}
+
+scratch_dir::~scratch_dir()
+{
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+}
+
+namespace {
+
+store::store open_in(fs::path const& dir, time_source& time)
+{
+    store::store_options options;
+    options.time = &time;
+    return store::store::open("sqlite://" + (dir / "store.db").string(), options);
+}
+
+/// Knows what the store knows, as the facade does.
+class known final : public sync::known_resources {
+public:
+    known(store::store const& db, tenant_id tenant) : db_(db), tenant_(std::move(tenant))
+    {
+        for (auto& row : db_.bases(tenant_, "@seen")) seen_.emplace(row.id, std::move(row));
+    }
+    std::optional<sync::resource_state> agent(std::string_view id, std::int64_t stamp) const override
+    {
+        auto const found = seen_.find(std::string(id));
+        if (found == seen_.end() || found->second.list_stamp != stamp) return std::nullopt;
+        return sync::describe(resource_kind::agent, found->second.document);
+    }
+    std::optional<sync::resource_state> published(resource_kind kind, std::string_view id, std::int64_t version) const override
+    {
+        auto row = db_.version(tenant_, retell::name(kind), id, version);
+        if (!row || !row->published) return std::nullopt;
+        return sync::describe(kind, row->document);
+    }
+
+private:
+    store::store const& db_;
+    tenant_id tenant_;
+    std::map<std::string, store::base_row> seen_;
+};
+
+void remember(store::store& db, tenant_id const& tenant, sync::resource_state const& r)
+{
+    store::version_row row;
+    row.kind = retell::name(r.kind);
+    row.id = r.id;
+    row.version = r.version;
+    row.published = r.published;
+    row.document = r.document;
+    db.put_version(tenant, row);
+}
+
+} // namespace
+
+world::world(json::value const& account) : sim(retell::simulator_options{}, time), db(open_in(dir.path(), time))
+{
+    sim.load_state(account);
+    db.ensure_tenant(tenant);
+    workspace = store::new_workspace_id();
+}
+
+sync::call_outcome world::exchange(retell::call const& c, bool& died)
+{
+    sync::call_outcome outcome;
+    http::request request;
+    outcome.code = retell::encode(*c.op, c.args, request, outcome.diag);
+    if (outcome.code) return outcome;
+    request.headers.set("Authorization", "Bearer test");
+    ++requests;
+    if (c.op->retry != retell::retry_class::safe) ++writes;
+    auto const number = requests;
+    if (before_request && !before_request(number, request)) {
+        died = true;
+        return outcome;
+    }
+    time.advance(std::chrono::milliseconds(1));
+    auto const reply = sim.handle(request);
+    if (after_answer && !after_answer(number, request)) {
+        died = true;
+        return outcome;
+    }
+    if (reply.ending != http::ending::complete) {
+        outcome.code = c.op->retry == retell::retry_class::once ? errc::outcome_unknown : errc::connection_lost;
+        outcome.diag.message = std::string(c.op->name) + ": the connection was lost";
+        return outcome;
+    }
+    http::response response;
+    response.status = reply.status;
+    response.headers = reply.headers;
+    response.body = reply.body;
+    outcome.code = retell::decode(*c.op, response, outcome.answer, outcome.diag, time.unix_ms());
+    if (outcome.code == failure::ambiguous && c.op->retry == retell::retry_class::once) outcome.code = errc::outcome_unknown;
+    return outcome;
+}
+
+bool world::drive(sync::process& p)
+{
+    while (auto next = p.next()) {
+        bool died = false;
+        auto outcome = exchange(next->call, died);
+        if (died) return false;
+        p.deliver(next->ticket, std::move(outcome));
+    }
+    REQUIRE(p.done());
+    return true;
+}
+
+sync::snapshot world::refresh()
+{
+    known const k(db, tenant);
+    sync::refresh r(secrets(), k);
+    REQUIRE(drive(r));
+    INFO(r.diag().message);
+    REQUIRE_FALSE(r.result());
+    auto snap = r.take();
+    std::vector<store::base_row> seen;
+    for (auto const& a : snap.agents) {
+        remember(db, tenant, a.agent);
+        if (a.engine) remember(db, tenant, *a.engine);
+        store::base_row row;
+        row.kind = "agent";
+        row.id = a.id();
+        row.name = a.id();
+        row.version = a.agent.version;
+        row.list_stamp = a.list_stamp;
+        row.document = a.agent.document;
+        seen.push_back(std::move(row));
+    }
+    db.put_bases(tenant, "@seen", seen);
+    return snap;
+}
+
+sync::checkout world::pull(sync::adopt mode)
+{
+    auto const snap = refresh();
+    std::optional<sync::bundle> local;
+    auto const bases = db.bases(tenant, workspace);
+    if (sync::read_header(bundle_dir())) local = sync::read_bundle(bundle_dir(), sync::names_of(bases), secrets());
+    auto out = sync::make_checkout(local, bases, snap, db, tenant, mode);
+    if (!local) {
+        sync::bundle header;
+        header.workspace = workspace;
+        header.tenant = tenant.str();
+        sync::write_header(bundle_dir(), header);
+    }
+    sync::write_files(bundle_dir(), out.files);
+    db.put_bases(tenant, workspace, out.bases);
+    for (auto const& [kind, id] : out.gone) db.erase_base(tenant, workspace, kind, id);
+    return out;
+}
+
+sync::plan world::plan(sync::plan_options const& options)
+{
+    auto const snap = refresh();
+    auto const bases = db.bases(tenant, workspace);
+    auto const local = sync::read_bundle(bundle_dir(), sync::names_of(bases), secrets());
+    return sync::make_plan(local, bases, snap, db, options);
+}
+
+std::vector<sync::unit_result> world::carry_out(
+    sync::plan const& p, std::int64_t release, std::vector<store::journal_row> const& history)
+{
+    sync::release_context context(db, secrets(), time);
+    context.release = release;
+    context.lease_token = db.take_lease(tenant, "test", 30'000).token;
+    context.workspace = p.workspace;
+    sync::release_process process(p, context, history);
+    bool const alive = drive(process);
+    last_state = process.state();
+    json::array units;
+    for (auto const& u : process.results()) units.push_back(sync::to_json(u));
+    json::object result;
+    result.set("units", std::move(units));
+    if (alive) db.end_release(tenant, release, last_state, result);
+    return process.results();
+}
+
+std::vector<sync::unit_result> world::apply(sync::plan const& p)
+{
+    store::release_row row;
+    row.workspace = p.workspace;
+    row.plan = p.to_json();
+    row.plan_digest = p.digest();
+    row.reverts = p.reverts;
+    last_release = db.begin_release(tenant, row);
+    return carry_out(p, last_release, {});
+}
+
+std::vector<sync::unit_result> world::resume()
+{
+    auto const row = db.release(tenant, last_release);
+    REQUIRE(row);
+    return carry_out(sync::plan::from_json(row->plan), last_release, db.journal(tenant, last_release));
+}
+
+std::vector<sync::unit_result> world::rollback(std::int64_t release)
+{
+    auto const row = db.release(tenant, release);
+    REQUIRE(row);
+    return apply(sync::make_rollback(*row, refresh(), db, tenant, {}));
+}
+
+void world::edit(std::string const& file, std::function<void(json::object&)> const& change)
+{
+    auto document = json::parse(read(file));
+    change(document.as_object());
+    write(file, json::to_text(document, json::style::pretty) + "\n");
+}
+
+std::string world::read(std::string const& file) const
+{
+    std::ifstream in(bundle_dir() / file, std::ios::binary);
+    INFO(file);
+    REQUIRE(in);
+    return {std::istreambuf_iterator<char>(in), {}};
+}
+
+void world::write(std::string const& file, std::string const& text) const
+{
+    fs::create_directories((bundle_dir() / file).parent_path());
+    std::ofstream out(bundle_dir() / file, std::ios::binary | std::ios::trunc);
+    out << text;
+}
+
+json::value world::call(retell::call c)
+{
+    http::request request;
+    diagnostics diag;
+    REQUIRE_FALSE(retell::encode(*c.op, c.args, request, diag));
+    request.headers.set("Authorization", "Bearer somebody-else");
+    time.advance(std::chrono::milliseconds(5));
+    auto const reply = sim.handle(request);
+    INFO(c.op->name, " ", reply.status, " ", reply.body);
+    REQUIRE(reply.status / 100 == 2);
+    return reply.body.empty() ? json::value() : json::parse(reply.body);
+}
+
+std::int64_t world::publish_elsewhere(std::string const& agent_id, json::object engine_patch, json::object agent_patch)
+{
+    std::int64_t newest = -1;
+    for (auto const& v : versions(agent_id))
+        if (v.bool_at("is_published")) newest = std::max(newest, v.int_at("version"));
+    auto const draft = call(retell::create_agent_version(agent_id, newest));
+    auto const version = draft.int_at("version");
+    auto const engine = sync::engine_of(draft);
+    if (!engine_patch.empty()) {
+        if (engine->kind == resource_kind::llm) call(retell::update_llm(engine->id, engine->version, std::move(engine_patch)));
+        else call(retell::update_flow(engine->id, engine->version, std::move(engine_patch)));
+    }
+    if (!agent_patch.empty()) call(retell::update_agent(agent_id, version, std::move(agent_patch)));
+    call(retell::publish_agent_version(agent_id, version));
+    return version;
+}
+
+void world::fault(std::string const& json_text)
+{
+    http::request request;
+    request.method = "POST";
+    request.target = "/__simulator/faults";
+    request.headers.set("Content-Type", "application/json");
+    request.body = json_text;
+    auto const reply = sim.handle(request);
+    INFO(reply.body);
+    REQUIRE(reply.status / 100 == 2);
+}
+
+json::value world::number(std::string const& e164) { return call(retell::get_phone_number(e164)); }
+
+json::value world::agent(std::string const& id, std::int64_t version) { return call(retell::get_agent(id, version)); }
+
+std::vector<json::value> world::versions(std::string const& agent_id)
+{
+    auto page = call(retell::list_agent_versions(agent_id));
+    auto rows = page.find("items")->as_array();
+    std::ranges::sort(rows, {}, [](json::value const& v) { return v.int_at("version"); });
+    return rows;
+}
+
+std::string world::content_at(std::string const& e164)
+{
+    auto const n = number(e164);
+    auto const& pin = n.at_or_null("inbound_agents").as_array().at(0);
+    auto const a = agent(std::string(pin.string_at("agent_id")), pin.int_at("agent_version"));
+    auto const engine = sync::engine_of(a);
+    if (!engine) return sync::version_contents::of(a, nullptr);
+    auto const e = call(engine->kind == resource_kind::llm ? retell::get_llm(engine->id, engine->version)
+                                                           : retell::get_flow(engine->id, engine->version));
+    return sync::version_contents::of(a, &e);
+}
+
+std::size_t world::resource_count() const
+{
+    auto const s = sim.state();
+    std::size_t count = 0;
+    for (auto const list : {"agents", "retell_llms", "conversation_flows", "phone_numbers"})
+        count += s.at_or_null(list).as_array().size();
+    return count;
+}
+
+json::value small_account()
+{
+    return json::parse(R"json({
+  "format": 1,
+  "agents": [
+    {"agent_id": "agent_reception", "versions": [
+      {"agent_id": "agent_reception", "channel": "voice", "version": 0, "is_published": true, "base_version": null,
+       "last_modification_timestamp": 1750000000000, "agent_name": "Praxis Müller – Empfang", "voice_id": "11labs-Carola",
+       "language": "de-DE", "voice_speed": 1, "webhook_url": "https://hooks.example.test/retell?token=CANARY-hook-1",
+       "response_engine": {"type": "retell-llm", "llm_id": "llm_reception", "version": 0}, "vendor_news": {"keep": [1, 2.50]}},
+      {"agent_id": "agent_reception", "channel": "voice", "version": 1, "is_published": true, "base_version": 0,
+       "last_modification_timestamp": 1750000100000, "agent_name": "Praxis Müller – Empfang", "voice_id": "11labs-Carola",
+       "language": "de-DE", "voice_speed": 1.1, "webhook_url": "https://hooks.example.test/retell?token=CANARY-hook-1",
+       "response_engine": {"type": "retell-llm", "llm_id": "llm_reception", "version": 1}, "vendor_news": {"keep": [1, 2.50]}}]},
+    {"agent_id": "agent_booking", "versions": [
+      {"agent_id": "agent_booking", "channel": "voice", "version": 0, "is_published": true, "base_version": null,
+       "last_modification_timestamp": 1750000200000, "agent_name": "Praxis Müller – Termine", "voice_id": "11labs-Carola",
+       "language": "de-DE", "response_engine": {"type": "conversation-flow", "conversation_flow_id": "conversation_flow_booking", "version": 0}}]},
+    {"agent_id": "agent_night", "versions": [
+      {"agent_id": "agent_night", "channel": "voice", "version": 0, "is_published": true, "base_version": null,
+       "last_modification_timestamp": 1750000300000, "agent_name": "Notdienst", "voice_id": "11labs-Carola", "language": "de-DE",
+       "response_engine": {"type": "retell-llm", "llm_id": "llm_night", "version": 0}}]},
+    {"agent_id": "agent_draft", "versions": [
+      {"agent_id": "agent_draft", "channel": "voice", "version": 0, "is_published": false, "base_version": null,
+       "last_modification_timestamp": 1750000400000, "agent_name": "Entwurf", "voice_id": "11labs-Carola", "language": "de-DE",
+       "response_engine": {"type": "retell-llm", "llm_id": "llm_draft", "version": 0}}]}
+  ],
+  "retell_llms": [
+    {"llm_id": "llm_reception", "versions": [
+      {"llm_id": "llm_reception", "version": 0, "is_published": true, "last_modification_timestamp": 1750000000000,
+       "model": "gpt-4.1", "general_prompt": "Du bist der Empfang.", "start_speaker": "agent", "general_tools": []},
+      {"llm_id": "llm_reception", "version": 1, "is_published": true, "last_modification_timestamp": 1750000100000,
+       "model": "gpt-4.1", "general_prompt": "Du bist der Empfang der Praxis Müller.\nSei freundlich.\n", "start_speaker": "agent",
+       "general_tools": [
+         {"type": "end_call", "name": "end_call", "description": "Beendet das Gespräch"},
+         {"type": "custom", "name": "book", "url": "https://tools.example.test/book", "method": "POST",
+          "headers": {"Authorization": "Bearer CANARY-tool-1"}, "query_params": {}, "parameters": {"type": "object", "properties": {}}},
+         {"type": "check_availability_cal", "name": "slots", "cal_api_key": "cal_live_CANARY2", "event_type_id": 7},
+         {"type": "future_kind", "name": "later", "api_key": "CANARY-unknown-3", "depth": 12345678901234567890}]}]},
+    {"llm_id": "llm_night", "versions": [
+      {"llm_id": "llm_night", "version": 0, "is_published": true, "last_modification_timestamp": 1750000300000,
+       "model": "gpt-4.1", "general_prompt": "Notdienst.", "start_speaker": "agent",
+       "general_tools": [{"type": "end_call", "name": "end_call", "description": "x"}]}]},
+    {"llm_id": "llm_draft", "versions": [
+      {"llm_id": "llm_draft", "version": 0, "is_published": false, "last_modification_timestamp": 1750000400000,
+       "model": "gpt-4.1", "general_prompt": "Noch nicht fertig.", "start_speaker": "agent", "general_tools": []}]}
+  ],
+  "conversation_flows": [
+    {"conversation_flow_id": "conversation_flow_booking", "versions": [
+      {"conversation_flow_id": "conversation_flow_booking", "version": 0, "is_published": true,
+       "last_modification_timestamp": 1750000200000, "model_choice": {"type": "cascading", "model": "gpt-4.1"},
+       "start_speaker": "agent", "start_node_id": "hello", "global_prompt": "Du buchst Termine.",
+       "nodes": [
+         {"id": "hello", "type": "conversation", "instruction": {"type": "prompt", "text": "Begrüße."},
+          "edges": [{"id": "e1", "destination_node_id": "bye", "transition_condition": {"type": "prompt", "prompt": "fertig"}, "label": "ende"}]},
+         {"id": "bye", "type": "end", "instruction": {"type": "prompt", "text": "Tschüss."}}],
+       "tools": [{"type": "custom", "tool_id": "t1", "name": "book", "url": "https://tools.example.test/book"}]}]}
+  ],
+  "phone_numbers": [
+    {"phone_number": "+493023125001", "phone_number_type": "custom", "nickname": "Empfang", "last_modification_timestamp": 1750000000000,
+     "inbound_agents": [{"agent_id": "agent_reception", "agent_version": 1, "weight": 1}]},
+    {"phone_number": "+493023125002", "phone_number_type": "custom", "nickname": "Termine", "last_modification_timestamp": 1750000000000,
+     "inbound_agents": [{"agent_id": "agent_booking", "agent_version": 0, "weight": 1}]},
+    {"phone_number": "+493023125003", "phone_number_type": "custom", "nickname": "Geteilt", "last_modification_timestamp": 1750000000000,
+     "inbound_agents": [{"agent_id": "agent_reception", "agent_version": 1, "weight": 0.7}, {"agent_id": "agent_night", "agent_version": 0, "weight": 0.3}]}
+  ],
+  "next_id": 1
+})json");
+}
+
+} // namespace trunkline::test

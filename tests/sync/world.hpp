@@ -1,0 +1,97 @@
+#pragma once
+
+#include <trunkline/core/time.hpp>
+#include <trunkline/retell/simulator.hpp>
+#include <trunkline/store/store.hpp>
+#include <trunkline/sync/checkout.hpp>
+#include <trunkline/sync/planner.hpp>
+#include <trunkline/sync/refresh.hpp>
+#include <trunkline/sync/release.hpp>
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+/// A whole world in one process: simulator, store and engine on one virtual clock, no socket.
+namespace trunkline::test {
+
+/// A directory that goes away with its owner.
+class scratch_dir {
+public:
+    scratch_dir();
+    ~scratch_dir();
+    scratch_dir(scratch_dir const&) = delete;
+    scratch_dir& operator=(scratch_dir const&) = delete;
+    std::filesystem::path const& path() const noexcept { return path_; }
+
+private:
+    std::filesystem::path path_;
+};
+
+/// A small account: two agents on LLMs, one on a flow, an agent that was never published, three numbers.
+json::value small_account();
+
+class world {
+public:
+    explicit world(json::value const& account = small_account());
+
+    virtual_time time;
+    retell::simulator sim;
+    scratch_dir dir;
+    store::store db;
+    tenant_id tenant{"acme"};
+    std::string workspace;
+    std::uint64_t requests = 0;
+    std::uint64_t writes = 0;
+    /// Called before each request reaches the simulator; false: the process dies here (nothing is sent).
+    std::function<bool(std::uint64_t number, http::request const&)> before_request;
+    /// Called after each answer; false: the process dies before it sees the answer.
+    std::function<bool(std::uint64_t number, http::request const&)> after_answer;
+
+    std::filesystem::path bundle_dir() const { return dir.path() / "bundle"; }
+    sync::redactor secrets() { return {db, tenant}; }
+
+    /// Makes the calls of a process until it is done. False if it "died" on the way.
+    bool drive(sync::process& p);
+
+    sync::snapshot refresh();
+    sync::checkout pull(sync::adopt mode = sync::adopt::neither);
+    sync::plan plan(sync::plan_options const& options = {});
+    /// Carries a plan out as a new release.
+    std::vector<sync::unit_result> apply(sync::plan const& p);
+    /// Continues the newest release after a crash.
+    std::vector<sync::unit_result> resume();
+    std::vector<sync::unit_result> rollback(std::int64_t release);
+    std::int64_t last_release = 0;
+    store::release_state last_state = store::release_state::done;
+
+    /// Edits a JSON file of the bundle in place.
+    void edit(std::string const& file, std::function<void(json::object&)> const& change);
+    std::string read(std::string const& file) const;
+    void write(std::string const& file, std::string const& text) const;
+
+    /// A call as somebody else makes it, straight to the simulator. Fails the test on an error status.
+    json::value call(retell::call c);
+    /// Someone else changes an engine field of an agent and publishes it, without touching numbers.
+    std::int64_t publish_elsewhere(std::string const& agent_id, json::object engine_patch, json::object agent_patch = {});
+    /// POST /__simulator/faults
+    void fault(std::string const& json_text);
+
+    /// Managed content (agent and engine) of the version a number resolves to.
+    std::string content_at(std::string const& number);
+    json::value number(std::string const& e164);
+    json::value agent(std::string const& id, std::int64_t version);
+    /// Versions of an agent, newest last.
+    std::vector<json::value> versions(std::string const& agent_id);
+    std::size_t resource_count() const;
+
+private:
+    sync::call_outcome exchange(retell::call const& c, bool& died);
+    std::vector<sync::unit_result> carry_out(sync::plan const& p, std::int64_t release,
+        std::vector<store::journal_row> const& history);
+};
+
+} // namespace trunkline::test
