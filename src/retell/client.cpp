@@ -2,7 +2,7 @@
 #include <trunkline/core/time.hpp>
 #include <trunkline/http/url.hpp>
 
-#include "client_impl.hpp"
+#include <retell/client_impl.hpp>
 
 #include <algorithm>
 #include <cstdlib>

@@ -1,5 +1,5 @@
-#include "client_impl.hpp"
-#include "exchange_text.hpp"
+#include <retell/client_impl.hpp>
+#include <retell/exchange_text.hpp>
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "client_impl.hpp"
+#include <retell/client_impl.hpp>
 
 namespace trunkline::retell {
 

@@ -1,7 +1,7 @@
 #include <trunkline/retell/exchange.hpp>
 #include <trunkline/retell/retry.hpp>
 
-#include "exchange_text.hpp"
+#include <retell/exchange_text.hpp>
 
 #include <algorithm>
 #include <array>
@@ -130,7 +130,7 @@ verdict judge_404(operation const& op, refusal const& r)
         return {errc::not_found, "it does not exist under this key"};
     if (r.is_about_the_path()) return {errc::unexpected_status, check_base_url};
     return {
-        errc::unexpected_status, "check RETELL_BASE_URL and the resources that the request names"};
+        errc::unexpected_status, "check the resources that the request names, and RETELL_BASE_URL"};
 }
 
 verdict judge(operation const& op, refusal const& r)

@@ -2,7 +2,7 @@
 #include <trunkline/http/url.hpp>
 #include <trunkline/retell/exchange.hpp>
 
-#include "exchange_text.hpp"
+#include <retell/exchange_text.hpp>
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "exchange_text.hpp"
+#include <retell/exchange_text.hpp>
 
 #include <algorithm>
 #include <array>
