@@ -7,8 +7,10 @@
 namespace trunkline::store {
 namespace {
 
-/// Where a chain ends, as its owner (a release, a tenant) has noted it. A chain alone does not show
-/// that its last records were cut off.
+/// The number that stands for the audit trail in table "chains", where others are those of releases.
+constexpr std::int64_t audit_chain = 0;
+
+/// Where a chain ends. A chain alone does not show that its last records were cut off.
 class chain_end {
 public:
     std::int64_t length = 0;
@@ -52,24 +54,38 @@ std::string hash_of(std::string_view previous, audit_row const& row, std::string
         "tenant \"" + t.str() + "\" has no release r" + std::to_string(release) + "; see history");
 }
 
-std::optional<chain_end> journal_end(database& db, tenant_id const& t, std::int64_t release)
+chain_end read_end(
+    database& db, tenant_id const& t, std::int64_t release, std::string const& chain_name)
 {
     chain_end end;
-    db.sql() << "SELECT journal_length, journal_head FROM releases"
-                " WHERE tenant = :t AND number = :release",
+    db.sql() << "SELECT length, head FROM chains WHERE tenant = :t AND release_number = :release",
         soci::use(t.str()), soci::use(release), soci::into(end.length), soci::into(end.head);
-    if (!db.sql().got_data()) return std::nullopt;
-    if (end.length == 0) end.head = journal_name(t, release);
+    if (!db.sql().got_data()) end.head = chain_name;
     return end;
+}
+
+void write_end(database& db, tenant_id const& t, std::int64_t release, std::int64_t length,
+    std::string const& head)
+{
+    db.sql() << "INSERT INTO chains (tenant, release_number, length, head)"
+                " VALUES (:t, :release, :length, :head) ON CONFLICT (tenant, release_number)"
+                " DO UPDATE SET length = excluded.length, head = excluded.head",
+        soci::use(t.str()), soci::use(release), soci::use(length), soci::use(head);
+}
+
+/// Nothing if there is no such release.
+std::optional<chain_end> journal_end(database& db, tenant_id const& t, std::int64_t release)
+{
+    int known = 0;
+    db.sql() << "SELECT count(*) FROM releases WHERE tenant = :t AND number = :release",
+        soci::use(t.str()), soci::use(release), soci::into(known);
+    if (!known) return std::nullopt;
+    return read_end(db, t, release, journal_name(t, release));
 }
 
 chain_end audit_end(database& db, tenant_id const& t)
 {
-    chain_end end;
-    db.sql() << "SELECT audit_length, audit_head FROM tenants WHERE id = :t", soci::use(t.str()),
-        soci::into(end.length), soci::into(end.head);
-    if (end.length == 0) end.head = audit_name(t);
-    return end;
+    return read_end(db, t, audit_chain, audit_name(t));
 }
 
 /// Walks records in order and tells the first that does not fit.
@@ -110,9 +126,7 @@ void insert_journal(
                 " VALUES (:t, :release, :sequence, :unit, :type, :data, :at, :hash)",
         soci::use(t.str()), soci::use(row.release), soci::use(row.sequence), soci::use(row.unit),
         soci::use(row.type), soci::use(data), soci::use(row.at), soci::use(row.hash);
-    db.sql() << "UPDATE releases SET journal_length = :length, journal_head = :head"
-                " WHERE tenant = :t AND number = :release",
-        soci::use(row.sequence), soci::use(row.hash), soci::use(t.str()), soci::use(row.release);
+    write_end(db, t, row.release, row.sequence, row.hash);
 }
 
 void insert_audit(database& db, tenant_id const& t, audit_row const& row, std::string const& data)
@@ -121,8 +135,7 @@ void insert_audit(database& db, tenant_id const& t, audit_row const& row, std::s
                 " VALUES (:t, :sequence, :at, :actor, :action, :subject, :data, :hash)",
         soci::use(t.str()), soci::use(row.sequence), soci::use(row.at), soci::use(row.actor),
         soci::use(row.action), soci::use(row.subject), soci::use(data), soci::use(row.hash);
-    db.sql() << "UPDATE tenants SET audit_length = :length, audit_head = :head WHERE id = :t",
-        soci::use(row.sequence), soci::use(row.hash), soci::use(t.str());
+    write_end(db, t, audit_chain, row.sequence, row.hash);
 }
 
 /// Calls `visit(row, data)` for each audit record from `first` on, in order.

@@ -26,10 +26,8 @@ CREATE TABLE meta (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE tenants (
-    id           TEXT    PRIMARY KEY CHECK (id <> ''),
-    created_at   INTEGER NOT NULL,
-    audit_length INTEGER NOT NULL DEFAULT 0,
-    audit_head   TEXT    NOT NULL DEFAULT ''
+    id         TEXT    PRIMARY KEY CHECK (id <> ''),
+    created_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE secrets (
@@ -114,22 +112,30 @@ CREATE TABLE releases (
     result         TEXT    NOT NULL,
     reverts        INTEGER CHECK (reverts < number),
     backup_digest  TEXT,
-    journal_length INTEGER NOT NULL DEFAULT 0,
-    journal_head   TEXT    NOT NULL DEFAULT '',
     PRIMARY KEY (tenant, number),
     FOREIGN KEY (tenant, reverts) REFERENCES releases (tenant, number),
     FOREIGN KEY (tenant, backup_digest) REFERENCES backup_contents (tenant, digest)
 ) STRICT;
 
-CREATE TABLE journal (
-    tenant   TEXT    NOT NULL REFERENCES tenants (id),
+-- Where each chain of records ends: a chain alone does not show that its tail was cut off. Apart from
+-- releases, whose rows are large and would be rewritten with every record. Release 0: the audit trail.
+CREATE TABLE chains (
+    tenant         TEXT    NOT NULL REFERENCES tenants (id),
     release_number INTEGER NOT NULL,
-    sequence INTEGER NOT NULL,
-    unit     TEXT    NOT NULL,
-    type     TEXT    NOT NULL,
-    data     TEXT    NOT NULL,
-    at       INTEGER NOT NULL,
-    hash     TEXT    NOT NULL,
+    length         INTEGER NOT NULL,
+    head           TEXT    NOT NULL,
+    PRIMARY KEY (tenant, release_number)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE journal (
+    tenant         TEXT    NOT NULL REFERENCES tenants (id),
+    release_number INTEGER NOT NULL,
+    sequence       INTEGER NOT NULL,
+    unit           TEXT    NOT NULL,
+    type           TEXT    NOT NULL,
+    data           TEXT    NOT NULL,
+    at             INTEGER NOT NULL,
+    hash           TEXT    NOT NULL,
     PRIMARY KEY (tenant, release_number, sequence),
     FOREIGN KEY (tenant, release_number) REFERENCES releases (tenant, number)
 ) STRICT, WITHOUT ROWID;

@@ -142,6 +142,22 @@ TEST_CASE("journal: appending costs the same however long it is")
     CHECK(cost() == first);
 }
 
+TEST_CASE("journal: appending writes the same little whatever the size of the plan")
+{
+    folder const f;
+    auto s = store::open(f.url());
+    s.ensure_tenant(acme());
+    auto row = a_release("large");
+    row.plan = json::value(std::string(1'000'000, 'p'));
+    auto const number = s.begin_release(acme(), row);
+    auto const before = size_of(f.file("store.db-wal"));
+    REQUIRE(before > 1'000'000);
+    for (int i = 0; i < 3; ++i) s.append_journal(acme(), number, "u", "intent", step(i));
+    auto const grown = size_of(f.file("store.db-wal")) - before;
+    CHECK(grown > 0);
+    CHECK(grown < 100'000);
+}
+
 TEST_CASE("journal: a flipped byte, a missing record, a cut tail are detected and named")
 {
     class damage {
@@ -161,8 +177,8 @@ TEST_CASE("journal: a flipped byte, a missing record, a cut tail are detected an
              damage{"DELETE FROM journal WHERE sequence = 2", "record 2"},
              damage{"DELETE FROM journal WHERE sequence = 3", "record 3"},
              damage{"DELETE FROM journal", "record 1"},
-             damage{"UPDATE releases SET journal_length = 2", "record 3"},
-             damage{"UPDATE releases SET journal_head = upper(journal_head)", "record 3"},
+             damage{"UPDATE chains SET length = 2 WHERE release_number = 1", "record 3"},
+             damage{"UPDATE chains SET head = upper(head) WHERE release_number = 1", "record 3"},
              damage{"UPDATE journal SET data = 'no json' WHERE sequence = 2", "record 2"},
          })
     {
@@ -184,7 +200,8 @@ TEST_CASE("journal: one release's records cannot stand in for another's")
     tamper(r.f.file(),
         "DELETE FROM journal WHERE release_number = 1;"
         "UPDATE journal SET release_number = 1;"
-        "UPDATE releases SET journal_head = (SELECT journal_head FROM releases WHERE number = 2)");
+        "UPDATE chains SET head = (SELECT head FROM chains WHERE release_number = 2)"
+        " WHERE release_number = 1");
     CHECK(attempt([&] { r.s.journal(acme(), 1); }).code == errc::store_corrupt);
 }
 

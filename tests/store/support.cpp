@@ -111,6 +111,11 @@ unsigned mode_of(std::string const& path)
     return ::stat(path.c_str(), &info) == 0 ? info.st_mode & 07777 : 0;
 }
 
+std::int64_t size_of(std::string const& path)
+{
+    return static_cast<std::int64_t>(fs::file_size(path));
+}
+
 bool file_exists(std::string const& path)
 {
     return fs::exists(path);

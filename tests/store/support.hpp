@@ -61,6 +61,7 @@ outcome attempt(std::function<void()> const& call);
 std::string read_file(std::string const& path);
 void write_file(std::string const& path, std::string_view content, unsigned mode = 0600);
 unsigned mode_of(std::string const& path);
+std::int64_t size_of(std::string const& path);
 bool file_exists(std::string const& path);
 
 /// Runs SQL behind the store's back, foreign keys off.
