@@ -97,6 +97,7 @@ constexpr option_row option_rows[] = {
     flag_row<&simulator_options::strict_body>("strict_body"),
     flag_row<&simulator_options::latest_published_falls_back>("latest_published_falls_back"),
     flag_row<&simulator_options::refuse_engine_change>("refuse_engine_change"),
+    flag_row<&simulator_options::check_weights>("check_weights"),
     {"publish",
         [](simulator_options const& o) {
             return json::value(publish_names[static_cast<std::size_t>(o.publish)]);

@@ -83,6 +83,7 @@ void account::check_bindings(json::object const& fields)
             check_binding(binding);
             weights.push_back(binding.find("weight"));
         }
+        if (!options_.check_weights) continue;
         auto const whole = sums_to_one(weights);
         if (!whole) refuse(400, std::string(name) + ": weight must be a number from 0 to 1");
         if (!*whole) refuse(400, std::string(name) + ": weights must sum to 1");

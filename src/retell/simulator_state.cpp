@@ -338,7 +338,8 @@ std::string account::state_text() const
     append_member(out, "next_id", data_.next_id);
     append_member(out, "last_timestamp", data_.last_timestamp);
     for (auto const& m : data_.extra) append_member(out, m.key, m.val);
-    return out + '}';
+    out += '}';
+    return out;
 }
 
 } // namespace trunkline::retell::simulation

@@ -42,6 +42,7 @@ public:
     bool latest_published_falls_back =
         true; ///< latest_published of a never-published agent is its latest draft.
     bool refuse_engine_change = false; ///< 400 for another response_engine once version 1 exists.
+    bool check_weights = true;         ///< 400 unless the weights of a number's agents sum to 1.
     publish_answer publish = publish_answer::chunked_empty;
 };
 

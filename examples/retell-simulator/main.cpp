@@ -1,0 +1,139 @@
+// retell-simulator: a thin shell around trunkline::retell::simulator. One thread; the simulator is
+// a pure function of time and requests, all this adds is a socket, a clock and a file.
+
+#include "command_line.hpp"
+#include "state_file.hpp"
+
+#include <trunkline/core/time.hpp>
+#include <trunkline/http/server.hpp>
+#include <trunkline/retell/simulator.hpp>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <csignal>
+#include <iostream>
+
+namespace {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+using clock_type = std::chrono::steady_clock;
+
+trunkline::retell::simulator make_simulator(settings const& s)
+{
+    trunkline::retell::simulator_options options;
+    options.api_key = s.api_key;
+    options.seed = s.seed;
+    options.latency = s.latency;
+    options.rate_limit = s.rate_limit;
+    return {std::move(options), trunkline::system_time::instance()};
+}
+
+void fill(trunkline::retell::simulator& sim, std::string const& account)
+{
+    if (account == "demo") sim.load_demo_account();
+    else if (account != "empty") load_account_file(sim, account);
+}
+
+trunkline::http::server_options server_options_of(settings const& s)
+{
+    trunkline::http::server_options options;
+    options.address = s.address;
+    options.port = s.port;
+    options.certificate_file = s.certificate_file;
+    options.key_file = s.key_file;
+    return options;
+}
+
+/// The running program.
+class program {
+public:
+    program(settings const& s)
+        : sim_(make_simulator(s)),
+          file_(s.state_file, sim_),
+          save_timer_(context_),
+          signals_(context_, SIGTERM, SIGINT)
+    {
+        if (!file_.load()) fill(sim_, s.account);
+        file_.save();
+        server_ = std::make_unique<trunkline::http::server>(context_.get_executor(),
+            server_options_of(s), [this](trunkline::http::request r, auto respond) {
+                auto reply = sim_.handle(r);
+                keep();
+                respond(std::move(reply));
+            });
+        signals_.async_wait([this](boost::system::error_code, int) { stop(); });
+    }
+
+    void run()
+    {
+        std::cout << "retell-simulator listening on " << server_->url() << std::endl;
+        context_.run();
+        file_.save();
+    }
+
+private:
+    /// A change is saved before it is answered, but not more often than every 200 ms: then a timer
+    /// saves the rest.
+    void keep()
+    {
+        if (!file_.is_dirty() || timer_armed_) return;
+        auto const due = last_save_ + 200ms;
+        if (clock_type::now() >= due) return try_save();
+        timer_armed_ = true;
+        save_timer_.expires_at(due);
+        save_timer_.async_wait([this](boost::system::error_code failed) {
+            timer_armed_ = false;
+            if (!failed) try_save();
+        });
+    }
+
+    void try_save()
+    {
+        try {
+            file_.save();
+        } catch (std::exception const& e) {
+            std::cerr << "retell-simulator: " << e.what()
+                      << std::endl; // tried again at the next change
+        }
+        last_save_ = clock_type::now();
+    }
+
+    void stop()
+    {
+        server_->stop();
+        context_.stop();
+    }
+
+    asio::io_context context_{1};
+    trunkline::retell::simulator sim_;
+    state_file file_;
+    std::unique_ptr<trunkline::http::server> server_;
+    asio::steady_timer save_timer_;
+    asio::signal_set signals_;
+    clock_type::time_point last_save_{};
+    bool timer_armed_ = false;
+};
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    try {
+        auto const s = parse_command_line(argc, argv);
+        if (s.help) {
+            std::cout << usage_text;
+            return 0;
+        }
+        program(s).run();
+        return 0;
+    } catch (usage_error const& e) {
+        std::cerr << "retell-simulator: " << e.what() << "\n(--help shows the options)\n";
+        return 64;
+    } catch (std::exception const& e) {
+        std::cerr << "retell-simulator: " << e.what() << '\n';
+        return 1;
+    }
+}
