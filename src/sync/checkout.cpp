@@ -117,7 +117,7 @@ private:
             v.write = remote;
             return v;
         }
-        auto local = file->document;
+        auto local = resolved(kind, file->document);
         if (kind == resource_kind::agent) keep_engine_version(local, base ? *base : remote);
         if (!base) return adopt_file(kind, unit, local, remote);
         if (changes(kind, *base, local).empty()) {
@@ -138,10 +138,24 @@ private:
         return v;
     }
 
+    /// Names that no base row knows (a new store) are those just given by name_everything().
+    json::value resolved(resource_kind kind, json::value document) const
+    {
+        retell::for_each_reference(kind, document, [&](std::string_view target, std::string_view text) {
+            auto const target_kind = retell::parse_resource_kind(target);
+            auto const prefix = target_kind ? "@" + std::string(folder(*target_kind)) + "/" : std::string("@");
+            auto const* const id = target_kind && text.starts_with(prefix)
+                ? names_.id_of(*target_kind, text.substr(prefix.size()))
+                : nullptr;
+            return id ? std::string(plain_id(*id)) : std::string(text);
+        });
+        return document;
+    }
+
     verdict adopt_file(resource_kind kind, std::string const& unit, json::value const& local, json::value const& remote)
     {
         verdict v;
-        auto differing = changes(kind, remote, local);
+        auto differing = merge(kind, remote, local, remote).local_changes;
         if (differing.empty() || mode_ == adopt::remote) {
             v.taken = true;
             v.write = remote;

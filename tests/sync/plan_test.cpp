@@ -1,0 +1,284 @@
+#include "sync/world.hpp"
+
+#include <trunkline/core/diagnostics.hpp>
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+using namespace trunkline;
+using namespace trunkline::test;
+
+namespace {
+
+bool trips(sync::plan const& p, std::string_view guard)
+{
+    return std::ranges::any_of(p.guards, [&](auto const& g) { return g.guard == guard; });
+}
+
+constexpr char const* llm = "llms/praxis-mueller-empfang.json";
+constexpr char const* agent = "agents/praxis-mueller-empfang.json";
+
+} // namespace
+
+TEST_CASE("guards: changes that have taken accounts down are refused until they are allowed by name")
+{
+    world w;
+    w.pull();
+    SUBCASE("all tools gone")
+    {
+        w.edit(llm, [](json::object& o) { o.set("general_tools", json::array{}); });
+        auto const p = w.plan();
+        CHECK(trips(p, "tools-removed"));
+        CHECK(sync::refused_guards(p, {}).size() == p.guards.size());
+        CHECK(sync::refused_guards(p, {"tools-removed", "mass-delete"}).empty());
+    }
+    SUBCASE("webhook removed")
+    {
+        w.edit(agent, [](json::object& o) { o.set("webhook_url", nullptr); });
+        CHECK(trips(w.plan(), "webhook-removed"));
+    }
+    SUBCASE("language changed")
+    {
+        w.edit(agent, [](json::object& o) { o.set("language", "en-US"); });
+        CHECK(trips(w.plan(), "language-changed"));
+    }
+    SUBCASE("prompt shrinks by half")
+    {
+        auto const prompt = "llms/praxis-mueller-empfang.prompt.md";
+        w.write(prompt, std::string(4000, 'x') + "\n");
+        w.apply(w.plan());
+        w.write(prompt, std::string(2001, 'x') + "\n");
+        CHECK_FALSE(trips(w.plan(), "prompt-shrinks"));
+        w.write(prompt, std::string(2000, 'x') + "\n");
+        CHECK(trips(w.plan(), "prompt-shrinks"));
+    }
+    SUBCASE("a third of the files is missing")
+    {
+        std::filesystem::remove_all(w.bundle_dir() / "agents");
+        auto const p = w.plan();
+        CHECK(trips(p, "mass-delete"));
+        CHECK(p.units.empty());
+    }
+    SUBCASE("an older content comes back without a rollback")
+    {
+        auto const prompt = "llms/praxis-mueller-empfang.prompt.md";
+        auto const old = w.read(prompt);
+        w.write(prompt, "Neu.\n");
+        w.apply(w.plan());
+        w.write(prompt, old);
+        CHECK(trips(w.plan(), "older-content"));
+    }
+}
+
+TEST_CASE("plan: a renamed file is not taken for a new agent")
+{
+    world w;
+    w.pull();
+    std::filesystem::rename(w.bundle_dir() / agent, w.bundle_dir() / "agents/umbenannt.json");
+    CHECK(trips(w.plan(), "possible-rename"));
+}
+
+TEST_CASE("plan: layout, key order and number spelling are no changes")
+{
+    world w;
+    w.pull();
+    auto const document = json::parse(w.read(agent));
+    json::object shuffled;
+    std::vector<std::pair<std::string, json::value>> members;
+    for (auto const& m : document.as_object()) members.emplace_back(m.key, m.val);
+    std::ranges::reverse(members);
+    for (auto& [key, val] : members) shuffled.set(key, key == "voice_speed" ? json::value(json::number("1.10e0")) : val);
+    w.write(agent, json::to_text(json::value(shuffled)));
+    CHECK(w.plan().empty());
+}
+
+TEST_CASE("bundle: every unreadable file is named with line and column, and nothing is planned")
+{
+    world w;
+    w.pull();
+    w.write(agent, "{\n  \"agent_name\": \"x\",\n  \"agent_name\": \"y\"\n}\n");
+    w.write(llm, "{ \"general_tools\": [ }\n");
+    try {
+        w.plan();
+        FAIL("a broken bundle was planned");
+    } catch (error const& e) {
+        CHECK(e.code() == errc::invalid_bundle);
+        std::string const text = e.what();
+        INFO(text);
+        CHECK(text.find("agents/praxis-mueller-empfang.json: line 3, column") != std::string::npos);
+        CHECK(text.find("llms/praxis-mueller-empfang.json: line 1, column") != std::string::npos);
+        CHECK(text.find('\n') == std::string::npos);
+    }
+}
+
+TEST_CASE("bundle: a reference to a file that is not there is refused")
+{
+    world w;
+    w.pull();
+    w.edit(agent, [](json::object& o) { o.find("response_engine")->as_object().set("llm_id", "@llms/nicht-da"); });
+    CHECK_THROWS_AS(w.plan(), error);
+}
+
+TEST_CASE("bundle: a secret from the environment is sealed, compared and sent")
+{
+    world w;
+    w.pull();
+    ::setenv("TRUNKLINE_TEST_TOKEN", "Bearer CANARY-from-env", 1);
+    w.edit(llm, [](json::object& o) {
+        o.find("general_tools")->as_array()[1].as_object().find("headers")->as_object().set(
+            "Authorization", "@env:TRUNKLINE_TEST_TOKEN");
+    });
+    auto const p = w.plan();
+    CHECK(json::to_text(p.to_json()).find("CANARY") == std::string::npos);
+    REQUIRE(p.units.size() == 1);
+    CHECK(w.apply(p)[0].state == sync::unit_state::done);
+    auto const tools = w.call(retell::get_llm("llm_reception", 2)).at_or_null("general_tools").as_array();
+    CHECK(tools[1].at_or_null("headers").string_at("Authorization") == "Bearer CANARY-from-env");
+    CHECK(w.plan().empty());
+    ::unsetenv("TRUNKLINE_TEST_TOKEN");
+    CHECK_THROWS_AS(w.plan(), error);
+}
+
+TEST_CASE("pull: with a new store nobody knows who changed what, so differing files are left alone")
+{
+    world w;
+    w.pull();
+    w.write("llms/praxis-mueller-empfang.prompt.md", "Hier geändert.\n");
+    for (auto const& row : w.db.bases(w.tenant, w.workspace)) w.db.erase_base(w.tenant, w.workspace, row.kind, row.id);
+    auto const report = w.pull();
+    CHECK(report.conflicts.size() == 1);
+    CHECK(w.read("llms/praxis-mueller-empfang.prompt.md") == "Hier geändert.\n");
+    SUBCASE("adopting the files makes the difference a change")
+    {
+        CHECK(w.pull(sync::adopt::local).conflicts.empty());
+        auto const p = w.plan();
+        REQUIRE(p.units.size() == 1);
+        CHECK(p.units[0].engine_changes.size() == 1);
+    }
+    SUBCASE("adopting the service's content replaces the file")
+    {
+        CHECK(w.pull(sync::adopt::remote).conflicts.empty());
+        CHECK(w.read("llms/praxis-mueller-empfang.prompt.md") != "Hier geändert.\n");
+        CHECK(w.plan().empty());
+    }
+}
+
+TEST_CASE("create: an engine and an agent that exist only in the files are created once")
+{
+    world w;
+    w.pull();
+    w.write("llms/neu.json", R"({"model": "gpt-4.1", "general_prompt": "Hallo.", "start_speaker": "agent"})");
+    w.write("agents/neu.json",
+        R"({"agent_name": "Neu", "voice_id": "11labs-Carola", "language": "de-DE", "response_engine": {"type": "retell-llm", "llm_id": "@llms/neu"}})");
+    auto const p = w.plan();
+    REQUIRE(p.units.size() == 2);
+    auto const before = w.resource_count();
+    SUBCASE("undisturbed")
+    {
+        for (auto const& r : w.apply(p)) {
+            INFO(r.name, " ", r.step, ": ", r.message);
+            CHECK(r.state == sync::unit_state::done);
+        }
+    }
+    SUBCASE("killed before or after any request")
+    {
+        for (int k = 1; k <= 9; ++k)
+            for (bool const after : {false, true}) {
+                CAPTURE(k);
+                CAPTURE(after);
+                world v;
+                v.pull();
+                v.write("llms/neu.json", w.read("llms/neu.json"));
+                v.write("agents/neu.json", w.read("agents/neu.json"));
+                auto const q = v.plan();
+                auto const fatal = v.requests + static_cast<std::uint64_t>(k);
+                (after ? v.after_answer : v.before_request) = [&](std::uint64_t n, http::request const&) { return n != fatal; };
+                v.apply(q);
+                v.after_answer = nullptr;
+                v.before_request = nullptr;
+                if (v.db.release(v.tenant, v.last_release)->state == store::release_state::running) v.resume();
+                CHECK(v.resource_count() == before + 2);
+                CHECK(v.plan().empty());
+            }
+        return;
+    }
+    SUBCASE("the answer to create is lost")
+    {
+        w.fault(R"([{"match": {"path": "/create-retell-llm", "count": 1}, "action": "reset_after_commit"},
+                    {"match": {"path": "/create-agent", "count": 1}, "action": "reset_after_commit"}])");
+        for (auto const& r : w.apply(p)) {
+            INFO(r.name, " ", r.step, ": ", r.message);
+            CHECK(r.state == sync::unit_state::done);
+        }
+    }
+    CHECK(w.resource_count() == before + 2);
+    CHECK(w.plan().empty());
+    w.pull();
+    CHECK(w.plan().empty());
+}
+
+TEST_CASE("plan: a document that survives being written, and is refused when it was edited")
+{
+    world w;
+    w.pull();
+    w.write("llms/praxis-mueller-empfang.prompt.md", "Neu.\n");
+    auto const p = w.plan();
+    auto const text = json::to_text(p.to_json());
+    auto const again = sync::plan::from_json(json::parse(text));
+    CHECK(again.digest() == p.digest());
+    CHECK(json::to_text(again.to_json()) == text);
+    auto edited = json::parse(text);
+    edited.find("units")->as_array()[0].find("engine")->find("patch")->as_object().set("general_prompt", "Anders.");
+    CHECK_THROWS_AS(sync::plan::from_json(edited), error);
+    edited = json::parse(text);
+    edited.as_object().set("format", 99);
+    CHECK_THROWS_AS(sync::plan::from_json(edited), error);
+}
+
+TEST_CASE("rollback: what somebody else changed since stays, and the same field is a conflict")
+{
+    world w;
+    w.pull();
+    w.write("llms/praxis-mueller-empfang.prompt.md", "Schlecht.\n");
+    w.apply(w.plan());
+    auto const released = w.last_release;
+    SUBCASE("another field")
+    {
+        w.publish_elsewhere("agent_reception", {{"model_temperature", 0.25}});
+        for (auto const& u : w.rollback(released)) {
+            INFO(u.name, " ", u.message);
+            CHECK(u.state == sync::unit_state::done);
+        }
+        auto const llm_now = w.call(retell::get_llm("llm_reception", 4));
+        CHECK(llm_now.at_or_null("model_temperature").as_number().text() == "0.25");
+        CHECK(llm_now.string_at("general_prompt").starts_with("Du bist der Empfang"));
+    }
+    SUBCASE("the same field")
+    {
+        w.publish_elsewhere("agent_reception", {{"general_prompt", "Von dort."}});
+        auto const p = sync::make_rollback(*w.db.release(w.tenant, released), w.refresh(), w.db, w.tenant, {});
+        REQUIRE(p.conflicts.size() == 1);
+        CHECK(p.conflicts[0].field.path == "general_prompt");
+    }
+}
+
+TEST_CASE("unknown members added by the service everywhere survive pull, edit, apply and pull")
+{
+    world w;
+    http::request add;
+    add.method = "POST";
+    add.target = "/__simulator/add-unknown-fields";
+    REQUIRE(w.sim.handle(add).status == 200);
+    w.pull();
+    w.write("llms/praxis-mueller-empfang.prompt.md", "Neu.\n");
+    auto const before = w.call(retell::get_llm("llm_reception", 1));
+    CHECK(w.apply(w.plan())[0].state == sync::unit_state::done);
+    auto after = w.call(retell::get_llm("llm_reception", 2));
+    for (auto const member : {"general_prompt", "version", "last_modification_timestamp"})
+        after.as_object().set(member, before.at_or_null(member));
+    CHECK(json::canonical(after) == json::canonical(before));
+    w.pull();
+    CHECK(w.plan().empty());
+}
