@@ -1,0 +1,301 @@
+#include "sync/world.hpp"
+
+#include <trunkline/control_center.hpp>
+#include <trunkline/http/server.hpp>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <doctest/doctest.h>
+
+#include <soci/soci.h>
+#include <soci/sqlite3/soci-sqlite3.h>
+
+#include <algorithm>
+#include <fstream>
+
+using namespace trunkline;
+using namespace trunkline::test;
+
+namespace {
+
+constexpr char const* prompt = "llms/praxis-mueller-empfang.prompt.md";
+
+/// The facade over a real connection to an in-process simulator.
+class service {
+public:
+    explicit service(json::value const& account = small_account()) : simulator_(retell::simulator_options{}, time_)
+    {
+        simulator_.load_state(account);
+        server_.emplace(io.get_executor(), http::server_options{}, [this](http::request r, http::server::responder answer) {
+            if (before_request) before_request(r);
+            answer(simulator_.handle(r));
+        });
+    }
+
+    control_center_options options()
+    {
+        control_center_options o;
+        o.store_url = "sqlite://" + (dir.path() / "store.db").string();
+        o.client.base_url = server_->url();
+        o.client.api_key = "key_test";
+        o.client.concurrency = 8;
+        return o;
+    }
+
+    /// Runs one operation to its end.
+    template <class Result, class Start>
+    std::pair<error_code, Result> run(Start start)
+    {
+        std::optional<std::pair<error_code, Result>> out;
+        start([&](error_code ec, Result r) { out.emplace(ec, std::move(r)); });
+        io.restart();
+        while (!out && io.run_one()) {}
+        REQUIRE(out);
+        return std::move(*out);
+    }
+
+    std::pair<error_code, pull_report> pull(control_center& c)
+    {
+        return run<pull_report>([&](auto h) { c.async_pull(bundle(), {}, diag, std::move(h)); });
+    }
+    std::pair<error_code, apply_report> apply(control_center& c, apply_options o = {})
+    {
+        return run<apply_report>([&](auto h) { c.async_apply(bundle(), o, diag, std::move(h)); });
+    }
+    std::pair<error_code, apply_report> rollback(control_center& c, std::int64_t n = 0, apply_options o = {})
+    {
+        return run<apply_report>([&](auto h) { c.async_rollback(n, o, diag, std::move(h)); });
+    }
+
+    std::filesystem::path bundle() const { return dir.path() / "bundle"; }
+    void write(std::string const& file, std::string const& text)
+    {
+        std::ofstream out(bundle() / file, std::ios::binary | std::ios::trunc);
+        out << text;
+    }
+    std::size_t writes() const
+    {
+        return static_cast<std::size_t>(std::ranges::count_if(simulator_.log(), [](auto const& e) { return e.mutating; }));
+    }
+    retell::simulator& simulator() { return simulator_; }
+
+    asio::io_context io;
+    scratch_dir dir;
+    diagnostics diag;
+    std::function<void(http::request const&)> before_request;
+
+private:
+    system_time time_;
+    retell::simulator simulator_;
+    std::optional<http::server> server_;
+};
+
+void sql(std::filesystem::path const& file, std::string const& statement)
+{
+    soci::session session(soci::sqlite3, file.string());
+    session << statement;
+}
+
+} // namespace
+
+TEST_CASE("control center: pull, apply, rollback over a real connection")
+{
+    service s;
+    control_center c(s.io.get_executor(), s.options());
+    auto [ec, report] = s.pull(c);
+    INFO(s.diag.message);
+    REQUIRE_FALSE(ec);
+    CHECK(report.agents == 4);
+    CHECK(report.requests == 4 + 4);
+    auto [again_ec, again] = s.pull(c);
+    REQUIRE_FALSE(again_ec);
+    CHECK(again.requests == 4);
+    CHECK(again.reused == 4);
+    CHECK(again.files_written == 0);
+
+    s.write(prompt, "Neu.\n");
+    auto [apply_ec, applied] = s.apply(c);
+    INFO(s.diag.message);
+    REQUIRE_FALSE(apply_ec);
+    CHECK(applied.release == 1);
+    CHECK(applied.state == store::release_state::done);
+    REQUIRE(c.store().backups(c.tenant()).size() == 1);
+    CHECK(c.store().backups(c.tenant())[0].verified);
+    CHECK(c.store().audit(c.tenant()).size() == 1);
+
+    auto const writes = s.writes();
+    auto [noop_ec, noop] = s.apply(c);
+    REQUIRE_FALSE(noop_ec);
+    CHECK(noop.release == 0);
+    CHECK(s.writes() == writes);
+
+    auto [back_ec, back] = s.rollback(c);
+    INFO(s.diag.message);
+    REQUIRE_FALSE(back_ec);
+    CHECK(back.plan.reverts == 1);
+    CHECK(c.release(1).state == store::release_state::rolled_back);
+    CHECK(s.rollback(c).first == errc::unknown_release);
+}
+
+TEST_CASE("rollback: the first write moves the number")
+{
+    service s;
+    control_center c(s.io.get_executor(), s.options());
+    REQUIRE_FALSE(s.pull(c).first);
+    s.write(prompt, "Neu.\n");
+    REQUIRE_FALSE(s.apply(c).first);
+    auto const from = s.simulator().log().size();
+    REQUIRE_FALSE(s.rollback(c).first);
+    auto const& log = s.simulator().log();
+    auto const first = std::find_if(log.begin() + static_cast<std::ptrdiff_t>(from), log.end(), [](auto const& e) { return e.mutating; });
+    REQUIRE(first != log.end());
+    CHECK(first->operation == "update-phone-number");
+}
+
+TEST_CASE("backup: no verified backup, no write")
+{
+    service s;
+    {
+        control_center c(s.io.get_executor(), s.options());
+        REQUIRE_FALSE(s.pull(c).first);
+    }
+    // A backup that is not what was written: the trigger stands for a disk that lies.
+    sql(s.dir.path() / "store.db",
+        "CREATE TRIGGER lie AFTER INSERT ON backups BEGIN UPDATE backups SET content = '{}' WHERE rowid = NEW.rowid; END");
+    s.write(prompt, "Neu.\n");
+    control_center c(s.io.get_executor(), s.options());
+    auto const [ec, report] = s.apply(c);
+    INFO(s.diag.message);
+    CHECK(ec == errc::backup_failed);
+    CHECK(s.writes() == 0);
+    CHECK(c.history().empty());
+}
+
+TEST_CASE("environment: a release from the wrong one is refused before a request")
+{
+    service s;
+    auto options = s.options();
+    options.store.environment = "production";
+    {
+        control_center c(s.io.get_executor(), options);
+        REQUIRE_FALSE(s.pull(c).first);
+    }
+    s.write(prompt, "Neu.\n");
+    auto const requests = s.simulator().log().size();
+    for (auto const said : {"", "staging"}) {
+        options.store.environment = said;
+        control_center c(s.io.get_executor(), options);
+        CHECK(s.apply(c).first == errc::wrong_environment);
+        CHECK(s.rollback(c, 0).first == errc::wrong_environment);
+    }
+    CHECK(s.simulator().log().size() == requests);
+}
+
+TEST_CASE("apply: guards, confirmation and dry run send nothing")
+{
+    service s;
+    control_center c(s.io.get_executor(), s.options());
+    REQUIRE_FALSE(s.pull(c).first);
+    s.write(prompt, "Neu.\n");
+    apply_options dry;
+    dry.dry_run = true;
+    auto const [dry_ec, dry_report] = s.apply(c, dry);
+    CHECK_FALSE(dry_ec);
+    CHECK(dry_report.plan.units.size() == 1);
+    apply_options no;
+    no.confirm = [](sync::plan const&) { return false; };
+    CHECK(s.apply(c, no).first == errc::canceled);
+    auto document = json::parse(R"({"model": "gpt-4.1", "general_prompt": "@file:praxis-mueller-empfang.prompt.md", "start_speaker": "agent", "general_tools": []})");
+    s.write("llms/praxis-mueller-empfang.json", json::to_text(document));
+    CHECK(s.apply(c).first == errc::guard_refused);
+    CHECK(s.diag.message.find("--allow") != std::string::npos);
+    CHECK(s.writes() == 0);
+    CHECK(c.history().empty());
+}
+
+TEST_CASE("apply: a saved plan is refused once something it builds on has moved")
+{
+    service s;
+    control_center c(s.io.get_executor(), s.options());
+    REQUIRE_FALSE(s.pull(c).first);
+    s.write(prompt, "Neu.\n");
+    auto [ec, plan] = s.run<sync::plan>([&](auto h) { c.async_plan(s.bundle(), {}, s.diag, std::move(h)); });
+    REQUIRE_FALSE(ec);
+    auto const saved = sync::plan::from_json(json::parse(json::to_text(plan.to_json())));
+    auto const apply_saved = [&] {
+        return s.run<apply_report>([&](auto h) { c.async_apply_plan(saved, {}, s.diag, std::move(h)); }).first;
+    };
+    SUBCASE("moved")
+    {
+        http::request edit;
+        edit.method = "POST";
+        edit.target = "/__simulator/edit";
+        edit.body = R"({"agent_id": "agent_reception", "engine_patch": {"model_temperature": 0.3}})";
+        REQUIRE(s.simulator().handle(edit).status == 200);
+        auto const writes = s.writes();
+        CHECK(apply_saved() == errc::stale_plan);
+        CHECK(s.diag.message.find("agents/praxis-mueller-empfang") != std::string::npos);
+        CHECK(s.writes() == writes);
+    }
+    SUBCASE("not moved") { CHECK_FALSE(apply_saved()); }
+}
+
+TEST_CASE("apply: a wrong key stops the run, and the interrupted release is resumed with the right one")
+{
+    service s;
+    {
+        control_center c(s.io.get_executor(), s.options());
+        REQUIRE_FALSE(s.pull(c).first);
+        s.write(prompt, "Neu.\n");
+        http::request fault;
+        fault.method = "POST";
+        fault.target = "/__simulator/faults";
+        fault.body = R"([{"match": {"path": "/update-agent/", "count": 1}, "action": "status", "status": 401}])";
+        REQUIRE(s.simulator().handle(fault).status / 100 == 2);
+        auto const [ec, report] = s.apply(c);
+        CHECK(ec == errc::unauthorized);
+        CHECK(c.history().at(0).state == store::release_state::running);
+    }
+    control_center c(s.io.get_executor(), s.options());
+    auto const [ec, report] = s.apply(c);
+    INFO(s.diag.message);
+    CHECK_FALSE(ec);
+    CHECK(report.resumed);
+    CHECK(c.history().at(0).state == store::release_state::done);
+    CHECK(c.history().size() == 1);
+}
+
+TEST_CASE("apply: cancelled in the middle it keeps the guarantees of a crash")
+{
+    service s;
+    control_center c(s.io.get_executor(), s.options());
+    REQUIRE_FALSE(s.pull(c).first);
+    s.write(prompt, "Neu.\n");
+    asio::cancellation_signal signal;
+    s.before_request = [&](http::request const& r) {
+        if (r.target.starts_with("/update-retell-llm/")) signal.emit(asio::cancellation_type::terminal);
+    };
+    auto const [ec, report] = s.run<apply_report>([&](auto h) {
+        c.async_apply(s.bundle(), {}, s.diag, asio::bind_cancellation_slot(signal.slot(), std::move(h)));
+    });
+    s.before_request = nullptr;
+    CHECK(ec == errc::canceled);
+    CHECK(c.history().at(0).state == store::release_state::running);
+    auto const [resume_ec, resumed] = s.apply(c);
+    INFO(s.diag.message);
+    CHECK_FALSE(resume_ec);
+    CHECK(resumed.resumed);
+}
+
+TEST_CASE("history needs no key, a call to the service does")
+{
+    service s;
+    auto options = s.options();
+    options.client.api_key.clear();
+    control_center c(s.io.get_executor(), options);
+    CHECK(c.history().empty());
+    CHECK(s.pull(c).first == errc::unauthorized);
+    CHECK(s.diag.message.find("RETELL_API_KEY") != std::string::npos);
+}

@@ -1,0 +1,116 @@
+#include "sync/world.hpp"
+
+#include <trunkline/sync/drift.hpp>
+#include <trunkline/sync/explain.hpp>
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+using namespace trunkline;
+using namespace trunkline::test;
+
+namespace {
+
+sync::drift_report drift(world& w)
+{
+    auto const snap = w.refresh();
+    return sync::find_drift(w.db.bases(w.tenant, w.workspace), snap, w.db, w.tenant);
+}
+
+std::size_t count(sync::drift_report const& r, std::string_view kind, std::string_view resource)
+{
+    return static_cast<std::size_t>(std::ranges::count_if(
+        r.findings, [&](auto const& f) { return f.kind == kind && f.resource == resource; }));
+}
+
+void bind(world& w, std::string const& number, json::value version)
+{
+    json::object pin{{"agent_id", "agent_reception"}, {"weight", 1}};
+    if (!version.is_null()) pin.set("agent_version", std::move(version));
+    w.call(retell::update_phone_number(number, json::object{{"inbound_agents", json::array{pin}}}));
+}
+
+sync::number_explanation explain(world& w, std::string const& number)
+{
+    sync::explanation e(number);
+    REQUIRE(w.drive(e));
+    REQUIRE_FALSE(e.result());
+    return e.take();
+}
+
+} // namespace
+
+TEST_CASE("drift: an account as it was pulled has none")
+{
+    world w;
+    w.pull();
+    CHECK(drift(w).findings.empty());
+}
+
+TEST_CASE("drift: what was changed, added or deleted at the service is named by field")
+{
+    world w;
+    w.pull();
+    w.publish_elsewhere("agent_reception", {{"general_prompt", "Von dort."}});
+    w.call(retell::update_phone_number("+493023125002", json::object{{"nickname", "Anders"}}));
+    w.call(retell::delete_phone_number("+493023125003"));
+    auto const r = drift(w);
+    CHECK(count(r, "changed", "llms/praxis-mueller-empfang") == 1);
+    CHECK(count(r, "changed", "numbers/+493023125002") == 1);
+    CHECK(count(r, "gone", "numbers/+493023125003") == 1);
+    auto const llm = std::ranges::find_if(r.findings, [](auto const& f) { return f.resource.starts_with("llms/"); });
+    REQUIRE(llm->changes.size() == 1);
+    CHECK(llm->changes[0].path == "general_prompt");
+}
+
+TEST_CASE("drift: numbers that stay behind or are bound to moving versions are named")
+{
+    world w;
+    w.pull();
+    auto const number = "numbers/+493023125002";
+    SUBCASE("an older version") { bind(w, "+493023125002", 0); CHECK(count(drift(w), "behind", number) == 1); }
+    SUBCASE("latest_published") { bind(w, "+493023125002", "latest_published"); CHECK(count(drift(w), "unpinned", number) == 1); }
+    SUBCASE("no version") { bind(w, "+493023125002", nullptr); CHECK(count(drift(w), "unpinned", number) == 1); }
+    SUBCASE("published elsewhere without moving the number")
+    {
+        w.publish_elsewhere("agent_reception", {{"general_prompt", "Von dort."}});
+        CHECK(count(drift(w), "behind", "numbers/+493023125001") == 1);
+    }
+}
+
+TEST_CASE("drift: after a rollback the numbers follow the content, not the number of the version")
+{
+    world w;
+    w.pull();
+    w.write("llms/praxis-mueller-empfang.prompt.md", "Neu.\n");
+    w.apply(w.plan());
+    w.rollback(w.last_release);
+    w.pull();
+    CHECK(drift(w).findings.empty());
+}
+
+TEST_CASE("explain: a number is followed to its agent, version, engine and tools")
+{
+    world w;
+    auto const e = explain(w, "+493023125003");
+    REQUIRE(e.paths.size() == 2);
+    CHECK(e.paths[0].agent_name == "Praxis Müller – Empfang");
+    CHECK(e.paths[0].weight == "0.7");
+    CHECK(e.paths[0].version == 1);
+    CHECK(e.paths[0].published);
+    CHECK(e.paths[0].engine_kind == "retell-llm");
+    CHECK(e.paths[0].engine_version == 1);
+    REQUIRE(e.paths[0].tools.size() == 4);
+    CHECK(e.paths[0].tools[1] == "book (custom) tools.example.test/book");
+    CHECK(e.paths[0].warnings.empty());
+}
+
+TEST_CASE("explain: a number that may reach a draft, or nobody, says so")
+{
+    world w;
+    bind(w, "+493023125002", nullptr);
+    CHECK(explain(w, "+493023125002").paths.at(0).warnings.size() == 1);
+    w.call(retell::update_phone_number("+493023125002", json::object{{"inbound_agents", nullptr}}));
+    CHECK(explain(w, "+493023125002").warnings.size() == 1);
+}
