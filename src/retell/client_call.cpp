@@ -114,7 +114,7 @@ void client::impl::call_task::received(error_code transport_error, http::exchang
         d = retry_decision();
         d.code = errc::canceled;
     }
-    hold_others_back(outcome, d); // before the slot is given back, so that nobody slips through
+    pace(outcome, d); // before the slot is given back, so that nobody slips through
     report(d, a.status, took);
     if (d.action == retry_action::wait) {
         sleep(state::resting, clock::now() + d.delay);
@@ -125,13 +125,15 @@ void client::impl::call_task::received(error_code transport_error, http::exchang
     }
 }
 
-void client::impl::call_task::hold_others_back(
-    attempt_outcome const& outcome, retry_decision const& d)
+void client::impl::call_task::pace(attempt_outcome const& outcome, retry_decision const& d)
 {
-    if (outcome.code != errc::rate_limited) return;
+    if (outcome.code != errc::rate_limited) {
+        if (outcome.progress == http::progress::answered) owner_->pacer.accepted();
+        return;
+    }
     auto const asked = outcome.retry_after.value_or(std::chrono::milliseconds(0));
     if (asked > owner_->retry.retry_after_cap) return; // each call shall learn that by itself
-    owner_->pacer.hold(clock::now() + std::max(asked, d.delay));
+    owner_->pacer.refused(sent_at_, clock::now(), std::max(asked, d.delay));
 }
 
 error_code client::impl::call_task::judge(

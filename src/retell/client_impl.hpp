@@ -140,7 +140,7 @@ private:
     void received(error_code transport_error, http::exchange x);
     error_code judge(error_code transport_error, http::exchange const& x, answer& out);
     void report(retry_decision const& d, int status, resilience::pacer::clock::duration took);
-    void hold_others_back(attempt_outcome const& outcome, retry_decision const& d);
+    void pace(attempt_outcome const& outcome, retry_decision const& d);
     void finish(error_code code, answer a = {});
     void explain(error_code code);
 

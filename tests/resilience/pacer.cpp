@@ -50,16 +50,88 @@ TEST_CASE("pacer: without a rate nobody waits")
     }
 }
 
-TEST_CASE("pacer: a hold stops everybody, and no burst follows it")
+TEST_CASE("pacer: after a refusal everybody waits, then passes one by one")
 {
-    for (double const rate : {10.0, 0.0}) {
+    for (double const rate : {0.0, 1000.0}) {
         pacer p(rate, 5);
         time_point const t{};
-        p.hold(t + 2s);
-        p.hold(t + 1s); // a shorter one changes nothing
-        CHECK(p.reserve(t) == 2s);
-        CHECK(p.reserve(t) == (rate > 0 ? 2100ms : 2000ms));
+        CHECK(p.reserve(t) == 0ms);
+        p.refused(t, t + 50ms, 100ms);
+        CHECK(p.held_until() == t + 150ms);
+        CHECK(p.reserve(t + 50ms) == 100ms);
+        CHECK(p.reserve(t + 50ms) == 200ms);
+        CHECK(p.reserve(t + 1h) == 0ms);
+        CHECK(p.reserve(t + 1h) == 100ms); // idle time is no reason for a burst either
     }
+}
+
+TEST_CASE("pacer: refusals of what was already under way slow down once")
+{
+    pacer p(0, 1);
+    time_point const t{};
+    for (int i = 0; i < 16; ++i) p.refused(t, t + 50ms, 100ms);
+    p.reserve(t + 1s);
+    CHECK(p.reserve(t + 1s) == 100ms);
+    p.refused(t + 60ms, t + 70ms, 10ms); // sent after the first refusal was known
+    p.reserve(t + 9s);
+    CHECK(p.reserve(t + 9s) == 200ms);
+}
+
+TEST_CASE("pacer: the spacing learned stays between 20 and 500 ms")
+{
+    pacer p(0, 1);
+    time_point const t{};
+    p.refused(t, t, 0ms);
+    p.reserve(t + 1s);
+    CHECK(p.reserve(t + 1s) == 20ms);
+    p.refused(t + 1s, t + 2s, 30s);
+    CHECK(p.reserve(t + 2s) == 30s);
+    CHECK(p.reserve(t + 2s) == 30s + 500ms);
+}
+
+TEST_CASE("pacer: accepted requests bring the configured pace back")
+{
+    pacer p(0, 1);
+    time_point const t{};
+    p.refused(t, t, 500ms);
+    auto const spacing = [&](pacer copy) {
+        copy.reserve(t + 1h);
+        return copy.reserve(t + 1h);
+    };
+    int accepted = 0;
+    while (spacing(p) > 0ms && accepted < 1000) {
+        p.accepted();
+        ++accepted;
+    }
+    CHECK(accepted > 60); // not at once
+    CHECK(accepted < 120);
+}
+
+TEST_CASE("pacer: settles near a limit it does not know")
+{
+    // A service that grants 50 a second, and says how long to wait otherwise.
+    pacer service(50, 1);
+    pacer p(0, 1);
+    time_point now{};
+    int granted = 0;
+    int refused = 0;
+    auto const end = now + 20s;
+    while (now < end) {
+        now += p.reserve(now);
+        auto probe = service;
+        auto const wait = probe.reserve(now);
+        if (wait > 0ms) {
+            ++refused;
+            p.refused(now, now, wait);
+        } else {
+            ++granted;
+            service = probe;
+            p.accepted();
+        }
+        now += 1ms;
+    }
+    CHECK(granted > 600); // of 1000 possible
+    CHECK(refused < granted / 8);
 }
 
 TEST_CASE("pacer: never grants more than rate x time + burst")

@@ -106,3 +106,20 @@ TEST_CASE("client and simulator: every list is walked to its end")
     for (auto const& c : {list_agents(), list_flows(), list_phone_numbers()})
         CHECK(s.finish(s.start_list(c)) == "success");
 }
+
+TEST_CASE("client and simulator: a rate limit nobody told us about slows down, it does not fail")
+{
+    bench b([](auto const&, auto) { return reply(500); });
+    simulator_options limited;
+    limited.rate_limit = 40; // and as many at once
+    simulator service(limited, system_time::instance());
+    b.server = std::make_unique<http::server>(b.ctx.get_executor(), http::server_options(),
+        [&](http::request const& r, auto respond) { respond(service.handle(r)); });
+    b.options.base_url = b.server->url();
+    b.options.concurrency = 16;
+    std::vector<std::shared_ptr<outcome<std::vector<json::value>>>> calls;
+    for (int i = 0; i < 60; ++i) calls.push_back(b.start_list(list_llms()));
+    for (auto const& o : calls) CHECK(b.finish(o) == "success");
+    CHECK(b.client().requests_sent() > 60);
+    CHECK(b.client().requests_sent() < 100);
+}

@@ -131,8 +131,7 @@ TEST_CASE("operation table: says what the interface description says")
         return;
     }
     description_reader reader;
-    for (std::string line; std::getline(in, line);)
-        reader.line(line);
+    for (std::string line; std::getline(in, line);) reader.line(line);
     REQUIRE(reader.found.size() == 110);
     CHECK(operations().size() == reader.found.size());
 
@@ -149,8 +148,7 @@ TEST_CASE("operation table: says what the interface description says")
         auto const names = path_parameters(op);
         CHECK(std::ranges::equal(names, d.path_names));
         std::map<std::string, bool> query;
-        for (auto const& q : op.query)
-            query[std::string(q.name)] = q.required;
+        for (auto const& q : op.query) query[std::string(q.name)] = q.required;
         CHECK(query == d.query);
     }
 }

@@ -7,8 +7,11 @@
 namespace trunkline::resilience {
 
 /**
- * Spaces requests evenly: `rate` a second, of which `burst` may leave at once (GCRA: one time point of
- * state). Every reservation is granted; the answer says when. Pure: time is passed in.
+ * Spaces requests evenly: `rate` a second, of which `burst` may leave at once (GCRA: one time point
+ * of state). When the service refuses a request for its rate, everybody waits and then passes more
+ * slowly; each accepted request brings the pace a little closer to the configured one.
+ *
+ * Every reservation is granted; the answer says when. Pure: time is passed in.
  * Thread safety: none.
  */
 class pacer {
@@ -27,15 +30,33 @@ public:
     /// Takes the next place. Returns how long to wait before using it.
     clock::duration reserve(clock::time_point now)
     {
-        // An idle time beyond the tolerance is forgotten: it must not add up to a larger burst.
-        next_ = std::max(next_, now - tolerance_);
-        auto const at = std::max({next_, now, held_until_});
-        next_ = std::max(next_, held_until_) + interval_;
+        // Idle time beyond the tolerance is forgotten: it must not add up to a larger burst.
+        auto const tolerance = caution_ > interval_ ? clock::duration::zero() : tolerance_;
+        next_ = std::max({next_, now - tolerance, held_until_});
+        auto const at = std::max(next_, now);
+        next_ += std::max(interval_, caution_);
         return at - now;
     }
 
-    /// Nobody passes before `until`; afterwards the usual spacing holds, without a burst.
-    void hold(clock::time_point until) { held_until_ = std::max(held_until_, until); }
+    /// A request sent at `sent_at` was refused for its rate: nobody passes for `wait`, and then one by
+    /// one. Several refusals of requests sent before the first of them became known slow down once.
+    void refused(clock::time_point sent_at, clock::time_point now, clock::duration wait)
+    {
+        if (sent_at >= refused_at_) {
+            caution_ = std::clamp(std::max(wait, 2 * caution_), least_caution, most_caution);
+            refused_at_ = now;
+        }
+        held_until_ = std::max(held_until_, now + wait);
+    }
+
+    /// A request passed the service's limit.
+    void accepted()
+    {
+        caution_ -= caution_ / 20;
+        if (caution_ < least_caution / 4) caution_ = clock::duration::zero();
+    }
+
+    /// Reservations for a time before this are void.
     clock::time_point held_until() const noexcept { return held_until_; }
 
 private:
@@ -43,11 +64,16 @@ private:
     static constexpr double longest_interval = 3600.0; // seconds
     static constexpr unsigned largest_burst = 1'000'000;
     static constexpr clock::time_point long_ago{clock::duration::min() / 2};
+    // A wait of half a minute tells when a window ends, not how far apart its requests may be.
+    static constexpr clock::duration least_caution = std::chrono::milliseconds(20);
+    static constexpr clock::duration most_caution = std::chrono::milliseconds(500);
 
     clock::duration interval_;
     clock::duration tolerance_;
+    clock::duration caution_{0}; ///< The spacing learned from refusals.
     clock::time_point next_{long_ago};
     clock::time_point held_until_{long_ago};
+    clock::time_point refused_at_{long_ago};
 };
 
 } // namespace trunkline::resilience

@@ -63,8 +63,8 @@ public:
 
 /**
  * The only way out to the service. Encodes, sends, classifies, repeats by the retry table, walks
- * pages. At most `concurrency` requests are under way, in the order of their calls; a 429 holds
- * back all others for as long as the service asks.
+ * pages. At most `concurrency` requests are under way, in the order of their calls. A 429 holds all
+ * of them back for as long as the service asks, and spaces them for a while after that.
  *
  * Thread safety: any thread. Lifetimes: may be destroyed while operations run; they complete with
  * errc::canceled (outcome_unknown where that is the truth, see async_call).
