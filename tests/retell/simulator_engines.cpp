@@ -93,6 +93,21 @@ TEST_CASE("simulator: an engine in use is deleted by force only")
     CHECK(account.send("DELETE", "/delete-retell-llm/" + freed).status == 204);
 }
 
+TEST_CASE("simulator: an engine an agent moved away from is free")
+{
+    simulated_account account;
+    auto const left = account.make_llm(), taken = account.make_llm();
+    auto const agent = account.make_agent(left);
+    account.expect(
+        200, "PATCH", "/update-agent/" + agent, json::object{{"voice_speed", 1.1}}); // still on it
+    account.refused(400, "DELETE", "/delete-retell-llm/" + left);
+    json::object const engine{{"type", "retell-llm"}, {"llm_id", taken}};
+    account.expect(
+        200, "PATCH", "/update-agent/" + agent, json::object{{"response_engine", engine}});
+    CHECK(account.send("DELETE", "/delete-retell-llm/" + left).status == 204);
+    account.refused(400, "DELETE", "/delete-retell-llm/" + taken);
+}
+
 TEST_CASE("simulator: engine lists hold full documents, the latest version of each")
 {
     simulated_account account;

@@ -114,6 +114,7 @@ TEST_CASE("simulator state: an engine is as published as the agents on it")
          "response_engine":{"type":"conversation-flow","conversation_flow_id":"f","version":0}}]}],
         "conversation_flows":[{"conversation_flow_id":"f","versions":[
         {"conversation_flow_id":"f","version":0,"nodes":[]},{"conversation_flow_id":"f","version":1,"nodes":[]}]}]})"));
+    CHECK(account.get("/get-voice/v").string_at("voice_id") == "v"); // what is spoken with exists
     account.refused(400, "PATCH", "/update-conversation-flow/f?version=0", json::object{});
     account.expect(200, "PATCH", "/update-conversation-flow/f?version=1", json::object{});
 }
