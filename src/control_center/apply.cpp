@@ -43,6 +43,8 @@ std::vector<std::string> moved_since(sync::plan const& p, sync::snapshot const& 
             auto const* const e = now.find_spare_engine(u.id);
             if (!e || differs(u.kind, u.before, e->document)) moved.push_back(u.name + (e ? " has other content" : " is gone or in use"));
         }
+        if (u.action == sync::unit_action::remove && !now.find_agent(u.id) && !now.find_spare_engine(u.id))
+            moved.push_back(u.name + " is gone");
         for (auto const& n : u.numbers)
             if (!now.find_number(n.number)) moved.push_back("numbers/" + n.number + " is gone");
     }
@@ -270,7 +272,8 @@ private:
         result.state = process_->state();
         center.store.end_release(tenant(), number, result.state, result_document(result.units));
         write_audit(number);
-        if (result.plan.reverts != 0 && result.state == store::release_state::done) mark_reverted(result.plan.reverts);
+        if (result.plan.reverts != 0 && result.state == store::release_state::done && result.plan.conflicts.empty())
+            mark_reverted(result.plan.reverts);
         if (process_->fatal()) return fail(process_->fatal(), process_->fatal_message() + "; release r" + std::to_string(number) + " is interrupted, apply resumes it");
         if (result.state == store::release_state::running)
             return fail(canceled() ? errc::canceled : errc::partial,

@@ -27,7 +27,9 @@ trunkline::store::store open_store(control_center_options& o)
 control_center::impl::impl(asio::any_io_executor ex, control_center_options o)
     : executor(std::move(ex)), options(std::move(o)), time(options.time ? *options.time : system_time::instance()),
       store(open_store(options))
-{}
+{
+    if (!options.store.read_only) store.ensure_tenant(options.tenant);
+}
 
 retell::client& control_center::impl::need_client()
 {

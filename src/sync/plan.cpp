@@ -10,12 +10,13 @@
 namespace trunkline::sync {
 namespace {
 
-constexpr std::array<std::pair<unit_action, std::string_view>, 5> action_names{{
+constexpr std::array<std::pair<unit_action, std::string_view>, 6> action_names{{
     {unit_action::release, "release"},
     {unit_action::create_engine, "create-engine"},
     {unit_action::create_agent, "create-agent"},
     {unit_action::update_engine, "update-engine"},
     {unit_action::update_number, "update-number"},
+    {unit_action::remove, "remove"},
 }};
 
 void set_optional(json::object& o, std::string_view key, std::optional<json::value> const& v)

@@ -90,6 +90,7 @@ private:
         case unit_action::create_agent: return 2;
         case unit_action::update_number: return 3;
         case unit_action::release: return 4;
+        case unit_action::remove: break; // never from a folder: a missing file deletes nothing
         }
         return 5;
     }

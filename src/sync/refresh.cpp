@@ -7,16 +7,28 @@ namespace trunkline::sync {
 
 using retell::resource_kind;
 
+namespace {
+
+/// Oldest first: a row that is edited during the walk moves to the end and is met again. The other way
+/// round it would move to the front, be missed, and look deleted.
+retell::call oldest_first(retell::call list)
+{
+    list.args.set("sort_order", "ascending");
+    return list;
+}
+
+} // namespace
+
 refresh::refresh(redactor secrets, known_resources const& known)
     : secrets_(std::move(secrets)), known_(known)
 {
-    ask_list(retell::list_agents(),
+    ask_list(oldest_first(retell::list_agents()),
         [this](call_outcome o, std::vector<json::value> rows) { on_agents(std::move(o), std::move(rows)); });
     for (auto const kind : {resource_kind::llm, resource_kind::flow, resource_kind::phone_number}) {
         auto list = kind == resource_kind::llm ? retell::list_llms()
             : kind == resource_kind::flow      ? retell::list_flows()
                                                : retell::list_phone_numbers();
-        ask_list(std::move(list), [this, kind](call_outcome o, std::vector<json::value> rows) {
+        ask_list(oldest_first(std::move(list)), [this, kind](call_outcome o, std::vector<json::value> rows) {
             on_list(kind, std::move(o), std::move(rows));
         });
     }

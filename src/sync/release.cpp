@@ -7,19 +7,23 @@
 namespace trunkline::sync {
 namespace {
 
+constexpr int last_wave = 5;
+
 /// Engines, then agents to be created, then numbers, then releases (which may move numbers again).
-int wave_of(unit_action a)
+int wave_of(plan_unit const& u)
 {
-    switch (a) {
+    // What is removed goes last, agents before the engines they name.
+    if (u.action == unit_action::remove) return u.kind == retell::resource_kind::agent ? 4 : 5;
+    switch (u.action) {
     case unit_action::create_engine:
     case unit_action::update_engine: return 0;
     case unit_action::create_agent: return 1;
     case unit_action::update_number: return 2;
     case unit_action::release: return 3;
+    case unit_action::remove: break;
     }
-    return 3;
+    return last_wave;
 }
-constexpr int last_wave = 3;
 
 /// The nonce of a release is chosen once and journalled, so that a resumed run finds its own marks.
 std::string nonce_of(std::vector<store::journal_row> const& history)
@@ -68,7 +72,7 @@ void release_process::start_wave()
         ++wave_;
         std::vector<detail::unit_run*> wave;
         for (auto const& u : units_)
-            if (wave_of(u->unit().action) == wave_) wave.push_back(u.get());
+            if (wave_of(u->unit()) == wave_) wave.push_back(u.get());
         open_ = wave.size();
         // A unit may end within start(); the counter is set before the first one begins.
         for (auto* const u : wave) u->start();

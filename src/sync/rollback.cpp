@@ -4,6 +4,8 @@
 #include <trunkline/sync/release.hpp>
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 namespace trunkline::sync {
 namespace {
@@ -43,11 +45,14 @@ public:
         for (auto const& r : results) {
             if (r.action == unit_action::update_number) undo_number(r);
             if (r.action == unit_action::update_engine) undo_engine(r);
-            if (r.action == unit_action::create_agent || r.action == unit_action::create_engine)
-                plan_.notes.push_back(r.name + " was created by this release as " + r.id + " and stays; delete it by hand if nothing needs it");
         }
+        for (auto const action : {unit_action::create_agent, unit_action::create_engine})
+            for (auto const& r : results)
+                if (r.action == action) undo_creation(r);
         add_number_units();
-        std::ranges::stable_sort(plan_.units, {}, [](plan_unit const& u) { return u.action == unit_action::release; });
+        std::ranges::stable_sort(plan_.units, {}, [](plan_unit const& u) {
+            return u.action == unit_action::release ? 1 : u.action == unit_action::remove ? 2 : 0;
+        });
         return std::move(plan_);
     }
 
@@ -300,12 +305,88 @@ private:
         if (!u.patch.empty()) plan_.units.push_back(std::move(u));
     }
 
+    // Creations.
+
+    void undo_creation(unit_result const& r)
+    {
+        bool const agent = r.action == unit_action::create_agent;
+        plan_unit u;
+        u.action = unit_action::remove;
+        u.name = r.name;
+        u.id = r.id;
+        auto const used_by = agent ? users_of_agent(r.id) : users_of_engine(r.id);
+        if (!used_by.empty()) {
+            plan_.notes.push_back(r.name + " was created by this release and is used by " + used_by + " now; it stays");
+            return;
+        }
+        auto const* const state = agent ? agent_state_of(r.id) : engine_state_of(r.id);
+        if (!state) return; // gone already
+        u.kind = state->kind;
+        u.base_version = state->version;
+        if (!is_as_made(r, *state)) {
+            plan_.notes.push_back(r.name + " was created by this release and changed since; it stays");
+            return;
+        }
+        u.before = state->document;
+        removed_.insert(r.id);
+        plan_.units.push_back(std::move(u));
+    }
+
+    /// An agent counts with its engine: a colleague may have put work into either.
+    bool is_as_made(unit_result const& r, resource_state const& now) const
+    {
+        if (now.kind == resource_kind::agent) {
+            auto const made = documents_of(r.id, r.after_version);
+            auto const* const agent = remote_.find_agent(r.id);
+            return made && agent && same(*made, *agent);
+        }
+        auto const made = store_.version(tenant_, retell::name(now.kind), r.id, r.after_version);
+        return made && retell::managed_hash(now.kind, made->document) == retell::managed_hash(now.kind, now.document);
+    }
+
+    resource_state const* agent_state_of(std::string const& id) const
+    {
+        auto const* const a = remote_.find_agent(id);
+        return a ? &a->agent : nullptr;
+    }
+
+    resource_state const* engine_state_of(std::string const& id) const
+    {
+        if (auto const* const spare = remote_.find_spare_engine(id)) return spare;
+        for (auto const& a : remote_.agents)
+            if (a.engine && a.engine->id == id) return &*a.engine;
+        return nullptr;
+    }
+
+    std::string users_of_agent(std::string const& id) const
+    {
+        for (auto const& n : remote_.numbers) {
+            auto const updated = working_.find(n.id);
+            auto const& document = updated == working_.end() ? n.document : updated->second;
+            if (!detail::numbers_to_move({{n.id, &document}}, id, [](std::int64_t) { return true; }).empty() ||
+                json::to_text(json::value(detail::pins_of(document))).find('"' + id + '"') != std::string::npos)
+                return "numbers/" + n.id;
+        }
+        for (auto const& a : remote_.agents)
+            if (a.id() != id && a.engine && json::to_text(a.engine->document).find('"' + id + '"') != std::string::npos)
+                return "the engine of " + a.display_name;
+        return {};
+    }
+
+    std::string users_of_engine(std::string const& id) const
+    {
+        for (auto const& a : remote_.agents)
+            if (a.engine && a.engine->id == id && !removed_.contains(a.id())) return a.display_name;
+        return {};
+    }
+
     store::release_row const& release_;
     snapshot const& remote_;
     store::store const& store_;
     tenant_id tenant_;
     plan_options const& options_;
     std::map<std::string, json::value> working_; ///< Numbers as they are to become.
+    std::set<std::string> removed_;
     plan plan_;
 };
 

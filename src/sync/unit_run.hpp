@@ -92,5 +92,6 @@ std::unique_ptr<unit_run> make_agent_release(release_process& o, plan_unit const
 std::unique_ptr<unit_run> make_number_update(release_process& o, plan_unit const& u, recovered past);
 std::unique_ptr<unit_run> make_engine_update(release_process& o, plan_unit const& u, recovered past);
 std::unique_ptr<unit_run> make_creation(release_process& o, plan_unit const& u, recovered past);
+std::unique_ptr<unit_run> make_removal(release_process& o, plan_unit const& u, recovered past);
 
 } // namespace trunkline::sync::detail

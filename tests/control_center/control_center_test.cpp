@@ -1,7 +1,9 @@
-#include "sync/world.hpp"
+#include "support/scratch_dir.hpp"
+#include "support/small_account.hpp"
 
 #include <trunkline/control_center.hpp>
 #include <trunkline/http/server.hpp>
+#include <trunkline/retell/simulator.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -163,7 +165,7 @@ TEST_CASE("backup: no verified backup, no write")
     }
     // A backup that is not what was written: the trigger stands for a disk that lies.
     sql(s.dir.path() / "store.db",
-        "CREATE TRIGGER lie AFTER INSERT ON backups BEGIN UPDATE backups SET content = '{}' WHERE rowid = NEW.rowid; END");
+        "CREATE TRIGGER lie AFTER INSERT ON backup_contents BEGIN UPDATE backup_contents SET content = '{}' WHERE rowid = NEW.rowid; END");
     s.write(prompt, "Neu.\n");
     control_center c(s.io.get_executor(), s.options());
     auto const [ec, report] = s.apply(c);

@@ -1,3 +1,5 @@
+#include "core/random_json.hpp"
+
 #include <trunkline/sync/merge.hpp>
 
 #include <doctest/doctest.h>
@@ -265,11 +267,11 @@ constexpr auto kind = resource_kind::llm;
 
 TEST_CASE("merge: random triples agree with a table that is merged row by row")
 {
-    std::uint64_t const seed = std::random_device{}();
+    auto const seed = trunkline::test::seed();
     std::size_t conflicts = 0;
     std::size_t clean = 0;
     for (std::uint64_t run = 0; run < 4000; ++run) {
-        INFO("seed ", seed + run);
+        INFO("TRUNKLINE_TEST_SEED=", seed + run);
         random_tables random(seed + run);
         auto const base = random.make();
         auto local = base;
@@ -292,9 +294,9 @@ TEST_CASE("merge: random triples agree with a table that is merged row by row")
 
 TEST_CASE("merge: different values for one field are always reported")
 {
-    std::uint64_t const seed = std::random_device{}();
+    auto const seed = trunkline::test::seed();
     for (std::uint64_t run = 0; run < 1000; ++run) {
-        INFO("seed ", seed + run);
+        INFO("TRUNKLINE_TEST_SEED=", seed + run);
         random_tables random(seed + run);
         auto base = random.make();
         if (base.empty()) base["model"] = "v0";
@@ -314,9 +316,9 @@ TEST_CASE("merge: different values for one field are always reported")
 
 TEST_CASE("merge: if only one side changed, the result is that side, order included")
 {
-    std::uint64_t const seed = std::random_device{}();
+    auto const seed = trunkline::test::seed();
     for (std::uint64_t run = 0; run < 2000; ++run) {
-        INFO("seed ", seed + run);
+        INFO("TRUNKLINE_TEST_SEED=", seed + run);
         random_tables random(seed + run);
         auto const before = random.make();
         auto after = before;

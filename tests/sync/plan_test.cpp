@@ -282,3 +282,41 @@ TEST_CASE("unknown members added by the service everywhere survive pull, edit, a
     w.pull();
     CHECK(w.plan().empty());
 }
+
+TEST_CASE("rollback: what the release created goes again, unless somebody uses or changed it")
+{
+    world w;
+    w.pull();
+    auto const before = w.resource_count();
+    w.write("llms/neu.json", R"({"model": "gpt-4.1", "general_prompt": "Hallo.", "start_speaker": "agent"})");
+    w.write("agents/neu.json",
+        R"({"agent_name": "Neu", "voice_id": "11labs-Carola", "language": "de-DE", "response_engine": {"type": "retell-llm", "llm_id": "@llms/neu"}})");
+    auto const created = w.apply(w.plan());
+    auto const released = w.last_release;
+    auto const agent_id = std::ranges::find_if(created, [](auto const& r) { return r.name == "agents/neu"; })->id;
+    SUBCASE("untouched: agent and engine are deleted")
+    {
+        for (auto const& u : w.rollback(released)) {
+            INFO(u.name, " ", u.message);
+            CHECK(u.state == sync::unit_state::done);
+        }
+        CHECK(w.resource_count() == before);
+        // The files stay; nothing is created anew behind anybody's back.
+        w.pull();
+        CHECK(w.plan().units.empty());
+    }
+    SUBCASE("in use: it stays, and the plan says why")
+    {
+        w.call(retell::update_phone_number("+493023125002",
+            json::object{{"inbound_agents", json::array{json::object{{"agent_id", agent_id}, {"agent_version", 0}, {"weight", 1}}}}}));
+        auto const p = sync::make_rollback(*w.db.release(w.tenant, released), w.refresh(), w.db, w.tenant, {});
+        CHECK(p.units.empty());
+        CHECK(p.notes.size() == 2);
+    }
+    SUBCASE("changed since: it stays")
+    {
+        w.publish_elsewhere(agent_id, {{"general_prompt", "Anders."}});
+        auto const p = sync::make_rollback(*w.db.release(w.tenant, released), w.refresh(), w.db, w.tenant, {});
+        CHECK(p.units.empty());
+    }
+}

@@ -1,5 +1,8 @@
 #pragma once
 
+#include "support/scratch_dir.hpp"
+#include "support/small_account.hpp"
+
 #include <trunkline/core/time.hpp>
 #include <trunkline/retell/simulator.hpp>
 #include <trunkline/store/store.hpp>
@@ -17,22 +20,6 @@
 
 /// A whole world in one process: simulator, store and engine on one virtual clock, no socket.
 namespace trunkline::test {
-
-/// A directory that goes away with its owner.
-class scratch_dir {
-public:
-    scratch_dir();
-    ~scratch_dir();
-    scratch_dir(scratch_dir const&) = delete;
-    scratch_dir& operator=(scratch_dir const&) = delete;
-    std::filesystem::path const& path() const noexcept { return path_; }
-
-private:
-    std::filesystem::path path_;
-};
-
-/// A small account: two agents on LLMs, one on a flow, an agent that was never published, three numbers.
-json::value small_account();
 
 class world {
 public:

@@ -21,6 +21,7 @@ enum class unit_action : std::uint8_t {
     create_agent,  ///< An agent that exists only in the files, published as its version 0.
     update_engine, ///< An engine no agent uses, changed in its own draft.
     update_number, ///< Fields or pins of a phone number.
+    remove,        ///< Rollback only: what the release created, while it is unchanged and unused.
 };
 std::string_view name(unit_action a) noexcept;
 
