@@ -175,12 +175,12 @@ private:
 
     static void insert(field_node& from, std::string_view key, field_node& to)
     {
-        auto old = std::move(from.slots_);
-        auto const used =
-            std::count_if(old.begin(), old.end(), [](auto const& s) { return s.node; });
-        from.slots_.assign(std::bit_ceil(2 * static_cast<std::size_t>(used + 1)), {});
-        for (auto const& s : old)
-            if (s.node) place(from, s);
+        if (2 * ++from.used_ > from.slots_.size()) {
+            auto const old = std::move(from.slots_);
+            from.slots_.assign(std::bit_ceil(2 * from.used_), {});
+            for (auto const& s : old)
+                if (s.node) place(from, s);
+        }
         place(from, {key, &to});
     }
 

@@ -32,6 +32,7 @@ private:
     field_node const* unlisted() const noexcept;
 
     std::vector<slot> slots_; ///< Open addressing; a power of two, at most half full.
+    std::size_t used_ = 0;
     field_node* any_ = nullptr;
     field_node* item_ = nullptr;
 };

@@ -101,6 +101,13 @@ bool is_absolute_url(std::string_view text)
     });
 }
 
+bool looks_like_name(std::string_view text)
+{
+    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+        return std::isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '_' || c == ' ';
+    });
+}
+
 class secret_walker {
 public:
     explicit secret_walker(secret_visitor const& replace) : replace_(replace) {}
@@ -158,12 +165,13 @@ private:
         }
     }
 
-    /// {"name": "Authorization", "value": "..."}: the name of what "value" holds.
+    /// {"name": "Authorization", "value": "..."}: the name of what "value" holds. Only a text that is
+    /// never replaced itself may decide about another (a URL could gain the word "secret" that way).
     static std::string name_of_pair(json::value const& v)
     {
         if (!v.find("value")) return {};
         for (auto key : {"name", "key", "header"})
-            if (auto const text = v.string_at(key); !text.empty()) return std::string(text);
+            if (auto const text = v.string_at(key); looks_like_name(text)) return std::string(text);
         return {};
     }
 

@@ -40,7 +40,11 @@ public:
             for (auto& m : v.as_object()) below(m.key, at.member(m.key), m.val);
         } else if (v.is_array()) {
             std::size_t index = 0;
-            for (auto& item : v.as_array()) below(std::to_string(index++), at.item(), item);
+            for (auto& item : v.as_array()) {
+                if (item.is_array() || item.is_object())
+                    below(std::to_string(index), at.item(), item);
+                ++index;
+            }
         }
     }
 
