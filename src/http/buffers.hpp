@@ -3,11 +3,21 @@
 #include <http/stream.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <string>
 #include <string_view>
 
 namespace trunkline::http {
+
+/// The moment a limit is reached. No limit (zero, or longer than any program runs) is never reached.
+inline std::chrono::steady_clock::time_point after(
+    std::chrono::steady_clock::time_point from, std::chrono::milliseconds limit) noexcept
+{
+    bool const none =
+        limit <= std::chrono::milliseconds::zero() || limit > std::chrono::hours(24 * 3650);
+    return none ? std::chrono::steady_clock::time_point::max() : from + limit;
+}
 
 /// Bytes read and not yet understood. Starts small (most connections are idle most of the time) and
 /// grows while the peer fills it.

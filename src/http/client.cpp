@@ -25,14 +25,25 @@ void check_base(url const& base, client_options const& options)
                 " is refused; use https or allow plain http explicitly");
 }
 
+/// The address of a host given as one, without a look-up.
+std::vector<tcp::endpoint> literal_address(url const& hop)
+{
+    error_code ec;
+    auto const address = asio::ip::make_address(hop.host, ec);
+    if (ec) return {};
+    return {tcp::endpoint(address, static_cast<std::uint16_t>(std::stoul(hop.port)))};
+}
+
 std::shared_ptr<route const> make_route(url const& base, client_options const& options)
 {
     auto made = std::make_shared<route>();
     made->target = base;
-    made->peer = base.origin().substr(base.scheme.size() + 3);
+    made->peer = base.authority();
     made->proxy = choose_proxy(base, options, read_environment);
     if (made->proxy) made->proxy_authorization = proxy_authorization(*made->proxy);
+    made->addresses = literal_address(made->proxy ? *made->proxy : base);
     made->max_response_bytes = options.max_response_bytes;
+    made->address_timeout = options.connect_timeout / 3;
     if (base.is_tls()) {
         tls_context::client_settings tls;
         tls.verify = options.verify_tls;

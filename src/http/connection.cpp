@@ -1,7 +1,5 @@
 #include <http/connection.hpp>
 
-#include <boost/asio/connect.hpp>
-
 namespace trunkline::http {
 namespace {
 
@@ -16,24 +14,26 @@ fault broken_off()
 } // namespace
 
 connection::connection(asio::any_io_executor strand, std::shared_ptr<route const> r)
-    : route_(std::move(r)), stream_(tcp::socket(strand)), resolver_(strand)
+    : route_(std::move(r)), stream_(tcp::socket(strand)), resolver_(strand), attempt_timer_(strand)
 {}
+
+url const& connection::first_hop() const noexcept
+{
+    return route_->proxy ? *route_->proxy : route_->target;
+}
 
 std::string connection::via() const
 {
-    return route_->proxy ? "the proxy " + route_->proxy->host + ':' + route_->proxy->port
-                         : route_->peer;
+    return route_->proxy ? "the proxy " + route_->proxy->authority() : route_->peer;
 }
 
 void connection::open(opened done)
 {
-    auto const& hop = route_->proxy ? *route_->proxy : route_->target;
-    auto const port = static_cast<std::uint16_t>(std::stoul(hop.port));
-    error_code ec;
-    if (auto const address = asio::ip::make_address(hop.host, ec); !ec)
-        return connect({tcp::endpoint(address, port)}, std::move(done));
+    using addresses = std::vector<tcp::endpoint>;
+    if (!route_->addresses.empty())
+        return connect(std::make_shared<addresses>(route_->addresses), 0, std::move(done));
     resolving_ = true;
-    resolver_.async_resolve(hop.host, hop.port, tcp::resolver::numeric_service,
+    resolver_.async_resolve(first_hop().host, first_hop().port, tcp::resolver::numeric_service,
         [self = shared_from_this(), done = std::move(done)](
             error_code failed, tcp::resolver::results_type found) {
             self->resolving_ = false;
@@ -42,31 +42,53 @@ void connection::open(opened done)
                 return done({errc::resolve_failed,
                     "cannot resolve the host of " + self->via() + ": " + failed.message() +
                         "; check the name and the network"});
-            self->connect({found.begin(), found.end()}, done);
+            self->connect(std::make_shared<addresses>(found.begin(), found.end()), 0, done);
         });
 }
 
-void connection::connect(std::vector<tcp::endpoint> const& endpoints, opened done)
+void connection::connect(
+    std::shared_ptr<std::vector<tcp::endpoint> const> list, std::size_t nth, opened done)
 {
-    auto const list = std::make_shared<std::vector<tcp::endpoint>>(endpoints);
-    asio::async_connect(stream_.socket(), *list,
-        [self = shared_from_this(), list, done = std::move(done)](
-            error_code ec, tcp::endpoint const&) {
+    bool const last = nth + 1 >= list->size();
+    auto const where = list->at(nth);
+    stream_.close(); // of the attempt before
+    if (!last) limit_attempt();
+    stream_.socket().async_connect(where,
+        [self = shared_from_this(), list = std::move(list), nth, last, done = std::move(done)](
+            error_code ec) {
+            ++self->attempt_;
+            self->attempt_timer_.cancel();
             if (self->aborted_) return done(broken_off());
-            if (ec)
-                return done({errc::connect_failed,
-                    "cannot connect to " + self->via() + ": " + ec.message() +
-                        "; check the address and the service"});
-            error_code ignored;
-            self->stream_.socket().set_option(tcp::no_delay(true), ignored);
-            if (!self->route_->tls) return done({});
-            self->route_->proxy ? self->open_tunnel(done) : self->secure(done);
+            if (!ec) return self->connected(done);
+            if (!last) return self->connect(list, nth + 1, done);
+            done({errc::connect_failed,
+                "cannot connect to " + self->via() + ": " + ec.message() +
+                    "; check the address and the service"});
         });
+}
+
+void connection::limit_attempt()
+{
+    // An address that swallows packets (IPv6 without a route, often) must leave time for the next.
+    if (route_->address_timeout <= std::chrono::milliseconds::zero()) return;
+    attempt_timer_.expires_after(route_->address_timeout);
+    attempt_timer_.async_wait([weak = weak_from_this(), attempt = attempt_](error_code ec) {
+        auto const self = weak.lock();
+        if (!ec && self && self->attempt_ == attempt) self->stream_.close();
+    });
+}
+
+void connection::connected(opened done)
+{
+    error_code ignored;
+    stream_.socket().set_option(tcp::no_delay(true), ignored);
+    if (!route_->tls) return done({});
+    route_->proxy ? open_tunnel(std::move(done)) : secure(std::move(done));
 }
 
 void connection::open_tunnel(opened done)
 {
-    auto const authority = route_->target.origin().substr(route_->target.scheme.size() + 3);
+    auto const authority = route_->target.authority();
     std::string head = "CONNECT " + authority + " HTTP/1.1\r\nHost: " + authority + "\r\n";
     if (!route_->proxy_authorization.empty())
         head += "Proxy-Authorization: " + route_->proxy_authorization + "\r\n";
@@ -188,6 +210,7 @@ void connection::abort() noexcept
     aborted_ = true;
     reusable_ = false;
     resolver_.cancel();
+    attempt_timer_.cancel();
     stream_.close();
 }
 

@@ -7,6 +7,7 @@
 #include <trunkline/http/url.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -26,9 +27,12 @@ public:
     url target;
     std::string peer; ///< "host:port" of the target, for messages.
     std::optional<url> proxy;
-    std::string proxy_authorization;  ///< A secret.
-    std::shared_ptr<tls_context> tls; ///< Null for plain http.
+    std::vector<tcp::endpoint> addresses; ///< Of the first hop if known; else it is resolved.
+    std::string proxy_authorization;      ///< A secret.
+    std::shared_ptr<tls_context> tls;     ///< Null for plain http.
     std::size_t max_response_bytes = 64u << 20;
+    /// For one address of several; zero: none.
+    std::chrono::milliseconds address_timeout{0};
 };
 
 /**
@@ -66,18 +70,24 @@ public:
 private:
     using received = std::function<void(fault, wire::response_reader&)>;
 
-    void connect(std::vector<tcp::endpoint> const& endpoints, opened done);
+    void connect(
+        std::shared_ptr<std::vector<tcp::endpoint> const> list, std::size_t nth, opened done);
+    void limit_attempt();
+    void connected(opened done);
     void open_tunnel(opened done);
     void secure(opened done);
     void start(std::string head, std::string_view body, wire::answers kind, received done);
     void write_more(received done);
     void read_more(received done);
     fault judge(error_code ec) const;
+    url const& first_hop() const noexcept;
     std::string via() const;
 
     std::shared_ptr<route const> route_;
     stream stream_;
     tcp::resolver resolver_;
+    asio::steady_timer attempt_timer_;
+    std::size_t attempt_ = 0;
     read_buffer in_;
     std::string head_;
     outgoing out_;

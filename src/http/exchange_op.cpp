@@ -16,11 +16,6 @@ namespace {
 
 using milliseconds = std::chrono::milliseconds;
 
-connection::clock::time_point after(connection::clock::time_point from, milliseconds limit)
-{
-    return limit <= milliseconds::zero() ? connection::clock::time_point::max() : from + limit;
-}
-
 std::string text(milliseconds limit)
 {
     return std::to_string(limit.count()) + " ms";
@@ -139,7 +134,7 @@ void exchange_op::on_answer(fault f, response r)
 std::string exchange_op::head() const
 {
     auto const& path = *settings_->path;
-    auto const authority = path.target.origin().substr(path.target.scheme.size() + 3);
+    auto const authority = path.target.authority();
     bool const default_port = path.target.port == (path.target.is_tls() ? "443" : "80");
     auto const host = default_port ? authority.substr(0, authority.rfind(':')) : authority;
     auto target = path.target.path + request_.target;

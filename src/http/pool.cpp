@@ -64,7 +64,7 @@ std::shared_ptr<connection> connection_pool::take_idle()
 
 bool connection_pool::is_fit(connection& c) const
 {
-    return connection::clock::now() - c.last_activity() < idle_timeout_ && c.is_usable();
+    return connection::clock::now() < after(c.last_activity(), idle_timeout_) && c.is_usable();
 }
 
 void connection_pool::drop(connection& c) noexcept

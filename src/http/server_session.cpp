@@ -6,7 +6,6 @@
 #include <trunkline/core/time.hpp>
 
 #include <boost/asio/dispatch.hpp>
-#include <boost/asio/write.hpp>
 
 namespace trunkline::http {
 namespace {
@@ -157,7 +156,7 @@ void server_session::dispatch()
     auto const owed = std::make_shared<promise>(shared_from_this());
     try {
         shared_->handle(std::move(incoming), [owed](reply r) { owed->answer(std::move(r)); });
-    } catch (std::exception const&) {
+    } catch (...) {
         owed->answer(reply(500, {})); // unless it had answered before it threw
     }
 }
@@ -213,6 +212,7 @@ void server_session::prepare(reply& r)
     auto tail = has_body ? wire::response_tail(body.size(), plan_) : std::string_view();
     if (plan_.head_only) body = {};
     if (r.ending == ending::cut) {
+        if (body.empty()) head_.resize(head_.size() / 2); // else the answer would be whole
         body = body.substr(0, body.size() / 2);
         tail = {};
     }
@@ -278,8 +278,7 @@ void server_session::drain()
 
 server_session::clock::time_point server_session::in(std::chrono::milliseconds limit)
 {
-    return limit <= std::chrono::milliseconds::zero() ? clock::time_point::max()
-                                                      : clock::now() + limit;
+    return after(clock::now(), limit);
 }
 
 void server_session::expect_until(clock::time_point deadline)

@@ -82,8 +82,13 @@ bool url::is_loopback() const noexcept
 
 std::string url::origin() const
 {
+    return scheme + "://" + authority();
+}
+
+std::string url::authority() const
+{
     bool const v6 = host.find(':') != std::string::npos;
-    return scheme + "://" + (v6 ? '[' + host + ']' : host) + ':' + port;
+    return (v6 ? '[' + host + ']' : host) + ':' + port;
 }
 
 std::optional<url> parse_url(std::string_view text)

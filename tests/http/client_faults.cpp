@@ -1,5 +1,6 @@
 #include "raw_peer.hpp"
 
+#include <http/connection.hpp>
 #include <http/gzip.hpp>
 
 using namespace trunkline;
@@ -197,7 +198,7 @@ TEST_CASE("client: silence and slowness end by the clock")
     CHECK(c.connections() == 0);
 
     client_options hasty;
-    hasty.total_timeout = 40ms;
+    hasty.total_timeout = 150ms;
     client d(l.context.get_executor(), parsed(peer.url()), hasty);
     auto const slow = l.send(d);
     CHECK(slow.ec == errc::timeout);
@@ -216,15 +217,53 @@ TEST_CASE("client: an answer that keeps coming is not silence")
             asio::buffer(pieces == 0 ? "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n" : "x",
                 pieces == 0 ? 38 : 1));
         if (++pieces == 10) return;
-        timer.expires_after(15ms);
+        timer.expires_after(60ms);
         timer.async_wait([&](error_code) { drip(); });
     };
     acceptor.async_accept(socket, [&](error_code) { drip(); });
     client_options o;
-    o.read_timeout = 60ms; // less than the whole takes
+    o.read_timeout = 450ms; // less than the whole takes
     client c(l.context.get_executor(),
         parsed("http://127.0.0.1:" + std::to_string(acceptor.local_endpoint().port())), o);
     auto const out = l.send(c);
     CHECK_FALSE(out.ec);
     CHECK(out.exchange.response.body == "xxxxxxxxx");
+}
+
+TEST_CASE("connection: an address that swallows packets leaves time for the next")
+{
+    loop l;
+    tcp::acceptor hole(l.context, tcp::endpoint(asio::ip::address_v4::loopback(), 0));
+    hole.listen(1);
+    std::vector<tcp::socket>
+        fillers; // fill the queue nobody accepts from; what comes later gets no answer
+    std::size_t accepted = 0;
+    for (int i = 0; i < 8; ++i) {
+        fillers.emplace_back(l.context);
+        fillers.back().async_connect(hole.local_endpoint(), [&](error_code ec) { accepted += !ec; });
+    }
+    l.context.run_for(50ms);
+    REQUIRE_MESSAGE(accepted < fillers.size(), "this system queues more than it was asked to");
+
+    auto s = serve(l, [](request const&) { return reply(200, ""); });
+    auto const way = std::make_shared<route>();
+    way->peer = "two addresses";
+    way->addresses = {hole.local_endpoint(), {asio::ip::address_v4::loopback(), s.port()}};
+    way->address_timeout = 40ms;
+    auto const c = std::make_shared<connection>(l.context.get_executor(), way);
+    std::optional<fault> result;
+    c->open([&](fault f) { result = f; });
+    l.run_until([&] { return result.has_value(); });
+    CHECK_FALSE(*result);
+
+    way->addresses.pop_back(); // alone, it gets all the time there is
+    auto const d = std::make_shared<connection>(l.context.get_executor(), way);
+    result.reset();
+    d->open([&](fault f) { result = f; });
+    l.context.restart();
+    l.context.run_for(100ms);
+    CHECK_FALSE(result);
+    d->abort();
+    l.run_until([&] { return result.has_value(); });
+    CHECK(result->code == errc::canceled);
 }

@@ -80,6 +80,7 @@ TEST_CASE("url: origin names scheme, host and port and nothing that may be secre
 {
     CHECK(parse_url("https://user:secret@h/path?key=secret")->origin() == "https://h:443");
     CHECK(parse_url("http://[::1]:80/")->origin() == "http://[::1]:80");
+    CHECK(parse_url("http://[::1]:80/x")->authority() == "[::1]:80");
 }
 
 TEST_CASE("url: loopback is what cannot leave the machine, and nothing that looks like it")

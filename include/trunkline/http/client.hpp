@@ -12,6 +12,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -23,20 +24,27 @@ namespace asio = boost::asio;
 class client_options {
 public:
     client_options() {}
-    std::size_t max_connections = 16;                 ///< Further requests wait in order.
+    std::size_t max_connections = 16; ///< Further requests wait in order.
+
+    // A limit of zero is none.
     std::chrono::milliseconds connect_timeout{5'000}; ///< Resolve, TCP, proxy and TLS together.
-    std::chrono::milliseconds read_timeout{30'000}; ///< Longest silence while an answer is awaited.
-    std::chrono::milliseconds total_timeout{
-        60'000}; ///< One attempt, waiting for a connection excluded.
-    std::chrono::milliseconds idle_timeout{
-        30'000}; ///< An idle connection older than this is not reused.
-    std::size_t max_response_bytes = 64u << 20; ///< Header and decoded body.
-    bool verify_tls = true;                     ///< Certificate chain and host name.
-    std::string ca_file;                        ///< PEM; empty: the system's store.
-    bool allow_plain_http = false;              ///< http:// beyond loopback.
-    std::string proxy;                          ///< "http://host:port"; CONNECT for https.
+    std::chrono::milliseconds read_timeout{30'000};   ///< Longest silence of the peer.
+    /// One request from getting its connection to the last byte of the answer.
+    std::chrono::milliseconds total_timeout{60'000};
+    /// A connection idle for longer is not used again: servers close theirs about then.
+    std::chrono::milliseconds idle_timeout{30'000};
+    std::size_t max_response_bytes = 64u
+        << 20; ///< Header and decoded body; 64 KiB of header at most.
+
+    bool verify_tls = true;        ///< Certificate chain and host name.
+    std::string ca_file;           ///< PEM; replaces the system's store.
+    bool allow_plain_http = false; ///< http:// beyond loopback.
+
+    /// "http://[user:password@]host:port": a tunnel for https, whole URLs for plain http. Never
+    /// used for loopback targets.
+    std::string proxy;
     bool proxy_from_environment =
-        true; ///< HTTPS_PROXY / https_proxy and NO_PROXY when `proxy` is empty; never for loopback.
+        true; ///< HTTPS_PROXY and NO_PROXY (either case) if `proxy` is empty.
     std::string user_agent = "trunkline";
 };
 
@@ -66,8 +74,9 @@ public:
  */
 class client {
 public:
-    /// Throws trunkline::error: errc::insecure_url for plain http beyond loopback, errc::tls_failed
-    /// if the CA file is unreadable. Opens no connection.
+    /// Opens no connection. Throws trunkline::error: errc::insecure_url for plain http beyond
+    /// loopback, errc::tls_failed if the CA file is unreadable, errc::invalid_argument for a base
+    /// URL with user or query and for a proxy that is no http:// URL.
     client(asio::any_io_executor executor, url base, client_options options = {});
     client(client&&) noexcept;
     client& operator=(client&&) noexcept;
@@ -82,12 +91,14 @@ public:
 
     /**
      * Sends one request; the path of the base URL is put before its target.
+     * Any HTTP status is a success here; an answer that is not whole never is.
      * Errors: resolve_failed, connect_failed, tls_failed, timeout, connection_lost, protocol_error,
-     * too_large, canceled. exchange::progress says whether the request may have been acted upon.
-     * Any HTTP status is a success here.
-     * Handler signature: void(error_code, exchange). Cancellation: terminal and partial; the
-     * connection is closed, the client stays usable.
-     * Lifetimes: `diag` must outlive the operation.
+     * too_large, canceled; invalid_argument for a request that cannot be written as it is.
+     * exchange::progress says whether the request may have been acted upon. `diag` receives one
+     * line with host and port, without header fields or query. Handler signature: void(error_code,
+     * exchange). Cancellation: terminal and partial; the connection is closed, the client stays
+     * usable. A name look-up under way is left behind (the system offers no way to end it):
+     * destroying the execution context waits for it. Lifetimes: `diag` must outlive the operation.
      */
     template <class CompletionToken = asio::deferred_t>
     auto async_send(request req, diagnostics& diag, CompletionToken&& token = {})

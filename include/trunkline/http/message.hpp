@@ -48,7 +48,7 @@ public:
 enum class ending : std::uint8_t {
     complete,
     reset_before, ///< The connection is reset, no byte of the answer is sent.
-    cut,          ///< Half of the body is sent, then the connection is reset.
+    cut,          ///< Half of the body (of the header, if there is none) is sent, then it is reset.
     hang,         ///< Nothing is sent; the connection stays open until the peer gives up.
 };
 

@@ -22,6 +22,8 @@ public:
     bool is_loopback() const noexcept;
     /// "https://host:port" without userinfo, path and query: safe to show.
     std::string origin() const;
+    /// "host:port", an IPv6 address in brackets.
+    std::string authority() const;
 };
 
 /// Nothing if the text is not an absolute http(s) URL.
