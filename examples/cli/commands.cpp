@@ -1,0 +1,136 @@
+#include "commands.hpp"
+
+#include <algorithm>
+
+namespace cli {
+namespace {
+
+constexpr command_spec commands[] = {
+    {"pull", "DIR", 1, 1, "bring a folder up to the service",
+        R"(Reads what moved at the service and writes the account as files: agents/, llms/, flows/, numbers/,
+prompts as Markdown beside them. Edits in the files are kept and merged; a field that changed on both
+sides is a conflict: that file is left alone and named. A second pull of an unchanged account costs
+only the lists.
+
+Exit codes: 0 done, 1 error, 3 conflicts (everything else is done).
+
+Examples:
+  trunkline pull account
+  trunkline pull account --dry-run            what would be written
+  trunkline pull account --adopt remote       a new store, an old folder: take the service's content)",
+        run_pull},
+    {"plan", "DIR [--out FILE]", 1, 1, "show what a release would change",
+        R"(Compares the files, what both sides agreed on last, and the service, field by field. Writes nothing.
+
+Exit codes: 0 nothing to do, 1 error, 2 changes, 3 conflicts.
+
+Examples:
+  trunkline plan account
+  trunkline plan account --out plan.json      keep it, for: trunkline apply --plan plan.json
+  trunkline plan account --json | jq .units[].name)",
+        run_plan},
+    {"apply", "DIR | --plan FILE [--yes]", 0, 1, "release what the files changed",
+        R"(Finishes an interrupted release if there is one, then plans, checks guards, asks, takes a verified
+backup (or sends nothing at all), and releases each agent: own draft, read back, published, numbers
+moved last. Units with conflicts are left out, the others go on. Safe to repeat after anything:
+Ctrl-C, kill -9, an outage. A plan made earlier is refused if what it builds on has moved.
+
+Exit codes: 0 done or nothing to do, 1 error, 3 conflict or stale plan, 4 partial (run it again).
+
+Examples:
+  trunkline apply account --title "Summer hours"
+  trunkline apply account --yes --json
+  trunkline apply --plan plan.json --yes
+  trunkline apply account --allow prompt-shrinks
+  trunkline apply account --prefer local      where both sides changed a field, the file's value stands)",
+        run_apply},
+    {"history", "", 0, 0, "list the releases, newest first",
+        R"(Reads the store only; needs no key and no network.
+
+Example:
+  trunkline history --json | jq -r .releases[0].release)",
+        run_history},
+    {"show", "RELEASE [--journal]", 1, 1, "show one release",
+        R"(Units, versions before and after, numbers, every changed field; with --journal every recorded step.
+Reads the store only.
+
+Examples:
+  trunkline show r7
+  trunkline show r7 --journal)",
+        run_show},
+    {"rollback", "RELEASE | --last | --since RELEASE [--yes]", 0, 1, "take releases back",
+        R"(Shows the plan, asks, moves the numbers back first and the content second. Edits that others made
+since then stay; where they touch the same field there is a conflict and that unit is left alone.
+--since takes back every release from the newest down to the one named, newest first, and stops at
+the first that fails.
+
+Exit codes: as apply.
+
+Examples:
+  trunkline rollback r7
+  trunkline rollback --last --yes
+  trunkline rollback --since r5 --dry-run)",
+        run_rollback},
+    {"drift", "", 0, 0, "show what changed at the service behind our back",
+        R"(Compares the service with what was pulled or released last, and names numbers that are bound to a
+moving version, to an old one, or to nothing.
+
+Exit codes: 0 none, 1 error, 2 drift.
+
+Example:
+  trunkline drift --json)",
+        run_drift},
+    {"explain", "NUMBER", 1, 1, "who answers a number, and why",
+        R"(Follows a phone number to its agents, versions, engines and tools, reading each from the service now.
+
+Examples:
+  trunkline explain +493012345678
+  trunkline explain "+49 30 1234-5678" --json)",
+        run_explain},
+    {"call", "OPERATION [JSON | -]", 1, 2, "make one call of the API",
+        R"(Names and parameters: trunkline operations. The JSON object holds path and query parameters by name;
+all other members, or the member "body", are the body; "-" reads it from standard input. Secrets in
+the answer are masked unless --show-secrets. What changes something asks first, or needs --yes.
+
+Examples:
+  trunkline call list-agents '{"limit": 5}'
+  trunkline call get-agent '{"agent_id": "agent_1", "version": 3}'
+  trunkline call update-phone-number - --yes < change.json)",
+        run_call},
+    {"operations", "[TEXT]", 0, 1, "list the operations of the API",
+        R"(Name, method, whether it changes something, parameters ("?": may be left out).
+
+Example:
+  trunkline operations agent)",
+        run_operations},
+    {"backup", "FILE", 1, 1, "copy the store to one file",
+        R"(A consistent, verified copy, while others may be writing. Secrets in it stay sealed; the key is not
+in it.
+
+Example:
+  trunkline backup /backups/trunkline-monday.db)",
+        run_backup},
+    {"restore", "FILE [--yes]", 1, 1, "put a backup in place of the store",
+        R"(The backup is proved first; what it replaces is kept beside the store.
+
+Example:
+  trunkline restore /backups/trunkline-monday.db --yes)",
+        run_restore},
+    {"help", "[COMMAND]", 0, 1, "this text, or the page of a command", "", run_help},
+    {"version", "", 0, 0, "print the version", "", run_version},
+};
+
+} // namespace
+
+std::span<command_spec const> command_table() noexcept
+{
+    return commands;
+}
+
+command_spec const* find_command(std::string_view name) noexcept
+{
+    auto const found = std::ranges::find(commands, name, &command_spec::name);
+    return found == std::end(commands) ? nullptr : found;
+}
+
+} // namespace cli

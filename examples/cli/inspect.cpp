@@ -1,0 +1,153 @@
+#include "commands.hpp"
+#include "plan_view.hpp"
+#include "session.hpp"
+
+#include <algorithm>
+
+namespace cli {
+
+using trunkline::sync::answer_path;
+using trunkline::sync::drift_report;
+using trunkline::sync::number_explanation;
+
+namespace {
+
+style style_of_finding(std::string_view kind)
+{
+    return kind == "gone" || kind == "dangling" ? style::red : style::yellow;
+}
+
+json::object to_json(drift_report const& r)
+{
+    json::array findings;
+    for (auto const& f : r.findings)
+        findings.push_back(json::object{{"kind", f.kind}, {"resource", f.resource},
+            {"text", f.text}, {"changes", cli::to_json(f.changes)}});
+    return {{"findings", std::move(findings)}, {"requests", r.requests}};
+}
+
+void show(session& s, drift_report const& r)
+{
+    for (auto const& f : r.findings) {
+        s.out.print(line()
+                        .add(padded(f.kind, 10), style_of_finding(f.kind))
+                        .add(f.resource, style::bold)
+                        .add("  " + f.text));
+        show_changes(s.out, f.changes, 2);
+    }
+    s.out.report(r.findings.empty()
+            ? "No drift: the service is as it was agreed."
+            : counted(r.findings.size(), "finding") + "; trunkline pull DIR takes changes over");
+    s.out.report(line().add(counted(r.requests, "request") + ", " + s.seconds_passed(), style::dim));
+}
+
+json::value version_or_null(std::int64_t v)
+{
+    return v < 0 ? json::value() : json::value(v);
+}
+
+json::object to_json(answer_path const& p)
+{
+    return {{"direction", p.direction}, {"agent_id", p.agent_id}, {"agent_name", p.agent_name},
+        {"weight", p.weight}, {"version_wanted", p.version_wanted},
+        {"version", version_or_null(p.version)}, {"published", p.published},
+        {"engine_kind", p.engine_kind}, {"engine_id", p.engine_id},
+        {"engine_version", version_or_null(p.engine_version)}, {"tools", cli::to_json(p.tools)},
+        {"why", cli::to_json(p.why)}, {"warnings", cli::to_json(p.warnings)}};
+}
+
+json::object to_json(number_explanation const& e)
+{
+    json::array paths;
+    for (auto const& p : e.paths) paths.push_back(to_json(p));
+    return {{"number", e.number}, {"nickname", e.nickname}, {"fallback", e.fallback},
+        {"paths", std::move(paths)}, {"warnings", cli::to_json(e.warnings)},
+        {"requests", e.requests}};
+}
+
+/// "inbound_agents" -> "inbound call", "outbound_sms_agents" -> "outbound SMS".
+std::string readable_direction(std::string_view d)
+{
+    auto const way = std::string(d.substr(0, d.find('_')));
+    return way + (d.find("_sms_") != d.npos ? " SMS" : " call");
+}
+
+void show_warnings(console& out, std::vector<std::string> const& warnings, std::string_view indent)
+{
+    for (auto const& w : warnings)
+        out.print(line(indent).add("! ", style::yellow).add(w, style::yellow));
+}
+
+void show_tools(console& out, std::vector<std::string> const& tools)
+{
+    if (tools.empty()) return;
+    out.print("     " + counted(tools.size(), "tool") + ":");
+    for (auto const& t : tools) out.print("       " + t);
+}
+
+void show(console& out, answer_path const& p)
+{
+    line l(readable_direction(p.direction));
+    l.add(" -> ").add(p.agent_name.empty() ? p.agent_id : p.agent_name, style::bold);
+    if (p.version >= 0) l.add(" version " + std::to_string(p.version), style::cyan);
+    if (!p.weight.empty() && p.weight != "1") l.add(" (weight " + p.weight + ")");
+    if (!p.engine_id.empty()) {
+        l.add(" -> " + p.engine_kind + " " + p.engine_id);
+        if (p.engine_version >= 0)
+            l.add(" version " + std::to_string(p.engine_version), style::cyan);
+    }
+    out.print(l);
+    for (auto const& reason : p.why) out.print(line("     ").add(reason, style::dim));
+    show_warnings(out, p.warnings, "     ");
+    show_tools(out, p.tools);
+}
+
+void show(session& s, number_explanation const& e)
+{
+    s.out.print(line().add(e.number, style::bold).add(e.nickname.empty() ? "" : "  " + e.nickname));
+    for (auto const& p : e.paths) show(s.out, p);
+    if (!e.fallback.empty()) s.out.print("fallback number " + e.fallback);
+    show_warnings(s.out, e.warnings, "");
+    s.out.report(line().add(counted(e.requests, "request") + ", " + s.seconds_passed(), style::dim));
+}
+
+/// "+49 30 2312-5001" as people write it; anything that is no such number stays as it is.
+std::string plain_number(std::string const& text)
+{
+    std::string out;
+    for (auto const c : text)
+        if (std::string_view(" -()/.").find(c) == std::string_view::npos) out += c;
+    bool const number = out.size() > 1 && out[0] == '+' &&
+        std::ranges::all_of(out.substr(1), [](char c) { return c >= '0' && c <= '9'; });
+    return number ? out : text;
+}
+
+} // namespace
+
+exit_code run_drift(session& s)
+{
+    auto& center = s.center(store_use::existing);
+    auto const r = s.run<drift_report>([&](diagnostics& diag, auto token) {
+        center.async_drift(&s.progress, diag, std::move(token));
+    });
+    if (!r.ok()) return s.fail(r.code, r.diag);
+    show(s, r.result);
+    s.out.document(to_json(r.result));
+    return r.result.findings.empty() ? exit_code::done : exit_code::changes;
+}
+
+exit_code run_explain(session& s)
+{
+    s.require_service();
+    auto& center = s.center(store_use::optional);
+    auto const number = plain_number(s.options.arguments[0]);
+    auto const r = s.run<number_explanation>([&](diagnostics& diag, auto token) {
+        center.async_explain(number, diag, std::move(token));
+    });
+    if (!r.ok()) return s.fail(r.code, r.diag);
+    show(s, r.result);
+    s.out.document(to_json(r.result));
+    return exit_code::done;
+}
+
+} // namespace cli

@@ -1,0 +1,280 @@
+#include "plan_view.hpp"
+
+#include "line_diff.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace cli {
+
+using trunkline::sync::field_change;
+using trunkline::sync::plan;
+using trunkline::sync::plan_conflict;
+using trunkline::sync::plan_unit;
+using trunkline::sync::unit_action;
+
+namespace {
+
+constexpr std::size_t longest_diff = 120; ///< Lines of one field; the plan file holds all of it.
+constexpr std::size_t longest_value = 12; ///< Lines of a long text that came or went.
+
+std::string spaces(std::size_t n)
+{
+    return std::string(n, ' ');
+}
+
+bool is_long(json::value const& v)
+{
+    auto const text = in_full(v);
+    return text.find('\n') != text.npos || width(text) > 72;
+}
+
+style style_of(char mark)
+{
+    return mark == '-' ? style::red
+        : mark == '+'  ? style::green
+        : mark == '@'  ? style::cyan
+                       : style::plain;
+}
+
+void show_more(console& out, std::size_t n, std::size_t indent)
+{
+    out.print(line(spaces(indent)).add("… " + counted(n, "more line"), style::dim));
+}
+
+void show_diff(console& out, field_change const& c, std::size_t indent)
+{
+    auto const before = in_full(*c.before);
+    auto const after = in_full(*c.after);
+    auto const lines = unified_diff(before, after);
+    if (lines.empty())
+        return out.print(spaces(indent) + "(only the line break at the end differs)");
+    bool const one_line = before.find('\n') == before.npos && after.find('\n') == after.npos;
+    std::size_t shown = 0;
+    for (auto const& l : lines) {
+        if (one_line && l.mark == '@') continue;
+        if (shown == longest_diff) return show_more(out, lines.size() - shown, indent);
+        auto const text = l.mark == '@' ? l.text : l.mark + l.text;
+        out.print(line(spaces(indent)).add(text, style_of(l.mark)));
+        ++shown;
+    }
+}
+
+/// A long text that is only on one side: its beginning.
+void show_one_side(console& out, json::value const& v, char mark, std::size_t indent)
+{
+    auto rest = std::string_view();
+    auto const text = in_full(v);
+    rest = text;
+    for (std::size_t n = 0; !rest.empty(); ++n) {
+        auto const end = std::min(rest.find('\n'), rest.size());
+        if (n == longest_value) {
+            auto const more = static_cast<std::size_t>(std::ranges::count(rest, '\n')) + 1;
+            return show_more(out, more, indent);
+        }
+        out.print(
+            line(spaces(indent)).add(mark + shortened(rest.substr(0, end), 160), style_of(mark)));
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+}
+
+/// Two values that read the same because all that differs is sealed.
+bool differs_in_secrets_only(field_change const& c)
+{
+    return c.before && c.after && !(*c.before == *c.after) &&
+        in_full(*c.before) == in_full(*c.after);
+}
+
+void show_change(console& out, field_change const& c, std::size_t indent)
+{
+    auto const start = spaces(indent) + (c.path.empty() ? "(the whole document)" : c.path) + ": ";
+    if (differs_in_secrets_only(c))
+        return out.print(line(start).add("(secret changed)", style::yellow));
+    if (c.before && c.after && (is_long(*c.before) || is_long(*c.after))) {
+        out.print(start);
+        return show_diff(out, c, indent + 2);
+    }
+    auto const& only = c.before ? c.before : c.after;
+    if (!(c.before && c.after) && only && is_long(*only)) {
+        out.print(
+            line(start).add(c.after ? "added" : "removed", c.after ? style::green : style::red));
+        return show_one_side(out, *only, c.after ? '+' : '-', indent + 2);
+    }
+    out.print(line(start)
+                  .add(in_short(c.before), style::red)
+                  .add(" -> ")
+                  .add(in_short(c.after), style::green));
+}
+
+std::size_t count_of(plan const& p, unit_action a)
+{
+    return static_cast<std::size_t>(std::ranges::count(p.units, a, &plan_unit::action));
+}
+
+std::size_t numbers_to_move(plan const& p)
+{
+    std::set<std::string> numbers;
+    for (auto const& u : p.units)
+        for (auto const& n : u.numbers) numbers.insert(n.number);
+    return numbers.size();
+}
+
+std::string what_happens(plan_unit const& u)
+{
+    switch (u.action) {
+    case unit_action::release: {
+        if (!u.base_published) return "first published version";
+        auto const from = u.fork_of >= 0 ? u.fork_of : u.base_version;
+        auto const back =
+            from == u.base_version ? "" : " (now " + std::to_string(u.base_version) + ")";
+        return "new version from " + std::to_string(from) + back;
+    }
+    case unit_action::create_engine: return "new engine";
+    case unit_action::create_agent: return "new agent";
+    case unit_action::update_engine: return "engine that no agent uses";
+    case unit_action::update_number: return "phone number";
+    case unit_action::remove: return "deleted: this release created it";
+    }
+    return {};
+}
+
+void show_unit(console& out, plan_unit const& u)
+{
+    out.print(line().add(u.name, style::bold).add("  " + what_happens(u), style::dim));
+    show_changes(out, u.changes, 2);
+    if (!u.engine_changes.empty()) {
+        out.print(line("  ").add(u.engine_name, style::bold));
+        show_changes(out, u.engine_changes, 4);
+    }
+    if (!u.shared_with.empty())
+        out.print(line("  shared: the same file also changes " + joined(u.shared_with)));
+    if (u.numbers.empty()) return;
+    std::vector<std::string> numbers;
+    for (auto const& n : u.numbers) numbers.push_back(n.number);
+    out.print(line("  moves with it: " + joined(numbers)));
+}
+
+void show_guards(console& out, plan const& p)
+{
+    if (p.guards.empty()) return;
+    out.print(line().add("Guards", style::yellow).add(" (refused unless named with --allow)"));
+    for (auto const& g : p.guards)
+        out.print(line("  ")
+                      .add(g.guard, style::bold)
+                      .add("  " + (g.unit.empty() ? "" : g.unit + ": ") + g.text));
+    out.print();
+}
+
+void show_side(console& out, std::string_view label, std::string const& value)
+{
+    out.print(line("    ").add(padded(label, 9), style::dim).add(shortened(value, 120)));
+}
+
+void show_conflict(console& out, plan_conflict const& c)
+{
+    auto const path = c.field.path.empty() ? std::string("(the whole document)") : c.field.path;
+    out.print(line("  ").add(c.resource, style::bold).add("  " + path));
+    std::vector<std::string> sides;
+    std::vector<std::string> present;
+    for (auto const* v : {&c.field.base, &c.field.local, &c.field.remote}) {
+        sides.push_back(*v ? without_references(json::to_text(**v)) : "");
+        if (*v) present.push_back(sides.back());
+    }
+    if (present.size() > 1) present = focused(std::move(present), 40);
+    std::size_t next = 0;
+    std::string_view const labels[] = {"base", "here", "service"};
+    for (std::size_t i = 0; i < 3; ++i)
+        show_side(out, labels[i], sides[i].empty() ? "(absent)" : present[next++]);
+}
+
+} // namespace
+
+void show_changes(console& out, std::vector<field_change> const& changes, std::size_t indent)
+{
+    for (auto const& c : changes) show_change(out, c, indent);
+}
+
+void show_conflicts(console& out, std::vector<plan_conflict> const& conflicts)
+{
+    if (conflicts.empty()) return;
+    out.print(line().add("Conflicts", style::red).add(" (changed here and at the service)"));
+    for (auto const& c : conflicts) show_conflict(out, c);
+    out.print();
+}
+
+void show_notes(console& out, std::vector<std::string> const& notes)
+{
+    for (auto const& n : notes) out.print(line().add("note: ", style::dim).add(n));
+}
+
+void show_plan(console& out, plan const& p)
+{
+    for (auto const& u : p.units) {
+        show_unit(out, u);
+        out.print();
+    }
+    show_conflicts(out, p.conflicts);
+    show_guards(out, p);
+    show_notes(out, p.notes);
+    if (!p.notes.empty()) out.print();
+    out.print(line().add("Plan: ", style::bold).add(summary_of(p)));
+    if (!p.units.empty()) out.print(line().add("digest " + p.digest(), style::dim));
+}
+
+std::string summary_of(plan const& p)
+{
+    std::vector<std::string> parts;
+    auto const add = [&](std::size_t n, std::string_view thing, std::string_view what) {
+        if (n > 0) parts.push_back(counted(n, thing) + " " + std::string(what));
+    };
+    add(count_of(p, unit_action::release), "agent", "to release");
+    add(count_of(p, unit_action::create_agent), "agent", "to create");
+    add(count_of(p, unit_action::create_engine), "engine", "to create");
+    add(count_of(p, unit_action::update_engine), "unused engine", "to change");
+    add(numbers_to_move(p), "number", "to move");
+    add(count_of(p, unit_action::update_number), "number", "to change");
+    add(count_of(p, unit_action::remove), "resource", "to delete again");
+    if (!p.guards.empty()) parts.push_back(counted(p.guards.size(), "guard"));
+    if (!p.conflicts.empty()) parts.push_back(counted(p.conflicts.size(), "conflict"));
+    return parts.empty() ? "nothing to do" : joined(parts);
+}
+
+std::string question_for(plan const& p)
+{
+    auto const agents = count_of(p, unit_action::release);
+    if (p.reverts != 0) return "Take back r" + std::to_string(p.reverts) + "?";
+    if (agents != p.units.size()) return "Release these " + counted(p.units.size(), "change") + "?";
+    return agents == 1 ? "Release this agent?" : "Release these " + counted(agents, "agent") + "?";
+}
+
+json::value to_json(std::vector<field_change> const& changes)
+{
+    json::array list;
+    for (auto const& c : changes) {
+        json::object o{{"path", c.path}};
+        if (c.before) o.set("before", *c.before);
+        if (c.after) o.set("after", *c.after);
+        list.push_back(std::move(o));
+    }
+    return list;
+}
+
+json::value to_json(std::vector<plan_conflict> const& conflicts)
+{
+    json::array list;
+    for (auto const& c : conflicts) {
+        json::object o{{"unit", c.unit}, {"resource", c.resource}, {"path", c.field.path}};
+        if (c.field.base) o.set("base", *c.field.base);
+        if (c.field.local) o.set("local", *c.field.local);
+        if (c.field.remote) o.set("remote", *c.field.remote);
+        list.push_back(std::move(o));
+    }
+    return list;
+}
+
+json::value to_json(std::vector<std::string> const& texts)
+{
+    return json::array(texts.begin(), texts.end());
+}
+
+} // namespace cli

@@ -1,0 +1,95 @@
+#include "release.hpp"
+
+#include "plan_view.hpp"
+
+#include <trunkline/core/error.hpp>
+
+namespace cli {
+
+using trunkline::errc;
+using trunkline::store::release_state;
+using trunkline::sync::plan;
+
+trunkline::apply_options release_options(session& s, bool show_always)
+{
+    trunkline::apply_options o;
+    o.title = s.options.title;
+    o.allow = s.options.allow;
+    o.prefer = s.options.prefer;
+    o.dry_run = s.options.dry_run;
+    o.listener = &s.progress;
+    o.confirm = [&s, show_always](plan const& p) {
+        s.out.clear_progress();
+        s.progress.expect_units(p.units.size());
+        if (show_always || !s.options.yes) show_plan(s.out, p);
+        if (show_always || !s.options.yes) s.out.print();
+        return s.options.yes || s.out.ask(question_for(p));
+    };
+    return o;
+}
+
+namespace {
+
+void show_summary(session& s, trunkline::apply_report const& r)
+{
+    std::size_t done = 0;
+    for (auto const& u : r.units) done += u.state == trunkline::sync::unit_state::done ? 1 : 0;
+    auto const name = release_name(r.release);
+    line l;
+    l.add((r.plan.reverts != 0 ? "Rollback " : "Release ") + name, style::bold);
+    l.add(" is " +
+        std::string(
+            r.state == release_state::running ? "interrupted" : trunkline::store::name(r.state)));
+    l.add(": " + std::to_string(done) + " of " + counted(r.units.size(), "unit") + ", " +
+        counted(r.requests, "request") + ", " + s.seconds_passed());
+    s.out.report(l);
+    if (done > 0 && r.plan.reverts == 0)
+        s.out.report(line("take it back with: ").add("trunkline rollback " + name, style::bold));
+}
+
+} // namespace
+
+void show_release(session& s, release_outcome const& r)
+{
+    auto const& report = r.result;
+    if (s.options.dry_run) {
+        if (!r.ok() && report.plan.conflicts.empty()) return;
+        show_plan(s.out, report.plan);
+        s.out.report("dry run: nothing was sent");
+        return;
+    }
+    if (!report.units.empty()) show_units(s.out, report.units);
+    if (!r.ok()) show_conflicts(s.out, report.plan.conflicts);
+    if (report.release != 0) show_summary(s, report);
+    else if (r.ok())
+        s.out.report("Nothing to do: " +
+            std::string(report.plan.reverts != 0 ? "the service already is as it was before r" +
+                        std::to_string(report.plan.reverts)
+                                                 : "files and service agree"));
+    if (r.ok()) show_notes(s.out, report.plan.notes);
+}
+
+diagnostics advised(session const& s, release_outcome const& r)
+{
+    auto diag = r.diag;
+    if (diag.message.empty()) diag.message = r.code.message();
+    bool const finished = r.result.state == release_state::partial;
+    if (r.code == errc::partial && finished)
+        diag.message += "; apply again releases the rest, trunkline rollback " +
+            release_name(r.result.release) + " takes back what is done";
+    if (s.options.dry_run && r.code == errc::merge_conflict)
+        diag.message = counted(r.result.plan.conflicts.size(), "field") +
+            " changed here and at the service; edit the files to agree, or use --prefer "
+            "local|remote";
+    return diag;
+}
+
+exit_code finish_release(session& s, release_outcome const& r)
+{
+    auto document = to_json(r.result, s.options.dry_run);
+    if (!r.ok()) return s.fail(r.code, advised(s, r), std::move(document));
+    s.out.document(document);
+    return exit_code::done;
+}
+
+} // namespace cli

@@ -1,0 +1,125 @@
+#include "release_view.hpp"
+
+#include "plan_view.hpp"
+
+namespace cli {
+
+using trunkline::sync::unit_result;
+using trunkline::sync::unit_state;
+
+namespace {
+
+style style_of(unit_state s)
+{
+    switch (s) {
+    case unit_state::done: return style::green;
+    case unit_state::pending:
+    case unit_state::running:
+    case unit_state::skipped:
+    case unit_state::interrupted: return style::yellow;
+    case unit_state::conflict:
+    case unit_state::failed: return style::red;
+    }
+    return style::plain;
+}
+
+std::string moved(std::string_view what, std::int64_t before, std::int64_t after)
+{
+    if (after < 0) return {};
+    auto const from = before >= 0 ? std::to_string(before) + " -> " : std::string();
+    return std::string(what) + " " + from + std::to_string(after);
+}
+
+std::string versions_of(unit_result const& u)
+{
+    std::vector<std::string> parts;
+    for (auto& text : {moved("version", u.before_version, u.after_version),
+             moved("engine", u.engine_before, u.engine_after)})
+        if (!text.empty()) parts.push_back(text);
+    std::vector<std::string> numbers;
+    for (auto const& n : u.numbers) numbers.push_back(n.number);
+    if (!numbers.empty()) parts.push_back("moved " + joined(numbers, " "));
+    return joined(parts);
+}
+
+json::value moment_or_null(std::int64_t unix_ms)
+{
+    return unix_ms == 0 ? json::value() : json::value(trunkline::to_iso8601(unix_ms));
+}
+
+json::value release_or_null(std::int64_t number)
+{
+    return number == 0 ? json::value() : json::value(release_name(number));
+}
+
+} // namespace
+
+std::string release_name(std::int64_t number)
+{
+    return "r" + std::to_string(number);
+}
+
+void show_units(console& out, std::vector<unit_result> const& units)
+{
+    std::size_t longest = 0;
+    for (auto const& u : units) longest = std::max(longest, width(printable(u.name)));
+    for (auto const& u : units) {
+        line l("  ");
+        l.add(padded(trunkline::sync::name(u.state), 12), style_of(u.state));
+        l.add(padded(u.name, longest) + "  ", style::bold).add(versions_of(u));
+        out.print(l);
+        if (u.state != unit_state::done && !u.message.empty()) {
+            auto const where = u.step.empty() ? "" : "at " + u.step + ": ";
+            out.print("              " + where + u.message);
+        }
+        if (!u.orphans.empty()) {
+            std::vector<std::string> versions;
+            for (auto const v : u.orphans) versions.push_back(std::to_string(v));
+            out.print("              left behind unpublished: version " + joined(versions));
+        }
+    }
+}
+
+json::value to_json(std::vector<unit_result> const& units)
+{
+    json::array list;
+    for (auto const& u : units) list.push_back(trunkline::sync::to_json(u));
+    return list;
+}
+
+std::vector<unit_result> units_of(
+    trunkline::store::release_row const& row, trunkline::control_center& center)
+{
+    std::vector<unit_result> units;
+    if (auto const& list = row.result.at_or_null("units"); list.is_array())
+        for (auto const& u : list.as_array()) units.push_back(trunkline::sync::unit_result_from(u));
+    if (!units.empty() || row.state != trunkline::store::release_state::running) return units;
+    auto const whole = center.release(row.number); // lists come without plans
+    return trunkline::sync::recover_results(trunkline::sync::plan::from_json(whole.plan),
+        center.store().journal(center.tenant(), row.number));
+}
+
+json::object to_json(trunkline::store::release_row const& row)
+{
+    return {{"release", release_name(row.number)}, {"state", trunkline::store::name(row.state)},
+        {"title", row.title}, {"actor", row.actor}, {"started_at", moment_or_null(row.started_at)},
+        {"ended_at", moment_or_null(row.ended_at)}, {"reverts", release_or_null(row.reverts)}};
+}
+
+json::object to_json(trunkline::apply_report const& r, bool dry_run)
+{
+    json::object o{{"release", release_or_null(r.release)}};
+    o.set("state", r.release == 0 ? json::value() : json::value(trunkline::store::name(r.state)));
+    o.set("resumed", r.resumed);
+    o.set("dry_run", dry_run);
+    o.set("reverts", release_or_null(r.plan.reverts));
+    o.set("units", to_json(r.units));
+    o.set("conflicts", to_json(r.plan.conflicts));
+    o.set("notes", to_json(r.plan.notes));
+    o.set("backup", r.backup.empty() ? json::value() : json::value(r.backup));
+    o.set("requests", r.requests);
+    if (dry_run) o.set("plan", r.plan.to_json());
+    return o;
+}
+
+} // namespace cli

@@ -1,0 +1,94 @@
+#pragma once
+
+#include <trunkline/sync/checkout.hpp>
+#include <trunkline/sync/merge.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cli {
+
+/// What the program ends with; scripts rely on it.
+enum class exit_code : int {
+    done = 0, ///< Also: there was nothing to do.
+    error = 1,
+    changes = 2,  ///< plan or drift found something.
+    conflict = 3, ///< Changed here and at the service, or the plan is stale.
+    partial = 4,  ///< Some of it is done, the rest is named.
+    usage = 64,
+    interrupted = 130,
+};
+
+/// The command line is not understood; nothing was done.
+class usage_error : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
+/// What the program was asked to do, from arguments and environment.
+class settings {
+public:
+    /// The environment's part: TRUNKLINE_STORE, TRUNKLINE_TENANT, ...
+    static settings from_environment();
+
+    std::string command;
+    std::vector<std::string> arguments;
+    bool help = false;
+
+    std::string store_url = "sqlite://trunkline.db";
+    std::string tenant = "default";
+    std::string environment;
+    std::string key_file;
+    std::string actor;
+
+    std::optional<std::string> base_url; ///< None: RETELL_BASE_URL or the service itself.
+    std::string ca_file;
+    std::string api_key_file;
+    std::optional<std::size_t> concurrency;
+    std::optional<double> rate;
+    std::optional<std::chrono::milliseconds> timeout;
+    bool insecure_http = false;
+
+    bool json = false;
+    bool quiet = false;
+    bool yes = false;
+    bool dry_run = false;
+    std::optional<bool> color;
+
+    std::string title;
+    std::vector<std::string> allow;
+    trunkline::sync::prefer prefer = trunkline::sync::prefer::neither;
+    trunkline::sync::adopt adopt = trunkline::sync::adopt::neither;
+
+    std::string out_file;      ///< plan
+    std::string plan_file;     ///< apply
+    std::string since;         ///< rollback
+    bool last = false;         ///< rollback
+    bool journal = false;      ///< show
+    bool show_secrets = false; ///< call
+};
+
+/// One option: a row of the table from which arguments are read and help is printed.
+class option_spec {
+public:
+    std::string_view name;     ///< "--store"
+    std::string_view value;    ///< "URL"; empty for a switch.
+    std::string_view commands; ///< Commands that take it, separated by spaces; empty: all.
+    std::string_view help;
+    void (*set)(settings&, std::string const& value);
+};
+std::span<option_spec const> option_table() noexcept;
+bool applies(option_spec const& o, std::string_view command) noexcept;
+
+/// Throws usage_error. Options may stand anywhere; "--" ends them.
+settings parse_command_line(int argc, char const* const* argv);
+/// Whether errors of the command line itself are to be told as JSON.
+bool asks_for_json(int argc, char const* const* argv) noexcept;
+
+} // namespace cli

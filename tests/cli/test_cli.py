@@ -1,0 +1,913 @@
+#!/usr/bin/env python3
+"""The program `trunkline` against `retell-simulator`, both as a user starts them.
+
+TRUNKLINE_BIN names the folder of the programs. Random tests print their seed; TRUNKLINE_TEST_SEED replays one.
+"""
+
+import json
+import os
+import pathlib
+import pty
+import random
+import re
+import resource
+import select
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+import urllib.request
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+BIN = pathlib.Path(os.environ.get("TRUNKLINE_BIN", ROOT / "build/dev/bin"))
+KEY = "key_CANARY_api"
+CANARY = "CANARY"
+NOBODY = 65534
+LISTS = {"list-agents", "list-retell-llms", "list-conversation-flows", "list-phone-numbers"}
+
+RECEPTION_PROMPT = "llms/praxis-mueller-empfang.prompt.md"
+RECEPTION = "llms/praxis-mueller-empfang.json"
+NIGHT_PROMPT = "llms/notdienst.prompt.md"
+BOOKING = "flows/praxis-mueller-termine.json"
+
+
+def agent(agent_id, version, name, engine, published=True, **more):
+    return {"agent_id": agent_id, "channel": "voice", "version": version, "is_published": published,
+            "base_version": version - 1 if version else None, "last_modification_timestamp": 1750000000000 + version,
+            "agent_name": name, "voice_id": "11labs-Carola", "language": "de-DE", "response_engine": engine, **more}
+
+
+def llm(llm_id, version, prompt, tools=(), published=True):
+    return {"llm_id": llm_id, "version": version, "is_published": published, "start_speaker": "agent",
+            "last_modification_timestamp": 1750000000000 + version, "model": "gpt-4.1", "general_prompt": prompt,
+            "general_tools": list(tools)}
+
+
+def on_llm(llm_id, version):
+    return {"type": "retell-llm", "llm_id": llm_id, "version": version}
+
+
+def number(e164, nickname, *pins):
+    return {"phone_number": e164, "phone_number_type": "custom", "nickname": nickname,
+            "last_modification_timestamp": 1750000000000,
+            "inbound_agents": [{"agent_id": a, "agent_version": v, "weight": w} for a, v, w in pins]}
+
+
+def small_account():
+    """Three agents on LLMs (one never published), one on a flow, three numbers, secrets at every kind of place."""
+    hook = "https://hooks.example.test/retell?token=CANARY-hook-1"
+    tools = [
+        {"type": "end_call", "name": "end_call", "description": "Beendet das Gespräch"},
+        {"type": "custom", "name": "book", "url": "https://tools.example.test/book", "method": "POST",
+         "headers": {"Authorization": "Bearer CANARY-tool-1"}, "query_params": {},
+         "parameters": {"type": "object", "properties": {}}},
+        {"type": "check_availability_cal", "name": "slots", "cal_api_key": "cal_live_CANARY2", "event_type_id": 7},
+        {"type": "future_kind", "name": "later", "api_key": "CANARY-unknown-3", "depth": 12345678901234567890}]
+    prompt = "Du bist der Empfang der Praxis Müller.\nSei freundlich.\n"
+    flow = {"conversation_flow_id": "conversation_flow_booking", "version": 0, "is_published": True,
+            "last_modification_timestamp": 1750000200000, "model_choice": {"type": "cascading", "model": "gpt-4.1"},
+            "start_speaker": "agent", "start_node_id": "hello", "global_prompt": "Du buchst Termine.",
+            "nodes": [
+                {"id": "hello", "type": "conversation", "instruction": {"type": "prompt", "text": "Begrüße."},
+                 "edges": [{"id": "e1", "destination_node_id": "bye", "label": "ende",
+                            "transition_condition": {"type": "prompt", "prompt": "fertig"}}]},
+                {"id": "bye", "type": "end", "instruction": {"type": "prompt", "text": "Tschüss."}}],
+            "tools": [{"type": "custom", "tool_id": "t1", "name": "book", "url": "https://tools.example.test/book"}]}
+    reception = "Praxis Müller – Empfang"
+    news = {"keep": [1, 2.5]}
+    return {
+        "format": 1,
+        "agents": [
+            {"agent_id": "agent_reception", "versions": [
+                agent("agent_reception", 0, reception, on_llm("llm_reception", 0), webhook_url=hook, vendor_news=news),
+                agent("agent_reception", 1, reception, on_llm("llm_reception", 1), webhook_url=hook, vendor_news=news)]},
+            {"agent_id": "agent_booking", "versions": [
+                agent("agent_booking", 0, "Praxis Müller – Termine", {
+                    "type": "conversation-flow", "conversation_flow_id": "conversation_flow_booking", "version": 0})]},
+            {"agent_id": "agent_night", "versions": [agent("agent_night", 0, "Notdienst", on_llm("llm_night", 0))]},
+            {"agent_id": "agent_draft", "versions": [
+                agent("agent_draft", 0, "Entwurf", on_llm("llm_draft", 0), published=False)]}],
+        "retell_llms": [
+            {"llm_id": "llm_reception", "versions": [llm("llm_reception", 0, "Du bist der Empfang."),
+                                                     llm("llm_reception", 1, prompt, tools)]},
+            {"llm_id": "llm_night", "versions": [llm("llm_night", 0, "Notdienst.", tools[:1])]},
+            {"llm_id": "llm_draft", "versions": [llm("llm_draft", 0, "Noch nicht fertig.", published=False)]}],
+        "conversation_flows": [{"conversation_flow_id": "conversation_flow_booking", "versions": [flow]}],
+        "phone_numbers": [
+            number("+493023125001", "Empfang", ("agent_reception", 1, 1)),
+            number("+493023125002", "Termine", ("agent_booking", 0, 1)),
+            number("+493023125003", "Geteilt", ("agent_reception", 1, 0.7), ("agent_night", 0, 0.3))],
+        "next_id": 1}
+
+
+class Simulator:
+    """retell-simulator on a free port of this machine; stopped by its process id."""
+
+    def __init__(self, *args, key=KEY):
+        environment = dict(base_environment(), RETELL_SIMULATOR_KEY=key)
+        self.process = subprocess.Popen([BIN / "retell-simulator", "--listen", "127.0.0.1:0", *map(str, args)],
+                                        stdout=subprocess.PIPE, text=True, env=environment)
+        line = self.process.stdout.readline()
+        if "listening on" not in line:
+            self.process.kill()
+            raise RuntimeError("the simulator did not start: " + line)
+        self.url = line.split("listening on", 1)[1].split()[0]
+
+    def control(self, method, path, body=None):
+        request = urllib.request.Request(self.url + "/__simulator/" + path, method=method,
+                                         data=None if body is None else json.dumps(body).encode(),
+                                         headers={"Content-Type": "application/json"})
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=20) as answer:
+            return json.loads(answer.read() or b"null")
+
+    def reset(self):
+        self.control("PUT", "state", small_account())
+        self.control("DELETE", "faults")
+        self.control("POST", "options", {"latency_ms": 0})
+
+    def writes(self):
+        return self.control("GET", "stats")["writes"]
+
+    def operations(self):
+        return [e["operation"] for e in self.control("GET", "log")["entries"]]
+
+    def state(self):
+        return self.control("GET", "state")
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(timeout=10)
+        self.process.stdout.close()
+
+
+def base_environment():
+    """Nothing of the caller's settings, proxies or keys."""
+    return {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LANG": "C.UTF-8", "HOME": "/nonexistent"}
+
+
+class Result:
+    def __init__(self, code, out, err):
+        self.code, self.out, self.err = code, out, err
+
+    def __str__(self):
+        return f"exit code {self.code}\n--- stdout\n{self.out}\n--- stderr\n{self.err}"
+
+    def json(self):
+        return json.loads(self.out)
+
+
+class CliTest(unittest.TestCase):
+    """A fresh small account, an empty folder, and a way to run the program."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.simulator = Simulator("--account", "empty")
+        cls.addClassCleanup(cls.simulator.stop)
+
+    def setUp(self):
+        self.dir = pathlib.Path(tempfile.mkdtemp(prefix="trunkline-cli-"))
+        self.addCleanup(shutil.rmtree, self.dir, ignore_errors=True)
+        self.bundle = self.dir / "account"
+        self.simulator.reset()
+        self.env = dict(base_environment(), TRUNKLINE_STORE=f"sqlite://{self.dir}/store.db", TRUNKLINE_ACTOR="tester",
+                        TRUNKLINE_ENVIRONMENT="test", RETELL_BASE_URL=self.simulator.url, RETELL_API_KEY=KEY)
+
+    def start(self, *args, env=None, **more):
+        return subprocess.Popen([BIN / "trunkline", *map(str, args)], env=env or self.env, cwd=self.dir,
+                                stdin=more.pop("stdin", subprocess.DEVNULL), stdout=more.pop("stdout", subprocess.PIPE),
+                                stderr=subprocess.PIPE, text=True, **more)
+
+    def finish(self, process, given=None, canary=False):
+        out, err = process.communicate(given, timeout=50)
+        result = Result(process.returncode, out or "", err)
+        if not canary:
+            self.assertNotIn(CANARY, result.out + result.err, "a secret was shown")
+        return result
+
+    def run_cli(self, *args, code=0, given=None, canary=False, **more):
+        if given is not None:
+            more["stdin"] = subprocess.PIPE
+        result = self.finish(self.start(*args, **more), given, canary)
+        self.assertEqual(result.code, code, f"{args}: {result}")
+        return result
+
+    def run_json(self, *args, code=0, **more):
+        result = self.run_cli(*args, "--json", code=code, **more)
+        document = result.json()  # exactly one document, or this fails
+        self.assertIsInstance(document, (dict, list))
+        self.assertNotIn("\033", result.out)
+        if isinstance(document, dict):
+            self.assertEqual("error" in document, code not in (0, 2) and not (args[0] == "plan" and code == 3), result)
+        return document
+
+    def fails(self, *args, code=1, says=(), **more):
+        """One line on standard error, the right code, nothing on standard output, nothing written at the service."""
+        writes = self.simulator.writes()
+        result = self.run_cli(*args, code=code, **more)
+        self.assertEqual(result.out, "")
+        self.assertEqual(result.err.count("\n"), 1, result)
+        self.assertTrue(result.err.startswith("trunkline: "), result)
+        for text in [says] if isinstance(says, str) else says:
+            self.assertIn(text, result.err)
+        self.assertEqual(self.simulator.writes(), writes, "something was written")
+        document = self.run_json(*args, code=code, **more)
+        # Which of several lists fails first is chance.
+        plain = [re.sub("^list-[a-z-]+: ", "", text) for text in (document["error"]["message"], result.err[11:-1])]
+        self.assertEqual(plain[0], plain[1])
+        return result
+
+    def pull(self):
+        return self.run_cli("pull", self.bundle)
+
+    def append(self, file, text):
+        with open(self.bundle / file, "a", encoding="utf-8") as f:
+            f.write(text)
+
+    def edit(self, file, change):
+        path = self.bundle / file
+        document = json.loads(path.read_text(encoding="utf-8"))
+        change(document)
+        path.write_text(json.dumps(document, ensure_ascii=False, indent=2), encoding="utf-8")
+
+    def pinned(self, e164, index=0):
+        """The agent and engine documents that a number's pin names."""
+        state = self.simulator.state()
+        pin = next(n for n in state["phone_numbers"] if n["phone_number"] == e164)["inbound_agents"][index]
+        return self.with_engine(state, version_of(state, "agents", "agent_id", pin["agent_id"], pin["agent_version"]))
+
+    def newest(self, agent_id):
+        """The same of an agent's newest version, whatever numbers name."""
+        state = self.simulator.state()
+        return self.with_engine(state, next(a for a in state["agents"] if a["agent_id"] == agent_id)["versions"][-1])
+
+    @staticmethod
+    def with_engine(state, found):
+        engine = found["response_engine"]
+        if "llm_id" in engine:
+            return found, version_of(state, "retell_llms", "llm_id", engine["llm_id"], engine["version"])
+        return found, version_of(state, "conversation_flows", "conversation_flow_id", engine["conversation_flow_id"],
+                                 engine["version"])
+
+    def edit_elsewhere(self, **what):
+        self.simulator.control("POST", "edit", what)
+
+
+def version_of(state, table, key, wanted, version):
+    record = next(r for r in state[table] if r[key] == wanted)
+    return next(v for v in record["versions"] if v["version"] == version)
+
+
+class Life(CliTest):
+    def test_a_prompt_edit_goes_live_and_back(self):
+        out = self.pull().out
+        self.assertIn("Pulled 4 agents, 3 LLMs, 1 flow, 3 numbers", out)
+        self.assertEqual(self.run_cli("plan", self.bundle).out.count("nothing to do"), 1)
+
+        before = self.pinned("+493023125001")
+        self.append(RECEPTION_PROMPT, "Im August ist mittwochs geschlossen.\n")
+        plan = self.run_cli("plan", self.bundle, code=2)
+        self.assertIn("+Im August ist mittwochs geschlossen.", plan.out)
+        self.assertIn("1 agent to release, 2 numbers to move", plan.out)
+        self.assertNotIn("\033", plan.out)
+        self.assertNotIn("\r", plan.out + plan.err)
+
+        dry = self.run_cli("apply", self.bundle, "--dry-run")
+        self.assertIn("nothing was sent", dry.out)
+        self.assertEqual(self.simulator.writes(), 0 + self.writes_at_start)
+
+        applied = self.run_cli("apply", self.bundle, "--yes", "--title", "Sommer")
+        self.assertIn("version 1 -> 2", applied.out)
+        self.assertIn("trunkline rollback r1", applied.out)
+        live, engine = self.pinned("+493023125001")
+        self.assertEqual((live["version"], live["is_published"]), (2, True))
+        self.assertTrue(engine["general_prompt"].endswith("Im August ist mittwochs geschlossen."), engine)
+        self.assertEqual(self.pinned("+493023125003")[0]["version"], 2)
+        self.assertEqual(self.pinned("+493023125003", 1)[0]["agent_id"], "agent_night")
+        self.assertEqual(live["vendor_news"], {"keep": [1, 2.5]})
+
+        writes = self.simulator.writes()
+        self.run_cli("plan", self.bundle)
+        self.assertIn("Nothing to do", self.run_cli("apply", self.bundle, "--yes").out)
+        self.assertEqual(self.simulator.writes(), writes)
+
+        history = self.run_cli("history").out
+        self.assertRegex(history, r"r1 +done .*tester +Sommer +agents/praxis-mueller-empfang")
+        self.assertIn("general_prompt", self.run_cli("show", "r1", "--journal").out)
+
+        back = self.run_cli("rollback", "r1", "--yes")
+        self.assertIn("general_prompt", back.out, "the plan of a rollback is shown")
+        after = self.pinned("+493023125001")
+        self.assertEqual(after[1]["general_prompt"], before[1]["general_prompt"])
+        self.assertEqual(after[1]["general_tools"], before[1]["general_tools"])
+        self.assertEqual([r["state"] for r in self.run_json("history")["releases"]], ["done", "rolled_back"])
+        self.run_cli("rollback", "--last", "--yes", code=1)
+
+    def setUp(self):
+        super().setUp()
+        self.writes_at_start = self.simulator.writes()
+
+    def test_rollback_since_takes_back_all_newest_first(self):
+        self.pull()
+        before = [self.pinned(f"+49302312500{i}")[1] for i in (1, 2)]
+        for i, file in enumerate([RECEPTION_PROMPT, NIGHT_PROMPT, RECEPTION_PROMPT]):
+            self.append(file, f"Zusatz {i}.\n")
+            self.run_cli("apply", self.bundle, "--yes")
+        dry = self.run_json("rollback", "--since", "r1", "--dry-run")
+        self.assertEqual(dry["then"], ["r2", "r1"])
+        done = self.run_json("rollback", "--since", "r1", "--yes")
+        self.assertEqual([r["reverts"] for r in done["rollbacks"]], ["r3", "r2", "r1"])
+        after = [self.pinned(f"+49302312500{i}")[1] for i in (1, 2)]
+        self.assertEqual([a.get("general_prompt") for a in after], [b.get("general_prompt") for b in before])
+        again = self.run_json("rollback", "--since", "r1", "--yes")
+        self.assertEqual(again["rollbacks"], [])
+        self.fails("rollback", "--since", "r99", "--yes", says="r99")
+
+    def test_a_saved_plan_is_released_and_refused_once_stale(self):
+        self.pull()
+        self.append(RECEPTION_PROMPT, "Neu.\n")
+        plan = self.dir / "plan.json"
+        self.run_cli("plan", self.bundle, "--out", plan, code=2)
+        self.assertEqual(stat.S_IMODE(plan.stat().st_mode), 0o600)
+        self.edit_elsewhere(agent_id="agent_reception", engine_patch={"begin_message": "Anders."})
+        self.fails("apply", "--plan", plan, "--yes", code=3, says=["stale", "new plan"])
+        self.run_cli("plan", self.bundle, "--out", plan, code=2)
+        self.run_cli("apply", "--plan", plan, "--yes")
+        engine = self.newest("agent_reception")[1]
+        self.assertTrue(engine["general_prompt"].endswith("Neu."))
+        self.assertEqual(engine["begin_message"], "Anders.", "what others did stays")
+
+    def test_a_conflict_is_named_and_nothing_is_sent(self):
+        self.pull()
+        self.append(RECEPTION_PROMPT, "Unser Satz.\n")
+        self.append(NIGHT_PROMPT, "Ruhig bleiben.\n")
+        self.edit_elsewhere(agent_id="agent_reception", engine_patch={"general_prompt": "Ihr Satz."})
+        plan = self.run_cli("plan", self.bundle, code=3).out
+        self.assertIn("Conflicts", plan)
+        for text in ("Unser Satz", "Ihr Satz", "Sei freundlich"):
+            self.assertIn(text, plan)
+        document = self.run_json("apply", self.bundle, "--yes", code=3)
+        self.assertEqual(document["error"]["code"], "merge_conflict")
+        self.assertEqual(document["conflicts"][0]["path"], "general_prompt")
+        self.assertEqual([u["unit"] for u in document["units"]], ["agents/notdienst"], "the others go on")
+        self.assertEqual(self.pinned("+493023125001")[1]["general_prompt"],
+                         small_account()["retell_llms"][0]["versions"][1]["general_prompt"])
+        self.run_cli("pull", self.bundle, code=3)
+        self.run_cli("apply", self.bundle, "--yes", "--prefer", "local")
+        self.assertTrue(self.newest("agent_reception")[1]["general_prompt"].endswith("Unser Satz."))
+
+    def test_a_guarded_change_needs_its_name(self):
+        self.pull()
+        self.edit(RECEPTION, lambda d: d.update(general_tools=[]))
+        self.assertIn("tools-removed", self.run_cli("plan", self.bundle, code=2).out)
+        self.fails("apply", self.bundle, "--yes", says=["--allow", "tools-removed", "nothing was sent"])
+        self.run_cli("apply", self.bundle, "--yes", "--allow", "tools-removed,mass-delete")
+        self.assertEqual(self.pinned("+493023125001")[1]["general_tools"], [])
+
+    def test_drift_and_explain(self):
+        self.pull()
+        self.run_cli("drift")
+        self.edit_elsewhere(agent_id="agent_night", engine_patch={"general_prompt": "Heimlich."})
+        self.assertIn("Heimlich", self.run_cli("drift", code=2).out)
+        self.assertEqual(self.run_json("drift", code=2)["findings"][0]["kind"], "changed")
+        out = self.run_cli("explain", "+49 30 2312-5001").out
+        for text in ("Praxis Müller – Empfang", "version 1", "llm_reception", "book (custom)", "the number names"):
+            self.assertIn(text, out)
+        document = self.run_json("explain", "+493023125003")
+        self.assertEqual([p["agent_id"] for p in document["paths"]], ["agent_reception", "agent_night"])
+        self.assertEqual(set(document["paths"][0]) >= {
+            "direction", "agent_id", "agent_name", "version", "published", "engine_kind", "engine_id", "engine_version",
+            "tools", "why", "warnings"}, True)
+        self.fails("explain", "+4900", says="+4900")
+
+    def test_backup_and_restore(self):
+        self.pull()
+        self.append(RECEPTION_PROMPT, "Neu.\n")
+        self.run_cli("backup", self.dir / "before.db")
+        self.run_cli("apply", self.bundle, "--yes")
+        self.assertEqual(len(self.run_json("history")["releases"]), 1)
+        self.fails("restore", self.dir / "before.db", says="--yes")
+        document = self.run_json("restore", self.dir / "before.db", "--yes")
+        self.assertTrue(pathlib.Path(document["replaced"]).exists())
+        self.assertEqual(self.run_json("history")["releases"], [])
+        self.fails("restore", self.dir / "no-such.db", "--yes", says="no-such.db")
+
+    def test_another_environment_is_refused(self):
+        self.pull()
+        self.append(RECEPTION_PROMPT, "Neu.\n")
+        self.fails("apply", self.bundle, "--yes", "--environment", "production", says="production")
+        self.fails("call", "delete-agent", '{"agent_id": "agent_draft"}', "--yes", "--environment", "production",
+                   says="production")
+
+    def test_the_store_is_not_made_by_reading(self):
+        for command in (["history"], ["show", "r1"], ["drift"], ["plan", "account"], ["apply", "account", "--yes"],
+                        ["rollback", "--last", "--yes"], ["backup", "x.db"]):
+            self.fails(*command, says="there is no store at")
+        self.run_cli("explain", "+493023125001")
+        self.run_cli("pull", self.bundle, "--dry-run")
+        self.assertEqual(list(self.dir.iterdir()), [])
+
+
+class Json(CliTest):
+    def test_every_command_prints_exactly_one_document(self):
+        pulled = self.run_json("pull", self.bundle)
+        self.assertEqual((pulled["agents"], pulled["numbers"]), (4, 3))
+        self.assertEqual(self.run_json("plan", self.bundle)["empty"], True)
+        self.append(RECEPTION_PROMPT, "Neu.\n")
+        plan = self.run_json("plan", self.bundle, code=2)
+        self.assertEqual((plan["empty"], plan["units"][0]["name"]), (False, "agents/praxis-mueller-empfang"))
+        dry = self.run_json("apply", self.bundle, "--dry-run")
+        self.assertEqual((dry["release"], dry["plan"]["digest"]), (None, plan["digest"]))
+        applied = self.run_json("apply", self.bundle, "--yes")
+        self.assertEqual((applied["release"], applied["state"], applied["resumed"]), ("r1", "done", False))
+        self.assertEqual(applied["units"][0]["after_version"], 2)
+        self.assertIsNone(self.run_json("apply", self.bundle, "--yes")["release"])
+        release = self.run_json("history")["releases"][0]
+        self.assertEqual(set(release), {"release", "state", "title", "actor", "started_at", "ended_at", "reverts", "units"})
+        self.assertEqual(self.run_json("show", "r1", "--journal")["journal"][0]["type"], "plan")
+        self.run_json("drift")
+        self.run_json("explain", "+493023125001")
+        self.assertEqual(self.run_json("call", "get-agent", '{"agent_id": "agent_night"}')["agent_name"], "Notdienst")
+        self.assertGreater(len(self.run_json("operations")["operations"]), 100)
+        self.run_json("rollback", "--last", "--yes")
+        self.run_json("backup", self.dir / "b.db")
+        self.run_json("restore", self.dir / "b.db", "--yes")
+        self.run_json("help")
+        self.run_json("pull", "--help")
+        self.assertIn(self.run_json("version")["version"], (ROOT / "CMakeLists.txt").read_text())
+        error = self.run_json("explain", "+4900", code=1)["error"]
+        self.assertEqual((error["code"], error["http_status"], error["operation"]), ("not_found", 422, "get-phone-number"))
+        self.assertEqual(self.run_json("bogus", code=64)["error"]["code"], "usage")
+
+    def test_call(self):
+        shown = self.run_cli("call", "get-retell-llm", '{"llm_id": "llm_reception", "version": 1}')
+        self.assertIn('"Authorization": "***"', shown.out)
+        self.assertIn("12345678901234567890", shown.out)
+        self.assertIn("--show-secrets", shown.err)
+        clear = self.run_cli("call", "get-retell-llm", '{"llm_id": "llm_reception"}', "--show-secrets", canary=True)
+        self.assertIn("CANARY-tool-1", clear.out)
+        for operation in ("list-retell-llms", "list-agents"):  # helper checks for the canary
+            self.run_json("call", operation, "{}")
+        self.fails("call", "update-phone-number", '{"phone_number": "+493023125001", "nickname": "Neu"}', says="--yes")
+        dry = self.run_json("call", "update-phone-number", '{"phone_number": "+493023125001", "nickname": "Neu"}',
+                            "--dry-run")
+        self.assertEqual((dry["method"], dry["target"]), ("PATCH", "/update-phone-number/+493023125001"))
+        self.run_cli("call", "update-phone-number", "-", "--yes",
+                     given='{"phone_number": "+493023125001", "nickname": "Neu"}')
+        names = {n["phone_number"]: n["nickname"] for n in self.simulator.state()["phone_numbers"]}
+        self.assertEqual(names["+493023125001"], "Neu")
+        self.run_cli("call", "delete-agent", '{"agent_id": "agent_draft"}', "--yes")
+        self.fails("call", "get-agent", "{}", says="agent_id")
+        self.fails("call", "get-agent", '{"agent_id": 1,\n }', says=["line 2, column 2"])
+        self.fails("call", "get-agnet", code=64, says="get-agent")
+
+
+class BadInput(CliTest):
+    def test_command_line(self):
+        self.fails("pul", "x", code=64, says="did you mean pull?")
+        self.fails("pull", code=64, says="usage: trunkline pull DIR")
+        self.fails("pull", "x", "y", code=64, says='"y"')
+        self.fails("pull", "x", "--josn", code=64, says="did you mean --json?")
+        self.fails("plan", "x", "--last", code=64, says="--last is an option of rollback")
+        self.fails("pull", "x", "--rate", code=64, says="--rate needs a value")
+        self.fails("pull", "x", "--rate=fast", code=64, says="fast")
+        self.fails("pull", "x", "--yes=no", code=64, says="takes no value")
+        self.fails("pull", "x", "--api-key=key_CANARY", code=64, says="RETELL_API_KEY")
+        self.fails("rollback", code=64, says="--last")
+        self.fails("rollback", "r1", "--last", code=64, says="one way")
+        self.fails("rollback", "seven", code=64, says="r1, r2")
+        self.fails("apply", code=64, says="trunkline apply DIR")
+        self.fails("help", "pulll", code=64, says="pulll")
+        self.assertEqual(self.run_cli(code=64).err, "trunkline: no command is named; see trunkline help\n")
+        for command in ("pull", "plan", "apply", "history", "show", "rollback", "drift", "explain", "call", "operations",
+                        "backup", "restore"):
+            page = self.run_cli(command, "--help").out
+            self.assertIn("usage: trunkline " + command, page)
+            self.assertIn("  trunkline " + command, page, "a page has an example")
+            self.assertIn(command, (ROOT / "docs/cli.md").read_text())
+
+    def test_key(self):
+        without = {k: v for k, v in self.env.items() if k != "RETELL_API_KEY"}
+        self.fails("pull", self.bundle, env=without, says="RETELL_API_KEY")
+        self.fails("explain", "+493023125001", env=without, says="RETELL_API_KEY")
+        self.fails("pull", self.bundle, "--api-key-file", self.dir / "none", says="none")
+        self.assertEqual(list(self.dir.iterdir()), [], "no store and no folder for a run that cannot work")
+        self.fails("pull", self.bundle, env=dict(self.env, RETELL_API_KEY="key_CANARY_wrong"), says=["RETELL_API_KEY"])
+        key_file = self.dir / "key"
+        key_file.write_text(KEY + "\n")
+        self.run_cli("pull", self.bundle, "--api-key-file", key_file, env=without)
+
+    def test_bundle(self):
+        self.pull()
+        self.append(NIGHT_PROMPT, "Neu.\n")
+        path = self.bundle / RECEPTION
+        good = path.read_text(encoding="utf-8")
+        path.write_text('{\n  "model": "gpt-4.1",\n  "model": 1\n}', encoding="utf-8")
+        for command in (["plan", self.bundle], ["apply", self.bundle, "--yes"], ["pull", self.bundle]):
+            self.fails(*command, says=[RECEPTION, "line 3, column 3"])
+        path.unlink()
+        path.symlink_to("nowhere")  # unreadable for everyone, root too
+        self.fails("apply", self.bundle, "--yes", says=[RECEPTION, "cannot be read"])
+        path.unlink()
+        path.write_text(good, encoding="utf-8")
+        (self.bundle / RECEPTION_PROMPT).unlink()
+        self.fails("apply", self.bundle, "--yes", says=RECEPTION_PROMPT.split("/")[1])
+        self.fails("plan", self.dir / "nowhere", says=["nowhere", "trunkline pull"])
+        (self.dir / "file").write_text("")
+        self.fails("pull", self.dir / "file", says="not a directory")
+
+    def test_plan_file(self):
+        self.pull()
+        self.append(RECEPTION_PROMPT, "Neu.\n")
+        plan = self.dir / "plan.json"
+        self.run_cli("plan", self.bundle, "--out", plan, code=2)
+        good = plan.read_text()
+        plan.write_text(good[:len(good) // 2])
+        self.fails("apply", "--plan", plan, "--yes", says=[str(plan), "line ", "column "])
+        plan.write_text(good.replace("Neu.", "Böse."))
+        self.fails("apply", "--plan", plan, "--yes", says=[str(plan), "digest"])
+        plan.write_text("[]")
+        self.fails("apply", "--plan", plan, "--yes", says="trunkline plan")
+        self.fails("apply", "--plan", self.dir / "none", "--yes", says="none")
+        self.fails("apply", self.bundle, "--plan", plan, "--yes", code=64, says="one of them")
+        self.fails("plan", self.bundle, "--out", self.dir / "no/such/dir", says="No such file or directory")
+        self.fails("plan", self.bundle, "--out", self.dir, says="Is a directory")
+        self.fails("plan", self.bundle, "--out", "/dev/full", says="No space left")
+
+    def test_network(self):
+        label = "a" * 64  # too long for a name: fails without asking anybody
+        self.fails("pull", self.bundle, "--base-url", f"https://{label}.invalid", "--timeout", "5", says=label)
+        self.fails("pull", self.bundle, "--base-url", "http://api.example.test", says="http")
+        self.fails("pull", self.bundle, "--base-url", "nonsense", says="RETELL_BASE_URL")
+        self.fails("pull", self.bundle, "--ca-file", self.dir / "none.pem", "--base-url", "https://127.0.0.1:1", says="none.pem")
+        self.assertFalse(self.bundle.exists() and any(self.bundle.iterdir()))
+
+    def test_full_disk(self):
+        small = self.dir / "small"
+        small.mkdir()
+        mounted = os.geteuid() == 0 and shutil.which("mount") and subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", "size=128k", "tmpfs", small], stderr=subprocess.DEVNULL).returncode == 0
+        if mounted:
+            self.addCleanup(subprocess.run, ["umount", small])
+            self.fails("pull", self.bundle, "--store", f"sqlite://{small}/store.db", says=["no space left", "free space"])
+
+    def test_file_size_limit(self):
+        def limited():
+            resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 16, 1 << 16))
+        self.fails("pull", self.bundle, preexec_fn=limited, says=["store.db", "disk"])
+        self.pull()
+        self.append(RECEPTION_PROMPT, "Neu.\n")
+        writes = self.simulator.writes()
+        result = self.run_cli("apply", self.bundle, "--yes", code=1, preexec_fn=limited)
+        self.assertIn("disk", result.err)
+        self.assertEqual(self.simulator.writes(), writes)
+        with open("/dev/full", "w") as full:
+            result = self.run_cli("history", code=1, stdout=full)
+        self.assertIn("standard output cannot be written", result.err)
+
+    def as_somebody(self):
+        """Root may write everything: then the program runs as nobody, from a copy it can reach."""
+        if os.geteuid() != 0:
+            return {}
+        os.chmod(self.dir, 0o755)
+        return {"user": NOBODY, "group": NOBODY, "extra_groups": []}
+
+    def test_read_only_places(self):
+        who = self.as_somebody()
+        program = self.dir / "trunkline"
+        shutil.copy(BIN / "trunkline", program)
+        self.pull()
+        self.append(RECEPTION_PROMPT, "Neu.\n")
+        store = self.dir / "ro"
+        store.mkdir()
+        shutil.copytree(self.bundle, store / "account")
+        for f in self.dir.glob("store.db*"):
+            shutil.copy(f, store / f.name)
+        for f in [store, *store.rglob("*")]:
+            if who:
+                os.chown(f, NOBODY, NOBODY)
+            os.chmod(f, 0o500 if f.is_dir() else 0o400)
+        self.addCleanup(lambda: [os.chmod(f, 0o700) for f in [store, *store.rglob("*")] if f.is_dir()])
+        self.env["TRUNKLINE_STORE"] = f"sqlite://{store}/store.db"
+
+        def ours(*args, code):
+            process = subprocess.Popen([program, *map(str, args)], env=self.env, text=True, cwd="/",
+                                       stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **who)
+            result = self.finish(process)
+            self.assertEqual(result.code, code, result)
+            self.assertEqual(result.err.count("\n"), 1 if code else 0, result)
+            return result
+
+        writes = self.simulator.writes()
+        self.assertIn("No release yet", ours("history", code=0).out)
+        self.assertIn("cannot be written", ours("apply", store / "account", "--yes", code=1).err)
+        self.env["TRUNKLINE_STORE"] = "sqlite:///proc/none/store.db"
+        ours("pull", store / "new", code=1)
+        free = self.dir / "free"
+        free.mkdir()
+        if who:
+            os.chown(free, NOBODY, NOBODY)
+        self.env["TRUNKLINE_STORE"] = f"sqlite://{free}/store.db"
+        self.assertIn(str(store / "new"), ours("pull", store / "new", code=1).err)
+        self.assertEqual(self.simulator.writes(), writes)
+
+    def test_names_cannot_act_on_the_terminal(self):
+        evil = "\033]0;owned\007\u202eEmpfang\x9b31m"
+        self.edit_elsewhere(agent_id="agent_night", agent_patch={"agent_name": evil})
+        self.simulator.control("POST", "edit", {"phone_number": "+493023125001", "number_patch": {
+            "inbound_agents": [{"agent_id": "agent_night", "agent_version": 1, "weight": 1}]}})
+        for result in (self.run_cli("explain", "+493023125001"), self.run_cli("explain", "+493023125001", "--json"),
+                       self.run_cli("call", "get-agent", '{"agent_id": "agent_night"}')):
+            for c in "\033\007\u202e\x9b":
+                self.assertNotIn(c, result.out)
+        self.assertEqual(self.run_json("call", "get-agent", '{"agent_id": "agent_night"}')["agent_name"], evil)
+
+    def test_without_a_terminal_nothing_is_done_unasked(self):
+        self.pull()
+        self.append(RECEPTION_PROMPT, "Neu.\n")
+        self.fails("apply", self.bundle, says="add --yes")
+        self.fails("rollback", "--last", says="add --yes")
+
+    def test_reader_gone(self):
+        self.pull()
+        read, write = os.pipe()
+        os.close(read)
+        with os.fdopen(write, "w") as gone:
+            result = self.finish(self.start("operations", stdout=gone))
+        self.assertGreaterEqual(result.code, 0, "killed by a signal")
+        self.assertEqual(result.err, "")
+
+
+class Tls(CliTest):
+    """Certificates are made once by openssl; without it these are skipped."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        if not shutil.which("openssl"):
+            raise unittest.SkipTest("no openssl program here")
+        cls.made = pathlib.Path(tempfile.mkdtemp(prefix="trunkline-tls-"))
+        cls.addClassCleanup(shutil.rmtree, cls.made, ignore_errors=True)
+
+    def certificate(self, name, subject, days):
+        key, request, cert = (self.made / (name + end) for end in (".key", ".csr", ".pem"))
+        extensions = self.made / (name + ".cnf")
+        extensions.write_text(f"subjectAltName = {subject}\n")
+        quiet = {"check": True, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        subprocess.run(["openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+                        "-keyout", key, "-out", request, "-subj", "/CN=trunkline test"], **quiet)
+        subprocess.run(["openssl", "x509", "-req", "-in", request, "-signkey", key, "-out", cert, "-days", str(days),
+                        "-extfile", extensions], **quiet)
+        return cert, key
+
+    def serve(self, name, subject, days):
+        cert, key = self.certificate(name, subject, days)
+        simulator = Simulator("--account", "empty", "--tls", cert, key)
+        self.addCleanup(simulator.stop)
+        self.env["RETELL_BASE_URL"] = simulator.url
+        return cert
+
+    def test_a_trusted_certificate(self):
+        cert = self.serve("good", "IP:127.0.0.1", 2)
+        self.run_cli("pull", self.bundle, "--ca-file", cert)
+        self.fails("pull", self.bundle, says="certificate")
+
+    def test_an_expired_certificate(self):
+        cert = self.serve("old", "IP:127.0.0.1", -1)
+        self.fails("pull", self.bundle, "--ca-file", cert, says="expired")
+
+    def test_a_certificate_of_somebody_else(self):
+        cert = self.serve("other", "DNS:other.example.test", 2)
+        self.fails("pull", self.bundle, "--ca-file", cert, says="127.0.0.1")
+
+
+class Terminal(CliTest):
+    def on_terminal(self, *args, answer=None, until="[y/N]", env=None):
+        """Runs on a pseudo-terminal; answers the first question."""
+        pid, fd = pty.fork()
+        if pid == 0:
+            os.chdir(self.dir)
+            os.execve(BIN / "trunkline", ["trunkline", *map(str, args)], dict(env or self.env, TERM="xterm"))
+        shown = b""
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            if not select.select([fd], [], [], 1)[0]:
+                continue
+            try:
+                part = os.read(fd, 65536)
+            except OSError:
+                break
+            if not part:
+                break
+            shown += part
+            if answer is not None and until.encode() in shown:
+                os.write(fd, answer)
+                answer = None
+        _, status = os.waitpid(pid, 0)
+        os.close(fd)
+        self.assertNotIn(CANARY.encode(), shown)
+        return os.waitstatus_to_exitcode(status), shown.decode()
+
+    def test_apply_asks(self):
+        self.pull()
+        self.append(RECEPTION_PROMPT, "Neu.\n")
+        writes = self.simulator.writes()
+        code, shown = self.on_terminal("apply", self.bundle, answer=b"n\n")
+        self.assertEqual(code, 1)
+        self.assertIn("Release this agent? [y/N]", shown)
+        self.assertIn("\033[32m+Neu.\033[0m", shown)
+        self.assertIn("nothing was sent", shown)
+        self.assertEqual(self.simulator.writes(), writes)
+        code, shown = self.on_terminal("apply", self.bundle, answer=b"\x03")
+        self.assertEqual(code, 130, shown)
+        self.assertEqual(self.simulator.writes(), writes)
+        code, shown = self.on_terminal("apply", self.bundle, answer=b"y\n", env=dict(self.env, NO_COLOR="1"))
+        self.assertEqual(code, 0, shown)
+        self.assertNotRegex(shown, "\033\\[[0-9;]*m")
+        self.assertGreater(self.simulator.writes(), writes)
+
+    def test_progress_is_one_line(self):
+        _, shown = self.on_terminal("pull", self.bundle)
+        self.assertIn("\r\033[K", shown)
+        self.assertIn("lists", shown)
+        _, shown = self.on_terminal("pull", self.bundle, "--quiet")
+        self.assertEqual(shown, "")
+
+
+class Requests(CliTest):
+    def test_pull_fetches_only_what_moved(self):
+        # A draft beside the published version: the engine's listed version is not the one the agent names.
+        self.edit_elsewhere(agent_id="agent_reception", engine_patch={"general_prompt": "Entwurf."}, publish=False)
+        self.check_pull(self.simulator)
+
+    def test_pull_of_the_demo_account(self):
+        simulator = Simulator("--account", "demo")
+        self.addCleanup(simulator.stop)
+        self.env["RETELL_BASE_URL"] = simulator.url
+        self.check_pull(simulator)
+        shown = b"".join(f.read_bytes() for f in self.dir.rglob("*") if f.is_file())
+        self.assertIn(CANARY, json.dumps(simulator.state()), "the account holds secrets to look for")
+        self.assertNotIn(CANARY.encode(), shown)
+
+    def check_pull(self, simulator):
+        state = simulator.state()
+        newest = {}
+        for table, key in (("retell_llms", "llm_id"), ("conversation_flows", "conversation_flow_id")):
+            for record in state[table]:
+                newest[record[key]] = record["versions"][-1]["version"]
+        behind = set()
+        for record in state["agents"]:
+            published = [v for v in record["versions"] if v["is_published"]]
+            engine = (published or record["versions"])[-1]["response_engine"]
+            engine_id = engine.get("llm_id") or engine.get("conversation_flow_id")
+            if engine_id and newest[engine_id] != engine["version"]:
+                behind.add((engine_id, engine["version"]))
+        self.assertTrue(behind)
+        simulator.control("DELETE", "log")
+        self.run_cli("pull", self.bundle)
+        asked = simulator.operations()
+        pages = [o for o in asked if o in LISTS]
+        gets = asked.count("get-agent")
+        engines = asked.count("get-retell-llm") + asked.count("get-conversation-flow")
+        self.assertEqual(len(asked), len(pages) + gets + engines, set(asked))
+        self.assertLessEqual(gets, len(state["agents"]))
+        self.assertLessEqual(engines, len(behind))
+        simulator.control("DELETE", "log")
+        again = self.run_json("pull", self.bundle)
+        self.assertEqual(sorted(simulator.operations()), sorted(pages))
+        self.assertEqual(again["files_written"], 0)
+        self.run_cli("plan", self.bundle)
+
+
+class Crash(CliTest):
+    def numbers_and_resources(self):
+        state = self.simulator.state()
+        return {t: sorted(r[k] for r in state[t]) for t, k in (
+            ("agents", "agent_id"), ("retell_llms", "llm_id"), ("conversation_flows", "conversation_flow_id"),
+            ("phone_numbers", "phone_number"))}
+
+    def check_live(self, marks):
+        """Every number reaches a published version with the new content, and each content was published once."""
+        for e164, mark, index in (("+493023125001", marks[0], 0), ("+493023125002", marks[1], 0),
+                                  ("+493023125003", marks[0], 0)):
+            found, engine = self.pinned(e164, index)
+            self.assertTrue(found["is_published"], e164)
+            self.assertIn(mark, json.dumps(engine, ensure_ascii=False), e164)
+        state = self.simulator.state()
+        for record, mark in (("agent_reception", marks[0]), ("agent_booking", marks[1])):
+            versions = next(a for a in state["agents"] if a["agent_id"] == record)["versions"]
+            self.assertEqual(sum(self.carries(state, v, mark) for v in versions if v["is_published"]), 1, record)
+
+    @staticmethod
+    def carries(state, version, mark):
+        engine = version["response_engine"]
+        table, key = ("retell_llms", "llm_id") if "llm_id" in engine else ("conversation_flows", "conversation_flow_id")
+        return mark in json.dumps(version_of(state, table, key, engine[key], engine["version"]), ensure_ascii=False)
+
+    def change(self, i):
+        marks = [f"Marke-{i}-a.", f"Marke-{i}-b."]
+        (self.bundle / RECEPTION_PROMPT).write_text(f"Du bist der Empfang der Praxis Müller.\n{marks[0]}\n", encoding="utf-8")
+        self.edit(BOOKING, lambda d: d["nodes"][0]["instruction"].update(text=marks[1]))
+        return marks
+
+    def wait_for_writes(self, process, wanted):
+        while process.poll() is None and self.simulator.writes() < wanted:
+            time.sleep(0.001)
+
+    def test_ctrl_c_and_on(self):
+        self.pull()
+        marks = self.change(0)
+        self.simulator.control("POST", "options", {"latency_ms": 30})
+        before = self.simulator.writes()
+        process = self.start("apply", self.bundle, "--yes")
+        self.wait_for_writes(process, before + 3)
+        process.send_signal(signal.SIGINT)
+        result = self.finish(process)
+        self.assertEqual(result.code, 130, result)
+        self.assertRegex(result.err, "release r1 is interrupted.*apply")
+        self.assertEqual(self.run_json("history")["releases"][0]["state"], "running")
+        self.simulator.control("POST", "options", {"latency_ms": 0})
+        resumed = self.run_json("apply", self.bundle, "--yes")
+        self.assertEqual((resumed["resumed"], resumed["release"]), (True, "r1"))
+        self.check_live(marks)
+        self.run_cli("plan", self.bundle)
+
+    def test_ctrl_c_during_pull_writes_nothing(self):
+        self.simulator.control("POST", "options", {"latency_ms": 300})
+        process = self.start("pull", self.bundle)
+        time.sleep(0.25)
+        process.send_signal(signal.SIGINT)
+        result = self.finish(process)
+        self.assertEqual(result.code, 130, result)
+        self.assertFalse((self.bundle / "agents").exists())
+
+    def test_killed_at_any_moment(self):
+        seed = int(os.environ.get("TRUNKLINE_TEST_SEED", random.randrange(1 << 32)))
+        print(f"kill -9: seed {seed} (TRUNKLINE_TEST_SEED replays it)", file=sys.stderr)
+        dice = random.Random(seed)
+        self.pull()
+        resources = self.numbers_and_resources()
+        self.simulator.control("POST", "options", {"latency_ms": 2})
+        # An undisturbed release, to know how long one takes and how much it writes.
+        marks, before, started = self.change("first"), self.simulator.writes(), time.monotonic()
+        self.run_cli("apply", self.bundle, "--yes")
+        took, writes = time.monotonic() - started, self.simulator.writes() - before
+        self.check_live(marks)
+        killed = 0
+        for i in range(20):
+            marks, before = self.change(i), self.simulator.writes()
+            process = self.start("apply", self.bundle, "--yes")
+            if i % 2:
+                self.wait_for_writes(process, before + dice.randint(0, writes))
+                time.sleep(dice.random() * 0.01)
+            else:
+                time.sleep(dice.random() * took)
+            process.kill()
+            process.communicate()
+            killed += process.returncode == -signal.SIGKILL
+            with self.subTest(seed=seed, round=i):
+                self.run_cli("apply", self.bundle, "--yes")
+                self.check_live(marks)
+                self.assertEqual(self.numbers_and_resources(), resources, "no resource came or went")
+        self.assertGreater(killed, 10, "most kills came too late to prove anything")
+        self.run_cli("plan", self.bundle)
+        self.run_cli("drift")
+        states = {r["state"] for r in self.run_json("history")["releases"]}
+        self.assertEqual(states, {"done"})
+        everything = b"".join(f.read_bytes() for f in self.dir.rglob("*") if f.is_file())
+        self.assertNotIn(CANARY.encode(), everything)
+
+
+class Secrets(CliTest):
+    def test_no_secret_is_written_or_shown(self):
+        self.pull()
+        self.append(RECEPTION_PROMPT, "Neu.\n")
+        self.edit(RECEPTION, lambda d: d["general_tools"][1]["headers"].update(Authorization="@env:NEW_TOKEN"))
+        self.env["NEW_TOKEN"] = "Bearer CANARY-new"
+        plan = self.run_cli("plan", self.bundle, "--out", self.dir / "plan.json", code=2)
+        self.assertIn("headers.Authorization: (secret changed)", plan.out)
+        self.run_cli("apply", self.bundle, "--yes")
+        self.assertEqual(self.pinned("+493023125001")[1]["general_tools"][1]["headers"],
+                         {"Authorization": "Bearer CANARY-new"})
+        self.run_cli("show", "r1", "--journal")
+        self.run_cli("show", "r1", "--journal", "--json")
+        self.run_cli("backup", self.dir / "backup.db")
+        self.run_cli("rollback", "r1", "--yes")
+        self.assertEqual(self.pinned("+493023125001")[1]["general_tools"][1]["headers"],
+                         {"Authorization": "Bearer CANARY-tool-1"})
+        for file in self.dir.rglob("*"):
+            if file.is_file():
+                self.assertNotIn(CANARY.encode(), file.read_bytes(), file)
+        key = self.dir / "store.db.key"
+        self.assertEqual(stat.S_IMODE(key.stat().st_mode), 0o600)
+
+
+if __name__ == "__main__":
+    if not (BIN / "trunkline").exists() or not (BIN / "retell-simulator").exists():
+        print(f"{BIN} holds no trunkline or no retell-simulator: build them first", file=sys.stderr)
+        sys.exit(1)
+    unittest.main(verbosity=1 if "-v" not in sys.argv else 2)
