@@ -10,6 +10,10 @@ namespace cli {
 /// Options with a question to whoever is there. `show_always`: the plan is shown also where nobody is asked.
 trunkline::apply_options release_options(session& s, bool show_always);
 
+/// Throws trunkline::error if a plan would create an account a second time, because the store knows
+/// nothing of the folder it was made for. Passed by --allow new-folder.
+void require_known_folder(session& s, trunkline::sync::plan const& p);
+
 using release_outcome = outcome<trunkline::apply_report>;
 
 /// What was done, or under --dry-run what would be.

@@ -66,16 +66,17 @@ void show_units(console& out, std::vector<unit_result> const& units)
     for (auto const& u : units) {
         line l("  ");
         l.add(padded(trunkline::sync::name(u.state), 12), style_of(u.state));
-        l.add(padded(u.name, longest) + "  ", style::bold).add(versions_of(u));
+        auto const versions = versions_of(u);
+        l.add(versions.empty() ? u.name : padded(u.name, longest) + "  ", style::bold).add(versions);
         out.print(l);
         if (u.state != unit_state::done && !u.message.empty()) {
             auto const where = u.step.empty() ? "" : "at " + u.step + ": ";
             out.print("              " + where + u.message);
         }
         if (!u.orphans.empty()) {
-            std::vector<std::string> versions;
-            for (auto const v : u.orphans) versions.push_back(std::to_string(v));
-            out.print("              left behind unpublished: version " + joined(versions));
+            std::vector<std::string> left;
+            for (auto const v : u.orphans) left.push_back(std::to_string(v));
+            out.print("              left behind unpublished: version " + joined(left));
         }
     }
 }
