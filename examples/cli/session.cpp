@@ -25,6 +25,16 @@ bool is_loopback(std::string const& base_url)
     return url && url->is_loopback();
 }
 
+/// A folder of hundreds of files can have hundreds of problems; the first ones are enough to go on with.
+std::string in_one_line(std::string const& message)
+{
+    constexpr std::size_t longest = 600;
+    if (message.size() <= longest) return message;
+    auto const end = message.rfind("; ", longest);
+    if (end == message.npos) return shortened(message, longest);
+    return message.substr(0, end) + "; … (--json shows all of it)";
+}
+
 } // namespace
 
 session::session(settings const& s, console& c)
@@ -168,7 +178,7 @@ exit_code session::fail(error_code code, diagnostics const& diag, json::object d
     json::object whole{{"error", error_document(code, diag)}};
     for (auto& m : document) whole.set(m.key, std::move(m.val));
     out.document(whole);
-    if (!out.json()) out.error(diag.message.empty() ? code.message() : diag.message);
+    if (!out.json()) out.error(in_one_line(diag.message.empty() ? code.message() : diag.message));
     return interrupt::happened() ? exit_code::interrupted : exit_code_of(code);
 }
 

@@ -549,6 +549,11 @@ class BadInput(CliTest):
         path.write_text(good, encoding="utf-8")
         (self.bundle / RECEPTION_PROMPT).unlink()
         self.fails("apply", self.bundle, "--yes", says=RECEPTION_PROMPT.split("/")[1])
+        for i in range(30):
+            (self.bundle / f"llms/broken-{i:02}.json").write_text("{")
+        shown = self.run_cli("plan", self.bundle, code=1).err
+        self.assertTrue(shown.endswith("… (--json shows all of it)\n"), shown)
+        self.assertIn("llms/broken-29.json", self.run_json("plan", self.bundle, code=1)["error"]["message"])
         self.fails("plan", self.dir / "nowhere", says=["nowhere", "trunkline pull"])
         (self.dir / "file").write_text("")
         self.fails("pull", self.dir / "file", says="not a directory")
