@@ -127,9 +127,7 @@ trunkline::control_center& session::center(store_use use)
         store_path() && there && (use == store_use::read_only || use == store_use::optional);
     if (!there && (use == store_use::optional || use == store_use::scratch))
         o.store_url = "sqlite::memory:";
-    bool const writable = !o.store.read_only;
     auto& opened = center_.emplace(io_.get_executor(), std::move(o));
-    if (writable) opened.store().ensure_tenant(opened.tenant()); // before secrets are sealed for it
     progress.count_requests_by([&opened] { return opened.client().requests_sent(); });
     return opened;
 }
