@@ -288,6 +288,7 @@ private:
 
     static json::object make_engine(agent_plan const& p, agent_context const& c, dice& d)
     {
+        if (p.borrower) return {}; // it has none to change
         switch (p.engine) {
         case engine_kind::llm: return make_llm(c, d);
         case engine_kind::flow: return make_flow(c, p.small_flow, d);

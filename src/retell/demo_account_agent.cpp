@@ -140,7 +140,8 @@ void add_call_handling(json::object& agent, agent_context const& c, dice& d)
 void add_webhook(json::object& agent, agent_context const& c, dice& d)
 {
     auto url = "https://hooks.example.test/retell/" + std::string(c.shop.key);
-    if (c.shop.key.size() % 5 == 0) url += "?token=" + c.keys.webhook_token;
+    // Two of the businesses authenticate their webhook by its address.
+    if (c.shop.key.size() % 7 == 0) url += "?token=" + c.keys.webhook_token;
     agent.set("webhook_url", std::move(url));
     json::array events{"call_started", "call_ended", "call_analyzed"};
     if (c.part.kind == role_kind::night) events.push_back("transfer_started");

@@ -71,13 +71,15 @@ json::object edge_to(state_plan const& s, business const& b)
                 {"required", json::array{}}}}};
 }
 
-json::array make_states(agent_context const& c, dice& d)
+json::array make_states(agent_context const& c, json::value const& general_tools, dice& d)
 {
+    std::vector<std::string> taken;
+    for (auto const& tool : general_tools.as_array()) taken.emplace_back(tool.string_at("name"));
     json::array out;
     for (auto const& s : states) {
         json::array edges;
         if (!s.next.empty()) edges.push_back(edge_to(s, c.shop));
-        auto tools = s.books || !s.next.empty() ? state_tools(c, s.books, d) : json::array{};
+        auto tools = s.books || !s.next.empty() ? state_tools(c, s.books, taken, d) : json::array{};
         out.push_back(json::object{{"name", s.name},
             {"state_prompt", fill(d.pick(std::span<std::string_view const>(s.prompts)), c.shop, d)},
             {"edges", std::move(edges)}, {"tools", std::move(tools)}});
@@ -113,7 +115,7 @@ json::object make_llm(agent_context const& c, dice& d)
         {"tool_call_strict_mode", d.chance(60)}, {"general_prompt", ""},
         {"general_tools", llm_tools(c, d)}};
     if (d.chance(50)) {
-        llm.set("states", make_states(c, d));
+        llm.set("states", make_states(c, *llm.find("general_tools"), d));
         llm.set("starting_state", states[0].name);
     }
     llm.set("begin_message",

@@ -191,8 +191,9 @@ json::object transfer_destination(agent_context const& c, dice& d);
 json::object transfer_option(agent_context const& c, dice& d);
 /// 4 to 9 tools that fit the role.
 json::array llm_tools(agent_context const& c, dice& d);
-/// The tools of one state of an LLM.
-json::array state_tools(agent_context const& c, bool booking, dice& d);
+/// The tools of one state of an LLM, none of a name that is `taken`; theirs are added to those.
+json::array state_tools(
+    agent_context const& c, bool booking, std::vector<std::string>& taken, dice& d);
 /// MCP servers; with secrets in headers, query and URL.
 json::array mcp_servers(agent_context const& c);
 /// Variables to extract, from what the business asks its callers for.

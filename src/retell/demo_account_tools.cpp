@@ -248,18 +248,27 @@ json::array llm_tools(agent_context const& c, dice& d)
     return tools;
 }
 
-json::array state_tools(agent_context const& c, bool booking, dice& d)
+json::array state_tools(
+    agent_context const& c, bool booking, std::vector<std::string>& taken, dice& d)
 {
+    json::array tools;
+    auto const add = [&](json::object tool) {
+        auto name = std::string(tool.find("name")->string_or(""));
+        if (std::find(taken.begin(), taken.end(), name) != taken.end()) return;
+        taken.push_back(std::move(name));
+        tools.push_back(std::move(tool));
+    };
     if (booking) {
         auto const event_type = d.between(200'000, 990'000);
-        return {availability_tool(c, event_type), booking_tool(c, event_type)};
+        add(availability_tool(c, event_type));
+        add(booking_tool(c, event_type));
+        if (!tools.empty()) return tools;
     }
-    json::array tools;
-    auto const functions = functions_for(c.part.kind, d);
-    auto const count = static_cast<std::size_t>(d.between(1, 2));
-    // From the end of the list: the first ones are general tools already.
-    for (std::size_t n = 0; n < count; ++n)
-        tools.push_back(custom_tool(functions[functions.size() - 1 - n], c, d));
+    auto const wanted = static_cast<std::size_t>(d.between(1, 2));
+    for (auto f : functions_for(c.part.kind, d)) {
+        if (tools.size() >= wanted) break;
+        add(custom_tool(f, c, d));
+    }
     return tools;
 }
 
