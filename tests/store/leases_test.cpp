@@ -83,6 +83,23 @@ TEST_CASE("lease: given back it is free at once, and tokens keep growing")
     CHECK(e.two->take_lease(acme(), "b", 30'000).token == first.token + 1);
 }
 
+TEST_CASE("lease: whoever holds it can be asked for, until it runs out or is given back")
+{
+    engines e;
+    CHECK_FALSE(e.two->lease(acme()));
+    auto const first = e.one->take_lease(acme(), "a", 30'000);
+    auto const seen = e.two->lease(acme());
+    REQUIRE(seen);
+    CHECK(seen->owner == "a");
+    CHECK(seen->token == first.token);
+    CHECK_FALSE(e.two->lease(other()));
+    e.clock.advance(seconds(30));
+    CHECK_FALSE(e.two->lease(acme()));
+    auto const second = e.one->take_lease(acme(), "a", 30'000);
+    e.one->release_lease(acme(), second.token);
+    CHECK_FALSE(e.two->lease(acme()));
+}
+
 TEST_CASE("lease: bad arguments are refused")
 {
     engines e;
