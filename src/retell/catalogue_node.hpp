@@ -40,6 +40,6 @@ private:
 field_node const* root_node(resource_kind k) noexcept;
 
 /// The value as it is compared, without asking whether it equals being absent.
-json::value normal_form(field_node const& at, json::value const& v);
+json::value normal_form(field_node const& at, json::value v);
 
 } // namespace trunkline::retell::detail

@@ -131,45 +131,50 @@ bool is_compared(field_class c)
     }
 }
 
-/// The normal form, or nothing where the value equals being absent.
-std::optional<json::value> compared_value(field_node const& at, json::value const& v)
+void normalise_parts(field_node const& at, json::value& v);
+
+/// Brings a value into the form it is compared in. False where it equals being absent.
+bool normalise(field_node const& at, json::value& v)
 {
-    if (!is_compared(at.cls)) return std::nullopt;
-    if (v.is_null() && at.fallback) return std::nullopt;
+    if (!is_compared(at.cls)) return false;
+    if (v.is_null() && at.fallback) return false;
     // response_engine.version and its like: whatever the service filled in, it is not the author's.
-    if (at.cls == field_class::server_filled && !at.fallback) return std::nullopt;
-    auto normal = detail::normal_form(at, v);
-    if (at.fallback && normal == *at.fallback) return std::nullopt;
-    bool const hollow = at.cls == field_class::object && at.rule && normal.is_object() &&
-        normal.as_object().empty();
-    if (hollow) return std::nullopt;
-    return normal;
+    if (at.cls == field_class::server_filled && !at.fallback) return false;
+    normalise_parts(at, v);
+    if (at.fallback && v == *at.fallback) return false;
+    bool const hollow =
+        at.cls == field_class::object && at.rule && v.is_object() && v.as_object().empty();
+    return !hollow;
 }
 
-json::value normal_object(field_node const& at, json::object const& members)
+void normalise_members(field_node const& at, json::object& members)
 {
-    json::object out;
-    for (auto const& m : members)
-        if (auto kept = compared_value(*at.member(m.key), m.val)) out.set(m.key, std::move(*kept));
-    return out;
+    std::vector<std::string> absent;
+    for (auto& m : members)
+        if (!normalise(*at.member(m.key), m.val)) absent.push_back(m.key);
+    for (auto const& key : absent) members.erase(key);
+}
+
+void normalise_parts(field_node const& at, json::value& v)
+{
+    if (v.is_object()) normalise_members(at, v.as_object());
+    else if (v.is_string() && at.is_language) v = language_list(v.as_string());
+    else if (is_empty_list(v) && at.is_object) v = json::object{};
+    else if (v.is_array()) {
+        // An item that equals being absent stays: it has a place.
+        for (auto& item : v.as_array()) normalise_parts(*at.item(), item);
+        if (at.cls == field_class::set) sort_as_set(v.as_array());
+    }
 }
 
 } // namespace
 
 namespace detail {
 
-json::value normal_form(field_node const& at, json::value const& v)
+json::value normal_form(field_node const& at, json::value v)
 {
-    if (v.is_object()) return normal_object(at, v.as_object());
-    if (v.is_string() && at.is_language) return language_list(v.as_string());
-    if (!v.is_array()) return v;
-    if (at.is_object && v.as_array().empty()) return json::object{};
-    json::array items;
-    items.reserve(v.as_array().size());
-    for (auto const& item : v.as_array())
-        items.push_back(normal_form(*at.item(), item)); // an item is never dropped: it has a place
-    if (at.cls == field_class::set) sort_as_set(items);
-    return items;
+    normalise_parts(at, v);
+    return v;
 }
 
 } // namespace detail
@@ -198,7 +203,10 @@ std::string managed_hash(resource_kind kind, json::value const& document)
 
 std::optional<json::value> managed_value(field_cursor at, json::value const& v)
 {
-    return compared_value(*at.node_, v);
+    if (!is_compared(at.cls())) return std::nullopt; // without a copy of what may be large
+    std::optional<json::value> out(v);
+    if (!normalise(*at.node_, *out)) out.reset();
+    return out;
 }
 
 } // namespace trunkline::retell
