@@ -24,22 +24,26 @@ int main(int argc, char** argv)
     try {
         trunkline::control_center center(io.get_executor(), options);
         trunkline::diagnostics diag;
-        center.async_pull(dir, {}, diag, [&](trunkline::error_code ec, trunkline::pull_report report) {
-            if (ec) {
-                std::cerr << "pull: " << diag.message << '\n';
-                return;
-            }
-            std::cout << report.agents << " agents, " << report.numbers << " numbers, " << report.requests << " requests\n";
-            center.async_plan(dir, {}, diag, [&](trunkline::error_code plan_ec, trunkline::sync::plan plan) {
-                if (plan_ec) {
-                    std::cerr << "plan: " << diag.message << '\n';
+        center.async_pull(
+            dir, {}, diag, [&](trunkline::error_code ec, trunkline::pull_report report) {
+                if (ec) {
+                    std::cerr << "pull: " << diag.message << '\n';
                     return;
                 }
-                for (auto const& unit : plan.units) std::cout << name(unit.action) << ' ' << unit.name << '\n';
-                std::cout << (plan.empty() ? "nothing to release\n" : "");
-                status = 0;
+                std::cout << report.agents << " agents, " << report.numbers << " numbers, "
+                          << report.requests << " requests\n";
+                center.async_plan(
+                    dir, {}, diag, [&](trunkline::error_code plan_ec, trunkline::sync::plan plan) {
+                        if (plan_ec) {
+                            std::cerr << "plan: " << diag.message << '\n';
+                            return;
+                        }
+                        for (auto const& unit : plan.units)
+                            std::cout << name(unit.action) << ' ' << unit.name << '\n';
+                        std::cout << (plan.empty() ? "nothing to release\n" : "");
+                        status = 0;
+                    });
             });
-        });
         io.run();
     } catch (trunkline::error const& e) {
         std::cerr << "embed: " << e.what() << '\n';

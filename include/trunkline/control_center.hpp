@@ -37,11 +37,11 @@ class control_center_options {
 public:
     control_center_options() {}
     std::string store_url = "sqlite://trunkline.db";
-    trunkline::store::store_options store;  ///< Environment tag, key file, read-only.
+    trunkline::store::store_options store; ///< Environment tag, key file, read-only.
     tenant_id tenant{"default"};
     retell::client_options client = retell::client_options::from_environment();
-    std::string actor;             ///< Who does it, for history and audit; empty: the login name.
-    time_source* time = nullptr;   ///< Null: the system's. Must outlive the control center.
+    std::string actor;           ///< Who does it, for history and audit; empty: the login name.
+    time_source* time = nullptr; ///< Null: the system's. Must outlive the control center.
 };
 
 /// What a long operation tells while it runs. Called on the control center's executor.
@@ -57,29 +57,29 @@ class pull_options {
 public:
     pull_options() {}
     sync::adopt adopt = sync::adopt::neither;
-    bool dry_run = false; ///< Say what would be written, write nothing.
+    bool dry_run = false;                  ///< Say what would be written, write nothing.
     progress_listener* listener = nullptr; ///< May be null; must outlive the operation.
 };
 
 class pull_report {
 public:
     pull_report() {}
-    sync::checkout changes;   ///< Counters, conflicts and notes; its file contents are dropped.
+    sync::checkout changes; ///< Counters, conflicts and notes; its file contents are dropped.
     std::size_t files_written = 0;
     std::size_t agents = 0, llms = 0, flows = 0, numbers = 0, tools = 0;
-    std::size_t reused = 0;   ///< Agents that had not moved and were not fetched.
+    std::size_t reused = 0; ///< Agents that had not moved and were not fetched.
     std::uint64_t requests = 0;
 };
 
 class apply_options {
 public:
     apply_options() {}
-    std::string title;                    ///< Shown in history and as version title at the service.
-    std::vector<std::string> allow;       ///< Guards that may be passed, by name.
+    std::string title;              ///< Shown in history and as version title at the service.
+    std::vector<std::string> allow; ///< Guards that may be passed, by name.
     sync::prefer prefer = sync::prefer::neither;
-    bool dry_run = false;                 ///< Plan, check, back up nothing, send nothing.
-    /// Asked once the plan stands and passes its guards; false ends the operation with errc::canceled and
-    /// nothing sent. Empty: yes.
+    bool dry_run = false; ///< Plan, check, back up nothing, send nothing.
+    /// Asked once the plan stands and passes its guards; false ends the operation with
+    /// errc::canceled and nothing sent. Empty: yes.
     std::function<bool(sync::plan const&)> confirm;
     progress_listener* listener = nullptr;
 };
@@ -87,12 +87,12 @@ public:
 class apply_report {
 public:
     apply_report() {}
-    std::int64_t release = 0;  ///< 0: there was nothing to do.
-    bool resumed = false;      ///< An interrupted release was finished first (its units are in `units`).
+    std::int64_t release = 0; ///< 0: there was nothing to do.
+    bool resumed = false; ///< An interrupted release was finished first (its units are in `units`).
     store::release_state state = store::release_state::done;
     sync::plan plan;
     std::vector<sync::unit_result> units;
-    std::string backup;        ///< Digest of the verified backup.
+    std::string backup; ///< Digest of the verified backup.
     std::uint64_t requests = 0;
 };
 
@@ -109,8 +109,8 @@ class control_center {
 public:
     class impl; // defined in the library only
 
-    /// Opens the store (and creates it, unless read-only). The client is made at the first call to the
-    /// service, so history needs no key.
+    /// Opens the store (and creates it, unless read-only). The client is made at the first call to
+    /// the service, so history needs no key.
     control_center(asio::any_io_executor executor, control_center_options options);
     ~control_center();
     control_center(control_center const&) = delete;
@@ -124,14 +124,15 @@ public:
     tenant_id const& tenant() const noexcept;
 
     /**
-     * Brings a folder up to the service: reads what moved, merges it with edits in the files, writes what
-     * differs. Errors: those of the client; invalid_bundle; merge_conflict if some files were left alone
-     * (the report names them; everything else is done).
-     * Handler signature: void(error_code, pull_report). Cancellation: terminal and partial; nothing is
-     * written then. Lifetimes: `diag` and the listener must outlive the operation.
+     * Brings a folder up to the service: reads what moved, merges it with edits in the files,
+     * writes what differs. Errors: those of the client; invalid_bundle; merge_conflict if some
+     * files were left alone (the report names them; everything else is done). Handler signature:
+     * void(error_code, pull_report). Cancellation: terminal and partial; nothing is written then.
+     * Lifetimes: `diag` and the listener must outlive the operation.
      */
     template <class CompletionToken = asio::deferred_t>
-    auto async_pull(std::filesystem::path dir, pull_options opts, diagnostics& diag, CompletionToken&& token = {})
+    auto async_pull(std::filesystem::path dir, pull_options opts, diagnostics& diag,
+        CompletionToken&& token = {})
     {
         return start<pull_report>(
             [this, dir = std::move(dir), opts = std::move(opts), &diag](auto h) mutable {
@@ -142,11 +143,12 @@ public:
 
     /**
      * Compares files, base and service and completes with the plan; writes nothing anywhere.
-     * Errors: those of the client; invalid_bundle. A plan with conflicts or guards is no error here.
-     * Handler signature: void(error_code, sync::plan). Cancellation: terminal and partial.
+     * Errors: those of the client; invalid_bundle. A plan with conflicts or guards is no error
+     * here. Handler signature: void(error_code, sync::plan). Cancellation: terminal and partial.
      */
     template <class CompletionToken = asio::deferred_t>
-    auto async_plan(std::filesystem::path dir, apply_options opts, diagnostics& diag, CompletionToken&& token = {})
+    auto async_plan(std::filesystem::path dir, apply_options opts, diagnostics& diag,
+        CompletionToken&& token = {})
     {
         return start<sync::plan>(
             [this, dir = std::move(dir), opts = std::move(opts), &diag](auto h) mutable {
@@ -156,16 +158,17 @@ public:
     }
 
     /**
-     * Releases what the files changed. First finishes an interrupted release of this tenant, if there is
-     * one; then plans, checks guards, asks, takes a verified backup (or sends nothing at all), and
-     * carries the plan out. Conflicting units are left out; the others are released.
-     * Errors: merge_conflict, guard_refused, partial (resumable: call again), backup_failed, store_locked,
+     * Releases what the files changed. First finishes an interrupted release of this tenant, if
+     * there is one; then plans, checks guards, asks, takes a verified backup (or sends nothing at
+     * all), and carries the plan out. Conflicting units are left out; the others are released. Errors:
+     * merge_conflict, guard_refused, partial (resumable: call again), backup_failed, store_locked,
      * wrong_environment, canceled, those of the client.
-     * Handler signature: void(error_code, apply_report); the report is filled for merge_conflict and partial too.
-     * Cancellation: terminal and partial; same guarantees as a crash.
+     * Handler signature: void(error_code, apply_report); the report is filled for merge_conflict
+     * and partial too. Cancellation: terminal and partial; same guarantees as a crash.
      */
     template <class CompletionToken = asio::deferred_t>
-    auto async_apply(std::filesystem::path dir, apply_options opts, diagnostics& diag, CompletionToken&& token = {})
+    auto async_apply(std::filesystem::path dir, apply_options opts, diagnostics& diag,
+        CompletionToken&& token = {})
     {
         return start<apply_report>(
             [this, dir = std::move(dir), opts = std::move(opts), &diag](auto h) mutable {
@@ -176,7 +179,8 @@ public:
 
     /// As async_apply, for a plan made earlier. Errors: also stale_plan if anything it builds on moved.
     template <class CompletionToken = asio::deferred_t>
-    auto async_apply_plan(sync::plan p, apply_options opts, diagnostics& diag, CompletionToken&& token = {})
+    auto async_apply_plan(
+        sync::plan p, apply_options opts, diagnostics& diag, CompletionToken&& token = {})
     {
         return start<apply_report>(
             [this, p = std::move(p), opts = std::move(opts), &diag](auto h) mutable {
@@ -186,18 +190,19 @@ public:
     }
 
     /**
-     * Takes a release back, as a plan like any other: pins first, then content. Edits made since by others
-     * stay; where they touch the same field there is a conflict and nothing is done for that unit.
-     * @param release  its number; 0: the newest one that changed something and is not taken back yet.
-     * Errors: as async_apply; unknown_release.
+     * Takes a release back, as a plan like any other: pins first, then content. Edits made since by
+     * others stay; where they touch the same field there is a conflict and nothing is done for that
+     * unit.
+     * @param release  its number; 0: the newest one that changed something and is not taken back
+     * yet. Errors: as async_apply; unknown_release.
      */
     template <class CompletionToken = asio::deferred_t>
-    auto async_rollback(std::int64_t release, apply_options opts, diagnostics& diag, CompletionToken&& token = {})
+    auto async_rollback(
+        std::int64_t release, apply_options opts, diagnostics& diag, CompletionToken&& token = {})
     {
         return start<apply_report>(
-            [this, release, opts = std::move(opts), &diag](auto h) mutable {
-                rollback_erased(release, std::move(opts), diag, std::move(h));
-            },
+            [this, release, opts = std::move(opts), &diag](
+                auto h) mutable { rollback_erased(release, std::move(opts), diag, std::move(h)); },
             token);
     }
 
@@ -207,7 +212,8 @@ public:
     auto async_drift(progress_listener* listener, diagnostics& diag, CompletionToken&& token = {})
     {
         return start<sync::drift_report>(
-            [this, listener, &diag](auto h) mutable { drift_erased(listener, diag, std::move(h)); }, token);
+            [this, listener, &diag](auto h) mutable { drift_erased(listener, diag, std::move(h)); },
+            token);
     }
 
     /// number -> agent -> version -> engine -> tools, read from the service now.
@@ -216,7 +222,8 @@ public:
     auto async_explain(std::string number, diagnostics& diag, CompletionToken&& token = {})
     {
         return start<sync::number_explanation>(
-            [this, number = std::move(number), &diag](auto h) mutable { explain_erased(std::move(number), diag, std::move(h)); },
+            [this, number = std::move(number), &diag](
+                auto h) mutable { explain_erased(std::move(number), diag, std::move(h)); },
             token);
     }
 
@@ -233,14 +240,18 @@ private:
     auto start(Start s, CompletionToken& token)
     {
         return asio::async_initiate<CompletionToken, void(error_code, Result)>(
-            [](auto&& h, Start begin) { begin(handler<Result>(std::forward<decltype(h)>(h))); }, token, std::move(s));
+            [](auto&& h, Start begin) { begin(handler<Result>(std::forward<decltype(h)>(h))); },
+            token, std::move(s));
     }
 
-    void pull_erased(std::filesystem::path dir, pull_options opts, diagnostics& diag, handler<pull_report> h);
-    void plan_erased(std::filesystem::path dir, apply_options opts, diagnostics& diag, handler<sync::plan> h);
-    void apply_erased(std::filesystem::path dir, std::optional<sync::plan> saved, apply_options opts, diagnostics& diag,
-        handler<apply_report> h);
-    void rollback_erased(std::int64_t release, apply_options opts, diagnostics& diag, handler<apply_report> h);
+    void pull_erased(
+        std::filesystem::path dir, pull_options opts, diagnostics& diag, handler<pull_report> h);
+    void plan_erased(
+        std::filesystem::path dir, apply_options opts, diagnostics& diag, handler<sync::plan> h);
+    void apply_erased(std::filesystem::path dir, std::optional<sync::plan> saved,
+        apply_options opts, diagnostics& diag, handler<apply_report> h);
+    void rollback_erased(
+        std::int64_t release, apply_options opts, diagnostics& diag, handler<apply_report> h);
     void drift_erased(progress_listener* listener, diagnostics& diag, handler<sync::drift_report> h);
     void explain_erased(std::string number, diagnostics& diag, handler<sync::number_explanation> h);
 

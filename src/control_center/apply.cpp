@@ -31,19 +31,23 @@ std::vector<std::string> moved_since(sync::plan const& p, sync::snapshot const& 
             auto const* const a = now.find_agent(u.id);
             if (!a) moved.push_back(u.name + " is gone");
             else if (a->agent.version != u.base_version)
-                moved.push_back(u.name + " is at version " + std::to_string(a->agent.version) + ", the plan was made for " +
-                    std::to_string(u.base_version));
+                moved.push_back(u.name + " is at version " + std::to_string(a->agent.version) +
+                    ", the plan was made for " + std::to_string(u.base_version));
             else if (differs(u.kind, u.before, a->agent.document) ||
-                (u.engine_kind && a->engine && differs(*u.engine_kind, u.engine_before, a->engine->document)))
+                (u.engine_kind && a->engine &&
+                    differs(*u.engine_kind, u.engine_before, a->engine->document)))
                 moved.push_back(u.name + " has other content");
         } else if (u.action == sync::unit_action::update_number) {
             auto const* const n = now.find_number(u.id);
-            if (!n || differs(u.kind, u.before, n->document)) moved.push_back(u.name + (n ? " has other content" : " is gone"));
+            if (!n || differs(u.kind, u.before, n->document))
+                moved.push_back(u.name + (n ? " has other content" : " is gone"));
         } else if (u.action == sync::unit_action::update_engine) {
             auto const* const e = now.find_spare_engine(u.id);
-            if (!e || differs(u.kind, u.before, e->document)) moved.push_back(u.name + (e ? " has other content" : " is gone or in use"));
+            if (!e || differs(u.kind, u.before, e->document))
+                moved.push_back(u.name + (e ? " has other content" : " is gone or in use"));
         }
-        if (u.action == sync::unit_action::remove && !now.find_agent(u.id) && !now.find_spare_engine(u.id))
+        if (u.action == sync::unit_action::remove && !now.find_agent(u.id) &&
+            !now.find_spare_engine(u.id))
             moved.push_back(u.name + " is gone");
         for (auto const& n : u.numbers)
             if (!now.find_number(n.number)) moved.push_back("numbers/" + n.number + " is gone");
@@ -56,8 +60,11 @@ json::value backup_of(sync::plan const& p, sync::snapshot const& now, std::int64
 {
     json::array documents;
     std::set<std::pair<std::string, std::string>> taken;
-    auto const add = [&](resource_kind kind, std::string const& id, std::int64_t version, json::value const& document) {
-        if (document.is_null() || !taken.emplace(retell::name(kind), id).second) return;
+    auto const add = [&](resource_kind kind, std::string const& id, std::int64_t version,
+                         json::value const& document) {
+        if (document.is_null() ||
+            !taken.emplace(retell::name(kind), id + "@" + std::to_string(version)).second)
+            return;
         json::object o;
         o.set("kind", retell::name(kind));
         o.set("id", id);
@@ -71,9 +78,11 @@ json::value backup_of(sync::plan const& p, sync::snapshot const& now, std::int64
     for (auto const& u : p.units) {
         if (auto const* const a = now.find_agent(u.id)) {
             add(a->agent.kind, a->agent.id, a->agent.version, a->agent.document);
-            if (a->engine) add(a->engine->kind, a->engine->id, a->engine->version, a->engine->document);
+            if (a->engine)
+                add(a->engine->kind, a->engine->id, a->engine->version, a->engine->document);
         }
-        if (auto const* const e = now.find_spare_engine(u.id)) add(e->kind, e->id, e->version, e->document);
+        if (auto const* const e = now.find_spare_engine(u.id))
+            add(e->kind, e->id, e->version, e->document);
         add_number(u.id);
         for (auto const& n : u.numbers) add_number(n.number);
     }
@@ -88,14 +97,20 @@ json::value backup_of(sync::plan const& p, sync::snapshot const& now, std::int64
 /// Finishes what was interrupted, then plans and releases.
 class apply_operation final : public detail::operation<apply_report> {
 public:
-    apply_operation(control_center::impl& c, diagnostics& d, handler h, apply_options opts, plan_source source)
-        : operation(c, d, std::move(h)), opts_(std::move(opts)), source_(std::move(source)), lease_(c.store, c.options.tenant)
+    apply_operation(
+        control_center::impl& c, diagnostics& d, handler h, apply_options opts, plan_source source)
+        : operation(c, d, std::move(h)),
+          opts_(std::move(opts)),
+          source_(std::move(source)),
+          lease_(c.store, c.options.tenant)
     {}
 
     /// A rollback does not finish an interrupted release first: it takes back what of it went live.
     void abandon_interrupted() { abandon_ = true; }
     /// Called before the plan is made, when every earlier release has ended.
     void on_ready(std::function<void()> f) { on_ready_ = std::move(f); }
+    /// A saved plan is carried out once: what it creates cannot be told from what it created before.
+    void only_once(std::string plan_digest) { only_once_ = std::move(plan_digest); }
 
 private:
     void begin() override
@@ -103,12 +118,25 @@ private:
         center.store.require_environment();
         if (!opts_.dry_run) {
             lease_.take();
-            if (auto const unfinished = find_unfinished()) return abandon_ ? abandon(*unfinished) : resume(*unfinished);
+            refuse_second_time();
+            if (auto const unfinished = find_unfinished())
+                return abandon_ ? abandon(*unfinished) : resume(*unfinished);
         }
         make_plan();
     }
 
     tenant_id const& tenant() const { return center.options.tenant; }
+
+    void refuse_second_time()
+    {
+        if (only_once_.empty()) return;
+        for (auto const& r : center.store.releases(tenant()))
+            if (r.plan_digest == only_once_ &&
+                (r.state == store::release_state::done || r.state == store::release_state::partial))
+                throw error(errc::stale_plan,
+                    "this plan was carried out already as r" + std::to_string(r.number) +
+                        "; make a new plan");
+    }
 
     // Interrupted releases.
 
@@ -134,6 +162,8 @@ private:
         carry_out(number, center.store.journal(tenant(), number), [this] {
             // The interrupted release is finished; what the folder holds beyond it is planned anew.
             resumed_units_ = result.units;
+            bool const all_of_it = !only_once_.empty() && result.plan.digest() == only_once_;
+            if (all_of_it || result.state != store::release_state::done) return released();
             make_plan();
         });
     }
@@ -141,10 +171,13 @@ private:
     void abandon(std::int64_t number)
     {
         auto const row = center.store.release(tenant(), number);
-        say("release r" + std::to_string(number) + " was interrupted; what went live of it is taken back");
-        auto const units =
-            sync::recover_results(sync::plan::from_json(row->plan), center.store.journal(tenant(), number));
-        center.store.end_release(tenant(), number, store::release_state::partial, result_document(units));
+        say("release r" + std::to_string(number) +
+            " was interrupted; what went live of it is taken back");
+        auto const units = sync::recover_results(
+            sync::plan::from_json(row->plan), center.store.journal(tenant(), number));
+        center.store.end_release(
+            tenant(), number, store::release_state::partial, result_document(units));
+        abandoned_ = number;
         make_plan();
     }
 
@@ -169,7 +202,13 @@ private:
         leave_out_conflicts(p);
         if (p.units.empty()) return nothing_to_do();
         if (opts_.dry_run) return complete(conflict_code());
-        if (opts_.confirm && !opts_.confirm(p)) return fail(errc::canceled, "not confirmed; nothing was sent");
+        if (opts_.confirm && !opts_.confirm(p)) {
+            // It can still be resumed: nobody said that it should be taken back.
+            if (abandoned_ != 0)
+                center.store.end_release(
+                    tenant(), abandoned_, store::release_state::running, nullptr);
+            return fail(errc::canceled, "not confirmed; nothing was sent");
+        }
         lease_.take(); // asking may have taken longer than the lease lasts
         release();
     }
@@ -184,7 +223,8 @@ private:
         }
         std::string allow;
         for (auto const& n : names) allow += (allow.empty() ? "" : ",") + n;
-        fail(errc::guard_refused, join(texts) + "; nothing was sent. If it is meant, add --allow " + allow);
+        fail(errc::guard_refused,
+            join(texts) + "; nothing was sent. If it is meant, add --allow " + allow);
     }
 
     /// A unit with a conflict changes nothing at all; the others go on.
@@ -213,8 +253,9 @@ private:
         std::set<std::string> units;
         for (auto const& c : result.plan.conflicts) units.insert(c.unit);
         fail(errc::merge_conflict,
-            std::to_string(units.size()) +
-                " resources were changed in the same fields here and at the service and were left alone; see the plan, edit the files to agree, or use --prefer");
+            std::to_string(units.size()) + (units.size() == 1 ? " resource was" : " resources were") +
+                " changed in the same fields here and at the service and left alone; see the plan, "
+                "edit the files to agree, or use --prefer");
     }
 
     // Releasing.
@@ -225,7 +266,8 @@ private:
         std::int64_t documents = 0;
         auto const content = backup_of(p, snapshot_, documents);
         // No verified backup, no write: put_backup throws and nothing has been sent.
-        result.backup = center.store.put_backup(tenant(), "before release", content, documents).digest;
+        result.backup =
+            center.store.put_backup(tenant(), "before release", content, documents).digest;
         store::release_row row;
         row.workspace = p.workspace;
         row.actor = center.options.actor;
@@ -272,26 +314,33 @@ private:
         result.state = process_->state();
         center.store.end_release(tenant(), number, result.state, result_document(result.units));
         write_audit(number);
-        if (result.plan.reverts != 0 && result.state == store::release_state::done && result.plan.conflicts.empty())
+        if (result.plan.reverts != 0 && result.state == store::release_state::done &&
+            result.plan.conflicts.empty())
             mark_reverted(result.plan.reverts);
-        if (process_->fatal()) return fail(process_->fatal(), process_->fatal_message() + "; release r" + std::to_string(number) + " is interrupted, apply resumes it");
+        if (process_->fatal())
+            return fail(process_->fatal(),
+                process_->fatal_message() + "; release r" + std::to_string(number) +
+                    " is interrupted, apply resumes it");
         if (result.state == store::release_state::running)
             return fail(canceled() ? errc::canceled : errc::partial,
-                "release r" + std::to_string(number) + " is interrupted: " + first_trouble() + "; run apply again to finish it");
+                "release r" + std::to_string(number) + " is interrupted: " + first_trouble() +
+                    "; run apply again to finish it");
         then();
     }
 
     std::string first_trouble() const
     {
         for (auto const& u : result.units)
-            if (u.state != sync::unit_state::done && !u.message.empty()) return u.name + ": " + u.message;
+            if (u.state != sync::unit_state::done && !u.message.empty())
+                return u.name + ": " + u.message;
         return "it was cancelled";
     }
 
     void mark_reverted(std::int64_t number)
     {
         if (auto const row = center.store.release(tenant(), number))
-            center.store.end_release(tenant(), number, store::release_state::rolled_back, row->result);
+            center.store.end_release(
+                tenant(), number, store::release_state::rolled_back, row->result);
     }
 
     void write_audit(std::int64_t number)
@@ -304,7 +353,8 @@ private:
             data.set("after_version", u.after_version);
             data.set("message", u.message);
             center.store.append_audit(tenant(), center.options.actor,
-                result.plan.reverts != 0 ? "rollback" : std::string(sync::name(u.action)), u.name, std::move(data));
+                result.plan.reverts != 0 ? "rollback" : std::string(sync::name(u.action)), u.name,
+                std::move(data));
         }
     }
 
@@ -317,9 +367,12 @@ private:
             conflict = conflict || u.state == sync::unit_state::conflict;
         }
         auto const total = result.units.size();
-        if (result.state == store::release_state::done) return conflict ? conflict_error() : complete({});
-        auto const text = std::to_string(done) + " of " + std::to_string(total) + " units are done; " + first_trouble();
-        if (done > 0) return fail(errc::partial, text);
+        if (result.state == store::release_state::done)
+            return conflict ? conflict_error() : complete({});
+        auto const text = std::to_string(done) + " of " + std::to_string(total) +
+            " units are done; " + first_trouble();
+        if (done > 0 || result.state == store::release_state::partial)
+            return fail(errc::partial, text);
         fail(conflict ? errc::merge_conflict : errc::verify_failed, text);
     }
 
@@ -333,12 +386,15 @@ private:
     std::vector<sync::unit_result> resumed_units_;
     std::function<void()> on_ready_;
     bool abandon_ = false;
+    std::int64_t abandoned_ = 0;
+    std::string only_once_;
 };
 
 /// Plans for a folder, without carrying anything out.
 class plan_operation final : public detail::operation<sync::plan> {
 public:
-    plan_operation(control_center::impl& c, diagnostics& d, handler h, apply_options opts, plan_source source)
+    plan_operation(
+        control_center::impl& c, diagnostics& d, handler h, apply_options opts, plan_source source)
         : operation(c, d, std::move(h)), opts_(std::move(opts)), source_(std::move(source))
     {}
 
@@ -366,8 +422,8 @@ sync::plan_options planning(control_center::impl& c, apply_options const& opts)
     return o;
 }
 
-/// Reads the folder now, so that a broken file costs no request, and again when the plan is made: an
-/// interrupted release may have moved the base in between.
+/// Reads the folder now, so that a broken file costs no request, and again when the plan is made:
+/// an interrupted release may have moved the base in between.
 plan_source from_folder(control_center::impl& c, fs::path dir, apply_options const& opts)
 {
     std::vector<store::base_row> bases;
@@ -375,6 +431,13 @@ plan_source from_folder(control_center::impl& c, fs::path dir, apply_options con
     return [&c, dir = std::move(dir), opts](sync::snapshot const& now) {
         std::vector<store::base_row> rows;
         auto const local = detail::read_folder(c, dir, rows);
+        // To a store that does not know the folder everything in it looks new: that would double the account.
+        if (rows.empty() && (!now.agents.empty() || !now.numbers.empty()))
+            throw error(errc::invalid_bundle,
+                "this store does not know " + dir.string() +
+                    ", so nobody can tell what was changed in it; use the store it was pulled "
+                    "with, or run: trunkline pull " +
+                    dir.string());
         return sync::make_plan(local, rows, now, c.store, planning(c, opts));
     };
 }
@@ -382,20 +445,25 @@ plan_source from_folder(control_center::impl& c, fs::path dir, apply_options con
 plan_source from_saved(control_center::impl& c, sync::plan p)
 {
     if (p.tenant != c.options.tenant.str())
-        throw error(errc::stale_plan, "the plan was made for tenant \"" + p.tenant + "\"; say --tenant " + p.tenant);
+        throw error(errc::stale_plan,
+            "the plan was made for tenant \"" + p.tenant + "\"; say --tenant " + p.tenant);
     if (p.environment != c.store.environment())
         throw error(errc::wrong_environment,
-            "the plan was made for environment \"" + p.environment + "\", this store is \"" + c.store.environment() + "\"");
+            "the plan was made for environment \"" + p.environment + "\", this store is \"" +
+                c.store.environment() + "\"");
     return [p = std::move(p)](sync::snapshot const& now) {
         auto const moved = moved_since(p, now);
-        if (!moved.empty()) throw error(errc::stale_plan, "the plan is stale: " + join(moved) + "; nothing was sent, make a new plan");
+        if (!moved.empty())
+            throw error(errc::stale_plan,
+                "the plan is stale: " + join(moved) + "; nothing was sent, make a new plan");
         return p;
     };
 }
 
 /// Starts an operation whose preparation may throw: the error then arrives through the handler.
 template <class Operation, class Result, class Prepare>
-void launch(control_center::impl& c, diagnostics& diag, asio::any_completion_handler<void(error_code, Result)> h, Prepare prepare)
+void launch(control_center::impl& c, diagnostics& diag,
+    asio::any_completion_handler<void(error_code, Result)> h, Prepare prepare)
 {
     try {
         prepare(h);
@@ -411,20 +479,27 @@ void launch(control_center::impl& c, diagnostics& diag, asio::any_completion_han
 
 } // namespace
 
-void control_center::plan_erased(fs::path dir, apply_options opts, diagnostics& diag, handler<sync::plan> h)
+void control_center::plan_erased(
+    fs::path dir, apply_options opts, diagnostics& diag, handler<sync::plan> h)
 {
     launch<plan_operation, sync::plan>(*impl_, diag, std::move(h), [&](auto& done) {
         auto source = from_folder(*impl_, dir, opts);
-        std::make_shared<plan_operation>(*impl_, diag, std::move(done), std::move(opts), std::move(source))->launch();
+        std::make_shared<plan_operation>(
+            *impl_, diag, std::move(done), std::move(opts), std::move(source))
+            ->launch();
     });
 }
 
-void control_center::apply_erased(
-    fs::path dir, std::optional<sync::plan> saved, apply_options opts, diagnostics& diag, handler<apply_report> h)
+void control_center::apply_erased(fs::path dir, std::optional<sync::plan> saved, apply_options opts,
+    diagnostics& diag, handler<apply_report> h)
 {
     launch<apply_operation, apply_report>(*impl_, diag, std::move(h), [&](auto& done) {
+        auto const digest = saved ? saved->digest() : std::string();
         auto source = saved ? from_saved(*impl_, std::move(*saved)) : from_folder(*impl_, dir, opts);
-        std::make_shared<apply_operation>(*impl_, diag, std::move(done), std::move(opts), std::move(source))->launch();
+        auto op = std::make_shared<apply_operation>(
+            *impl_, diag, std::move(done), std::move(opts), std::move(source));
+        op->only_once(digest);
+        op->launch();
     });
 }
 
@@ -434,21 +509,27 @@ namespace {
 std::int64_t newest_release(store::store& s, tenant_id const& tenant)
 {
     for (auto const& r : s.releases(tenant))
-        if (r.reverts == 0 && (r.state == store::release_state::done || r.state == store::release_state::partial)) return r.number;
-    throw error(errc::unknown_release, "there is no release that could be taken back; see: trunkline history");
+        if (r.reverts == 0 &&
+            (r.state == store::release_state::done || r.state == store::release_state::partial))
+            return r.number;
+    throw error(errc::unknown_release,
+        "there is no release that could be taken back; see: trunkline history");
 }
 
 } // namespace
 
-void control_center::rollback_erased(std::int64_t number, apply_options opts, diagnostics& diag, handler<apply_report> h)
+void control_center::rollback_erased(
+    std::int64_t number, apply_options opts, diagnostics& diag, handler<apply_report> h)
 {
     launch<apply_operation, apply_report>(*impl_, diag, std::move(h), [&](auto& done) {
         if (number != 0) (void)release(number); // says so at once if there is none
         auto chosen = std::make_shared<std::int64_t>(number);
         auto source = [this, chosen, opts](sync::snapshot const& now) {
-            return sync::make_rollback(release(*chosen), now, impl_->store, impl_->options.tenant, planning(*impl_, opts));
+            return sync::make_rollback(
+                release(*chosen), now, impl_->store, impl_->options.tenant, planning(*impl_, opts));
         };
-        auto op = std::make_shared<apply_operation>(*impl_, diag, std::move(done), std::move(opts), std::move(source));
+        auto op = std::make_shared<apply_operation>(
+            *impl_, diag, std::move(done), std::move(opts), std::move(source));
         op->abandon_interrupted();
         op->on_ready([this, chosen] {
             if (*chosen == 0) *chosen = newest_release(impl_->store, impl_->options.tenant);

@@ -11,7 +11,8 @@ namespace {
 
 std::string login_name()
 {
-    if (auto const* const entry = ::getpwuid(::geteuid()); entry && entry->pw_name) return entry->pw_name;
+    if (auto const* const entry = ::getpwuid(::geteuid()); entry && entry->pw_name)
+        return entry->pw_name;
     return std::to_string(::geteuid());
 }
 
@@ -25,7 +26,9 @@ trunkline::store::store open_store(control_center_options& o)
 } // namespace
 
 control_center::impl::impl(asio::any_io_executor ex, control_center_options o)
-    : executor(std::move(ex)), options(std::move(o)), time(options.time ? *options.time : system_time::instance()),
+    : executor(std::move(ex)),
+      options(std::move(o)),
+      time(options.time ? *options.time : system_time::instance()),
       store(open_store(options))
 {
     if (!options.store.read_only) store.ensure_tenant(options.tenant);
@@ -42,17 +45,34 @@ control_center::control_center(asio::any_io_executor executor, control_center_op
 {}
 control_center::~control_center() = default;
 
-control_center::executor_type control_center::get_executor() const noexcept { return impl_->executor; }
-trunkline::store::store& control_center::store() noexcept { return impl_->store; }
-retell::client& control_center::client() { return impl_->need_client(); }
-tenant_id const& control_center::tenant() const noexcept { return impl_->options.tenant; }
+control_center::executor_type control_center::get_executor() const noexcept
+{
+    return impl_->executor;
+}
+trunkline::store::store& control_center::store() noexcept
+{
+    return impl_->store;
+}
+retell::client& control_center::client()
+{
+    return impl_->need_client();
+}
+tenant_id const& control_center::tenant() const noexcept
+{
+    return impl_->options.tenant;
+}
 
-std::vector<store::release_row> control_center::history() { return impl_->store.releases(impl_->options.tenant); }
+std::vector<store::release_row> control_center::history()
+{
+    return impl_->store.releases(impl_->options.tenant);
+}
 
 store::release_row control_center::release(std::int64_t number)
 {
     auto row = impl_->store.release(impl_->options.tenant, number);
-    if (!row) throw error(errc::unknown_release, "there is no release r" + std::to_string(number) + "; see: trunkline history");
+    if (!row)
+        throw error(errc::unknown_release,
+            "there is no release r" + std::to_string(number) + "; see: trunkline history");
     return std::move(*row);
 }
 
@@ -80,7 +100,8 @@ private:
     {
         refresh(listener_, [this](sync::snapshot snap, sync::refresh_progress) {
             auto const& tenant = center.options.tenant;
-            result = sync::find_drift(center.store.bases(tenant, agreed_workspace), snap, center.store, tenant);
+            result = sync::find_drift(
+                center.store.bases(tenant, agreed_workspace), snap, center.store, tenant);
             complete({});
         });
     }
@@ -111,12 +132,14 @@ private:
 
 } // namespace
 
-void control_center::drift_erased(progress_listener* listener, diagnostics& diag, handler<sync::drift_report> h)
+void control_center::drift_erased(
+    progress_listener* listener, diagnostics& diag, handler<sync::drift_report> h)
 {
     std::make_shared<drift_operation>(*impl_, diag, std::move(h), listener)->launch();
 }
 
-void control_center::explain_erased(std::string number, diagnostics& diag, handler<sync::number_explanation> h)
+void control_center::explain_erased(
+    std::string number, diagnostics& diag, handler<sync::number_explanation> h)
 {
     std::make_shared<explain_operation>(*impl_, diag, std::move(h), std::move(number))->launch();
 }

@@ -15,8 +15,9 @@
 namespace trunkline {
 
 /// Base rows under these names belong to no folder.
-inline constexpr std::string_view seen_workspace = "@seen";     ///< Agents as last read, by list stamp.
-inline constexpr std::string_view agreed_workspace = "@agreed"; ///< What was pulled or released last, for drift.
+inline constexpr std::string_view seen_workspace = "@seen"; ///< Agents as last read, by list stamp.
+inline constexpr std::string_view agreed_workspace =
+    "@agreed"; ///< What was pulled or released last, for drift.
 
 class control_center::impl {
 public:
@@ -59,7 +60,8 @@ private:
 class known_from_store final : public sync::known_resources {
 public:
     known_from_store(store::store const& s, tenant_id tenant);
-    std::optional<sync::resource_state> agent(std::string_view id, std::int64_t list_stamp) const override;
+    std::optional<sync::resource_state> agent(
+        std::string_view id, std::int64_t list_stamp) const override;
     std::optional<sync::resource_state> published(
         retell::resource_kind kind, std::string_view id, std::int64_t version) const override;
 
@@ -81,7 +83,9 @@ class operation : public std::enable_shared_from_this<operation<Result>> {
 public:
     using handler = asio::any_completion_handler<void(error_code, Result)>;
 
-    operation(control_center::impl& c, diagnostics& diag, handler h) : center(c), diag_(diag), handler_(std::move(h)) {}
+    operation(control_center::impl& c, diagnostics& diag, handler h)
+        : center(c), diag_(diag), handler_(std::move(h))
+    {}
     virtual ~operation() = default;
 
     /// Begins; never completes before this returns.
@@ -96,7 +100,8 @@ public:
                 self->signal_.emit(type);
             });
         first_requests_ = center.requests();
-        asio::post(center.executor, [self = this->shared_from_this()] { self->guard([&] { self->begin(); }); });
+        asio::post(center.executor,
+            [self = this->shared_from_this()] { self->guard([&] { self->begin(); }); });
     }
 
 protected:
@@ -124,9 +129,14 @@ protected:
     {
         sync::async_run(center.need_client(), p, std::move(on_progress),
             asio::bind_cancellation_slot(signal_.slot(),
-                asio::bind_executor(center.executor, [self = this->shared_from_this(), then](error_code) mutable {
-                    self->guard([&] { then(); });
-                })));
+                asio::bind_executor(center.executor,
+                    [self = this->shared_from_this(), then](error_code ec) mutable {
+                        if (ec)
+                            return self->fail(ec,
+                                ec.message() +
+                                    "; nothing more was sent, what was begun is in the journal");
+                        self->guard([&] { then(); });
+                    })));
     }
 
     /// Reads the account, remembers it, and hands it over.
@@ -187,7 +197,9 @@ private:
 };
 
 /// Pull, plan and apply read the folder the same way.
-sync::bundle read_folder(control_center::impl& c, std::filesystem::path const& dir, std::vector<store::base_row>& bases);
+sync::bundle read_folder(control_center::impl& c, std::filesystem::path const& dir,
+    std::vector<store::base_row>& bases,
+    sync::unknown_secrets unknown = sync::unknown_secrets::refuse);
 
 } // namespace detail
 } // namespace trunkline

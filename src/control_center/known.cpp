@@ -2,13 +2,15 @@
 
 namespace trunkline::detail {
 
-known_from_store::known_from_store(store::store const& s, tenant_id tenant) : store_(s), tenant_(std::move(tenant))
+known_from_store::known_from_store(store::store const& s, tenant_id tenant)
+    : store_(s), tenant_(std::move(tenant))
 {
     for (auto& row : store_.bases(tenant_, seen_workspace))
         if (row.kind == "agent") seen_.emplace(row.id, std::move(row));
 }
 
-std::optional<sync::resource_state> known_from_store::agent(std::string_view id, std::int64_t list_stamp) const
+std::optional<sync::resource_state> known_from_store::agent(
+    std::string_view id, std::int64_t list_stamp) const
 {
     auto const found = seen_.find(id);
     if (found == seen_.end() || found->second.list_stamp != list_stamp) return std::nullopt;

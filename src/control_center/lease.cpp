@@ -41,7 +41,9 @@ bool is_dead(std::string const& owner)
 {
     auto const first = owner.find(':');
     auto const second = owner.find(':', first + 1);
-    if (first == std::string::npos || second == std::string::npos || owner.substr(0, first) != host_name()) return false;
+    if (first == std::string::npos || second == std::string::npos ||
+        owner.substr(0, first) != host_name())
+        return false;
     auto const pid = std::atol(owner.substr(first + 1, second - first - 1).c_str());
     auto const started = owner.substr(second + 1);
     if (pid <= 0 || started.empty()) return false;
@@ -50,12 +52,15 @@ bool is_dead(std::string const& owner)
 
 } // namespace
 
-engine_lease::engine_lease(store::store& s, tenant_id tenant) : store_(s), tenant_(std::move(tenant)), owner_(own_name()) {}
+engine_lease::engine_lease(store::store& s, tenant_id tenant)
+    : store_(s), tenant_(std::move(tenant)), owner_(own_name())
+{}
 
 void engine_lease::take()
 {
     store_.ensure_tenant(tenant_);
-    if (auto const held = store_.lease(tenant_); held && held->owner != owner_ && is_dead(held->owner))
+    if (auto const held = store_.lease(tenant_);
+        held && held->owner != owner_ && is_dead(held->owner))
         store_.release_lease(tenant_, held->token);
     token_ = store_.take_lease(tenant_, owner_, ttl_ms).token;
 }

@@ -8,17 +8,21 @@
 namespace trunkline {
 namespace detail {
 
-sync::bundle read_folder(control_center::impl& c, std::filesystem::path const& dir, std::vector<store::base_row>& bases)
+sync::bundle read_folder(control_center::impl& c, std::filesystem::path const& dir,
+    std::vector<store::base_row>& bases, sync::unknown_secrets unknown)
 {
     auto const header = sync::read_header(dir);
     if (!header)
-        throw error(errc::invalid_bundle, dir.string() + " holds no bundle (no trunkline.json); run: trunkline pull " + dir.string());
+        throw error(errc::invalid_bundle,
+            dir.string() + " holds no bundle (no trunkline.json); run: trunkline pull " +
+                dir.string());
     auto const& tenant = c.options.tenant;
     if (header->tenant != tenant.str())
-        throw error(errc::invalid_bundle, dir.string() + " belongs to tenant \"" + header->tenant + "\", not to \"" + tenant.str() +
-                "\"; say --tenant " + header->tenant);
+        throw error(errc::invalid_bundle,
+            dir.string() + " belongs to tenant \"" + header->tenant + "\", not to \"" +
+                tenant.str() + "\"; say --tenant " + header->tenant);
     bases = c.store.bases(tenant, header->workspace);
-    return sync::read_bundle(dir, sync::names_of(bases), c.redactor());
+    return sync::read_bundle(dir, sync::names_of(bases), c.redactor(), unknown);
 }
 
 } // namespace detail
@@ -39,7 +43,8 @@ std::size_t count_tools(json::value const& engine)
 
 class pull_operation final : public detail::operation<pull_report> {
 public:
-    pull_operation(control_center::impl& c, diagnostics& d, handler h, fs::path dir, pull_options opts)
+    pull_operation(
+        control_center::impl& c, diagnostics& d, handler h, fs::path dir, pull_options opts)
         : operation(c, d, std::move(h)), dir_(std::move(dir)), opts_(std::move(opts))
     {}
 
@@ -58,18 +63,27 @@ private:
     {
         std::error_code ec;
         if (fs::exists(dir_, ec) && !fs::is_directory(dir_, ec))
-            throw error(errc::invalid_bundle, dir_.string() + " is not a directory; name a directory to pull into");
+            throw error(errc::invalid_bundle,
+                dir_.string() + " is not a directory; name a directory to pull into");
         if (sync::read_header(dir_)) {
-            local_ = detail::read_folder(center, dir_, bases_);
+            // A store that is new (or was lost) does not know the folder's secrets; a pull compares
+            // them all the same.
+            local_ = detail::read_folder(center, dir_, bases_, sync::unknown_secrets::keep);
             return;
         }
         for (auto const sub : {"agents", "llms", "flows", "numbers"})
             if (fs::exists(dir_ / sub, ec))
-                throw error(errc::invalid_bundle, dir_.string() + " has " + sub + "/ but no trunkline.json; pull into an empty directory");
+                throw error(errc::invalid_bundle,
+                    dir_.string() + " has " + sub +
+                        "/ but no trunkline.json; pull into an empty directory");
         if (!opts_.dry_run) {
             fs::create_directories(dir_, ec);
-            if (ec) throw error(errc::invalid_bundle, "cannot create " + dir_.string() + ": " + ec.message());
-            if (::access(dir_.c_str(), W_OK) != 0) throw error(errc::invalid_bundle, dir_.string() + " cannot be written; choose another directory");
+            if (ec)
+                throw error(
+                    errc::invalid_bundle, "cannot create " + dir_.string() + ": " + ec.message());
+            if (::access(dir_.c_str(), W_OK) != 0)
+                throw error(errc::invalid_bundle,
+                    dir_.string() + " cannot be written; choose another directory");
         }
     }
 
@@ -85,12 +99,13 @@ private:
         if (conflicts)
             return fail(errc::merge_conflict,
                 std::to_string(result.changes.conflicts.size()) +
-                    " fields were changed both here and at the service; those files were left alone: edit them to agree, or see pull --help");
+                    " fields were changed both here and at the service; those files were left "
+                    "alone: edit them to agree, or see pull --help");
         complete({});
     }
 
-    /// Files first: if writing them stops half-way, the next pull merges against the old base and finds
-    /// the written files equal to the service.
+    /// Files first: if writing them stops half-way, the next pull merges against the old base and
+    /// finds the written files equal to the service.
     void write(sync::checkout const& out)
     {
         sync::bundle header;
@@ -101,7 +116,8 @@ private:
         store::store::transaction t(center.store);
         for (auto const workspace : {std::string_view(header.workspace), agreed_workspace}) {
             center.store.put_bases(center.options.tenant, workspace, out.bases);
-            for (auto const& [kind, id] : out.gone) center.store.erase_base(center.options.tenant, workspace, kind, id);
+            for (auto const& [kind, id] : out.gone)
+                center.store.erase_base(center.options.tenant, workspace, kind, id);
         }
         t.commit();
     }
@@ -112,8 +128,11 @@ private:
         result.numbers = snap.numbers.size();
         std::map<std::pair<retell::resource_kind, std::string>, std::size_t> engines;
         for (auto const& a : snap.agents)
-            if (a.engine) engines.insert_or_assign({a.engine->kind, a.engine->id}, count_tools(a.engine->document));
-        for (auto const& e : snap.spare_engines) engines.insert_or_assign({e.kind, e.id}, count_tools(e.document));
+            if (a.engine)
+                engines.insert_or_assign(
+                    {a.engine->kind, a.engine->id}, count_tools(a.engine->document));
+        for (auto const& e : snap.spare_engines)
+            engines.insert_or_assign({e.kind, e.id}, count_tools(e.document));
         for (auto const& [key, tools] : engines) {
             (key.first == retell::resource_kind::llm ? result.llms : result.flows) += 1;
             result.tools += tools;
@@ -130,9 +149,11 @@ private:
 
 } // namespace
 
-void control_center::pull_erased(fs::path dir, pull_options opts, diagnostics& diag, handler<pull_report> h)
+void control_center::pull_erased(
+    fs::path dir, pull_options opts, diagnostics& diag, handler<pull_report> h)
 {
-    std::make_shared<pull_operation>(*impl_, diag, std::move(h), std::move(dir), std::move(opts))->launch();
+    std::make_shared<pull_operation>(*impl_, diag, std::move(h), std::move(dir), std::move(opts))
+        ->launch();
 }
 
 } // namespace trunkline

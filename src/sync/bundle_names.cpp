@@ -46,16 +46,16 @@ std::string name_table::fresh(resource_kind kind, std::string_view wish) const
 
 std::string slug(std::string_view text)
 {
-    static constexpr std::array<std::pair<std::string_view, std::string_view>, 7> umlauts{{
-        {"ä", "ae"}, {"ö", "oe"}, {"ü", "ue"}, {"Ä", "ae"}, {"Ö", "oe"}, {"Ü", "ue"}, {"ß", "ss"}}};
+    static constexpr std::array<std::pair<std::string_view, std::string_view>, 7> umlauts{
+        {{"ä", "ae"}, {"ö", "oe"}, {"ü", "ue"}, {"Ä", "ae"}, {"Ö", "oe"}, {"Ü", "ue"}, {"ß", "ss"}}};
     std::string out;
     auto const gap = [&] {
         if (!out.empty() && out.back() != '-') out += '-';
     };
     for (std::size_t i = 0; i < text.size();) {
         auto const rest = text.substr(i);
-        auto const* const umlaut = std::ranges::find_if(
-            umlauts, [&](auto const& u) { return rest.starts_with(u.first); });
+        auto const* const umlaut =
+            std::ranges::find_if(umlauts, [&](auto const& u) { return rest.starts_with(u.first); });
         if (umlaut != umlauts.end()) {
             out += umlaut->second;
             i += umlaut->first.size();

@@ -24,6 +24,8 @@ public:
 
 std::string read_text(fs::path const& file)
 {
+    std::error_code ec;
+    if (fs::is_directory(file, ec)) throw problem("is a directory");
     std::ifstream in(file, std::ios::binary);
     if (!in) throw problem("cannot be read: " + std::string(std::strerror(errno)));
     std::string text(std::istreambuf_iterator<char>(in), {});
@@ -61,12 +63,15 @@ public:
         auto const name = text.substr(file_prefix.size());
         if (name.empty() || name.find('/') != std::string::npos || name.starts_with("."))
             throw problem("refers to \"" + text + "\", which is not a file beside it");
-        std::ifstream in(dir_ / name, std::ios::binary);
-        if (!in) throw problem("refers to " + name + ", which cannot be read: " + std::strerror(errno));
-        text.assign(std::istreambuf_iterator<char>(in), {});
+        try {
+            text = read_text(dir_ / name);
+        } catch (problem const& p) {
+            throw problem("refers to " + name + ", which " + p.what());
+        }
         // Editors end a file with a newline; the prompt itself does not get one.
         if (text.ends_with('\n')) text.pop_back();
-        if (text.find('\0') != std::string::npos) throw problem("refers to " + name + ", which is not a text file");
+        if (text.find('\0') != std::string::npos)
+            throw problem("refers to " + name + ", which is not a text file");
     }
 
     void load_prompts(json::value& document) const
@@ -79,18 +84,24 @@ public:
 
     void resolve_references(resource_kind kind, json::value& document, std::string& engine_name) const
     {
-        retell::for_each_reference(kind, document, [&](std::string_view target, std::string_view text) {
-            if (!text.starts_with('@') || text.starts_with("@@")) return unescape(std::string(text));
-            auto const target_kind = retell::parse_resource_kind(target);
-            auto const wanted = target_kind ? "@" + std::string(folder(*target_kind)) + "/" : std::string();
-            if (!target_kind || !text.starts_with(wanted))
-                throw problem("has \"" + std::string(text) + "\" where " +
-                    (target_kind ? "\"" + wanted + "NAME\"" : "the id of a " + std::string(target)) + " belongs");
-            auto const name = text.substr(wanted.size());
-            if (kind == resource_kind::agent && target_kind != resource_kind::agent) engine_name = name;
-            auto const* const id = names_.id_of(*target_kind, name);
-            return id ? std::string(plain_id(*id)) : std::string(text);
-        });
+        retell::for_each_reference(
+            kind, document, [&](std::string_view target, std::string_view text) {
+                if (!text.starts_with('@') || text.starts_with("@@"))
+                    return unescape(std::string(text));
+                auto const target_kind = retell::parse_resource_kind(target);
+                auto const wanted =
+                    target_kind ? "@" + std::string(folder(*target_kind)) + "/" : std::string();
+                if (!target_kind || !text.starts_with(wanted))
+                    throw problem("has \"" + std::string(text) + "\" where " +
+                        (target_kind ? "\"" + wanted + "NAME\""
+                                     : "the id of a " + std::string(target)) +
+                        " belongs");
+                auto const name = text.substr(wanted.size());
+                if (kind == resource_kind::agent && target_kind != resource_kind::agent)
+                    engine_name = name;
+                auto const* const id = names_.id_of(*target_kind, name);
+                return id ? std::string(plain_id(*id)) : std::string(text);
+            });
     }
 
 private:
@@ -98,7 +109,8 @@ private:
     name_table const& names_;
 };
 
-bundle_entry read_entry(resource_kind kind, fs::path const& file, name_table const& names, redactor const& secrets)
+bundle_entry read_entry(resource_kind kind, fs::path const& file, name_table const& names,
+    redactor const& secrets, unknown_secrets unknown)
 {
     bundle_entry entry;
     entry.kind = kind;
@@ -109,7 +121,7 @@ bundle_entry read_entry(resource_kind kind, fs::path const& file, name_table con
     r.load_prompts(document);
     r.resolve_references(kind, document, entry.engine_name);
     try {
-        entry.document = secrets.adopt(kind, std::move(document));
+        entry.document = secrets.adopt(kind, std::move(document), unknown);
     } catch (error const& e) {
         throw problem(e.what());
     }
@@ -145,24 +157,30 @@ std::optional<bundle> read_header(fs::path const& dir)
         bundle b;
         b.workspace = document.string_at("workspace");
         b.tenant = document.string_at("tenant");
-        if (format < 1 || b.workspace.empty()) throw problem("lacks \"format\" or \"workspace\"; it is written by pull");
+        if (format < 1 || b.workspace.empty())
+            throw problem("lacks \"format\" or \"workspace\"; it is written by pull");
         return b;
     } catch (problem const& p) {
         throw error(errc::invalid_bundle, file.string() + ": " + p.what());
     }
 }
 
-bundle read_bundle(fs::path const& dir, name_table const& names, redactor const& secrets)
+bundle read_bundle(
+    fs::path const& dir, name_table const& names, redactor const& secrets, unknown_secrets unknown)
 {
     auto header = read_header(dir);
     if (!header)
-        throw error(errc::invalid_bundle, dir.string() + " holds no bundle (no trunkline.json); run: trunkline pull " + dir.string());
+        throw error(errc::invalid_bundle,
+            dir.string() + " holds no bundle (no trunkline.json); run: trunkline pull " +
+                dir.string());
     std::string problems;
     auto const note = [&](fs::path const& file, std::exception const& e) {
         if (!problems.empty()) problems += "; ";
         problems += file.lexically_relative(dir).string() + ": " + e.what();
     };
-    for (auto const kind : {resource_kind::agent, resource_kind::llm, resource_kind::flow, resource_kind::phone_number}) {
+    for (auto const kind : {resource_kind::agent, resource_kind::llm, resource_kind::flow,
+             resource_kind::phone_number})
+    {
         auto const sub = dir / folder(kind);
         std::vector<fs::path> files;
         try {
@@ -172,8 +190,8 @@ bundle read_bundle(fs::path const& dir, name_table const& names, redactor const&
         }
         for (auto const& file : files) {
             try {
-                header->entries.push_back(read_entry(kind, file, names, secrets));
-            } catch (problem const& p) {
+                header->entries.push_back(read_entry(kind, file, names, secrets, unknown));
+            } catch (std::exception const& p) {
                 note(file, p);
             }
         }

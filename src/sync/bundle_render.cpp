@@ -33,7 +33,8 @@ void strip_bookkeeping(resource_kind kind, json::object& document)
     std::vector<std::string> gone;
     for (auto const& m : document) {
         auto const cls = root.member(m.key).cls();
-        if (cls == field_class::identity || cls == field_class::server_owned || cls == field_class::release_owned)
+        if (cls == field_class::identity || cls == field_class::server_owned ||
+            cls == field_class::release_owned)
             gone.push_back(m.key);
     }
     for (auto const& key : gone) document.erase(key);
@@ -46,7 +47,9 @@ void strip_bookkeeping(resource_kind kind, json::object& document)
 bool fits_text_file(std::string const& text)
 {
     for (std::size_t i = 0; i + 1 < text.size(); ++i)
-        if (static_cast<unsigned char>(text[i]) == 0xED && static_cast<unsigned char>(text[i + 1]) >= 0xA0) return false;
+        if (static_cast<unsigned char>(text[i]) == 0xED &&
+            static_cast<unsigned char>(text[i + 1]) >= 0xA0)
+            return false;
     return text.find('\0') == std::string::npos && text.find('\r') == std::string::npos;
 }
 
@@ -94,24 +97,28 @@ void mark_followers(json::value& document, follow_rule const& follows)
         if (!pins || !pins->is_array()) continue;
         for (auto& pin : pins->as_array()) {
             auto* const version = pin.find("agent_version");
-            if (version && version->is_number() && follows(pin.string_at("agent_id"), version->int_or(-1)))
+            if (version && version->is_number() &&
+                follows(pin.string_at("agent_id"), version->int_or(-1)))
                 *version = released_mark;
         }
     }
 }
 
-file_set render(resource_kind kind, std::string_view name, json::value document, name_table const& names,
-    std::string_view engine_key)
+file_set render(resource_kind kind, std::string_view name, json::value document,
+    name_table const& names, std::string_view engine_key)
 {
     file_set files;
     fs::path const dir(folder(kind));
     if (document.is_object()) strip_bookkeeping(kind, document.as_object());
     retell::for_each_reference(kind, document, [&](std::string_view target, std::string_view id) {
         auto const target_kind = bundled_kind(target);
-        auto const is_engine = target_kind == resource_kind::llm || target_kind == resource_kind::flow;
-        auto const* const found = !target_kind ? nullptr
+        auto const is_engine =
+            target_kind == resource_kind::llm || target_kind == resource_kind::flow;
+        auto const* const found = !target_kind
+            ? nullptr
             : names.name_of(*target_kind, is_engine && !engine_key.empty() ? engine_key : id);
-        return found ? "@" + std::string(folder(*target_kind)) + "/" + *found : escape(std::string(id));
+        return found ? "@" + std::string(folder(*target_kind)) + "/" + *found
+                     : escape(std::string(id));
     });
     prompt_mover mover(dir, files);
     move_prompts(std::string(name), document, mover);
@@ -144,7 +151,8 @@ void replace_file(fs::path const& file, std::string const& content)
     }
     std::error_code ec;
     fs::rename(temporary, file, ec);
-    if (ec) throw error(errc::invalid_bundle, "cannot write " + file.string() + ": " + ec.message());
+    if (ec)
+        throw error(errc::invalid_bundle, "cannot write " + file.string() + ": " + ec.message());
 }
 
 } // namespace
@@ -156,7 +164,9 @@ std::size_t write_files(fs::path const& dir, file_set const& files)
         auto const file = dir / relative;
         std::error_code ec;
         fs::create_directories(file.parent_path(), ec);
-        if (ec) throw error(errc::invalid_bundle, "cannot create " + file.parent_path().string() + ": " + ec.message());
+        if (ec)
+            throw error(errc::invalid_bundle,
+                "cannot create " + file.parent_path().string() + ": " + ec.message());
         if (slurp(file) == content) continue;
         replace_file(file, content);
         ++written;
@@ -170,7 +180,8 @@ void write_header(fs::path const& dir, bundle const& header)
     o.set("format", bundle_format);
     o.set("workspace", header.workspace);
     o.set("tenant", header.tenant);
-    write_files(dir, {{"trunkline.json", json::to_text(json::value(std::move(o)), json::style::pretty) + "\n"}});
+    write_files(dir,
+        {{"trunkline.json", json::to_text(json::value(std::move(o)), json::style::pretty) + "\n"}});
 }
 
 } // namespace trunkline::sync

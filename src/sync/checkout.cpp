@@ -14,7 +14,8 @@ name_table names_of(std::vector<store::base_row> const& bases)
 {
     name_table names;
     for (auto const& row : bases)
-        if (auto const kind = retell::parse_resource_kind(row.kind)) names.add(*kind, row.id, row.name);
+        if (auto const kind = retell::parse_resource_kind(row.kind))
+            names.add(*kind, row.id, row.name);
     return names;
 }
 
@@ -23,10 +24,15 @@ namespace {
 /// A pull of one folder, step by step.
 class puller {
 public:
-    puller(std::optional<bundle> const& local, std::vector<store::base_row> const& bases, snapshot const& remote,
-        store::store const& s, tenant_id const& tenant, adopt mode)
-        : local_(local), bases_(bases), remote_(remote), mode_(mode), names_(names_of(bases)),
-          contents_(s, tenant), follows_(follows_releases(remote, contents_))
+    puller(std::optional<bundle> const& local, std::vector<store::base_row> const& bases,
+        snapshot const& remote, store::store const& s, tenant_id const& tenant, adopt mode)
+        : local_(local),
+          bases_(bases),
+          remote_(remote),
+          mode_(mode),
+          names_(names_of(bases)),
+          contents_(s, tenant),
+          follows_(follows_releases(remote, contents_))
     {}
 
     checkout run()
@@ -39,7 +45,8 @@ public:
         for (auto const& n : remote_.numbers) take_number(n);
         drop_gone();
         if (remote_.chat_agents > 0)
-            out_.notes.push_back(std::to_string(remote_.chat_agents) + " chat agents are not part of the bundle");
+            out_.notes.push_back(
+                std::to_string(remote_.chat_agents) + " chat agents are not part of the bundle");
         return std::move(out_);
     }
 
@@ -52,7 +59,8 @@ private:
         std::map<std::string, std::map<std::string, std::vector<agent_state const*>>> by_content;
         for (auto const& a : remote_.agents)
             if (a.engine)
-                by_content[a.engine->id][retell::managed_hash(a.engine->kind, a.engine->document)].push_back(&a);
+                by_content[a.engine->id][retell::managed_hash(a.engine->kind, a.engine->document)]
+                    .push_back(&a);
         for (auto& [id, contents] : by_content) {
             // The content with the newest version keeps the plain id.
             agent_state const* newest = nullptr;
@@ -73,9 +81,13 @@ private:
 
     void name_everything()
     {
-        for (auto const& a : remote_.agents) name(resource_kind::agent, a.id(), a.agent.document.string_at("agent_name", a.display_name));
         for (auto const& a : remote_.agents)
-            if (a.engine) name(a.engine->kind, engine_key_.at(a.id()), *names_.name_of(resource_kind::agent, a.id()));
+            name(resource_kind::agent, a.id(),
+                a.agent.document.string_at("agent_name", a.display_name));
+        for (auto const& a : remote_.agents)
+            if (a.engine)
+                name(a.engine->kind, engine_key_.at(a.id()),
+                    *names_.name_of(resource_kind::agent, a.id()));
         for (auto const& e : remote_.spare_engines) name(e.kind, e.id, "unused-" + e.id);
         for (auto const& n : remote_.numbers) name(resource_kind::phone_number, n.id, n.id);
     }
@@ -89,7 +101,8 @@ private:
 
     store::base_row const* base_of(std::string_view kind, std::string_view id) const
     {
-        auto const it = std::ranges::find_if(bases_, [&](auto const& r) { return r.kind == kind && r.id == id; });
+        auto const it = std::ranges::find_if(
+            bases_, [&](auto const& r) { return r.kind == kind && r.id == id; });
         return it == bases_.end() ? nullptr : &*it;
     }
 
@@ -105,8 +118,8 @@ private:
         std::optional<json::value> write;
     };
 
-    verdict reconcile(resource_kind kind, std::string const& unit, json::value const* base, bundle_entry const* file,
-        json::value const& remote)
+    verdict reconcile(resource_kind kind, std::string const& unit, json::value const* base,
+        bundle_entry const* file, json::value const& remote)
     {
         verdict v;
         ++out_.resources;
@@ -141,18 +154,21 @@ private:
     /// Names that no base row knows (a new store) are those just given by name_everything().
     json::value resolved(resource_kind kind, json::value document) const
     {
-        retell::for_each_reference(kind, document, [&](std::string_view target, std::string_view text) {
-            auto const target_kind = retell::parse_resource_kind(target);
-            auto const prefix = target_kind ? "@" + std::string(folder(*target_kind)) + "/" : std::string("@");
-            auto const* const id = target_kind && text.starts_with(prefix)
-                ? names_.id_of(*target_kind, text.substr(prefix.size()))
-                : nullptr;
-            return id ? std::string(plain_id(*id)) : std::string(text);
-        });
+        retell::for_each_reference(
+            kind, document, [&](std::string_view target, std::string_view text) {
+                auto const target_kind = retell::parse_resource_kind(target);
+                auto const prefix =
+                    target_kind ? "@" + std::string(folder(*target_kind)) + "/" : std::string("@");
+                auto const* const id = target_kind && text.starts_with(prefix)
+                    ? names_.id_of(*target_kind, text.substr(prefix.size()))
+                    : nullptr;
+                return id ? std::string(plain_id(*id)) : std::string(text);
+            });
         return document;
     }
 
-    verdict adopt_file(resource_kind kind, std::string const& unit, json::value const& local, json::value const& remote)
+    verdict adopt_file(resource_kind kind, std::string const& unit, json::value const& local,
+        json::value const& remote)
     {
         verdict v;
         auto differing = merge(kind, remote, local, remote).local_changes;
@@ -187,16 +203,19 @@ private:
     {
         auto* const engine = local.find("response_engine");
         auto const* const version = from.at_or_null("response_engine").find("version");
-        if (engine && engine->is_object() && version && !engine->find("version")) engine->as_object().set("version", *version);
+        if (engine && engine->is_object() && version && !engine->find("version"))
+            engine->as_object().set("version", *version);
     }
 
-    void write(resource_kind kind, std::string const& name, json::value document, std::string_view engine_key = {})
+    void write(resource_kind kind, std::string const& name, json::value document,
+        std::string_view engine_key = {})
     {
         for (auto& [file, text] : render(kind, name, std::move(document), names_, engine_key))
             out_.files.insert_or_assign(file, std::move(text));
     }
 
-    static store::base_row row_of(std::string_view kind, std::string id, std::string name, resource_state const& state)
+    static store::base_row row_of(
+        std::string_view kind, std::string id, std::string name, resource_state const& state)
     {
         store::base_row row;
         row.kind = kind;
@@ -213,8 +232,8 @@ private:
         auto const& name = *names_.name_of(resource_kind::agent, a.id());
         auto const unit = "agents/" + name;
         auto const* const base = base_of("agent", a.id());
-        auto const v = reconcile(
-            resource_kind::agent, unit, base ? &base->document : nullptr, file_of(resource_kind::agent, name), a.agent.document);
+        auto const v = reconcile(resource_kind::agent, unit, base ? &base->document : nullptr,
+            file_of(resource_kind::agent, name), a.agent.document);
         auto const key = a.engine ? engine_key_.at(a.id()) : std::string();
         if (v.write) write(resource_kind::agent, name, *v.write, key);
         if (!v.taken) return;
@@ -233,8 +252,8 @@ private:
         auto const& name = *names_.name_of(engine.kind, key);
         auto const unit = std::string(folder(engine.kind)) + "/" + name;
         auto const* const base = base_of(retell::name(engine.kind), key);
-        auto const v = reconcile(
-            engine.kind, unit, base ? &base->document : nullptr, file_of(engine.kind, name), engine.document);
+        auto const v = reconcile(engine.kind, unit, base ? &base->document : nullptr,
+            file_of(engine.kind, name), engine.document);
         if (v.write) write(engine.kind, name, *v.write);
         if (!v.taken) return;
         out_.bases.push_back(row_of(retell::name(engine.kind), key, name, engine));
@@ -249,8 +268,9 @@ private:
         auto marked = n;
         mark_followers(marked.document, follows_);
         auto const* const base = base_of("phone-number", n.id);
-        auto const v = reconcile(resource_kind::phone_number, "numbers/" + name, base ? &base->document : nullptr,
-            file_of(resource_kind::phone_number, name), marked.document);
+        auto const v = reconcile(resource_kind::phone_number, "numbers/" + name,
+            base ? &base->document : nullptr, file_of(resource_kind::phone_number, name),
+            marked.document);
         if (v.write) write(resource_kind::phone_number, name, *v.write);
         if (v.taken) out_.bases.push_back(row_of("phone-number", n.id, name, marked));
     }
@@ -273,8 +293,7 @@ private:
                 // The base stays with the file: without it the next plan would create the resource anew.
                 out_.notes.push_back(std::string(folder(*kind)) + "/" + row.name +
                     ": is gone from the account; delete the file to forget it");
-            else
-                out_.gone.emplace_back(row.kind, row.id);
+            else out_.gone.emplace_back(row.kind, row.id);
         }
     }
 
@@ -286,7 +305,7 @@ private:
     version_contents contents_;
     follow_rule follows_;
     std::map<std::string, resource_state const*> variants_; ///< By key: the content its file shows.
-    std::map<std::string, std::string> engine_key_;          ///< By agent.
+    std::map<std::string, std::string> engine_key_;         ///< By agent.
     checkout out_;
 };
 

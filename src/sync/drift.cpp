@@ -12,7 +12,8 @@ using retell::resource_kind;
 
 class finder {
 public:
-    finder(std::vector<store::base_row> const& agreed, snapshot const& remote, store::store const& s, tenant_id const& tenant)
+    finder(std::vector<store::base_row> const& agreed, snapshot const& remote,
+        store::store const& s, tenant_id const& tenant)
         : remote_(remote), contents_(s, tenant), follows_(follows_releases(remote, contents_))
     {
         for (auto const& row : agreed) agreed_.emplace(std::pair(row.kind, row.id), &row);
@@ -33,7 +34,8 @@ private:
         return found == agreed_.end() ? nullptr : found->second;
     }
 
-    void add(std::string kind, std::string resource, std::string text, std::vector<field_change> changes = {})
+    void add(std::string kind, std::string resource, std::string text,
+        std::vector<field_change> changes = {})
     {
         drift_finding f;
         f.kind = std::move(kind);
@@ -46,21 +48,30 @@ private:
     void compare_agent(agent_state const& a)
     {
         auto const* const base = row("agent", a.id());
-        if (!base) return add("new", "agents/" + a.id(), "\"" + a.display_name + "\" is not in any pulled folder");
+        if (!base)
+            return add("new", "agents/" + a.id(),
+                "\"" + a.display_name + "\" is not in any pulled folder");
         auto const unit = "agents/" + base->name;
-        if (auto found = changes(resource_kind::agent, base->document, a.agent.document); !found.empty())
-            add("changed", unit, "changed at the service since version " + std::to_string(base->version) +
-                    " (now " + std::to_string(a.agent.version) + ")", std::move(found));
+        if (auto found = changes(resource_kind::agent, base->document, a.agent.document);
+            !found.empty())
+            add("changed", unit,
+                "changed at the service since version " + std::to_string(base->version) + " (now " +
+                    std::to_string(a.agent.version) + ")",
+                std::move(found));
         if (!a.engine) {
-            if (engine_of(a.agent.document)) add("dangling", unit, "names an engine that does not exist");
+            if (engine_of(a.agent.document))
+                add("dangling", unit, "names an engine that does not exist");
             return;
         }
         auto const* const engine = row(agent_engine_kind, a.id());
         if (!engine) return;
-        if (auto found = changes(a.engine->kind, engine->document, a.engine->document); !found.empty())
-            add("changed", std::string(a.engine->kind == resource_kind::llm ? "llms/" : "flows/") + engine->name,
-                "changed at the service since version " + std::to_string(engine->version) + " (now " +
-                    std::to_string(a.engine->version) + ")", std::move(found));
+        if (auto found = changes(a.engine->kind, engine->document, a.engine->document);
+            !found.empty())
+            add("changed",
+                std::string(a.engine->kind == resource_kind::llm ? "llms/" : "flows/") + engine->name,
+                "changed at the service since version " + std::to_string(engine->version) +
+                    " (now " + std::to_string(a.engine->version) + ")",
+                std::move(found));
     }
 
     void compare_number(resource_state const& n)
@@ -70,7 +81,8 @@ private:
         mark_followers(marked, follows_);
         auto const* const base = row("phone-number", n.id);
         if (!base) add("new", unit, "is not in any pulled folder");
-        else if (auto found = changes(resource_kind::phone_number, base->document, marked); !found.empty())
+        else if (auto found = changes(resource_kind::phone_number, base->document, marked);
+                 !found.empty())
             add("changed", unit, "changed at the service", std::move(found));
         for (auto const member : pin_members)
             if (auto const& pins = n.document.at_or_null(member); pins.is_array())
@@ -83,25 +95,32 @@ private:
         auto const* const agent = remote_.find_agent(agent_id);
         auto const* const base = row("agent", agent_id);
         auto const who = base ? base->name : agent_id;
-        if (!agent) return add("dangling", unit, std::string(member) + " is bound to " + who + ", which does not exist");
+        if (!agent)
+            return add("dangling", unit,
+                std::string(member) + " is bound to " + who + ", which does not exist");
         auto const& version = pin.at_or_null("agent_version");
         if (!version.is_number())
-            return add("unpinned", unit, std::string(member) + " is bound to " +
-                    (version.is_null() ? std::string("no version") : json::to_text(version)) + " of " + who +
-                    ": what answers can change without a release");
+            return add("unpinned", unit,
+                std::string(member) + " is bound to " +
+                    (version.is_null() ? std::string("no version") : json::to_text(version)) +
+                    " of " + who + ": what answers can change without a release");
         if (follows_(agent_id, version.int_or(-1))) return;
         if (agent->agent.published)
-            add("behind", unit, std::string(member) + " stays at version " + json::to_text(version) + " of " + who +
+            add("behind", unit,
+                std::string(member) + " stays at version " + json::to_text(version) + " of " + who +
                     " while version " + std::to_string(agent->agent.version) + " is published");
         else
-            add("unpinned", unit, std::string(member) + " is bound to " + who + ", which was never published");
+            add("unpinned", unit,
+                std::string(member) + " is bound to " + who + ", which was never published");
     }
 
     void find_gone()
     {
         for (auto const& [key, base] : agreed_) {
-            if (key.first == "agent" && !remote_.find_agent(key.second)) add("gone", "agents/" + base->name, "was deleted at the service");
-            if (key.first == "phone-number" && !remote_.find_number(key.second)) add("gone", "numbers/" + base->name, "was deleted at the service");
+            if (key.first == "agent" && !remote_.find_agent(key.second))
+                add("gone", "agents/" + base->name, "was deleted at the service");
+            if (key.first == "phone-number" && !remote_.find_number(key.second))
+                add("gone", "numbers/" + base->name, "was deleted at the service");
         }
     }
 
@@ -114,8 +133,8 @@ private:
 
 } // namespace
 
-drift_report find_drift(std::vector<store::base_row> const& agreed, snapshot const& remote, store::store const& s,
-    tenant_id const& tenant)
+drift_report find_drift(std::vector<store::base_row> const& agreed, snapshot const& remote,
+    store::store const& s, tenant_id const& tenant)
 {
     return finder(agreed, remote, s, tenant).run();
 }

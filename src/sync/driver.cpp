@@ -1,5 +1,7 @@
 #include <trunkline/sync/driver.hpp>
 
+#include <trunkline/core/diagnostics.hpp>
+
 #include <boost/asio/append.hpp>
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/bind_executor.hpp>
@@ -17,7 +19,10 @@ class pump : public std::enable_shared_from_this<pump> {
 public:
     pump(retell::client& client, process& p, std::function<void()> on_progress,
         asio::any_completion_handler<void(error_code)> h)
-        : client_(client), process_(p), on_progress_(std::move(on_progress)), handler_(std::move(h)),
+        : client_(client),
+          process_(p),
+          on_progress_(std::move(on_progress)),
+          handler_(std::move(h)),
           strand_(asio::make_strand(client.get_executor()))
     {}
 
@@ -26,7 +31,8 @@ public:
         auto slot = asio::get_associated_cancellation_slot(handler_);
         if (slot.is_connected())
             slot.assign([weak = weak_from_this()](asio::cancellation_type) {
-                if (auto const self = weak.lock()) asio::post(self->strand_, [self] { self->cancel(); });
+                if (auto const self = weak.lock())
+                    asio::post(self->strand_, [self] { self->cancel(); });
             });
         asio::post(strand_, [self = shared_from_this()] { self->go_on(); });
     }
@@ -62,21 +68,36 @@ private:
         auto f = std::make_shared<flight>();
         f->ticket = next.ticket;
         client_.async_call(std::move(next.call), f->diag,
-            asio::bind_executor(strand_, [self = shared_from_this(), f](error_code ec, retell::answer answer) {
-                call_outcome outcome;
-                outcome.code = ec;
-                outcome.answer = std::move(answer);
-                outcome.diag = std::move(f->diag);
-                self->arrived(f->ticket, std::move(outcome));
-            }));
+            asio::bind_executor(
+                strand_, [self = shared_from_this(), f](error_code ec, retell::answer answer) {
+                    call_outcome outcome;
+                    outcome.code = ec;
+                    outcome.answer = std::move(answer);
+                    outcome.diag = std::move(f->diag);
+                    self->arrived(f->ticket, std::move(outcome));
+                }));
     }
 
     void arrived(std::uint64_t ticket, call_outcome outcome)
     {
         --in_flight_;
-        process_.deliver(ticket, std::move(outcome));
+        try {
+            process_.deliver(ticket, std::move(outcome));
+        } catch (error const& e) {
+            stop(e.code()); // the store gave up (a full disk, say): nothing more is sent
+        }
         if (on_progress_) on_progress_();
         go_on();
+    }
+
+    void stop(error_code code)
+    {
+        if (!failure_) failure_ = code;
+        try {
+            process_.cancel();
+        } catch (error const&) {
+            // The same store again; what was begun stands in its journal.
+        }
     }
 
     void finish()
@@ -85,7 +106,7 @@ private:
         finished_ = true;
         asio::get_associated_cancellation_slot(handler_).clear();
         auto ex = asio::get_associated_executor(handler_, client_.get_executor());
-        asio::dispatch(ex, asio::append(std::move(handler_), error_code()));
+        asio::dispatch(ex, asio::append(std::move(handler_), failure_));
     }
 
     retell::client& client_;
@@ -95,6 +116,7 @@ private:
     asio::strand<asio::any_io_executor> strand_;
     std::size_t in_flight_ = 0;
     bool finished_ = false;
+    error_code failure_;
 };
 
 } // namespace

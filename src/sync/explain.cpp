@@ -12,7 +12,8 @@ std::string describe_tool(json::value const& tool)
 {
     std::string text(tool.string_at("name", "(unnamed)"));
     text += " (" + std::string(tool.string_at("type", "?")) + ")";
-    if (auto const url = http::parse_url(tool.string_at("url"))) text += " " + url->host + url->path;
+    if (auto const url = http::parse_url(tool.string_at("url")))
+        text += " " + url->host + url->path;
     return text;
 }
 
@@ -74,17 +75,21 @@ void explanation::follow(std::string_view direction, json::value const& pin)
         path.why.push_back("the number names version " + path.version_wanted);
     } else if (wanted.is_string()) {
         path.version_wanted = wanted.as_string();
-        reference = path.version_wanted == "latest_published" ? retell::version_ref::latest_published()
-                                                              : retell::version_ref::tag(path.version_wanted);
+        reference = path.version_wanted == "latest_published"
+            ? retell::version_ref::latest_published()
+            : retell::version_ref::tag(path.version_wanted);
         path.why.push_back("the number names \"" + path.version_wanted + "\", which moves");
-        path.warnings.push_back("bound to \"" + path.version_wanted + "\": what answers can change without a release");
+        path.warnings.push_back(
+            "bound to \"" + path.version_wanted + "\": what answers can change without a release");
     } else {
-        path.why.push_back("the number names no version; the service then takes the latest, drafts included");
+        path.why.push_back(
+            "the number names no version; the service then takes the latest, drafts included");
         path.warnings.push_back("bound to no version: an unfinished draft may answer calls");
     }
     out_.paths.push_back(path);
     auto const index = out_.paths.size() - 1;
-    ask(retell::get_agent(path.agent_id, reference), [this, index](call_outcome o) { on_agent(index, std::move(o)); });
+    ask(retell::get_agent(path.agent_id, reference),
+        [this, index](call_outcome o) { on_agent(index, std::move(o)); });
 }
 
 void explanation::on_agent(std::size_t index, call_outcome outcome)
@@ -99,8 +104,10 @@ void explanation::on_agent(std::size_t index, call_outcome outcome)
     path.agent_name = agent.string_at("agent_name");
     path.version = agent.int_at("version");
     path.published = agent.bool_at("is_published");
-    path.why.push_back("that is version " + std::to_string(path.version) + (path.published ? ", published" : ", a draft"));
-    if (!path.published) path.warnings.push_back("version " + std::to_string(path.version) + " is not published");
+    path.why.push_back("that is version " + std::to_string(path.version) +
+        (path.published ? ", published" : ", a draft"));
+    if (!path.published)
+        path.warnings.push_back("version " + std::to_string(path.version) + " is not published");
     auto const engine = engine_of(agent);
     if (!engine) {
         path.engine_kind = agent.at_or_null("response_engine").string_at("type", "?");
@@ -111,7 +118,8 @@ void explanation::on_agent(std::size_t index, call_outcome outcome)
     path.engine_id = engine->id;
     path.engine_version = engine->version;
     path.why.push_back("it runs " + path.engine_kind + " " + path.engine_id +
-        (engine->version >= 0 ? " version " + std::to_string(engine->version) : " without naming a version"));
+        (engine->version >= 0 ? " version " + std::to_string(engine->version)
+                              : " without naming a version"));
     if (engine->version < 0) {
         path.warnings.push_back("the agent names no engine version");
         return;
@@ -134,7 +142,8 @@ void explanation::on_engine(std::size_t index, call_outcome outcome)
     add_tools(engine.at_or_null("tools"), path.tools);
     for (auto const list : {"states", "nodes", "components"})
         if (auto const& items = engine.at_or_null(list); items.is_array())
-            for (auto const& item : items.as_array()) add_tools(item.at_or_null("tools"), path.tools);
+            for (auto const& item : items.as_array())
+                add_tools(item.at_or_null("tools"), path.tools);
     if (path.tools.empty()) path.warnings.push_back("the engine has no tools");
 }
 

@@ -8,12 +8,16 @@ namespace {
 
 using retell::resource_kind;
 
-std::size_t length_of(json::value const& v) { return v.is_array() ? v.as_array().size() : 0; }
+std::size_t length_of(json::value const& v)
+{
+    return v.is_array() ? v.as_array().size() : 0;
+}
 
 /// Tools of an engine wherever they may stand.
 std::size_t tool_count(json::value const& engine)
 {
-    auto count = length_of(engine.at_or_null("general_tools")) + length_of(engine.at_or_null("tools"));
+    auto count =
+        length_of(engine.at_or_null("general_tools")) + length_of(engine.at_or_null("tools"));
     for (auto const list : {"states", "nodes", "components"}) {
         auto const& items = engine.at_or_null(list);
         if (!items.is_array()) continue;
@@ -22,7 +26,10 @@ std::size_t tool_count(json::value const& engine)
     return count;
 }
 
-bool has_text(json::value const& v) { return v.is_string() && !v.as_string().empty(); }
+bool has_text(json::value const& v)
+{
+    return v.is_string() && !v.as_string().empty();
+}
 
 class collector {
 public:
@@ -44,7 +51,8 @@ private:
 /// The engine before and after, whether it is changed for an agent or on its own.
 std::pair<json::value const&, json::value const&> engines(plan_unit const& u)
 {
-    if (u.kind == resource_kind::llm || u.kind == resource_kind::flow) return {u.before, u.expected};
+    if (u.kind == resource_kind::llm || u.kind == resource_kind::flow)
+        return {u.before, u.expected};
     return {u.engine_before, u.engine_expected};
 }
 
@@ -52,13 +60,15 @@ void check_webhook(plan_unit const& u, collector& out)
 {
     for (auto const member : {"webhook_url", "inbound_webhook_url", "inbound_sms_webhook_url"})
         if (has_text(u.before.at_or_null(member)) && !has_text(u.expected.at_or_null(member)))
-            out.add("webhook-removed", std::string(member) + " is removed: no more events would arrive");
+            out.add("webhook-removed",
+                std::string(member) + " is removed: no more events would arrive");
 }
 
 void check_language(plan_unit const& u, collector& out)
 {
     for (auto const& c : u.changes)
-        if (c.path == "language") out.add("language-changed", "the agent would speak another language");
+        if (c.path == "language")
+            out.add("language-changed", "the agent would speak another language");
 }
 
 void check_tools(plan_unit const& u, collector& out)
@@ -77,7 +87,8 @@ void check_prompts(plan_unit const& u, collector& out)
         auto const after = engine_after.string_at(member).size();
         if (before >= 200 && after * 2 <= before)
             out.add("prompt-shrinks",
-                std::string(member) + " shrinks from " + std::to_string(before) + " to " + std::to_string(after) + " bytes");
+                std::string(member) + " shrinks from " + std::to_string(before) + " to " +
+                    std::to_string(after) + " bytes");
     }
 }
 
@@ -89,7 +100,8 @@ void check_lists(plan_unit const& u, collector& out)
         auto const after = length_of(engine_after.at_or_null(member));
         if (before >= 4 && after * 2 <= before)
             out.add("mass-delete",
-                std::string(member) + " falls from " + std::to_string(before) + " to " + std::to_string(after) + " items");
+                std::string(member) + " falls from " + std::to_string(before) + " to " +
+                    std::to_string(after) + " items");
     }
 }
 
@@ -106,7 +118,8 @@ std::vector<plan_guard> guards_of(plan_unit const& u)
 {
     std::vector<plan_guard> guards;
     collector out(u, guards);
-    if (u.action == unit_action::create_agent || u.action == unit_action::create_engine) return guards;
+    if (u.action == unit_action::create_agent || u.action == unit_action::create_engine)
+        return guards;
     check_webhook(u, out);
     check_language(u, out);
     check_tools(u, out);

@@ -10,7 +10,8 @@ json::object moved_pins(json::object const& pins, std::string_view agent_id,
         if (!m.val.is_array()) continue;
         for (auto& pin : m.val.as_array()) {
             auto* const version = pin.find("agent_version");
-            if (pin.string_at("agent_id") == agent_id && version && version->is_number() && from(version->int_or(-1)))
+            if (pin.string_at("agent_id") == agent_id && version && version->is_number() &&
+                from(version->int_or(-1)))
                 *version = to;
         }
     }

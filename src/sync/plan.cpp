@@ -85,17 +85,23 @@ json::value to_json(plan_unit const& u)
 
 [[noreturn]] void refuse(std::string const& why)
 {
-    throw error(errc::invalid_bundle, "this is not a plan that can be applied: " + why + "; make a new one with: trunkline plan DIR --out FILE");
+    throw error(errc::invalid_bundle,
+        "this is not a plan that can be applied: " + why +
+            "; make a new one with: trunkline plan DIR --out FILE");
 }
 
 json::value const& need(json::value const& v, std::string_view key, json::kind kind)
 {
     auto const* const found = v.find(key);
-    if (!found || found->kind() != kind) refuse("\"" + std::string(key) + "\" is missing or of the wrong type");
+    if (!found || found->kind() != kind)
+        refuse("\"" + std::string(key) + "\" is missing or of the wrong type");
     return *found;
 }
 
-std::string text(json::value const& v, std::string_view key) { return need(v, key, json::kind::string).as_string(); }
+std::string text(json::value const& v, std::string_view key)
+{
+    return need(v, key, json::kind::string).as_string();
+}
 
 std::optional<json::value> optional_member(json::value const& v, std::string_view key)
 {
@@ -127,7 +133,8 @@ plan_unit unit_from(json::value const& v)
 {
     plan_unit u;
     auto const action = text(v, "action");
-    auto const* const found = std::ranges::find(action_names, action, &std::pair<unit_action, std::string_view>::second);
+    auto const* const found =
+        std::ranges::find(action_names, action, &std::pair<unit_action, std::string_view>::second);
     if (found == action_names.end()) refuse("unknown action \"" + action + "\"");
     u.action = found->first;
     u.name = text(v, "name");
@@ -157,7 +164,8 @@ plan_unit unit_from(json::value const& v)
         p.before = need(n, "before", json::kind::object).as_object();
         u.numbers.push_back(std::move(p));
     }
-    for (auto const& s : need(v, "shared_with", json::kind::array).as_array()) u.shared_with.emplace_back(s.string_or(""));
+    for (auto const& s : need(v, "shared_with", json::kind::array).as_array())
+        u.shared_with.emplace_back(s.string_or(""));
     return u;
 }
 
@@ -236,7 +244,8 @@ plan plan::from_json(json::value const& document)
     p.title = text(document, "title");
     p.created_at = document.int_at("created_at", 0);
     p.reverts = document.int_at("reverts", 0);
-    for (auto const& u : need(document, "units", json::kind::array).as_array()) p.units.push_back(unit_from(u));
+    for (auto const& u : need(document, "units", json::kind::array).as_array())
+        p.units.push_back(unit_from(u));
     for (auto const& c : need(document, "conflicts", json::kind::array).as_array()) {
         plan_conflict conflict;
         conflict.unit = text(c, "unit");
@@ -254,8 +263,10 @@ plan plan::from_json(json::value const& document)
         guard.text = text(g, "text");
         p.guards.push_back(std::move(guard));
     }
-    for (auto const& n : need(document, "notes", json::kind::array).as_array()) p.notes.emplace_back(n.string_or(""));
-    if (p.digest() != text(document, "digest")) refuse("its content does not match its digest (edited or damaged)");
+    for (auto const& n : need(document, "notes", json::kind::array).as_array())
+        p.notes.emplace_back(n.string_or(""));
+    if (p.digest() != text(document, "digest"))
+        refuse("its content does not match its digest (edited or damaged)");
     return p;
 }
 

@@ -12,7 +12,8 @@ using retell::resource_kind;
 std::string version_contents::of(json::value const& agent, json::value const* engine)
 {
     auto hash = retell::managed_hash(resource_kind::agent, agent);
-    if (auto const ref = engine_of(agent); ref && engine) hash += "/" + retell::managed_hash(ref->kind, *engine);
+    if (auto const ref = engine_of(agent); ref && engine)
+        hash += "/" + retell::managed_hash(ref->kind, *engine);
     return hash;
 }
 
@@ -29,8 +30,7 @@ std::string version_contents::of(std::string_view agent_id, std::int64_t version
     return it->second;
 }
 
-follow_rule follows_releases(
-    snapshot const& remote, version_contents const& contents)
+follow_rule follows_releases(snapshot const& remote, version_contents const& contents)
 {
     return [&remote, &contents](std::string_view agent_id, std::int64_t version) {
         auto const* const agent = remote.find_agent(agent_id);
@@ -38,7 +38,9 @@ follow_rule follows_releases(
         if (agent->agent.version == version) return true;
         auto const pinned = contents.of(agent_id, version);
         return !pinned.empty() &&
-            pinned == version_contents::of(agent->agent.document, agent->engine ? &agent->engine->document : nullptr);
+            pinned ==
+            version_contents::of(
+                agent->agent.document, agent->engine ? &agent->engine->document : nullptr);
     };
 }
 
@@ -49,8 +51,13 @@ class maker {
 public:
     maker(bundle const& local, std::vector<store::base_row> const& bases, snapshot const& remote,
         store::store const& s, plan_options const& options)
-        : local_(local), remote_(remote), store_(s), tenant_(local.tenant), options_(options),
-          contents_(s, tenant_), follows_(follows_releases(remote, contents_))
+        : local_(local),
+          remote_(remote),
+          store_(s),
+          tenant_(local.tenant),
+          options_(options),
+          contents_(s, tenant_),
+          follows_(follows_releases(remote, contents_))
     {
         for (auto const& row : bases) {
             if (row.kind == agent_engine_kind) engine_bases_.emplace(row.id, &row);
@@ -74,7 +81,9 @@ public:
             if (e.kind == resource_kind::agent) plan_agent(e);
         note_missing_files();
         note_shared_engines();
-        std::ranges::stable_sort(plan_.units, {}, [](plan_unit const& u) { return order(u.action); });
+        std::ranges::stable_sort(
+            plan_.units, {}, [](plan_unit const& u) { return order(u.action); });
+        for (auto const& u : plan_.units) refuse_dangling(u);
         for (auto const& u : plan_.units)
             for (auto& g : guards_of(u)) plan_.guards.push_back(std::move(g));
         return std::move(plan_);
@@ -102,7 +111,8 @@ private:
     }
 
     void conflict(std::string const& unit, std::string const& resource, std::string path,
-        std::optional<json::value> base, std::optional<json::value> local, std::optional<json::value> remote)
+        std::optional<json::value> base, std::optional<json::value> local,
+        std::optional<json::value> remote)
     {
         field_conflict c;
         c.path = std::move(path);
@@ -114,8 +124,8 @@ private:
 
     // Numbers.
 
-    /// The mark "released" as a number: the pin the number has now if that follows the agent's releases, else the
-    /// newest published version.
+    /// The mark "released" as a number: the pin the number has now if that follows the agent's
+    /// releases, else the newest published version.
     void resolve_pins(json::value& local, json::value const& remote, std::string const& unit)
     {
         for (auto const member : pin_members) {
@@ -133,8 +143,10 @@ private:
                     *version = agent->agent.version;
                 } else {
                     throw error(errc::dangling_reference,
-                        unit + ": " + std::string(member) + " follows the releases of " + std::string(agent_id) +
-                            ", which has no published version; release the agent first or write a version number");
+                        unit + ": " + std::string(member) + " follows the releases of " +
+                            std::string(agent_id) +
+                            ", which has no published version; release the agent first or write a "
+                            "version number");
                 }
             }
         }
@@ -154,16 +166,19 @@ private:
         auto const* const remote = remote_.find_number(e.name);
         auto const* const base = base_of(e.kind, e.name);
         if (!remote) {
-            plan_.notes.push_back(unit + ": the account has no such number; numbers are bought or imported by hand, then pulled");
+            plan_.notes.push_back(
+                unit + ": the account has no such number; numbers are bought or imported by hand, then pulled");
             return;
         }
         if (!base) {
-            plan_.notes.push_back(unit + ": never pulled into this folder, so nobody knows who changed what; run pull first");
+            plan_.notes.push_back(
+                unit + ": never pulled into this folder, so nobody knows who changed what; run pull first");
             return;
         }
         auto remote_marked = remote->document;
         mark_followers(remote_marked, follows_);
-        auto merged = detail::merge_document(e.kind, base->document, e.document, remote_marked, options_.prefer);
+        auto merged = detail::merge_document(
+            e.kind, base->document, e.document, remote_marked, options_.prefer);
         detail::add_conflicts(plan_, unit, unit, std::move(merged.conflicts));
         json::value patch(std::move(merged.patch));
         resolve_pins(patch, remote->document, unit);
@@ -189,7 +204,8 @@ private:
     bool used_by_agent_file(bundle_entry const& engine) const
     {
         return std::ranges::any_of(local_.entries, [&](bundle_entry const& e) {
-            return e.kind == resource_kind::agent && e.engine_name == engine.name && names_kind(e) == engine.kind;
+            return e.kind == resource_kind::agent && e.engine_name == engine.name &&
+                names_kind(e) == engine.kind;
         });
     }
 
@@ -207,11 +223,14 @@ private:
         if (used_by_agent_file(e)) return; // part of the agent's release
         auto const* const remote = remote_.find_spare_engine(base->id);
         if (!remote) return; // named by an agent now, or gone: the file follows at the next pull
-        auto merged = detail::merge_document(e.kind, base->document, e.document, remote->document, options_.prefer);
+        auto merged = detail::merge_document(
+            e.kind, base->document, e.document, remote->document, options_.prefer);
         detail::add_conflicts(plan_, unit, unit, std::move(merged.conflicts));
         if (merged.patch.empty()) return;
         if (remote->published) {
-            plan_.notes.push_back(unit + ": is published and no agent uses it, so it cannot be changed; copy the file to make a new engine");
+            plan_.notes.push_back(unit +
+                ": is published and no agent uses it, so it cannot be changed; copy the file to "
+                "make a new engine");
             return;
         }
         plan_unit u;
@@ -249,9 +268,9 @@ private:
         auto const* const remote = remote_.find_agent(base->id);
         if (!remote) {
             if (changes(e.kind, base->document, e.document).empty())
-                plan_.notes.push_back(unit + ": is gone from the account; delete the file, or keep it and remove its base with pull");
-            else
-                conflict(unit, unit, "", base->document, e.document, std::nullopt);
+                plan_.notes.push_back(
+                    unit + ": is gone from the account; delete the file, or keep it and remove its base with pull");
+            else conflict(unit, unit, "", base->document, e.document, std::nullopt);
             return;
         }
         plan_unit u;
@@ -270,12 +289,13 @@ private:
         plan_.units.push_back(std::move(u));
     }
 
-    void merge_agent(bundle_entry const& e, store::base_row const& base, agent_state const& remote, plan_unit& u)
+    void merge_agent(
+        bundle_entry const& e, store::base_row const& base, agent_state const& remote, plan_unit& u)
     {
         auto local = e.document;
         keep_engine_version(local, base.document);
-        auto merged =
-            detail::merge_document(e.kind, base.document, local, remote.agent.document, options_.prefer);
+        auto merged = detail::merge_document(
+            e.kind, base.document, local, remote.agent.document, options_.prefer);
         detail::add_conflicts(plan_, u.name, u.name, std::move(merged.conflicts));
         u.before = remote.agent.document;
         u.patch = std::move(merged.patch);
@@ -290,7 +310,8 @@ private:
     {
         auto* const mine = local.find("response_engine");
         auto const* const version = base.at_or_null("response_engine").find("version");
-        if (mine && mine->is_object() && version && !mine->find("version")) mine->as_object().set("version", *version);
+        if (mine && mine->is_object() && version && !mine->find("version"))
+            mine->as_object().set("version", *version);
     }
 
     /// The agent is to run another engine: it must name a version of that one.
@@ -320,16 +341,21 @@ private:
                 e.file.string() + " refers to @" + resource + ", but there is no such file");
         }
         auto const local_ref = engine_of(e.document);
-        if (!remote.engine || (local_ref && local_ref->id != remote.engine->id)) return; // switched: no content change here
+        if (!remote.engine || (local_ref && local_ref->id != remote.engine->id))
+            return; // switched: no content change here
         auto const base = engine_bases_.find(u.id);
-        if (base == engine_bases_.end() || base->second->document.string_at(id_member(*kind)) != remote.engine->id) {
+        if (base == engine_bases_.end() ||
+            base->second->document.string_at(id_member(*kind)) != remote.engine->id)
+        {
             // Somebody gave the agent another engine: without a common base nobody knows who changed what.
-            if (retell::managed_hash(*kind, file->document) != retell::managed_hash(*kind, remote.engine->document))
-                conflict(u.name, resource, "", std::nullopt, file->document, remote.engine->document);
+            if (retell::managed_hash(*kind, file->document) !=
+                retell::managed_hash(*kind, remote.engine->document))
+                conflict(
+                    u.name, resource, "", std::nullopt, file->document, remote.engine->document);
             return;
         }
-        auto merged = detail::merge_document(
-            *kind, base->second->document, file->document, remote.engine->document, options_.prefer);
+        auto merged = detail::merge_document(*kind, base->second->document, file->document,
+            remote.engine->document, options_.prefer);
         detail::add_conflicts(plan_, u.name, resource, std::move(merged.conflicts));
         u.engine_kind = *kind;
         u.engine_id = remote.engine->id;
@@ -353,10 +379,12 @@ private:
         for (auto const& n : remote_.numbers)
             if (!planned.contains(n.id)) numbers.emplace_back(n.id, &n.document);
         note_standing_pins(u, numbers);
-        return detail::numbers_to_move(numbers, u.id, [&](std::int64_t v) { return follows_(u.id, v); });
+        return detail::numbers_to_move(
+            numbers, u.id, [&](std::int64_t v) { return follows_(u.id, v); });
     }
 
-    void note_standing_pins(plan_unit const& u, std::vector<std::pair<std::string, json::value const*>> const& numbers)
+    void note_standing_pins(
+        plan_unit const& u, std::vector<std::pair<std::string, json::value const*>> const& numbers)
     {
         for (auto const& [number, document] : numbers)
             for (auto const member : pin_members) {
@@ -366,9 +394,12 @@ private:
                     if (pin.string_at("agent_id") != u.id) continue;
                     auto const& version = pin.at_or_null("agent_version");
                     if (version.is_number() && follows_(u.id, version.int_or(-1))) continue;
-                    plan_.notes.push_back("numbers/" + number + ": " + std::string(member) + " is bound to " +
-                        (version.is_null() ? "no version" : json::to_text(version)) + " of " + u.name +
-                        " and is not moved; write \"agent_version\": \"released\" to let it follow releases");
+                    plan_.notes.push_back("numbers/" + number + ": " + std::string(member) +
+                        " is bound to " +
+                        (version.is_null() ? "no version" : json::to_text(version)) + " of " +
+                        u.name +
+                        " and is not moved; write \"agent_version\": \"released\" to let it follow "
+                        "releases");
                 }
             }
     }
@@ -376,13 +407,15 @@ private:
     /// Publishing what an older version already was is rarely meant (it is what a copied folder does).
     void note_older_content(plan_unit const& u)
     {
-        auto const after = version_contents::of(u.expected, u.engine_kind ? &u.engine_expected : nullptr);
+        auto const after =
+            version_contents::of(u.expected, u.engine_kind ? &u.engine_expected : nullptr);
         for (auto const& row : store_.versions(tenant_, "agent", u.id)) {
             if (row.version >= u.base_version || contents_.of(u.id, row.version) != after) continue;
             plan_guard g;
             g.unit = u.name;
             g.guard = "older-content";
-            g.text = "the result equals the older version " + std::to_string(row.version) + "; to go back to it use rollback";
+            g.text = "the result equals the older version " + std::to_string(row.version) +
+                "; to go back to it use rollback";
             plan_.guards.push_back(std::move(g));
             return;
         }
@@ -399,7 +432,8 @@ private:
         if (auto const kind = names_kind(e); kind && !e.engine_name.empty()) {
             if (!local_.find(*kind, e.engine_name))
                 throw error(errc::invalid_bundle,
-                    e.file.string() + " refers to @" + detail::unit_name(*kind, e.engine_name) + ", but there is no such file");
+                    e.file.string() + " refers to @" + detail::unit_name(*kind, e.engine_name) +
+                        ", but there is no such file");
             // Resolved when applied: the engine may be created by the same plan.
             u.engine_name = detail::unit_name(*kind, e.engine_name);
             u.engine_kind = *kind;
@@ -407,6 +441,31 @@ private:
             if (!ref->id.starts_with('@')) u.engine_id = ref->id;
         }
         plan_.units.push_back(std::move(u));
+    }
+
+    /// A name that leads to nothing must not reach the service as an id. (A new agent may name a
+    /// new engine as its own; that is resolved when the engine exists.)
+    static void refuse_dangling(plan_unit const& u)
+    {
+        auto const check = [&](resource_kind kind, json::object const& patch) {
+            json::value copy(patch);
+            retell::for_each_reference(
+                kind, copy, [&](std::string_view target, std::string_view text) {
+                    auto const target_kind = retell::parse_resource_kind(target);
+                    bool const is_name = target_kind &&
+                        text.starts_with("@" + std::string(folder(*target_kind)) + "/");
+                    bool const own_engine =
+                        u.action == unit_action::create_agent && text == "@" + u.engine_name;
+                    if (is_name && !own_engine)
+                        throw error(errc::dangling_reference,
+                            u.name + " refers to " + std::string(text) +
+                                ", which does not exist yet; correct the name, or release that one "
+                                "first and then refer to it");
+                    return std::string(text);
+                });
+        };
+        check(u.kind, u.patch);
+        if (u.engine_kind) check(*u.engine_kind, u.engine_patch);
     }
 
     // Findings that are no units.
@@ -418,7 +477,8 @@ private:
             if (local_.find(key.first, key.second)) continue;
             ++missing;
             plan_.notes.push_back(detail::unit_name(key.first, key.second) +
-                ": its file is missing; nothing is deleted for that, and the next pull writes it again");
+                ": its file is missing; nothing is deleted for that, and the next pull writes it "
+                "again");
         }
         auto const created = std::ranges::count_if(plan_.units, [](plan_unit const& u) {
             return u.action == unit_action::create_agent || u.action == unit_action::create_engine;
@@ -426,10 +486,12 @@ private:
         if (missing > 0 && created > 0)
             add_bundle_guard("possible-rename",
                 std::to_string(created) + " new and " + std::to_string(missing) +
-                    " missing files: a renamed file would create a second resource; rename it back, or allow this if it is meant");
+                    " missing files: a renamed file would create a second resource; rename it "
+                    "back, or allow this if it is meant");
         if (!bases_.empty() && missing * 10 >= bases_.size() * 3)
             add_bundle_guard("mass-delete",
-                std::to_string(missing) + " of " + std::to_string(bases_.size()) + " files are missing: is this the right folder?");
+                std::to_string(missing) + " of " + std::to_string(bases_.size()) +
+                    " files are missing: is this the right folder?");
     }
 
     void add_bundle_guard(std::string guard, std::string text)
@@ -445,7 +507,8 @@ private:
         for (auto& u : plan_.units) {
             if (u.action != unit_action::release || u.engine_patch.empty()) continue;
             for (auto const& other : plan_.units)
-                if (&other != &u && other.action == unit_action::release && other.engine_name == u.engine_name)
+                if (&other != &u && other.action == unit_action::release &&
+                    other.engine_name == u.engine_name)
                     u.shared_with.push_back(other.name);
         }
     }
@@ -465,8 +528,8 @@ private:
 
 } // namespace
 
-plan make_plan(bundle const& local, std::vector<store::base_row> const& bases, snapshot const& remote,
-    store::store const& s, plan_options const& options)
+plan make_plan(bundle const& local, std::vector<store::base_row> const& bases,
+    snapshot const& remote, store::store const& s, plan_options const& options)
 {
     return maker(local, bases, remote, s, options).make();
 }

@@ -36,8 +36,8 @@ json::object patch_between(resource_kind kind, json::value const& before, json::
     return patch;
 }
 
-merged_document merge_document(
-    resource_kind kind, json::value const& base, json::value const& local, json::value const& remote, prefer p)
+merged_document merge_document(resource_kind kind, json::value const& base,
+    json::value const& local, json::value const& remote, prefer p)
 {
     auto merged = merge(kind, base, local, remote, p);
     merged_document out;
@@ -58,7 +58,8 @@ json::object pins_of(json::value const& number)
     return pins;
 }
 
-std::vector<pinned_number> numbers_to_move(std::vector<std::pair<std::string, json::value const*>> const& numbers,
+std::vector<pinned_number> numbers_to_move(
+    std::vector<std::pair<std::string, json::value const*>> const& numbers,
     std::string_view agent_id, std::function<bool(std::int64_t)> const& moves)
 {
     std::vector<pinned_number> out;
@@ -69,7 +70,8 @@ std::vector<pinned_number> numbers_to_move(std::vector<std::pair<std::string, js
             if (!m.val.is_array()) continue;
             for (auto const& pin : m.val.as_array()) {
                 auto const& version = pin.at_or_null("agent_version");
-                found |= pin.string_at("agent_id") == agent_id && version.is_number() && moves(version.int_or(-1));
+                found |= pin.string_at("agent_id") == agent_id && version.is_number() &&
+                    moves(version.int_or(-1));
             }
         }
         if (!found) continue;
@@ -81,7 +83,8 @@ std::vector<pinned_number> numbers_to_move(std::vector<std::pair<std::string, js
     return out;
 }
 
-void add_conflicts(plan& p, std::string const& unit, std::string const& resource, std::vector<field_conflict> conflicts)
+void add_conflicts(plan& p, std::string const& unit, std::string const& resource,
+    std::vector<field_conflict> conflicts)
 {
     for (auto& c : conflicts) {
         plan_conflict conflict;

@@ -8,27 +8,30 @@ namespace trunkline::sync::detail {
 /// Result of merging one document: what to send, and what the service must show afterwards.
 class merged_document {
 public:
-    json::object patch;    ///< Top-level members that differ from the service's, each as a whole.
+    json::object patch; ///< Top-level members that differ from the service's, each as a whole.
     json::value expected;
     std::vector<field_change> changes; ///< Against the service's document.
     std::vector<field_conflict> conflicts;
     json::value agreed; ///< See plan_unit::agreed.
 };
 
-merged_document merge_document(retell::resource_kind kind, json::value const& base, json::value const& local,
-    json::value const& remote, prefer p);
+merged_document merge_document(retell::resource_kind kind, json::value const& base,
+    json::value const& local, json::value const& remote, prefer p);
 
 /// The members of `after` that a release may write and that differ in meaning from `before`.
-json::object patch_between(retell::resource_kind kind, json::value const& before, json::value const& after);
+json::object patch_between(
+    retell::resource_kind kind, json::value const& before, json::value const& after);
 
 /// The pin members of a number.
 json::object pins_of(json::value const& number);
 
 /// Numbers of which a pin names this agent at a version for which `moves` holds.
-std::vector<pinned_number> numbers_to_move(std::vector<std::pair<std::string, json::value const*>> const& numbers,
+std::vector<pinned_number> numbers_to_move(
+    std::vector<std::pair<std::string, json::value const*>> const& numbers,
     std::string_view agent_id, std::function<bool(std::int64_t)> const& moves);
 
-void add_conflicts(plan& p, std::string const& unit, std::string const& resource, std::vector<field_conflict> conflicts);
+void add_conflicts(plan& p, std::string const& unit, std::string const& resource,
+    std::vector<field_conflict> conflicts);
 
 std::string unit_name(retell::resource_kind kind, std::string_view name);
 

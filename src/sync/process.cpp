@@ -51,7 +51,9 @@ void stepwise::ask(retell::call c, continuation then)
 /// A walk over pages under way.
 class stepwise::walk {
 public:
-    walk(retell::call c, list_continuation t) : op(c.op), walker(*c.op, std::move(c.args)), then(std::move(t)) {}
+    walk(retell::call c, list_continuation t)
+        : op(c.op), walker(*c.op, std::move(c.args)), then(std::move(t))
+    {}
     retell::operation const* op;
     retell::page_walker walker;
     list_continuation then;
@@ -65,7 +67,8 @@ void stepwise::ask_list(retell::call c, list_continuation then)
 void stepwise::ask_page(std::shared_ptr<walk> w)
 {
     ask(retell::call(*w->op, w->walker.next()), [this, w](call_outcome outcome) {
-        if (outcome.ok()) outcome.code = w->walker.take(std::move(outcome.answer.body), outcome.diag);
+        if (outcome.ok())
+            outcome.code = w->walker.take(std::move(outcome.answer.body), outcome.diag);
         if (!outcome.ok()) return w->then(std::move(outcome), {});
         if (!w->walker.done()) return ask_page(w);
         w->then(std::move(outcome), w->walker.rows());

@@ -15,9 +15,8 @@ redactor::redactor(store::store& vault, tenant_id tenant)
 json::value redactor::redact(retell::resource_kind kind, json::value document) const
 {
     retell::repair_empty_objects(kind, document);
-    retell::for_each_secret(kind, document, [&](std::string_view secret) {
-        return secret.empty() ? std::string() : take_in(secret);
-    });
+    retell::for_each_secret(kind, document,
+        [&](std::string_view secret) { return secret.empty() ? std::string() : take_in(secret); });
     return document;
 }
 
@@ -49,16 +48,18 @@ void redactor::seal_pending() const
     pending_->clear();
 }
 
-json::value redactor::adopt(retell::resource_kind kind, json::value document) const
+json::value redactor::adopt(
+    retell::resource_kind kind, json::value document, unknown_secrets unknown) const
 {
     retell::repair_empty_objects(kind, document);
     retell::for_each_secret(kind, document, [&](std::string_view text) -> std::string {
         if (text.empty()) return {};
         if (text.starts_with(secret_prefix)) {
-            if (!vault_->knows_secret(tenant_, text))
+            if (unknown == unknown_secrets::refuse && !vault_->knows_secret(tenant_, text))
                 throw error(errc::invalid_bundle,
                     "the store has no secret " + std::string(text) +
-                        "; use the store this folder was pulled with, or write @env:NAME in its place");
+                        "; use the store this folder was pulled with, or write @env:NAME in its "
+                        "place");
             return std::string(text);
         }
         if (text.starts_with(env_prefix)) {

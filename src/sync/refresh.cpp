@@ -9,8 +9,8 @@ using retell::resource_kind;
 
 namespace {
 
-/// Oldest first: a row that is edited during the walk moves to the end and is met again. The other way
-/// round it would move to the front, be missed, and look deleted.
+/// Oldest first: a row that is edited during the walk moves to the end and is met again. The other
+/// way round it would move to the front, be missed, and look deleted.
 retell::call oldest_first(retell::call list)
 {
     list.args.set("sort_order", "ascending");
@@ -22,15 +22,18 @@ retell::call oldest_first(retell::call list)
 refresh::refresh(redactor secrets, known_resources const& known)
     : secrets_(std::move(secrets)), known_(known)
 {
-    ask_list(oldest_first(retell::list_agents()),
-        [this](call_outcome o, std::vector<json::value> rows) { on_agents(std::move(o), std::move(rows)); });
+    ask_list(
+        oldest_first(retell::list_agents()), [this](call_outcome o, std::vector<json::value> rows) {
+            on_agents(std::move(o), std::move(rows));
+        });
     for (auto const kind : {resource_kind::llm, resource_kind::flow, resource_kind::phone_number}) {
         auto list = kind == resource_kind::llm ? retell::list_llms()
             : kind == resource_kind::flow      ? retell::list_flows()
                                                : retell::list_phone_numbers();
-        ask_list(oldest_first(std::move(list)), [this, kind](call_outcome o, std::vector<json::value> rows) {
-            on_list(kind, std::move(o), std::move(rows));
-        });
+        ask_list(oldest_first(std::move(list)),
+            [this, kind](call_outcome o, std::vector<json::value> rows) {
+                on_list(kind, std::move(o), std::move(rows));
+            });
     }
 }
 
@@ -61,10 +64,8 @@ void refresh::on_list(resource_kind kind, call_outcome outcome, std::vector<json
     if (fail(outcome)) return;
     for (auto& row : rows) {
         auto state = describe(kind, secrets_.redact(kind, std::move(row)));
-        if (kind == resource_kind::phone_number)
-            snapshot_.numbers.push_back(std::move(state));
-        else
-            listed_engines_.insert_or_assign(state.id, std::move(state));
+        if (kind == resource_kind::phone_number) snapshot_.numbers.push_back(std::move(state));
+        else listed_engines_.insert_or_assign(state.id, std::move(state));
     }
     list_done();
 }
@@ -98,21 +99,24 @@ void refresh::read_agents()
     }
 }
 
-void refresh::get_agent(std::string id, std::int64_t list_stamp, std::string display_name, bool latest)
+void refresh::get_agent(
+    std::string id, std::int64_t list_stamp, std::string display_name, bool latest)
 {
-    auto const reference = latest ? retell::version_ref::latest() : retell::version_ref::latest_published();
-    ask(retell::get_agent(id, reference), [this, id, list_stamp, display_name, latest](call_outcome outcome) {
-        // Whether "latest_published" of a never-published agent falls back to its draft is not documented.
-        if (!latest && outcome.code == failure::not_found)
-            return get_agent(id, list_stamp, display_name, true);
-        if (fail(outcome)) return;
-        agent_state a;
-        a.display_name = display_name;
-        a.list_stamp = list_stamp;
-        a.agent = describe(
-            resource_kind::agent, secrets_.redact(resource_kind::agent, std::move(outcome.answer.body)));
-        add_agent(std::move(a));
-    });
+    auto const reference =
+        latest ? retell::version_ref::latest() : retell::version_ref::latest_published();
+    ask(retell::get_agent(id, reference),
+        [this, id, list_stamp, display_name, latest](call_outcome outcome) {
+            // Whether "latest_published" of a never-published agent falls back to its draft is not documented.
+            if (!latest && outcome.code == failure::not_found)
+                return get_agent(id, list_stamp, display_name, true);
+            if (fail(outcome)) return;
+            agent_state a;
+            a.display_name = display_name;
+            a.list_stamp = list_stamp;
+            a.agent = describe(resource_kind::agent,
+                secrets_.redact(resource_kind::agent, std::move(outcome.answer.body)));
+            add_agent(std::move(a));
+        });
 }
 
 void refresh::add_agent(agent_state a)

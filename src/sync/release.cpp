@@ -40,7 +40,8 @@ std::string marker_of(std::int64_t release, std::string_view nonce)
     return "[trunkline r" + std::to_string(release) + " " + std::string(nonce) + "]";
 }
 
-release_process::release_process(plan p, release_context context, std::vector<store::journal_row> const& history)
+release_process::release_process(
+    plan p, release_context context, std::vector<store::journal_row> const& history)
     : plan_(std::move(p)), context_(std::move(context))
 {
     auto nonce = nonce_of(history);
@@ -51,16 +52,19 @@ release_process::release_process(plan p, release_context context, std::vector<st
         data.set("plan", plan_.digest());
         data.set("actor", context_.actor);
         data.set("lease", context_.lease_token);
-        context_.store->append_journal(context_.secrets.tenant(), context_.release, "", "plan", std::move(data));
+        context_.store->append_journal(
+            context_.secrets.tenant(), context_.release, "", "plan", std::move(data));
     } else {
         json::object data;
         data.set("actor", context_.actor);
         data.set("lease", context_.lease_token);
-        context_.store->append_journal(context_.secrets.tenant(), context_.release, "", "resumed", std::move(data));
+        context_.store->append_journal(
+            context_.secrets.tenant(), context_.release, "", "resumed", std::move(data));
     }
     marker_ = marker_of(context_.release, nonce);
     units_.reserve(plan_.units.size());
-    for (auto const& u : plan_.units) units_.push_back(detail::unit_run::make(*this, u, detail::recover(history, u.name)));
+    for (auto const& u : plan_.units)
+        units_.push_back(detail::unit_run::make(*this, u, detail::recover(history, u.name)));
     start_wave();
 }
 
@@ -102,12 +106,15 @@ std::vector<unit_result> release_process::results() const
 store::release_state release_process::state() const
 {
     std::size_t done = 0;
+    bool live = false;
     for (auto const& u : units_) {
-        if (u->result().state == unit_state::interrupted || !u->ended()) return store::release_state::running;
+        if (u->result().state == unit_state::interrupted || !u->ended())
+            return store::release_state::running;
         done += u->result().state == unit_state::done;
+        live = live || u->result().live;
     }
     if (done == units_.size()) return store::release_state::done;
-    return done > 0 ? store::release_state::partial : store::release_state::failed;
+    return done > 0 || live ? store::release_state::partial : store::release_state::failed;
 }
 
 } // namespace trunkline::sync

@@ -23,8 +23,8 @@ json::value with_cleared(json::value before, json::value const& after)
 
 class undoer {
 public:
-    undoer(store::release_row const& release, snapshot const& remote, store::store const& s, tenant_id const& tenant,
-        plan_options const& options)
+    undoer(store::release_row const& release, snapshot const& remote, store::store const& s,
+        tenant_id const& tenant, plan_options const& options)
         : release_(release), remote_(remote), store_(s), tenant_(tenant), options_(options)
     {}
 
@@ -32,14 +32,16 @@ public:
     {
         plan_.tenant = tenant_.str();
         plan_.workspace = release_.workspace;
-        plan_.title = options_.title.empty() ? "Rollback of r" + std::to_string(release_.number) : options_.title;
+        plan_.title = options_.title.empty() ? "Rollback of r" + std::to_string(release_.number)
+                                             : options_.title;
         plan_.created_at = options_.now;
         plan_.environment = options_.environment;
         plan_.reverts = release_.number;
         auto const results = changed_units();
         if (results.empty())
             throw error(errc::unknown_release,
-                "release r" + std::to_string(release_.number) + " changed nothing, so there is nothing to take back");
+                "release r" + std::to_string(release_.number) +
+                    " changed nothing, so there is nothing to take back");
         for (auto const& r : results)
             if (r.action == unit_action::release) undo_release(r);
         for (auto const& r : results) {
@@ -65,7 +67,12 @@ private:
         for (auto const& u : units.as_array()) {
             auto r = unit_result_from(u);
             // A unit that did not end well may have published or moved numbers all the same.
-            if (r.state == unit_state::done || !r.numbers.empty() || went_live(r)) out.push_back(std::move(r));
+            bool const created =
+                (r.action == unit_action::create_agent || r.action == unit_action::create_engine) &&
+                !r.id.empty();
+            if (r.state == unit_state::done || r.live || created || !r.numbers.empty() ||
+                !r.fields_after.empty() || went_live(r))
+                out.push_back(std::move(r));
         }
         return out;
     }
@@ -77,7 +84,8 @@ private:
         return agent && agent->agent.published && agent->agent.version == r.after_version;
     }
 
-    void conflict(std::string const& unit, std::string path, json::value base, json::value local, json::value remote)
+    void conflict(std::string const& unit, std::string path, json::value base, json::value local,
+        json::value remote)
     {
         field_conflict c;
         c.path = std::move(path);
@@ -103,7 +111,8 @@ private:
         d.agent = agent->document;
         d.reference = engine_of(d.agent);
         if (d.reference) {
-            auto const engine = store_.version(tenant_, retell::name(d.reference->kind), d.reference->id, d.reference->version);
+            auto const engine = store_.version(
+                tenant_, retell::name(d.reference->kind), d.reference->id, d.reference->version);
             if (!engine) return std::nullopt;
             d.engine = engine->document;
         }
@@ -127,7 +136,8 @@ private:
         auto const before = documents_of(r.id, r.before_version);
         auto const after = documents_of(r.id, r.after_version);
         if (!before || !after) {
-            plan_.notes.push_back(r.name + ": the content of its versions is not in this store, so only numbers are restored");
+            plan_.notes.push_back(r.name +
+                ": the content of its versions is not in this store, so only numbers are restored");
             return;
         }
         if (same(*before, *now)) return;
@@ -145,10 +155,8 @@ private:
             u.engine_before = now->engine->document;
         }
         u.before = now->agent.document;
-        if (same(*after, *now))
-            return_to(u, r, *before);
-        else if (!merge_back(u, *before, *after, *now))
-            return;
+        if (same(*after, *now)) return_to(u, r, *before);
+        else if (!merge_back(u, *before, *after, *now)) return;
         u.numbers = followers(u, r);
         plan_.units.push_back(std::move(u));
     }
@@ -167,11 +175,12 @@ private:
     }
 
     /// Somebody changed other things since: those stay.
-    bool merge_back(plan_unit& u, version_documents const& before, version_documents const& after, agent_state const& now)
+    bool merge_back(plan_unit& u, version_documents const& before, version_documents const& after,
+        agent_state const& now)
     {
         u.fork_of = u.base_version;
-        auto agent = detail::merge_document(resource_kind::agent, after.agent, with_cleared(before.agent, after.agent),
-            now.agent.document, options_.prefer);
+        auto agent = detail::merge_document(resource_kind::agent, after.agent,
+            with_cleared(before.agent, after.agent), now.agent.document, options_.prefer);
         detail::add_conflicts(plan_, u.name, u.name, std::move(agent.conflicts));
         u.patch = std::move(agent.patch);
         u.expected = std::move(agent.expected);
@@ -183,6 +192,9 @@ private:
             u.engine_patch = std::move(engine.patch);
             u.engine_expected = std::move(engine.expected);
             u.engine_changes = std::move(engine.changes);
+        } else {
+            u.engine_kind
+                .reset(); // it runs another engine now, whose content this release did not touch
         }
         return !u.patch.empty() || !u.engine_patch.empty();
     }
@@ -217,8 +229,10 @@ private:
         for (auto const& m : moved.before) {
             auto const* const after = moved.after.find(m.key);
             auto* const now = number->find(m.key);
-            if (!after || !now || !after->is_array() || !now->is_array() || !m.val.is_array()) continue;
-            restore_member(r, moved.number, m.key, m.val.as_array(), after->as_array(), now->as_array());
+            if (!after || !now || !after->is_array() || !now->is_array() || !m.val.is_array())
+                continue;
+            restore_member(
+                r, moved.number, m.key, m.val.as_array(), after->as_array(), now->as_array());
         }
     }
 
@@ -230,11 +244,12 @@ private:
             auto const old_version = before[i].at_or_null("agent_version");
             auto const new_version = after[i].at_or_null("agent_version");
             if (old_version == new_version) continue;
-            auto const pin = std::ranges::find_if(now, [&](json::value const& p) { return p.string_at("agent_id") == r.id; });
+            auto const pin = std::ranges::find_if(
+                now, [&](json::value const& p) { return p.string_at("agent_id") == r.id; });
             if (pin == now.end() || pin->at_or_null("agent_version") == old_version) continue;
             if (!(pin->at_or_null("agent_version") == new_version)) {
-                conflict("numbers/" + number, member + "/" + r.id + "/agent_version", new_version, old_version,
-                    pin->at_or_null("agent_version"));
+                conflict("numbers/" + number, member + "/" + r.id + "/agent_version", new_version,
+                    old_version, pin->at_or_null("agent_version"));
                 continue;
             }
             pin->as_object().set("agent_version", old_version);
@@ -249,8 +264,9 @@ private:
             auto const* const after = r.fields_after.find(m.key);
             auto const now = number->at_or_null(m.key);
             if (now == m.val) continue;
-            if (after && !(now == *after) && options_.prefer == prefer::neither) {
-                conflict("numbers/" + r.id, m.key, *after, m.val, now);
+            if (after && !(now == *after) && options_.prefer != prefer::local) {
+                if (options_.prefer == prefer::neither)
+                    conflict("numbers/" + r.id, m.key, *after, m.val, now);
                 continue;
             }
             number->make_object().set(m.key, m.val);
@@ -261,7 +277,8 @@ private:
     {
         for (auto const& [number, document] : working_) {
             auto const* const remote = remote_.find_number(number);
-            auto patch = detail::patch_between(resource_kind::phone_number, remote->document, document);
+            auto patch =
+                detail::patch_between(resource_kind::phone_number, remote->document, document);
             if (patch.empty()) continue;
             plan_unit u;
             u.action = unit_action::update_number;
@@ -289,8 +306,7 @@ private:
             auto const current = expected.at_or_null(m.key);
             if (after && !(current == *after) && !(current == m.val))
                 conflict(r.name, m.key, *after, m.val, current);
-            else
-                expected.make_object().set(m.key, m.val);
+            else expected.make_object().set(m.key, m.val);
         }
         plan_unit u;
         u.action = unit_action::update_engine;
@@ -316,7 +332,8 @@ private:
         u.id = r.id;
         auto const used_by = agent ? users_of_agent(r.id) : users_of_engine(r.id);
         if (!used_by.empty()) {
-            plan_.notes.push_back(r.name + " was created by this release and is used by " + used_by + " now; it stays");
+            plan_.notes.push_back(r.name + " was created by this release and is used by " +
+                used_by + " now; it stays");
             return;
         }
         auto const* const state = agent ? agent_state_of(r.id) : engine_state_of(r.id);
@@ -324,7 +341,8 @@ private:
         u.kind = state->kind;
         u.base_version = state->version;
         if (!is_as_made(r, *state)) {
-            plan_.notes.push_back(r.name + " was created by this release and changed since; it stays");
+            plan_.notes.push_back(
+                r.name + " was created by this release and changed since; it stays");
             return;
         }
         u.before = state->document;
@@ -341,7 +359,9 @@ private:
             return made && agent && same(*made, *agent);
         }
         auto const made = store_.version(tenant_, retell::name(now.kind), r.id, r.after_version);
-        return made && retell::managed_hash(now.kind, made->document) == retell::managed_hash(now.kind, now.document);
+        return made &&
+            retell::managed_hash(now.kind, made->document) ==
+            retell::managed_hash(now.kind, now.document);
     }
 
     resource_state const* agent_state_of(std::string const& id) const
@@ -363,12 +383,15 @@ private:
         for (auto const& n : remote_.numbers) {
             auto const updated = working_.find(n.id);
             auto const& document = updated == working_.end() ? n.document : updated->second;
-            if (!detail::numbers_to_move({{n.id, &document}}, id, [](std::int64_t) { return true; }).empty() ||
-                json::to_text(json::value(detail::pins_of(document))).find('"' + id + '"') != std::string::npos)
+            if (!detail::numbers_to_move({{n.id, &document}}, id, [](std::int64_t) { return true; })
+                     .empty() ||
+                json::to_text(json::value(detail::pins_of(document))).find('"' + id + '"') !=
+                    std::string::npos)
                 return "numbers/" + n.id;
         }
         for (auto const& a : remote_.agents)
-            if (a.id() != id && a.engine && json::to_text(a.engine->document).find('"' + id + '"') != std::string::npos)
+            if (a.id() != id && a.engine &&
+                json::to_text(a.engine->document).find('"' + id + '"') != std::string::npos)
                 return "the engine of " + a.display_name;
         return {};
     }

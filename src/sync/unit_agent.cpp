@@ -21,7 +21,8 @@ std::int64_t newest(std::vector<json::value> const& rows, bool published)
 
 json::value const* row_of(std::vector<json::value> const& rows, std::int64_t version)
 {
-    auto const it = std::ranges::find_if(rows, [&](auto const& r) { return r.int_at("version") == version; });
+    auto const it =
+        std::ranges::find_if(rows, [&](auto const& r) { return r.int_at("version") == version; });
     return it == rows.end() ? nullptr : &*it;
 }
 
@@ -46,11 +47,14 @@ private:
 
     void on_versions(std::vector<json::value> rows)
     {
-        if (past_.draft && !row_of(rows, *past_.draft)) past_.draft.reset(); // somebody deleted our draft
+        if (past_.draft && !row_of(rows, *past_.draft))
+            past_.draft.reset(); // somebody deleted our draft
         if (past_.draft) adopt_draft(*past_.draft, past_.engine_draft.value_or(-1));
-        if (past_.draft && row_of(rows, *past_.draft)->bool_at("is_published")) return read_published();
+        if (past_.draft && row_of(rows, *past_.draft)->bool_at("is_published"))
+            return read_published();
         if (past_.draft_unknown) report_orphans(rows, past_.versions_before);
-        if (auto const moved = moved_base(rows); !moved.empty()) return fail(unit_state::conflict, moved);
+        if (auto const moved = moved_base(rows); !moved.empty())
+            return fail(unit_state::conflict, moved);
         if (past_.draft) return patch_engine();
         open_draft(rows, true);
     }
@@ -61,26 +65,32 @@ private:
         if (unit_.base_published) {
             auto const now = newest(rows, true);
             if (now == unit_.base_version) return {};
-            return "version " + std::to_string(now) + " was published meanwhile (the plan builds on version " +
-                std::to_string(unit_.base_version) + "); nothing of this plan is live, pull and plan again";
+            return "version " + std::to_string(now) +
+                " was published meanwhile (the plan builds on version " +
+                std::to_string(unit_.base_version) +
+                "); nothing of this plan is live, pull and plan again";
         }
         if (newest(rows, true) >= 0)
             return "the agent was published meanwhile by somebody else; pull and plan again";
-        return row_of(rows, unit_.base_version) ? std::string()
-                                                : "the draft this plan builds on is gone; pull and plan again";
+        return row_of(rows, unit_.base_version)
+            ? std::string()
+            : "the draft this plan builds on is gone; pull and plan again";
     }
 
     void report_orphans(std::vector<json::value> const& rows, std::set<std::int64_t> const& before)
     {
         for (auto const& r : rows) {
             auto const version = r.int_at("version");
-            if (before.contains(version) || r.bool_at("is_published") || r.int_at("base_version") != unit_.fork_of) continue;
+            if (before.contains(version) || r.bool_at("is_published") ||
+                r.int_at("base_version") != unit_.fork_of)
+                continue;
             // It carries no mark of ours, so it may be a colleague's: it is named, never used, never deleted.
             result_.orphans.push_back(version);
             json::object data;
             data.set("agent_id", unit_.id);
             data.set("version", version);
-            data.set("remedy", "trunkline call delete-agent-version '{\"agent_id\":\"" + unit_.id +
+            data.set("remedy",
+                "trunkline call delete-agent-version '{\"agent_id\":\"" + unit_.id +
                     "\",\"version\":" + std::to_string(version) + "}'");
             journal("orphan", std::move(data));
         }
@@ -99,16 +109,20 @@ private:
         }
         note.set("versions_before", std::move(before));
         note.set("base_version", unit_.fork_of);
-        write("open-draft", std::move(note),
-            [this](json::value) { return retell::create_agent_version(unit_.id, unit_.fork_of); }, std::nullopt, nullptr,
+        write(
+            "open-draft", std::move(note),
+            [this](json::value) { return retell::create_agent_version(unit_.id, unit_.fork_of); },
+            std::nullopt, nullptr,
             [this, versions, may_repeat](call_outcome outcome) {
-                if (outcome.code == failure::ambiguous && may_repeat) return look_for_draft(versions);
+                if (outcome.code == failure::ambiguous && may_repeat)
+                    return look_for_draft(versions);
                 if (!outcome.ok()) return fail(outcome);
                 auto const& draft = outcome.answer.body;
                 auto const engine = engine_of(draft);
                 adopt_draft(draft.int_at("version"), engine ? engine->version : -1);
                 if (result_.after_version < 0 || versions.contains(result_.after_version))
-                    return fail(unit_state::failed, "the service answered create-agent-version without a new version");
+                    return fail(unit_state::failed,
+                        "the service answered create-agent-version without a new version");
                 patch_engine();
             });
     }
@@ -132,15 +146,19 @@ private:
     {
         if (unit_.engine_patch.empty()) return patch_agent();
         if (result_.engine_after < 0 || !unit_.engine_kind)
-            return fail(unit_state::failed, "the draft names no version of its engine, so the engine cannot be changed safely");
+            return fail(unit_state::failed,
+                "the draft names no version of its engine, so the engine cannot be changed safely");
         auto const kind = *unit_.engine_kind;
         auto const version = result_.engine_after;
-        write("patch-engine", {},
+        write(
+            "patch-engine", {},
             [this, kind, version](json::value body) {
-                return kind == resource_kind::llm ? retell::update_llm(unit_.engine_id, version, std::move(body))
-                                                  : retell::update_flow(unit_.engine_id, version, std::move(body));
+                return kind == resource_kind::llm
+                    ? retell::update_llm(unit_.engine_id, version, std::move(body))
+                    : retell::update_flow(unit_.engine_id, version, std::move(body));
             },
-            kind, json::value(unit_.engine_patch), [this](call_outcome outcome) {
+            kind, json::value(unit_.engine_patch),
+            [this](call_outcome outcome) {
                 if (!outcome.ok()) return fail(outcome);
                 patch_agent();
             });
@@ -150,11 +168,16 @@ private:
     {
         auto body = unit_.patch;
         // The mark by which this draft is known as ours; its presence is what tells it from a colleague's.
-        body.set("version_title", title().empty() ? "Trunkline r" + std::to_string(release()) : title());
+        body.set(
+            "version_title", title().empty() ? "Trunkline r" + std::to_string(release()) : title());
         body.set("version_description", marker());
-        write("patch-agent", {},
-            [this](json::value b) { return retell::update_agent(unit_.id, result_.after_version, std::move(b)); },
-            resource_kind::agent, json::value(std::move(body)), [this](call_outcome outcome) {
+        write(
+            "patch-agent", {},
+            [this](json::value b) {
+                return retell::update_agent(unit_.id, result_.after_version, std::move(b));
+            },
+            resource_kind::agent, json::value(std::move(body)),
+            [this](call_outcome outcome) {
                 if (!outcome.ok()) return fail(outcome);
                 read_back();
             });
@@ -187,7 +210,8 @@ private:
             engine_ = secrets().redact(ref->kind, std::move(outcome.answer.body));
             if (unit_.engine_kind) {
                 auto const wrong = difference(ref->kind, unit_.engine_expected, engine_);
-                if (!wrong.empty()) return refuse_draft(wrong);
+                if (!wrong.empty())
+                    return result_.live ? refuse_published(wrong) : refuse_draft(wrong);
             }
             then();
         });
@@ -195,20 +219,19 @@ private:
 
     void refuse_draft(std::string const& wrong)
     {
-        result_.orphans.push_back(result_.after_version);
         fail(unit_state::failed,
-            "draft version " + std::to_string(result_.after_version) + " reads back differently at " + wrong +
-                "; it was not published and callers are not affected. The service ignored or changed the value");
+            "draft version " + std::to_string(result_.after_version) +
+                " reads back differently at " + wrong +
+                "; it was not published and callers are not affected. The service ignored or "
+                "changed the value");
     }
 
     void check_base()
     {
         journal_verified("read-back");
         list_versions(unit_.id, [this](std::vector<json::value> rows) {
-            if (auto const moved = moved_base_beside_ours(rows); !moved.empty()) {
-                result_.orphans.push_back(result_.after_version);
+            if (auto const moved = moved_base_beside_ours(rows); !moved.empty())
                 return fail(unit_state::conflict, moved);
-            }
             publish(true);
         });
     }
@@ -216,7 +239,8 @@ private:
     std::string moved_base_beside_ours(std::vector<json::value> const& rows) const
     {
         auto others = rows;
-        std::erase_if(others, [&](json::value const& r) { return r.int_at("version") == result_.after_version; });
+        std::erase_if(others,
+            [&](json::value const& r) { return r.int_at("version") == result_.after_version; });
         return moved_base(others);
     }
 
@@ -226,9 +250,13 @@ private:
     {
         json::object note;
         note.set("version", result_.after_version);
-        write("publish", std::move(note),
-            [this](json::value) { return retell::publish_agent_version(unit_.id, result_.after_version); }, std::nullopt,
-            nullptr, [this, may_repeat](call_outcome outcome) {
+        write(
+            "publish", std::move(note),
+            [this](json::value) {
+                return retell::publish_agent_version(unit_.id, result_.after_version);
+            },
+            std::nullopt, nullptr,
+            [this, may_repeat](call_outcome outcome) {
                 bool const unknown = outcome.code == failure::ambiguous;
                 if (!outcome.ok() && !unknown) return fail(outcome);
                 confirm(may_repeat && unknown, unknown ? 0 : 4);
@@ -242,6 +270,7 @@ private:
         list_versions(unit_.id, [this, may_repeat, more_looks](std::vector<json::value> rows) {
             auto const* const row = row_of(rows, result_.after_version);
             if (row && row->bool_at("is_published")) {
+                result_.live = true;
                 journal_verified("publish");
                 agent_.make_object().set("is_published", true);
                 return remember();
@@ -249,19 +278,32 @@ private:
             if (more_looks > 0) return confirm(may_repeat, more_looks - 1);
             if (may_repeat) return publish(false); // the look found no trace
             fail(unit_state::interrupted,
-                "version " + std::to_string(result_.after_version) + " is not shown as published yet; run apply again to look once more");
+                "version " + std::to_string(result_.after_version) +
+                    " is not shown as published yet; run apply again to look once more");
         });
     }
 
     /// Resumed after publishing: fetch what is needed to remember it.
     void read_published()
     {
+        result_.live = true;
         step("read-back");
         read(retell::get_agent(unit_.id, result_.after_version), [this](call_outcome outcome) {
             if (!outcome.ok()) return fail(outcome);
             agent_ = secrets().redact(resource_kind::agent, std::move(outcome.answer.body));
+            auto const wrong = difference(resource_kind::agent, unit_.expected, agent_);
+            if (!wrong.empty()) return refuse_published(wrong);
             read_engine_back([this] { remember(); });
         });
+    }
+
+    /// We were interrupted before the draft was complete, and somebody published it meanwhile.
+    void refuse_published(std::string const& wrong)
+    {
+        fail(unit_state::conflict,
+            "version " + std::to_string(result_.after_version) +
+                " was published by somebody else before it was complete (differs at " + wrong +
+                "); no number was moved to it, pull and plan again");
     }
 
     void remember()
@@ -318,13 +360,17 @@ private:
 
     void move_numbers(std::size_t index)
     {
-        if (index == unit_.numbers.size()) return finish();
+        if (index == unit_.numbers.size())
+            return trouble_ ? fail(*trouble_, trouble_text_) : finish();
         auto const& planned = unit_.numbers[index];
         enter_number(planned.number, [this, index, &planned] {
-            read(retell::get_phone_number(planned.number), [this, index, &planned](call_outcome outcome) {
-                if (!outcome.ok()) return leave_and_fail(planned.number, outcome);
-                on_number(index, planned, secrets().redact(resource_kind::phone_number, std::move(outcome.answer.body)));
-            });
+            read(retell::get_phone_number(planned.number),
+                [this, index, &planned](call_outcome outcome) {
+                    if (!outcome.ok()) return pass_over(index, planned.number, outcome);
+                    on_number(index, planned,
+                        secrets().redact(
+                            resource_kind::phone_number, std::move(outcome.answer.body)));
+                });
         });
     }
 
@@ -332,7 +378,8 @@ private:
     {
         auto const now = pins_of(number);
         auto const moves = [&](std::int64_t v) { return planned_versions(planned).contains(v); };
-        auto const planned_after = moved_pins(planned.before, unit_.id, moves, result_.after_version);
+        auto const planned_after =
+            moved_pins(planned.before, unit_.id, moves, result_.after_version);
         auto const ours_now = json::value(pins_of_agent(now, unit_.id));
         if (ours_now == json::value(pins_of_agent(planned_after, unit_.id))) {
             note_moved(planned.number, planned.before, planned_after);
@@ -341,9 +388,12 @@ private:
         }
         if (!(ours_now == json::value(pins_of_agent(planned.before, unit_.id)))) {
             leave_number(planned.number);
-            return fail(unit_state::conflict,
-                "version " + std::to_string(result_.after_version) + " is published, but number " + planned.number +
-                    " was bound to something else meanwhile and was left alone; check it with: trunkline explain " + planned.number);
+            return pass_over(index, unit_state::conflict,
+                "version " + std::to_string(result_.after_version) + " is published, but number " +
+                    planned.number +
+                    " was bound to something else meanwhile and was left alone; check it with: "
+                    "trunkline explain " +
+                    planned.number);
         }
         auto const after = moved_pins(now, unit_.id, moves, result_.after_version);
         json::object body;
@@ -352,10 +402,14 @@ private:
         json::object note;
         note.set("number", planned.number);
         note.set("before", now);
-        write("move-number", std::move(note),
-            [this, &planned](json::value b) { return retell::update_phone_number(planned.number, std::move(b)); },
-            resource_kind::phone_number, json::value(std::move(body)), [this, index, &planned, now, after](call_outcome outcome) {
-                if (!outcome.ok()) return leave_and_fail(planned.number, outcome);
+        write(
+            "move-number", std::move(note),
+            [this, &planned](json::value b) {
+                return retell::update_phone_number(planned.number, std::move(b));
+            },
+            resource_kind::phone_number, json::value(std::move(body)),
+            [this, index, &planned, now, after](call_outcome outcome) {
+                if (!outcome.ok()) return pass_over(index, planned.number, outcome);
                 check_number(index, planned, now, after);
             });
     }
@@ -368,27 +422,33 @@ private:
         auto const base = contents.of(unit_.id, unit_.base_version);
         for (auto const& entry : pins_of_agent(planned.before, unit_.id)) {
             auto const version = entry.at_or_null("pin").int_at("agent_version");
-            if (version == unit_.base_version || (version >= 0 && !base.empty() && contents.of(unit_.id, version) == base))
+            if (version == unit_.base_version ||
+                (version >= 0 && !base.empty() && contents.of(unit_.id, version) == base))
                 versions.insert(version);
         }
         return versions;
     }
 
-    void check_number(std::size_t index, pinned_number const& planned, json::object const& before, json::object const& after)
+    void check_number(std::size_t index, pinned_number const& planned, json::object const& before,
+        json::object const& after)
     {
         step("check-number");
-        read(retell::get_phone_number(planned.number), [this, index, &planned, before, after](call_outcome outcome) {
-            if (!outcome.ok()) return leave_and_fail(planned.number, outcome);
-            auto const now = pins_of(outcome.answer.body);
-            leave_number(planned.number);
-            if (!(json::value(pins_of_agent(now, unit_.id)) == json::value(pins_of_agent(after, unit_.id))))
-                return fail(unit_state::failed,
-                    "version " + std::to_string(result_.after_version) + " is published, but number " + planned.number +
-                        " does not show it after the write; check it with: trunkline explain " + planned.number);
-            note_moved(planned.number, before, after);
-            journal_verified("move-number");
-            move_numbers(index + 1);
-        });
+        read(retell::get_phone_number(planned.number),
+            [this, index, &planned, before, after](call_outcome outcome) {
+                if (!outcome.ok()) return pass_over(index, planned.number, outcome);
+                auto const now = pins_of(outcome.answer.body);
+                leave_number(planned.number);
+                if (!(json::value(pins_of_agent(now, unit_.id)) ==
+                        json::value(pins_of_agent(after, unit_.id))))
+                    return pass_over(index, unit_state::interrupted,
+                        "version " + std::to_string(result_.after_version) +
+                            " is published, but number " + planned.number +
+                            " does not show it after the write; check it with: trunkline explain " +
+                            planned.number);
+                note_moved(planned.number, before, after);
+                journal_verified("move-number");
+                move_numbers(index + 1);
+            });
     }
 
     void note_moved(std::string const& number, json::object const& before, json::object const& after)
@@ -400,40 +460,60 @@ private:
         result_.numbers.push_back(std::move(m));
     }
 
-    void leave_and_fail(std::string const& number, call_outcome const& outcome)
+    /// One number that cannot be moved keeps none of the others back; the unit tells of it in the end.
+    void pass_over(std::size_t index, unit_state state, std::string text)
+    {
+        if (!trouble_ || state == unit_state::interrupted) {
+            trouble_ = state;
+            trouble_text_ = std::move(text);
+        }
+        move_numbers(index + 1);
+    }
+
+    void pass_over(std::size_t index, std::string const& number, call_outcome const& outcome)
     {
         leave_number(number);
-        fail(outcome);
+        if (outcome.code == failure::auth || outcome.code == errc::canceled) return fail(outcome);
+        // Resumable on purpose: the version is live, so the number must not stay behind for good.
+        pass_over(index, unit_state::interrupted,
+            "version " + std::to_string(result_.after_version) + " is published, but number " +
+                number + " could not be moved: " + outcome.diag.message);
     }
 
     void journal_verified(std::string_view what)
     {
         json::object data;
         data.set("step", what);
-        data.set("agent", agent_.is_null() ? std::string() : retell::managed_hash(resource_kind::agent, agent_));
+        data.set("agent",
+            agent_.is_null() ? std::string() : retell::managed_hash(resource_kind::agent, agent_));
         journal("verified", std::move(data));
     }
 
     json::value agent_;
     json::value engine_;
+    std::optional<unit_state> trouble_; ///< With a number; the version itself is live.
+    std::string trouble_text_;
 };
 
 } // namespace
 
-/// Numbers whose move was begun, by the journal. Whether a move that was begun arrived, the rollback sees
-/// at the number itself.
+/// Numbers whose move was begun, by the journal. Whether a move that was begun arrived, the
+/// rollback sees at the number itself.
 std::vector<moved_number> moves_begun(
     std::vector<store::journal_row> const& history, plan_unit const& u, std::int64_t draft)
 {
     std::vector<moved_number> out;
     for (auto const& row : history) {
-        if (row.unit != u.name || row.type != "intent" || row.data.string_at("step") != "move-number") continue;
+        if (row.unit != u.name || row.type != "intent" ||
+            row.data.string_at("step") != "move-number")
+            continue;
         auto const& before = row.data.at_or_null("before");
         if (!before.is_object()) continue;
         moved_number m;
         m.number = row.data.string_at("number");
         m.before = before.as_object();
-        m.after = moved_pins(m.before, u.id, [&](std::int64_t v) { return v <= u.base_version; }, draft);
+        m.after = moved_pins(
+            m.before, u.id, [&](std::int64_t v) { return v <= u.base_version; }, draft);
         out.push_back(std::move(m));
     }
     return out;
@@ -455,7 +535,22 @@ unit_result recover_unit(plan_unit const& u, std::vector<store::journal_row> con
         r.engine_after = past.engine_draft.value_or(-1);
         r.numbers = moves_begun(history, u, *past.draft);
     }
-    if (!past.created.empty()) r.id = past.created;
+    if (!past.created.empty()) {
+        r.id = past.created;
+        r.after_version = 0;
+    }
+    bool const direct =
+        u.action == unit_action::update_number || u.action == unit_action::update_engine;
+    bool const begun = std::ranges::any_of(history, [&](auto const& row) {
+        return row.unit == u.name && row.type == "intent" &&
+            row.data.string_at("step").starts_with("patch-");
+    });
+    if (direct && begun)
+        // Whether the write arrived, the rollback sees at the resource itself.
+        for (auto const& m : u.patch) {
+            r.fields_before.set(m.key, u.before.at_or_null(m.key));
+            r.fields_after.set(m.key, m.val);
+        }
     return r;
 }
 
@@ -468,7 +563,8 @@ std::unique_ptr<unit_run> make_agent_release(release_process& o, plan_unit const
 
 namespace trunkline::sync {
 
-std::vector<unit_result> recover_results(plan const& p, std::vector<store::journal_row> const& history)
+std::vector<unit_result> recover_results(
+    plan const& p, std::vector<store::journal_row> const& history)
 {
     std::vector<unit_result> out;
     for (auto const& u : p.units) out.push_back(detail::recover_unit(u, history));

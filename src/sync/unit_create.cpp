@@ -1,7 +1,10 @@
+#include "sync/planner_parts.hpp"
 #include "sync/unit_run.hpp"
 
 #include <trunkline/sync/bundle.hpp>
 #include <trunkline/sync/planner.hpp>
+
+#include <algorithm>
 
 namespace trunkline::sync::detail {
 namespace {
@@ -20,9 +23,9 @@ public:
 private:
     void run() override
     {
-        if (!past_.created.empty()) return created_as(past_.created);
         if (auto const missing = resolve_engine(); !missing.empty())
             return skip("it needs " + missing + ", which was not created");
+        if (!past_.created.empty()) return created_as(past_.created);
         if (past_.create_unknown) return look();
         create(true);
     }
@@ -49,17 +52,22 @@ private:
     {
         auto body = body_;
         if (unit_.kind == resource_kind::agent) body.set("version_description", marker());
-        write("create", {},
+        write(
+            "create", {},
             [this](json::value b) {
                 return unit_.kind == resource_kind::agent ? retell::create_agent(std::move(b))
                     : unit_.kind == resource_kind::llm    ? retell::create_llm(std::move(b))
                                                           : retell::create_flow(std::move(b));
             },
-            unit_.kind, json::value(std::move(body)), [this, may_repeat](call_outcome outcome) {
+            unit_.kind, json::value(std::move(body)),
+            [this, may_repeat](call_outcome outcome) {
                 if (outcome.code == failure::ambiguous && may_repeat) return look();
                 if (!outcome.ok()) return fail(outcome);
                 std::string const id(outcome.answer.body.string_at(id_member(unit_.kind)));
-                if (id.empty()) return fail(unit_state::failed, "the service created something without telling its id; look for it in the dashboard");
+                if (id.empty())
+                    return fail(unit_state::failed,
+                        "the service created something without telling its id; look for it in the "
+                        "dashboard");
                 created_as(id);
             });
     }
@@ -70,27 +78,37 @@ private:
     {
         step("look");
         if (unit_.kind == resource_kind::agent) return look_for_agent();
-        list(unit_.kind == resource_kind::llm ? retell::list_llms() : retell::list_flows(), [this](std::vector<json::value> rows) {
-            std::vector<std::string> found;
-            auto const wanted = retell::managed_hash(unit_.kind, json::value(body_));
-            for (auto& row : rows) {
-                auto const document = secrets().redact(unit_.kind, std::move(row));
-                std::string const id(document.string_at(id_member(unit_.kind)));
-                bool const known = base_named(retell::name(unit_.kind), id) != nullptr;
-                if (!known && document.int_at("version") <= 0 && retell::managed_hash(unit_.kind, document) == wanted)
-                    found.push_back(id);
-            }
-            adopt(found);
-        });
+        list(unit_.kind == resource_kind::llm ? retell::list_llms() : retell::list_flows(),
+            [this](std::vector<json::value> rows) {
+                std::vector<std::string> found;
+                auto const wanted = retell::managed_hash(unit_.kind, json::value(body_));
+                for (auto& row : rows) {
+                    auto const document = secrets().redact(unit_.kind, std::move(row));
+                    std::string const id(document.string_at(id_member(unit_.kind)));
+                    bool const known =
+                        base_named(retell::name(unit_.kind), id) != nullptr || created_here(id);
+                    if (!known && document.int_at("version") <= 0 &&
+                        retell::managed_hash(unit_.kind, document) == wanted)
+                        found.push_back(id);
+                }
+                adopt(found);
+            });
+    }
+
+    bool created_here(std::string const& id)
+    {
+        return std::ranges::any_of(created(), [&](auto const& entry) { return entry.second == id; });
     }
 
     void look_for_agent()
     {
         list(retell::list_agents(), [this](std::vector<json::value> rows) {
-            auto const name = body_.find("agent_name") ? body_.find("agent_name")->string_or("") : std::string_view{};
+            auto const name = body_.find("agent_name") ? body_.find("agent_name")->string_or("")
+                                                       : std::string_view{};
             auto candidates = std::make_shared<std::vector<std::string>>();
             for (auto const& row : rows)
-                if (row.string_at("agent_name") == name && !base_named("agent", row.string_at("agent_id")))
+                if (row.string_at("agent_name") == name &&
+                    !base_named("agent", row.string_at("agent_id")))
                     candidates->emplace_back(row.string_at("agent_id"));
             inspect(candidates, 0, std::make_shared<std::vector<std::string>>());
         });
@@ -101,12 +119,15 @@ private:
         std::shared_ptr<std::vector<std::string>> found)
     {
         if (index == candidates->size()) return adopt(*found);
-        read(retell::get_agent((*candidates)[index], retell::version_ref(0)), [=, this](call_outcome outcome) {
-            if (!outcome.ok() && outcome.code != failure::not_found) return fail(outcome);
-            if (outcome.ok() && outcome.answer.body.string_at("version_description").find(marker()) != std::string_view::npos)
-                found->push_back((*candidates)[index]);
-            inspect(candidates, index + 1, found);
-        });
+        read(retell::get_agent((*candidates)[index], retell::version_ref(0)),
+            [=, this](call_outcome outcome) {
+                if (!outcome.ok() && outcome.code != failure::not_found) return fail(outcome);
+                if (outcome.ok() &&
+                    outcome.answer.body.string_at("version_description").find(marker()) !=
+                        std::string_view::npos)
+                    found->push_back((*candidates)[index]);
+                inspect(candidates, index + 1, found);
+            });
     }
 
     void adopt(std::vector<std::string> const& found)
@@ -115,12 +136,15 @@ private:
         if (found.size() > 1) {
             std::string ids;
             for (auto const& id : found) ids += (ids.empty() ? "" : ", ") + id;
-            return fail(unit_state::failed, "several resources could be the one created before the interruption (" + ids +
+            return fail(unit_state::failed,
+                "several resources could be the one created before the interruption (" + ids +
                     "); delete all but one and run apply again");
         }
         json::object data;
         data.set("id", found.front());
-        data.set("rule", unit_.kind == resource_kind::agent ? "mark in version_description" : "equal content, unknown, unused");
+        data.set("rule",
+            unit_.kind == resource_kind::agent ? "mark in version_description"
+                                               : "equal content, unknown, unused");
         journal("adopted", std::move(data));
         created_as(found.front());
     }
@@ -139,23 +163,38 @@ private:
             if (!outcome.ok()) return fail(outcome);
             document_ = secrets().redact(unit_.kind, std::move(outcome.answer.body));
             result_.after_version = document_.int_at("version");
-            if (unit_.kind == resource_kind::agent && !document_.bool_at("is_published")) return publish();
+            if (auto const wrong = patch_between(unit_.kind, document_, json::value(body_));
+                !wrong.empty())
+                return fail(unit_state::failed,
+                    "was created as " + result_.id + " but reads back differently at " +
+                        wrong.begin()->key +
+                        "; it was not published: delete it or correct the file");
+            if (unit_.kind == resource_kind::agent && !document_.bool_at("is_published"))
+                return publish();
             remember();
         });
     }
 
     void publish()
     {
-        write("publish", {}, [this](json::value) { return retell::publish_agent_version(result_.id, result_.after_version); },
-            std::nullopt, nullptr, [this](call_outcome outcome) {
+        write(
+            "publish", {},
+            [this](json::value) {
+                return retell::publish_agent_version(result_.id, result_.after_version);
+            },
+            std::nullopt, nullptr,
+            [this](call_outcome outcome) {
                 if (!outcome.ok() && outcome.code != failure::ambiguous) return fail(outcome);
                 list_versions(result_.id, [this](std::vector<json::value> rows) {
                     for (auto const& r : rows)
-                        if (r.int_at("version") == result_.after_version && r.bool_at("is_published")) {
+                        if (r.int_at("version") == result_.after_version &&
+                            r.bool_at("is_published")) {
                             document_.make_object().set("is_published", true);
                             return remember();
                         }
-                    fail(unit_state::interrupted, "the new agent is not shown as published yet; run apply again to look once more");
+                    fail(unit_state::interrupted,
+                        "the new agent is not shown as published yet; run apply again to look once "
+                        "more");
                 });
             });
     }

@@ -41,10 +41,13 @@ protected:
         read(get(), [this](call_outcome outcome) {
             if (!outcome.ok()) return stop(outcome);
             auto const now = secrets().redact(unit_.kind, std::move(outcome.answer.body));
-            if (difference(unit_.kind, unit_.expected, now).empty()) return arrived(now); // resumed after the write
+            if (difference(unit_.kind, unit_.expected, now).empty())
+                return arrived(now); // resumed after the write
             auto const moved = difference(unit_.kind, unit_.before, now);
             if (!moved.empty())
-                return stop(unit_state::conflict, "was changed meanwhile at " + moved + "; nothing was written, pull and plan again");
+                return stop(unit_state::conflict,
+                    "was changed meanwhile at " + moved +
+                        "; nothing was written, pull and plan again");
             send();
         });
     }
@@ -56,8 +59,10 @@ private:
     {
         json::object note;
         note.set("before", members_of(unit_.before, unit_.patch));
-        write(unit_.kind == resource_kind::phone_number ? "patch-number" : "patch-engine", std::move(note),
-            [this](json::value body) { return update(std::move(body)); }, unit_.kind, json::value(unit_.patch),
+        write(
+            unit_.kind == resource_kind::phone_number ? "patch-number" : "patch-engine",
+            std::move(note), [this](json::value body) { return update(std::move(body)); },
+            unit_.kind, json::value(unit_.patch),
             [this](call_outcome outcome) {
                 if (!outcome.ok()) return stop(outcome);
                 step("read-back");
@@ -66,7 +71,9 @@ private:
                     auto const now = secrets().redact(unit_.kind, std::move(back.answer.body));
                     auto const wrong = difference(unit_.kind, unit_.expected, now);
                     if (!wrong.empty())
-                        return stop(unit_state::failed, "reads back differently at " + wrong + " after the write: check it by hand");
+                        return stop(unit_state::failed,
+                            "reads back differently at " + wrong +
+                                " after the write: check it by hand");
                     arrived(now);
                 });
             });
@@ -104,13 +111,17 @@ private:
     }
     void leave() override { leave_number(unit_.id); }
     retell::call get() const override { return retell::get_phone_number(unit_.id); }
-    retell::call update(json::value body) const override { return retell::update_phone_number(unit_.id, std::move(body)); }
+    retell::call update(json::value body) const override
+    {
+        return retell::update_phone_number(unit_.id, std::move(body));
+    }
     void remember(json::value const&) override
     {
         auto const* const base = base_named("phone-number", unit_.id);
         if (!base) return;
         auto row = *base;
-        row.document = unit_.agreed.is_null() ? after_patch(base->document, unit_.patch) : unit_.agreed;
+        row.document =
+            unit_.agreed.is_null() ? after_patch(base->document, unit_.patch) : unit_.agreed;
         put_bases({std::move(row)});
     }
 };
@@ -128,8 +139,9 @@ private:
     }
     retell::call update(json::value body) const override
     {
-        return unit_.kind == resource_kind::llm ? retell::update_llm(unit_.id, unit_.base_version, std::move(body))
-                                                : retell::update_flow(unit_.id, unit_.base_version, std::move(body));
+        return unit_.kind == resource_kind::llm
+            ? retell::update_llm(unit_.id, unit_.base_version, std::move(body))
+            : retell::update_flow(unit_.id, unit_.base_version, std::move(body));
     }
     void remember(json::value const& document) override
     {

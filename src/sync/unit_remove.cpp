@@ -15,12 +15,14 @@ private:
     {
         step("check");
         read(get(), [this](call_outcome outcome) {
-            if (outcome.code == failure::not_found) return finish(); // resumed after the delete, or somebody was faster
+            if (outcome.code == failure::not_found)
+                return finish(); // resumed after the delete, or somebody was faster
             if (!outcome.ok()) return fail(outcome);
             auto const now = secrets().redact(unit_.kind, std::move(outcome.answer.body));
             auto const changed = difference(unit_.kind, unit_.before, now);
             if (!changed.empty())
-                return fail(unit_state::conflict, "was changed since the release created it, at " + changed + "; it stays");
+                return fail(unit_state::conflict,
+                    "was changed since the release created it, at " + changed + "; it stays");
             remove();
         });
     }
@@ -36,7 +38,8 @@ private:
 
     void remove()
     {
-        write("delete", {},
+        write(
+            "delete", {},
             [this](json::value) {
                 switch (unit_.kind) {
                 // Never forced: the service itself refuses while an agent uses the engine.
@@ -45,7 +48,8 @@ private:
                 default: return retell::delete_agent(unit_.id);
                 }
             },
-            std::nullopt, nullptr, [this](call_outcome outcome) {
+            std::nullopt, nullptr,
+            [this](call_outcome outcome) {
                 if (!outcome.ok() && outcome.code != failure::not_found) return fail(outcome);
                 finish();
             });

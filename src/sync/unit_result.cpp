@@ -16,8 +16,9 @@ constexpr std::array<std::pair<unit_state, std::string_view>, 7> state_names{{
     {unit_state::interrupted, "interrupted"},
 }};
 
-constexpr unit_action all_actions[] = {unit_action::release, unit_action::create_engine, unit_action::create_agent,
-    unit_action::update_engine, unit_action::update_number, unit_action::remove};
+constexpr unit_action all_actions[] = {unit_action::release, unit_action::create_engine,
+    unit_action::create_agent, unit_action::update_engine, unit_action::update_number,
+    unit_action::remove};
 
 json::object object_at(json::value const& v, std::string_view key)
 {
@@ -48,6 +49,7 @@ json::value to_json(unit_result const& r)
     o.set("engine_id", r.engine_id);
     o.set("engine_before", r.engine_before);
     o.set("engine_after", r.engine_after);
+    o.set("live", r.live);
     json::array numbers;
     for (auto const& n : r.numbers) {
         json::object e;
@@ -81,6 +83,7 @@ unit_result unit_result_from(json::value const& v)
     r.engine_id = v.string_at("engine_id");
     r.engine_before = v.int_at("engine_before");
     r.engine_after = v.int_at("engine_after");
+    r.live = v.bool_at("live");
     if (auto const& numbers = v.at_or_null("numbers"); numbers.is_array())
         for (auto const& n : numbers.as_array()) {
             moved_number m;

@@ -53,7 +53,8 @@ unit_run::unit_run(release_process& owner, plan_unit const& unit, recovered past
     result_.engine_id = unit.engine_id;
 }
 
-std::unique_ptr<unit_run> unit_run::make(release_process& owner, plan_unit const& unit, recovered past)
+std::unique_ptr<unit_run> unit_run::make(
+    release_process& owner, plan_unit const& unit, recovered past)
 {
     switch (unit.action) {
     case unit_action::release: return make_agent_release(owner, unit, std::move(past));
@@ -70,7 +71,8 @@ void unit_run::start()
 {
     if (past_.done) {
         result_ = unit_result_from(past_.result);
-        if (result_.action == unit_action::create_agent || result_.action == unit_action::create_engine)
+        if (result_.action == unit_action::create_agent ||
+            result_.action == unit_action::create_engine)
             created().insert_or_assign(result_.name, result_.id);
         return owner_.unit_ended();
     }
@@ -106,20 +108,23 @@ void unit_run::read(retell::call c, then_outcome then)
 
 void unit_run::list(retell::call c, std::function<void(std::vector<json::value>)> then)
 {
-    owner_.ask_list(std::move(c), [this, then = std::move(then)](call_outcome outcome, std::vector<json::value> rows) {
-        if (ended()) return;
-        if (!outcome.ok()) return fail(outcome);
-        then(std::move(rows));
-    });
+    owner_.ask_list(std::move(c),
+        [this, then = std::move(then)](call_outcome outcome, std::vector<json::value> rows) {
+            if (ended()) return;
+            if (!outcome.ok()) return fail(outcome);
+            then(std::move(rows));
+        });
 }
 
-void unit_run::list_versions(std::string_view agent_id, std::function<void(std::vector<json::value>)> then)
+void unit_run::list_versions(
+    std::string_view agent_id, std::function<void(std::vector<json::value>)> then)
 {
     list(retell::list_agent_versions(agent_id), std::move(then));
 }
 
-void unit_run::write(std::string step_name, json::object note, std::function<retell::call(json::value)> make_call,
-    std::optional<resource_kind> kind, json::value body, then_outcome then)
+void unit_run::write(std::string step_name, json::object note,
+    std::function<retell::call(json::value)> make_call, std::optional<resource_kind> kind,
+    json::value body, then_outcome then)
 {
     if (owner_.canceled()) {
         call_outcome outcome;
@@ -128,7 +133,8 @@ void unit_run::write(std::string step_name, json::object note, std::function<ret
     }
     if (!store().hold_lease(tenant(), owner_.context_.lease_token, owner_.context_.lease_ttl_ms)) {
         owner_.stop_everything(errc::store_locked,
-            "another engine took over while this one was paused; nothing more was sent, see: trunkline history");
+            "another engine took over while this one was paused; nothing more was sent, see: "
+            "trunkline history");
         call_outcome outcome;
         outcome.code = errc::canceled;
         return fail(outcome);
@@ -143,28 +149,33 @@ void unit_run::write(std::string step_name, json::object note, std::function<ret
 
 void unit_run::send_write(std::string step_name, retell::call c, then_outcome then)
 {
-    owner_.ask(std::move(c), [this, step_name = std::move(step_name), then = std::move(then)](call_outcome outcome) {
-        if (ended()) return;
-        json::object data;
-        data.set("step", step_name);
-        data.set("ok", outcome.ok());
-        data.set("status", outcome.ok() ? outcome.answer.status : outcome.diag.http_status);
-        data.set("request_id", outcome.ok() ? outcome.answer.request_id : outcome.diag.request_id);
-        if (outcome.ok()) {
-            auto const& body = outcome.answer.body;
-            if (body.is_object()) {
-                data.set("version", body.int_at("version"));
-                if (auto const engine = engine_of(body)) data.set("engine_version", engine->version);
-                for (auto const kind : {resource_kind::agent, resource_kind::llm, resource_kind::flow})
-                    if (unit_.kind == kind) data.set("id", body.string_at(id_member(kind)));
+    owner_.ask(std::move(c),
+        [this, step_name = std::move(step_name), then = std::move(then)](call_outcome outcome) {
+            if (ended()) return;
+            json::object data;
+            data.set("step", step_name);
+            data.set("ok", outcome.ok());
+            data.set("status", outcome.ok() ? outcome.answer.status : outcome.diag.http_status);
+            data.set(
+                "request_id", outcome.ok() ? outcome.answer.request_id : outcome.diag.request_id);
+            if (outcome.ok()) {
+                auto const& body = outcome.answer.body;
+                if (body.is_object()) {
+                    data.set("version", body.int_at("version"));
+                    if (auto const engine = engine_of(body))
+                        data.set("engine_version", engine->version);
+                    for (auto const kind :
+                        {resource_kind::agent, resource_kind::llm, resource_kind::flow})
+                        if (unit_.kind == kind) data.set("id", body.string_at(id_member(kind)));
+                }
+            } else {
+                data.set("error", trunkline::name(static_cast<errc>(outcome.code.value())));
+                data.set("unknown",
+                    outcome.code == failure::ambiguous || outcome.code == errc::canceled);
             }
-        } else {
-            data.set("error", trunkline::name(static_cast<errc>(outcome.code.value())));
-            data.set("unknown", outcome.code == failure::ambiguous || outcome.code == errc::canceled);
-        }
-        journal("outcome", std::move(data));
-        then(std::move(outcome));
-    });
+            journal("outcome", std::move(data));
+            then(std::move(outcome));
+        });
 }
 
 void unit_run::enter_number(std::string const& number, std::function<void()> work)
@@ -202,6 +213,12 @@ void unit_run::finish()
 void unit_run::fail(unit_state state, std::string message)
 {
     if (ended()) return;
+    // A draft of ours that will not be published is left behind: it is named.
+    bool const is_over = state == unit_state::failed || state == unit_state::conflict;
+    if (is_over && unit_.action == unit_action::release && result_.after_version >= 0 &&
+        !result_.live &&
+        std::ranges::find(result_.orphans, result_.after_version) == result_.orphans.end())
+        result_.orphans.push_back(result_.after_version);
     result_.state = state;
     result_.message = std::move(message);
     json::object data;
@@ -215,9 +232,10 @@ void unit_run::fail(unit_state state, std::string message)
 
 void unit_run::fail(call_outcome const& outcome)
 {
-    auto const message = outcome.diag.message.empty() ? outcome.code.message() : outcome.diag.message;
-    bool const resumable =
-        outcome.code == errc::canceled || outcome.code == failure::ambiguous || outcome.code == failure::retryable;
+    auto const message =
+        outcome.diag.message.empty() ? outcome.code.message() : outcome.diag.message;
+    bool const resumable = outcome.code == errc::canceled || outcome.code == failure::ambiguous ||
+        outcome.code == failure::retryable;
     bool const auth = outcome.code == failure::auth;
     fail(resumable || auth ? unit_state::interrupted : unit_state::failed, message);
     if (auth) owner_.stop_everything(outcome.code, message);
@@ -237,7 +255,8 @@ json::value without_nulls(json::value document)
 
 } // namespace
 
-std::string unit_run::difference(resource_kind kind, json::value const& wanted, json::value const& found)
+std::string unit_run::difference(
+    resource_kind kind, json::value const& wanted, json::value const& found)
 {
     auto const expected = without_nulls(wanted);
     auto const actual = without_nulls(found);
@@ -271,7 +290,8 @@ store::base_row const* unit_run::base_named(std::string_view kind, std::string_v
         bases_ = store().bases(tenant(), workspace());
         bases_loaded_ = true;
     }
-    auto const it = std::ranges::find_if(bases_, [&](auto const& r) { return r.kind == kind && r.id == id; });
+    auto const it =
+        std::ranges::find_if(bases_, [&](auto const& r) { return r.kind == kind && r.id == id; });
     return it == bases_.end() ? nullptr : &*it;
 }
 

@@ -12,8 +12,8 @@ namespace trunkline::sync::detail {
 class recovered {
 public:
     bool done = false;
-    json::value result;                     ///< Of a done unit.
-    std::optional<std::int64_t> draft;      ///< Version of the draft we opened.
+    json::value result;                ///< Of a done unit.
+    std::optional<std::int64_t> draft; ///< Version of the draft we opened.
     std::optional<std::int64_t> engine_draft;
     bool draft_unknown = false;             ///< A draft may have been opened, nobody knows.
     std::set<std::int64_t> versions_before; ///< Versions that existed before we opened one.
@@ -34,7 +34,8 @@ public:
     plan_unit const& unit() const noexcept { return unit_; }
     bool ended() const noexcept { return result_.state > unit_state::running; }
 
-    static std::unique_ptr<unit_run> make(release_process& owner, plan_unit const& unit, recovered past);
+    static std::unique_ptr<unit_run> make(
+        release_process& owner, plan_unit const& unit, recovered past);
 
 protected:
     virtual void run() = 0;
@@ -43,10 +44,12 @@ protected:
     using then_outcome = std::function<void(call_outcome)>;
     void read(retell::call c, then_outcome then);
     void list(retell::call c, std::function<void(std::vector<json::value>)> then);
-    void list_versions(std::string_view agent_id, std::function<void(std::vector<json::value>)> then);
-    /// Journals the intent, checks lease and cancellation, sends, journals the outcome. `note` goes into
-    /// the journal; `body` must be redacted: it is revealed for sending only.
-    void write(std::string step, json::object note, std::function<retell::call(json::value)> make_call,
+    void list_versions(
+        std::string_view agent_id, std::function<void(std::vector<json::value>)> then);
+    /// Journals the intent, checks lease and cancellation, sends, journals the outcome. `note` goes
+    /// into the journal; `body` must be redacted: it is revealed for sending only.
+    void write(std::string step, json::object note,
+        std::function<retell::call(json::value)> make_call,
         std::optional<retell::resource_kind> kind, json::value body, then_outcome then);
     /// Runs `work` while no other unit works on this number; it must call `leave_number`.
     void enter_number(std::string const& number, std::function<void()> work);
@@ -61,7 +64,8 @@ protected:
     void journal(std::string_view type, json::value data);
     void step(std::string name);
     /// Empty when equal in what a release manages; else the first differing paths.
-    static std::string difference(retell::resource_kind kind, json::value const& expected, json::value const& actual);
+    static std::string difference(
+        retell::resource_kind kind, json::value const& expected, json::value const& actual);
     void remember_version(retell::resource_kind kind, json::value const& document, bool published);
     store::base_row const* base_named(std::string_view kind, std::string_view id);
     void put_bases(std::vector<store::base_row> rows);

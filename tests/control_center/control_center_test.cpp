@@ -27,13 +27,15 @@ constexpr char const* prompt = "llms/praxis-mueller-empfang.prompt.md";
 /// The facade over a real connection to an in-process simulator.
 class service {
 public:
-    explicit service(json::value const& account = small_account()) : simulator_(retell::simulator_options{}, time_)
+    explicit service(json::value const& account = small_account())
+        : simulator_(retell::simulator_options{}, time_)
     {
         simulator_.load_state(account);
-        server_.emplace(io.get_executor(), http::server_options{}, [this](http::request r, http::server::responder answer) {
-            if (before_request) before_request(r);
-            answer(simulator_.handle(r));
-        });
+        server_.emplace(io.get_executor(), http::server_options{},
+            [this](http::request r, http::server::responder answer) {
+                if (before_request) before_request(r);
+                answer(simulator_.handle(r));
+            });
     }
 
     control_center_options options()
@@ -53,7 +55,8 @@ public:
         std::optional<std::pair<error_code, Result>> out;
         start([&](error_code ec, Result r) { out.emplace(ec, std::move(r)); });
         io.restart();
-        while (!out && io.run_one()) {}
+        while (!out && io.run_one()) {
+        }
         REQUIRE(out);
         return std::move(*out);
     }
@@ -66,7 +69,8 @@ public:
     {
         return run<apply_report>([&](auto h) { c.async_apply(bundle(), o, diag, std::move(h)); });
     }
-    std::pair<error_code, apply_report> rollback(control_center& c, std::int64_t n = 0, apply_options o = {})
+    std::pair<error_code, apply_report> rollback(
+        control_center& c, std::int64_t n = 0, apply_options o = {})
     {
         return run<apply_report>([&](auto h) { c.async_rollback(n, o, diag, std::move(h)); });
     }
@@ -79,7 +83,8 @@ public:
     }
     std::size_t writes() const
     {
-        return static_cast<std::size_t>(std::ranges::count_if(simulator_.log(), [](auto const& e) { return e.mutating; }));
+        return static_cast<std::size_t>(
+            std::ranges::count_if(simulator_.log(), [](auto const& e) { return e.mutating; }));
     }
     retell::simulator& simulator() { return simulator_; }
 
@@ -151,7 +156,8 @@ TEST_CASE("rollback: the first write moves the number")
     auto const from = s.simulator().log().size();
     REQUIRE_FALSE(s.rollback(c).first);
     auto const& log = s.simulator().log();
-    auto const first = std::find_if(log.begin() + static_cast<std::ptrdiff_t>(from), log.end(), [](auto const& e) { return e.mutating; });
+    auto const first = std::find_if(log.begin() + static_cast<std::ptrdiff_t>(from), log.end(),
+        [](auto const& e) { return e.mutating; });
     REQUIRE(first != log.end());
     CHECK(first->operation == "update-phone-number");
 }
@@ -165,7 +171,8 @@ TEST_CASE("backup: no verified backup, no write")
     }
     // A backup that is not what was written: the trigger stands for a disk that lies.
     sql(s.dir.path() / "store.db",
-        "CREATE TRIGGER lie AFTER INSERT ON backup_contents BEGIN UPDATE backup_contents SET content = '{}' WHERE rowid = NEW.rowid; END");
+        "CREATE TRIGGER lie AFTER INSERT ON backup_contents BEGIN UPDATE backup_contents SET "
+        "content = '{}' WHERE rowid = NEW.rowid; END");
     s.write(prompt, "Neu.\n");
     control_center c(s.io.get_executor(), s.options());
     auto const [ec, report] = s.apply(c);
@@ -209,7 +216,8 @@ TEST_CASE("apply: guards, confirmation and dry run send nothing")
     apply_options no;
     no.confirm = [](sync::plan const&) { return false; };
     CHECK(s.apply(c, no).first == errc::canceled);
-    auto document = json::parse(R"({"model": "gpt-4.1", "general_prompt": "@file:praxis-mueller-empfang.prompt.md", "start_speaker": "agent", "general_tools": []})");
+    auto document = json::parse(
+        R"({"model": "gpt-4.1", "general_prompt": "@file:praxis-mueller-empfang.prompt.md", "start_speaker": "agent", "general_tools": []})");
     s.write("llms/praxis-mueller-empfang.json", json::to_text(document));
     CHECK(s.apply(c).first == errc::guard_refused);
     CHECK(s.diag.message.find("--allow") != std::string::npos);
@@ -223,11 +231,14 @@ TEST_CASE("apply: a saved plan is refused once something it builds on has moved"
     control_center c(s.io.get_executor(), s.options());
     REQUIRE_FALSE(s.pull(c).first);
     s.write(prompt, "Neu.\n");
-    auto [ec, plan] = s.run<sync::plan>([&](auto h) { c.async_plan(s.bundle(), {}, s.diag, std::move(h)); });
+    auto [ec, plan] =
+        s.run<sync::plan>([&](auto h) { c.async_plan(s.bundle(), {}, s.diag, std::move(h)); });
     REQUIRE_FALSE(ec);
     auto const saved = sync::plan::from_json(json::parse(json::to_text(plan.to_json())));
     auto const apply_saved = [&] {
-        return s.run<apply_report>([&](auto h) { c.async_apply_plan(saved, {}, s.diag, std::move(h)); }).first;
+        return s
+            .run<apply_report>([&](auto h) { c.async_apply_plan(saved, {}, s.diag, std::move(h)); })
+            .first;
     };
     SUBCASE("moved")
     {
@@ -241,10 +252,16 @@ TEST_CASE("apply: a saved plan is refused once something it builds on has moved"
         CHECK(s.diag.message.find("agents/praxis-mueller-empfang") != std::string::npos);
         CHECK(s.writes() == writes);
     }
-    SUBCASE("not moved") { CHECK_FALSE(apply_saved()); }
+    SUBCASE("not moved, and only once")
+    {
+        CHECK_FALSE(apply_saved());
+        CHECK(apply_saved() == errc::stale_plan);
+        CHECK(c.history().size() == 1);
+    }
 }
 
-TEST_CASE("apply: a wrong key stops the run, and the interrupted release is resumed with the right one")
+TEST_CASE(
+    "apply: a wrong key stops the run, and the interrupted release is resumed with the right one")
 {
     service s;
     {
@@ -254,7 +271,8 @@ TEST_CASE("apply: a wrong key stops the run, and the interrupted release is resu
         http::request fault;
         fault.method = "POST";
         fault.target = "/__simulator/faults";
-        fault.body = R"([{"match": {"path": "/update-agent/", "count": 1}, "action": "status", "status": 401}])";
+        fault.body =
+            R"([{"match": {"path": "/update-agent/", "count": 1}, "action": "status", "status": 401}])";
         REQUIRE(s.simulator().handle(fault).status / 100 == 2);
         auto const [ec, report] = s.apply(c);
         CHECK(ec == errc::unauthorized);
@@ -277,10 +295,12 @@ TEST_CASE("apply: cancelled in the middle it keeps the guarantees of a crash")
     s.write(prompt, "Neu.\n");
     asio::cancellation_signal signal;
     s.before_request = [&](http::request const& r) {
-        if (r.target.starts_with("/update-retell-llm/")) signal.emit(asio::cancellation_type::terminal);
+        if (r.target.starts_with("/update-retell-llm/"))
+            signal.emit(asio::cancellation_type::terminal);
     };
     auto const [ec, report] = s.run<apply_report>([&](auto h) {
-        c.async_apply(s.bundle(), {}, s.diag, asio::bind_cancellation_slot(signal.slot(), std::move(h)));
+        c.async_apply(
+            s.bundle(), {}, s.diag, asio::bind_cancellation_slot(signal.slot(), std::move(h)));
     });
     s.before_request = nullptr;
     CHECK(ec == errc::canceled);
@@ -300,4 +320,18 @@ TEST_CASE("history needs no key, a call to the service does")
     CHECK(c.history().empty());
     CHECK(s.pull(c).first == errc::unauthorized);
     CHECK(s.diag.message.find("RETELL_API_KEY") != std::string::npos);
+}
+
+TEST_CASE("plan: a folder that this store does not know is not created a second time")
+{
+    service s;
+    {
+        control_center c(s.io.get_executor(), s.options());
+        REQUIRE_FALSE(s.pull(c).first);
+    }
+    auto other = s.options();
+    other.store_url = "sqlite://" + (s.dir.path() / "other.db").string();
+    control_center c(s.io.get_executor(), other);
+    CHECK(s.apply(c).first == errc::invalid_bundle);
+    CHECK(s.writes() == 0);
 }

@@ -4,8 +4,8 @@
 
 namespace trunkline::test {
 
-/// A small account: two agents on LLMs, one on a flow, an agent that was never published, three numbers.
-/// Its secrets contain CANARY.
+/// A small account: two agents on LLMs, one on a flow, an agent that was never published, three
+/// numbers. Its secrets contain CANARY.
 inline json::value small_account()
 {
     return json::parse(R"json({

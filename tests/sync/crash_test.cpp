@@ -91,12 +91,14 @@ void crash_everywhere(bool before)
 
 } // namespace
 
-TEST_CASE("crash: killed before any one request of a release, the next run finishes it without a duplicate")
+TEST_CASE("crash: killed before any one request of a release, the next run finishes it without a "
+          "duplicate")
 {
     crash_everywhere(true);
 }
 
-TEST_CASE("crash: killed after the service acted and before we saw it, the next run finishes it without a duplicate")
+TEST_CASE("crash: killed after the service acted and before we saw it, the next run finishes it "
+          "without a duplicate")
 {
     crash_everywhere(false);
 }
@@ -121,7 +123,8 @@ TEST_CASE("crash: rollback of a release that was killed takes back what went liv
         w.after_answer = nullptr;
         auto const row = w.db.release(w.tenant, w.last_release);
         json::array units;
-        for (auto const& u : sync::recover_results(sync::plan::from_json(row->plan), w.db.journal(w.tenant, w.last_release)))
+        for (auto const& u : sync::recover_results(
+                 sync::plan::from_json(row->plan), w.db.journal(w.tenant, w.last_release)))
             units.push_back(sync::to_json(u));
         json::object result;
         result.set("units", std::move(units));
@@ -143,13 +146,16 @@ TEST_CASE("crash: rollback of a release that was killed takes back what went liv
 TEST_CASE("unknown outcome: each write whose answer is lost is looked up, never repeated blindly")
 {
     // path, and how many requests of it may be sent in the end
-    for (auto const& [path, allowed] : {std::pair<char const*, int>{"/create-agent-version/", 2}, {"/publish-agent-version/", 1}}) {
+    for (auto const& [path, allowed] :
+        {std::pair<char const*, int>{"/create-agent-version/", 2}, {"/publish-agent-version/", 1}})
+    {
         CAPTURE(path);
         world w;
         w.pull();
         w.write("llms/praxis-mueller-empfang.prompt.md", "Neu.\n");
         auto const p = w.plan();
-        w.fault(std::string(R"([{"match": {"path": ")") + path + R"(", "count": 1}, "action": "reset_after_commit"}])");
+        w.fault(std::string(R"([{"match": {"path": ")") + path +
+            R"(", "count": 1}, "action": "reset_after_commit"}])");
         int sent = 0;
         w.before_request = [&](std::uint64_t, http::request const& r) {
             sent += r.target.starts_with(path);
@@ -187,5 +193,7 @@ TEST_CASE("lease: a holder that was paused too long sends nothing more")
     REQUIRE(results.size() == 1);
     CHECK(results[0].state == sync::unit_state::interrupted);
     CHECK(w.writes == writes + 1);
-    CHECK(w.number("+493023125001").at_or_null("inbound_agents").as_array()[0].int_at("agent_version") == 1);
+    CHECK(
+        w.number("+493023125001").at_or_null("inbound_agents").as_array()[0].int_at("agent_version") ==
+        1);
 }

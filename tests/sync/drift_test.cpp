@@ -59,7 +59,8 @@ TEST_CASE("drift: what was changed, added or deleted at the service is named by 
     CHECK(count(r, "changed", "llms/praxis-mueller-empfang") == 1);
     CHECK(count(r, "changed", "numbers/+493023125002") == 1);
     CHECK(count(r, "gone", "numbers/+493023125003") == 1);
-    auto const llm = std::ranges::find_if(r.findings, [](auto const& f) { return f.resource.starts_with("llms/"); });
+    auto const llm = std::ranges::find_if(
+        r.findings, [](auto const& f) { return f.resource.starts_with("llms/"); });
     REQUIRE(llm->changes.size() == 1);
     CHECK(llm->changes[0].path == "general_prompt");
 }
@@ -69,9 +70,21 @@ TEST_CASE("drift: numbers that stay behind or are bound to moving versions are n
     world w;
     w.pull();
     auto const number = "numbers/+493023125002";
-    SUBCASE("an older version") { bind(w, "+493023125002", 0); CHECK(count(drift(w), "behind", number) == 1); }
-    SUBCASE("latest_published") { bind(w, "+493023125002", "latest_published"); CHECK(count(drift(w), "unpinned", number) == 1); }
-    SUBCASE("no version") { bind(w, "+493023125002", nullptr); CHECK(count(drift(w), "unpinned", number) == 1); }
+    SUBCASE("an older version")
+    {
+        bind(w, "+493023125002", 0);
+        CHECK(count(drift(w), "behind", number) == 1);
+    }
+    SUBCASE("latest_published")
+    {
+        bind(w, "+493023125002", "latest_published");
+        CHECK(count(drift(w), "unpinned", number) == 1);
+    }
+    SUBCASE("no version")
+    {
+        bind(w, "+493023125002", nullptr);
+        CHECK(count(drift(w), "unpinned", number) == 1);
+    }
     SUBCASE("published elsewhere without moving the number")
     {
         w.publish_elsewhere("agent_reception", {{"general_prompt", "Von dort."}});

@@ -22,7 +22,8 @@ constexpr char const* agent = "agents/praxis-mueller-empfang.json";
 
 } // namespace
 
-TEST_CASE("guards: changes that have taken accounts down are refused until they are allowed by name")
+TEST_CASE(
+    "guards: changes that have taken accounts down are refused until they are allowed by name")
 {
     world w;
     w.pull();
@@ -89,7 +90,8 @@ TEST_CASE("plan: layout, key order and number spelling are no changes")
     std::vector<std::pair<std::string, json::value>> members;
     for (auto const& m : document.as_object()) members.emplace_back(m.key, m.val);
     std::ranges::reverse(members);
-    for (auto& [key, val] : members) shuffled.set(key, key == "voice_speed" ? json::value(json::number("1.10e0")) : val);
+    for (auto& [key, val] : members)
+        shuffled.set(key, key == "voice_speed" ? json::value(json::number("1.10e0")) : val);
     w.write(agent, json::to_text(json::value(shuffled)));
     CHECK(w.plan().empty());
 }
@@ -117,7 +119,9 @@ TEST_CASE("bundle: a reference to a file that is not there is refused")
 {
     world w;
     w.pull();
-    w.edit(agent, [](json::object& o) { o.find("response_engine")->as_object().set("llm_id", "@llms/nicht-da"); });
+    w.edit(agent, [](json::object& o) {
+        o.find("response_engine")->as_object().set("llm_id", "@llms/nicht-da");
+    });
     CHECK_THROWS_AS(w.plan(), error);
 }
 
@@ -127,14 +131,19 @@ TEST_CASE("bundle: a secret from the environment is sealed, compared and sent")
     w.pull();
     ::setenv("TRUNKLINE_TEST_TOKEN", "Bearer CANARY-from-env", 1);
     w.edit(llm, [](json::object& o) {
-        o.find("general_tools")->as_array()[1].as_object().find("headers")->as_object().set(
-            "Authorization", "@env:TRUNKLINE_TEST_TOKEN");
+        o.find("general_tools")
+            ->as_array()[1]
+            .as_object()
+            .find("headers")
+            ->as_object()
+            .set("Authorization", "@env:TRUNKLINE_TEST_TOKEN");
     });
     auto const p = w.plan();
     CHECK(json::to_text(p.to_json()).find("CANARY") == std::string::npos);
     REQUIRE(p.units.size() == 1);
     CHECK(w.apply(p)[0].state == sync::unit_state::done);
-    auto const tools = w.call(retell::get_llm("llm_reception", 2)).at_or_null("general_tools").as_array();
+    auto const tools =
+        w.call(retell::get_llm("llm_reception", 2)).at_or_null("general_tools").as_array();
     CHECK(tools[1].at_or_null("headers").string_at("Authorization") == "Bearer CANARY-from-env");
     CHECK(w.plan().empty());
     ::unsetenv("TRUNKLINE_TEST_TOKEN");
@@ -146,7 +155,8 @@ TEST_CASE("pull: with a new store nobody knows who changed what, so differing fi
     world w;
     w.pull();
     w.write("llms/praxis-mueller-empfang.prompt.md", "Hier geändert.\n");
-    for (auto const& row : w.db.bases(w.tenant, w.workspace)) w.db.erase_base(w.tenant, w.workspace, row.kind, row.id);
+    for (auto const& row : w.db.bases(w.tenant, w.workspace))
+        w.db.erase_base(w.tenant, w.workspace, row.kind, row.id);
     auto const report = w.pull();
     CHECK(report.conflicts.size() == 1);
     CHECK(w.read("llms/praxis-mueller-empfang.prompt.md") == "Hier geändert.\n");
@@ -169,7 +179,8 @@ TEST_CASE("create: an engine and an agent that exist only in the files are creat
 {
     world w;
     w.pull();
-    w.write("llms/neu.json", R"({"model": "gpt-4.1", "general_prompt": "Hallo.", "start_speaker": "agent"})");
+    w.write("llms/neu.json",
+        R"({"model": "gpt-4.1", "general_prompt": "Hallo.", "start_speaker": "agent"})");
     w.write("agents/neu.json",
         R"({"agent_name": "Neu", "voice_id": "11labs-Carola", "language": "de-DE", "response_engine": {"type": "retell-llm", "llm_id": "@llms/neu"}})");
     auto const p = w.plan();
@@ -194,11 +205,13 @@ TEST_CASE("create: an engine and an agent that exist only in the files are creat
                 v.write("agents/neu.json", w.read("agents/neu.json"));
                 auto const q = v.plan();
                 auto const fatal = v.requests + static_cast<std::uint64_t>(k);
-                (after ? v.after_answer : v.before_request) = [&](std::uint64_t n, http::request const&) { return n != fatal; };
+                (after ? v.after_answer : v.before_request) =
+                    [&](std::uint64_t n, http::request const&) { return n != fatal; };
                 v.apply(q);
                 v.after_answer = nullptr;
                 v.before_request = nullptr;
-                if (v.db.release(v.tenant, v.last_release)->state == store::release_state::running) v.resume();
+                if (v.db.release(v.tenant, v.last_release)->state == store::release_state::running)
+                    v.resume();
                 CHECK(v.resource_count() == before + 2);
                 CHECK(v.plan().empty());
             }
@@ -206,7 +219,8 @@ TEST_CASE("create: an engine and an agent that exist only in the files are creat
     }
     SUBCASE("the answer to create is lost")
     {
-        w.fault(R"([{"match": {"path": "/create-retell-llm", "count": 1}, "action": "reset_after_commit"},
+        w.fault(
+            R"([{"match": {"path": "/create-retell-llm", "count": 1}, "action": "reset_after_commit"},
                     {"match": {"path": "/create-agent", "count": 1}, "action": "reset_after_commit"}])");
         for (auto const& r : w.apply(p)) {
             INFO(r.name, " ", r.step, ": ", r.message);
@@ -230,7 +244,8 @@ TEST_CASE("plan: a document that survives being written, and is refused when it 
     CHECK(again.digest() == p.digest());
     CHECK(json::to_text(again.to_json()) == text);
     auto edited = json::parse(text);
-    edited.find("units")->as_array()[0].find("engine")->find("patch")->as_object().set("general_prompt", "Anders.");
+    edited.find("units")->as_array()[0].find("engine")->find("patch")->as_object().set(
+        "general_prompt", "Anders.");
     CHECK_THROWS_AS(sync::plan::from_json(edited), error);
     edited = json::parse(text);
     edited.as_object().set("format", 99);
@@ -258,7 +273,8 @@ TEST_CASE("rollback: what somebody else changed since stays, and the same field 
     SUBCASE("the same field")
     {
         w.publish_elsewhere("agent_reception", {{"general_prompt", "Von dort."}});
-        auto const p = sync::make_rollback(*w.db.release(w.tenant, released), w.refresh(), w.db, w.tenant, {});
+        auto const p =
+            sync::make_rollback(*w.db.release(w.tenant, released), w.refresh(), w.db, w.tenant, {});
         REQUIRE(p.conflicts.size() == 1);
         CHECK(p.conflicts[0].field.path == "general_prompt");
     }
@@ -288,12 +304,14 @@ TEST_CASE("rollback: what the release created goes again, unless somebody uses o
     world w;
     w.pull();
     auto const before = w.resource_count();
-    w.write("llms/neu.json", R"({"model": "gpt-4.1", "general_prompt": "Hallo.", "start_speaker": "agent"})");
+    w.write("llms/neu.json",
+        R"({"model": "gpt-4.1", "general_prompt": "Hallo.", "start_speaker": "agent"})");
     w.write("agents/neu.json",
         R"({"agent_name": "Neu", "voice_id": "11labs-Carola", "language": "de-DE", "response_engine": {"type": "retell-llm", "llm_id": "@llms/neu"}})");
     auto const created = w.apply(w.plan());
     auto const released = w.last_release;
-    auto const agent_id = std::ranges::find_if(created, [](auto const& r) { return r.name == "agents/neu"; })->id;
+    auto const agent_id =
+        std::ranges::find_if(created, [](auto const& r) { return r.name == "agents/neu"; })->id;
     SUBCASE("untouched: agent and engine are deleted")
     {
         for (auto const& u : w.rollback(released)) {
@@ -308,15 +326,62 @@ TEST_CASE("rollback: what the release created goes again, unless somebody uses o
     SUBCASE("in use: it stays, and the plan says why")
     {
         w.call(retell::update_phone_number("+493023125002",
-            json::object{{"inbound_agents", json::array{json::object{{"agent_id", agent_id}, {"agent_version", 0}, {"weight", 1}}}}}));
-        auto const p = sync::make_rollback(*w.db.release(w.tenant, released), w.refresh(), w.db, w.tenant, {});
+            json::object{{"inbound_agents",
+                json::array{
+                    json::object{{"agent_id", agent_id}, {"agent_version", 0}, {"weight", 1}}}}}));
+        auto const p =
+            sync::make_rollback(*w.db.release(w.tenant, released), w.refresh(), w.db, w.tenant, {});
         CHECK(p.units.empty());
         CHECK(p.notes.size() == 2);
     }
     SUBCASE("changed since: it stays")
     {
         w.publish_elsewhere(agent_id, {{"general_prompt", "Anders."}});
-        auto const p = sync::make_rollback(*w.db.release(w.tenant, released), w.refresh(), w.db, w.tenant, {});
+        auto const p =
+            sync::make_rollback(*w.db.release(w.tenant, released), w.refresh(), w.db, w.tenant, {});
         CHECK(p.units.empty());
+    }
+}
+
+TEST_CASE(
+    "release: a number somebody rebound keeps none of the others back, and the release is partial")
+{
+    world w;
+    w.pull();
+    w.write("llms/praxis-mueller-empfang.prompt.md", "Neu.\n");
+    auto const p = w.plan();
+    REQUIRE(p.units.at(0).numbers.size() == 2);
+    w.call(retell::update_phone_number("+493023125001",
+        json::object{{"inbound_agents",
+            json::array{
+                json::object{{"agent_id", "agent_night"}, {"agent_version", 0}, {"weight", 1}}}}}));
+    auto const results = w.apply(p);
+    CHECK(results.at(0).state == sync::unit_state::conflict);
+    CHECK(results.at(0).live);
+    CHECK(w.last_state == store::release_state::partial);
+    CHECK(w.number("+493023125001").at_or_null("inbound_agents").as_array()[0].string_at("agent_id") ==
+        "agent_night");
+    CHECK(
+        w.number("+493023125003").at_or_null("inbound_agents").as_array()[0].int_at("agent_version") ==
+        2);
+}
+
+TEST_CASE("plan: a name that leads to nothing never reaches the service as an id")
+{
+    world w;
+    w.pull();
+    w.edit("llms/praxis-mueller-empfang.json", [](json::object& o) {
+        o.find("general_tools")
+            ->as_array()
+            .push_back(json::object{{"type", "agent_swap"}, {"name", "weiter"},
+                {"agent_id", "@agents/gibt-es-nicht"},
+                {"post_call_analysis_setting", "both_agents"}});
+    });
+    try {
+        w.plan();
+        FAIL("a dangling reference was planned");
+    } catch (error const& e) {
+        CHECK(e.code() == errc::dangling_reference);
+        CHECK(std::string(e.what()).find("@agents/gibt-es-nicht") != std::string::npos);
     }
 }

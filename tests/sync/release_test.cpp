@@ -24,7 +24,8 @@ std::int64_t pin_of(world& w, std::string const& number, std::size_t index = 0)
 
 } // namespace
 
-TEST_CASE("pull: one readable file a resource, and a second pull changes nothing and costs only the lists")
+TEST_CASE("pull: one readable file a resource, and a second pull changes nothing and costs only "
+          "the lists")
 {
     world w;
     auto const first = w.pull();
@@ -34,8 +35,10 @@ TEST_CASE("pull: one readable file a resource, and a second pull changes nothing
     CHECK(agent.find("agent_id") == nullptr);
     CHECK(agent.at_or_null("response_engine").string_at("llm_id") == "@llms/praxis-mueller-empfang");
     auto const number = json::parse(w.read("numbers/+493023125001.json"));
-    CHECK(number.at_or_null("inbound_agents").as_array()[0].string_at("agent_id") == "@agents/praxis-mueller-empfang");
-    CHECK(number.at_or_null("inbound_agents").as_array()[0].string_at("agent_version") == "released");
+    CHECK(number.at_or_null("inbound_agents").as_array()[0].string_at("agent_id") ==
+        "@agents/praxis-mueller-empfang");
+    CHECK(
+        number.at_or_null("inbound_agents").as_array()[0].string_at("agent_version") == "released");
 
     auto const before = w.requests;
     auto const second = w.pull();
@@ -66,7 +69,8 @@ TEST_CASE("release: a prompt edit reaches the number, and the second plan is emp
     CHECK(pin_of(w, "+493023125003", 1) == 0);
     CHECK(w.agent("agent_reception", 2).bool_at("is_published"));
     auto const llm = w.call(retell::get_llm("llm_reception", 2));
-    CHECK(llm.string_at("general_prompt") == "Du bist der Empfang der Praxis Müller.\nSei sehr freundlich.\n");
+    CHECK(llm.string_at("general_prompt") ==
+        "Du bist der Empfang der Praxis Müller.\nSei sehr freundlich.\n");
 
     auto const writes = w.writes;
     auto const again = w.plan();
@@ -135,7 +139,8 @@ TEST_CASE("rollback: pins and content return, and the folder follows by a pull")
     }
     CHECK(w.content_at("+493023125001") == content);
     CHECK(w.content_at("+493023125003") == content);
-    CHECK(w.number("+493023125003").at_or_null("inbound_agents") == number.at_or_null("inbound_agents"));
+    CHECK(w.number("+493023125003").at_or_null("inbound_agents") ==
+        number.at_or_null("inbound_agents"));
 
     // The newest published version carries the old content, so the next release builds on it.
     w.pull();
@@ -158,7 +163,8 @@ TEST_CASE("plan: the same field changed on both sides is a conflict with all thr
     auto const p = w.plan();
     REQUIRE(p.conflicts.size() == 1);
     CHECK(p.conflicts[0].field.path == "general_prompt");
-    CHECK(p.conflicts[0].field.base->as_string() == "Du bist der Empfang der Praxis Müller.\nSei freundlich.\n");
+    CHECK(p.conflicts[0].field.base->as_string() ==
+        "Du bist der Empfang der Praxis Müller.\nSei freundlich.\n");
     CHECK(p.conflicts[0].field.local->as_string() == "Von hier.");
     CHECK(p.conflicts[0].field.remote->as_string() == "Von dort.");
     // A pull leaves the edited file and its base alone, so the conflict is still there afterwards.
@@ -184,7 +190,10 @@ TEST_CASE("plan: edits of different fields merge, and reading back shows both")
     // The file still lacks what came from there: that is no local change, and the next pull brings it.
     CHECK(w.plan().empty());
     w.pull();
-    CHECK(json::parse(w.read("agents/praxis-mueller-empfang.json")).at_or_null("voice_speed").as_number().text() == "1.3");
+    CHECK(json::parse(w.read("agents/praxis-mueller-empfang.json"))
+              .at_or_null("voice_speed")
+              .as_number()
+              .text() == "1.3");
     CHECK(w.plan().empty());
 }
 
@@ -234,7 +243,12 @@ TEST_CASE("release: numbers and agents are edited together")
     w.pull();
     w.edit("numbers/+493023125002.json", [](json::object& o) { o.set("nickname", "Buchung"); });
     w.edit("flows/praxis-mueller-termine.json", [](json::object& o) {
-        o.find("nodes")->as_array()[1].as_object().find("instruction")->as_object().set("text", "Auf Wiederhören.");
+        o.find("nodes")
+            ->as_array()[1]
+            .as_object()
+            .find("instruction")
+            ->as_object()
+            .set("text", "Auf Wiederhören.");
     });
     auto const p = w.plan();
     REQUIRE(p.units.size() == 2);

@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <fstream>
 
-
 namespace trunkline::test {
 
 namespace fs = std::filesystem;
@@ -35,7 +34,8 @@ public:
         if (found == seen_.end() || found->second.list_stamp != stamp) return std::nullopt;
         return sync::describe(resource_kind::agent, found->second.document);
     }
-    std::optional<sync::resource_state> published(resource_kind kind, std::string_view id, std::int64_t version) const override
+    std::optional<sync::resource_state> published(
+        resource_kind kind, std::string_view id, std::int64_t version) const override
     {
         auto row = db_.version(tenant_, retell::name(kind), id, version);
         if (!row || !row->published) return std::nullopt;
@@ -61,7 +61,8 @@ void remember(store::store& db, tenant_id const& tenant, sync::resource_state co
 
 } // namespace
 
-world::world(json::value const& account) : sim(retell::simulator_options{}, time), db(open_in(dir.path(), time))
+world::world(json::value const& account)
+    : sim(retell::simulator_options{}, time), db(open_in(dir.path(), time))
 {
     sim.load_state(account);
     db.ensure_tenant(tenant);
@@ -89,7 +90,8 @@ sync::call_outcome world::exchange(retell::call const& c, bool& died)
         return outcome;
     }
     if (reply.ending != http::ending::complete) {
-        outcome.code = c.op->retry == retell::retry_class::once ? errc::outcome_unknown : errc::connection_lost;
+        outcome.code = c.op->retry == retell::retry_class::once ? errc::outcome_unknown
+                                                                : errc::connection_lost;
         outcome.diag.message = std::string(c.op->name) + ": the connection was lost";
         return outcome;
     }
@@ -98,7 +100,8 @@ sync::call_outcome world::exchange(retell::call const& c, bool& died)
     response.headers = reply.headers;
     response.body = reply.body;
     outcome.code = retell::decode(*c.op, response, outcome.answer, outcome.diag, time.unix_ms());
-    if (outcome.code == failure::ambiguous && c.op->retry == retell::retry_class::once) outcome.code = errc::outcome_unknown;
+    if (outcome.code == failure::ambiguous && c.op->retry == retell::retry_class::once)
+        outcome.code = errc::outcome_unknown;
     return outcome;
 }
 
@@ -144,7 +147,8 @@ sync::checkout world::pull(sync::adopt mode)
     auto const snap = refresh();
     std::optional<sync::bundle> local;
     auto const bases = db.bases(tenant, workspace);
-    if (sync::read_header(bundle_dir())) local = sync::read_bundle(bundle_dir(), sync::names_of(bases), secrets());
+    if (sync::read_header(bundle_dir()))
+        local = sync::read_bundle(bundle_dir(), sync::names_of(bases), secrets());
     auto out = sync::make_checkout(local, bases, snap, db, tenant, mode);
     if (!local) {
         sync::bundle header;
@@ -199,7 +203,8 @@ std::vector<sync::unit_result> world::resume()
 {
     auto const row = db.release(tenant, last_release);
     REQUIRE(row);
-    return carry_out(sync::plan::from_json(row->plan), last_release, db.journal(tenant, last_release));
+    return carry_out(
+        sync::plan::from_json(row->plan), last_release, db.journal(tenant, last_release));
 }
 
 std::vector<sync::unit_result> world::rollback(std::int64_t release)
@@ -244,7 +249,8 @@ json::value world::call(retell::call c)
     return reply.body.empty() ? json::value() : json::parse(reply.body);
 }
 
-std::int64_t world::publish_elsewhere(std::string const& agent_id, json::object engine_patch, json::object agent_patch)
+std::int64_t world::publish_elsewhere(
+    std::string const& agent_id, json::object engine_patch, json::object agent_patch)
 {
     std::int64_t newest = -1;
     for (auto const& v : versions(agent_id))
@@ -253,7 +259,8 @@ std::int64_t world::publish_elsewhere(std::string const& agent_id, json::object 
     auto const version = draft.int_at("version");
     auto const engine = sync::engine_of(draft);
     if (!engine_patch.empty()) {
-        if (engine->kind == resource_kind::llm) call(retell::update_llm(engine->id, engine->version, std::move(engine_patch)));
+        if (engine->kind == resource_kind::llm)
+            call(retell::update_llm(engine->id, engine->version, std::move(engine_patch)));
         else call(retell::update_flow(engine->id, engine->version, std::move(engine_patch)));
     }
     if (!agent_patch.empty()) call(retell::update_agent(agent_id, version, std::move(agent_patch)));
@@ -273,9 +280,15 @@ void world::fault(std::string const& json_text)
     REQUIRE(reply.status / 100 == 2);
 }
 
-json::value world::number(std::string const& e164) { return call(retell::get_phone_number(e164)); }
+json::value world::number(std::string const& e164)
+{
+    return call(retell::get_phone_number(e164));
+}
 
-json::value world::agent(std::string const& id, std::int64_t version) { return call(retell::get_agent(id, version)); }
+json::value world::agent(std::string const& id, std::int64_t version)
+{
+    return call(retell::get_agent(id, version));
+}
 
 std::vector<json::value> world::versions(std::string const& agent_id)
 {
@@ -292,8 +305,9 @@ std::string world::content_at(std::string const& e164)
     auto const a = agent(std::string(pin.string_at("agent_id")), pin.int_at("agent_version"));
     auto const engine = sync::engine_of(a);
     if (!engine) return sync::version_contents::of(a, nullptr);
-    auto const e = call(engine->kind == resource_kind::llm ? retell::get_llm(engine->id, engine->version)
-                                                           : retell::get_flow(engine->id, engine->version));
+    auto const e =
+        call(engine->kind == resource_kind::llm ? retell::get_llm(engine->id, engine->version)
+                                                : retell::get_flow(engine->id, engine->version));
     return sync::version_contents::of(a, &e);
 }
 

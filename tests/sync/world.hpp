@@ -63,7 +63,8 @@ public:
     /// A call as somebody else makes it, straight to the simulator. Fails the test on an error status.
     json::value call(retell::call c);
     /// Someone else changes an engine field of an agent and publishes it, without touching numbers.
-    std::int64_t publish_elsewhere(std::string const& agent_id, json::object engine_patch, json::object agent_patch = {});
+    std::int64_t publish_elsewhere(
+        std::string const& agent_id, json::object engine_patch, json::object agent_patch = {});
     /// POST /__simulator/faults
     void fault(std::string const& json_text);
 
@@ -77,8 +78,8 @@ public:
 
 private:
     sync::call_outcome exchange(retell::call const& c, bool& died);
-    std::vector<sync::unit_result> carry_out(sync::plan const& p, std::int64_t release,
-        std::vector<store::journal_row> const& history);
+    std::vector<sync::unit_result> carry_out(
+        sync::plan const& p, std::int64_t release, std::vector<store::journal_row> const& history);
 };
 
 } // namespace trunkline::test

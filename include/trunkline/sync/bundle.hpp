@@ -20,9 +20,9 @@
  *     DIR/agents/NAME.json                  DIR/llms/NAME.json   DIR/llms/NAME.prompt.md
  *     DIR/flows/NAME.json                   DIR/numbers/+49....json
  *
- * Files hold no ids: resources refer to each other as "@llms/NAME", prompts as "@file:NAME.prompt.md",
- * secrets as "@secret:..." or "@env:NAME"; a literal text that begins with "@" in such a place is
- * written with one more "@".
+ * Files hold no ids: resources refer to each other as "@llms/NAME", prompts as
+ * "@file:NAME.prompt.md", secrets as "@secret:..." or "@env:NAME"; a literal text that begins with
+ * "@" in such a place is written with one more "@".
  */
 namespace trunkline::sync {
 
@@ -50,14 +50,14 @@ private:
 /// "Praxis Dr. Müller – Empfang" gives "praxis-dr-mueller-empfang"; never empty.
 std::string slug(std::string_view text);
 
-/// Two agents may name different versions of one engine with different content: each such content is a
-/// variant with a file of its own. The first is the id itself, the others "ID@VERSION".
+/// Two agents may name different versions of one engine with different content: each such content
+/// is a variant with a file of its own. The first is the id itself, the others "ID@VERSION".
 std::string variant(std::string_view engine_id, std::int64_t version);
 /// The id without the variant.
 std::string_view plain_id(std::string_view key) noexcept;
 
-/// One resource as read from its files. The document is redacted; references are ids where the name is
-/// known, else still "@folder/name" (a resource that is to be created).
+/// One resource as read from its files. The document is redacted; references are ids where the name
+/// is known, else still "@folder/name" (a resource that is to be created).
 class bundle_entry {
 public:
     bundle_entry() {}
@@ -87,8 +87,8 @@ using follow_rule = std::function<bool(std::string_view, std::int64_t)>;
 /// What stands for the version of a pin that follows the agent's releases.
 inline constexpr char const* released_mark = "released";
 
-/// Replaces the versions of following pins by the mark. Number documents are kept and compared in this
-/// form, so that a release of the agent is no change of the number.
+/// Replaces the versions of following pins by the mark. Number documents are kept and compared in
+/// this form, so that a release of the agent is no change of the number.
 void mark_followers(json::value& number, follow_rule const& follows);
 
 /**
@@ -111,6 +111,7 @@ void write_header(std::filesystem::path const& dir, bundle const& header);
  * problem in the message (file, line, column): an unreadable input must never look like a deletion.
  * Throws trunkline::error (invalid_bundle).
  */
-bundle read_bundle(std::filesystem::path const& dir, name_table const& names, redactor const& secrets);
+bundle read_bundle(std::filesystem::path const& dir, name_table const& names,
+    redactor const& secrets, unknown_secrets unknown = unknown_secrets::refuse);
 
 } // namespace trunkline::sync

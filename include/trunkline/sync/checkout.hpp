@@ -24,13 +24,14 @@ public:
     checkout() {}
     file_set files;
     std::vector<store::base_row> bases;
-    std::vector<std::pair<std::string, std::string>> gone; ///< Base rows (kind, id) whose resource is gone.
+    std::vector<std::pair<std::string, std::string>>
+        gone; ///< Base rows (kind, id) whose resource is gone.
 
     std::size_t resources = 0;
-    std::size_t created = 0;   ///< Files that did not exist.
-    std::size_t updated = 0;   ///< Resources the service had changed.
-    std::size_t merged = 0;    ///< Changed on both sides, in different fields.
-    std::size_t edited = 0;    ///< Resources whose files hold changes that are not released yet.
+    std::size_t created = 0; ///< Files that did not exist.
+    std::size_t updated = 0; ///< Resources the service had changed.
+    std::size_t merged = 0;  ///< Changed on both sides, in different fields.
+    std::size_t edited = 0;  ///< Resources whose files hold changes that are not released yet.
     std::vector<plan_conflict> conflicts; ///< Left alone: file and base stay as they were.
     std::vector<std::string> notes;
 };

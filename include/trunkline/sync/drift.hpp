@@ -14,8 +14,8 @@ namespace trunkline::sync {
 class drift_finding {
 public:
     drift_finding() {}
-    /// "changed", "new", "gone": against the last pull or release. "unpinned" (bound to a moving version),
-    /// "behind" (bound to an older content than the newest published one), "dangling".
+    /// "changed", "new", "gone": against the last pull or release. "unpinned" (bound to a moving
+    /// version), "behind" (bound to an older content than the newest published one), "dangling".
     std::string kind;
     std::string resource; ///< "agents/praxis-mueller"
     std::string text;
@@ -30,7 +30,7 @@ public:
 };
 
 /// Compares the service with what was agreed last. Pure but for reads of the store.
-drift_report find_drift(std::vector<store::base_row> const& agreed, snapshot const& remote, store::store const& s,
-    tenant_id const& tenant);
+drift_report find_drift(std::vector<store::base_row> const& agreed, snapshot const& remote,
+    store::store const& s, tenant_id const& tenant);
 
 } // namespace trunkline::sync

@@ -44,26 +44,27 @@ public:
 
     std::int64_t base_version = -1; ///< release: the newest published version this builds on.
     bool base_published = true;     ///< release: false for an agent that was never published.
-    std::int64_t fork_of = -1;      ///< release: the version the draft is opened from (rollback: an older one).
+    std::int64_t fork_of =
+        -1; ///< release: the version the draft is opened from (rollback: an older one).
 
     std::optional<retell::resource_kind> engine_kind;
     std::string engine_id;
     std::string engine_name; ///< "llms/praxis-mueller"
 
-    json::value before;          ///< The resource as it is at the service now.
+    json::value before; ///< The resource as it is at the service now.
     json::value engine_before;
-    json::object patch;          ///< Top-level members to send, each as a whole.
+    json::object patch; ///< Top-level members to send, each as a whole.
     json::object engine_patch;
-    json::value expected;        ///< The resource after the patch; what reading back must show.
+    json::value expected; ///< The resource after the patch; what reading back must show.
     json::value engine_expected;
-    /// What files and service have agreed on afterwards: the base with the files' changes, without what
-    /// only the service changed (the files follow that at the next pull).
+    /// What files and service have agreed on afterwards: the base with the files' changes, without
+    /// what only the service changed (the files follow that at the next pull).
     json::value agreed;
     json::value engine_agreed;
 
     std::vector<field_change> changes; ///< For people.
     std::vector<field_change> engine_changes;
-    std::vector<pinned_number> numbers; ///< release: moved from base_version to the new version.
+    std::vector<pinned_number> numbers;   ///< release: moved from base_version to the new version.
     std::vector<std::string> shared_with; ///< Other agents whose engine file is the same.
 };
 
@@ -81,7 +82,8 @@ class plan_guard {
 public:
     plan_guard() {}
     std::string unit;
-    std::string guard; ///< "tools-removed", "webhook-removed", "prompt-shrinks", "language-changed", "mass-delete", "older-content"
+    std::string guard; ///< "tools-removed", "webhook-removed", "prompt-shrinks",
+                       ///< "language-changed", "mass-delete", "older-content"
     std::string text;
 };
 
@@ -107,8 +109,8 @@ public:
     /// SHA-256 of what the plan would do: the same work, the same digest, whenever it was made.
     std::string digest() const;
     json::value to_json() const; ///< With its digest.
-    /// Throws trunkline::error: invalid_bundle if it is no plan, is of a newer format or does not hash to
-    /// its digest.
+    /// Throws trunkline::error: invalid_bundle if it is no plan, is of a newer format or does not
+    /// hash to its digest.
     static plan from_json(json::value const& document);
 };
 

@@ -18,7 +18,9 @@ namespace trunkline::sync {
 /// versions with equal content are interchangeable for a caller.
 class version_contents {
 public:
-    version_contents(store::store const& s, tenant_id tenant) : store_(s), tenant_(std::move(tenant)) {}
+    version_contents(store::store const& s, tenant_id tenant)
+        : store_(s), tenant_(std::move(tenant))
+    {}
     /// Empty if the version (or its engine) was never seen.
     std::string of(std::string_view agent_id, std::int64_t version) const;
     static std::string of(json::value const& agent, json::value const* engine);
@@ -29,10 +31,9 @@ private:
     mutable std::map<std::pair<std::string, std::int64_t>, std::string> cache_;
 };
 
-/// True if this pin of a number follows the agent's releases: it names the newest version, or an older
-/// one with the same content (as after a rollback).
-follow_rule follows_releases(
-    snapshot const& remote, version_contents const& contents);
+/// True if this pin of a number follows the agent's releases: it names the newest version, or an
+/// older one with the same content (as after a rollback).
+follow_rule follows_releases(snapshot const& remote, version_contents const& contents);
 
 class plan_options {
 public:
@@ -43,13 +44,13 @@ public:
     std::string environment;
 };
 
-/// The agreed content of the engine an agent runs is kept per agent, because agents that share an engine
-/// are released one by one: rows of this kind, with the agent's id.
+/// The agreed content of the engine an agent runs is kept per agent, because agents that share an
+/// engine are released one by one: rows of this kind, with the agent's id.
 inline constexpr std::string_view agent_engine_kind = "agent-engine";
 
 /// Three-way plan for a bundle. `bases` are the agreed rows of its workspace.
-plan make_plan(bundle const& local, std::vector<store::base_row> const& bases, snapshot const& remote,
-    store::store const& s, plan_options const& options);
+plan make_plan(bundle const& local, std::vector<store::base_row> const& bases,
+    snapshot const& remote, store::store const& s, plan_options const& options);
 
 /**
  * The plan that takes a release back: pins return to the versions they had, contents to what they

@@ -70,8 +70,8 @@ protected:
 
     /// Queues a call. After cancel() it completes with errc::canceled without being made.
     void ask(retell::call c, continuation then);
-    /// Walks every page of a list (see retell::page_walker) and hands over all rows; the outcome is that of
-    /// the first page that failed.
+    /// Walks every page of a list (see retell::page_walker) and hands over all rows; the outcome is
+    /// that of the first page that failed.
     void ask_list(retell::call c, list_continuation then);
 
 private:

@@ -17,7 +17,8 @@ class known_resources {
 public:
     virtual ~known_resources() = default;
     /// The agent as of the list stamp, or nothing if it was not read at exactly this stamp.
-    virtual std::optional<resource_state> agent(std::string_view id, std::int64_t list_stamp) const = 0;
+    virtual std::optional<resource_state> agent(
+        std::string_view id, std::int64_t list_stamp) const = 0;
     /// A *published* version, which never changes; nothing if unknown or not published.
     virtual std::optional<resource_state> published(
         retell::resource_kind kind, std::string_view id, std::int64_t version) const = 0;
@@ -67,8 +68,9 @@ private:
     known_resources const& known_;
     snapshot snapshot_;
     std::vector<json::value> agent_rows_;
-    std::map<std::string, resource_state, std::less<>> listed_engines_; ///< By id, at the listed version.
-    std::map<engine_key, resource_state> engines_;                      ///< At the versions agents name.
+    std::map<std::string, resource_state, std::less<>>
+        listed_engines_;                           ///< By id, at the listed version.
+    std::map<engine_key, resource_state> engines_; ///< At the versions agents name.
     std::size_t lists_open_ = 4;
     std::size_t agents_open_ = 0;
     std::size_t engines_open_ = 0;

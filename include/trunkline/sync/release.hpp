@@ -20,8 +20,8 @@ enum class unit_state : std::uint8_t {
     pending,
     running,
     done,
-    conflict,    ///< Somebody else was there first; nothing of ours is live.
-    failed,      ///< The service or a check said no; nothing of ours is live unless the message says so.
+    conflict, ///< Somebody else was there first; nothing of ours is live.
+    failed, ///< The service or a check said no; nothing of ours is live unless the message says so.
     skipped,     ///< Not tried, because something it depends on failed.
     interrupted, ///< Stopped by cancellation, crash or outage; resuming finishes it.
 };
@@ -49,6 +49,8 @@ public:
     std::string engine_id;
     std::int64_t engine_before = -1;
     std::int64_t engine_after = -1;
+    bool live =
+        false; ///< Something of it reached callers (published, or a number moved), however it ended.
     std::vector<moved_number> numbers;
     json::object fields_before; ///< update_number, update_engine: the members sent, as they were.
     json::object fields_after;
@@ -61,12 +63,15 @@ unit_result unit_result_from(json::value const& v);
 /// What a release needs to know beside its plan.
 class release_context {
 public:
-    release_context(store::store& s, redactor r, time_source& t) : store(&s), secrets(std::move(r)), time(&t) {}
+    release_context(store::store& s, redactor r, time_source& t)
+        : store(&s), secrets(std::move(r)), time(&t)
+    {}
     store::store* store;
     redactor secrets;
     time_source* time;
-    std::int64_t release = 0;     ///< Its row exists already, in state running.
-    std::int64_t lease_token = 0; ///< Checked before every write; a holder that was paused too long stops.
+    std::int64_t release = 0; ///< Its row exists already, in state running.
+    std::int64_t lease_token =
+        0; ///< Checked before every write; a holder that was paused too long stops.
     std::int64_t lease_ttl_ms = 30'000;
     std::string workspace;
     std::string agreed_workspace; ///< Gets the same base rows, for drift; may be empty.
@@ -79,12 +84,12 @@ class unit_run;
 }
 
 /**
- * Carries a plan out: every write is journalled before it is sent, goes to a draft of our own, and is
- * read back; an agent is published only while it is still what the plan was made for; numbers move
- * last. Units run side by side and fail each on their own.
+ * Carries a plan out: every write is journalled before it is sent, goes to a draft of our own, and
+ * is read back; an agent is published only while it is still what the plan was made for; numbers
+ * move last. Units run side by side and fail each on their own.
  *
- * Interrupted at any instant, it is resumed by constructing it again with the same plan and release:
- * the journal says how far each unit came.
+ * Interrupted at any instant, it is resumed by constructing it again with the same plan and
+ * release: the journal says how far each unit came.
  */
 class release_process final : public stepwise {
 public:
@@ -110,7 +115,7 @@ private:
     release_context context_;
     std::string marker_;
     std::vector<std::unique_ptr<detail::unit_run>> units_;
-    std::map<std::string, std::string> created_;          ///< Unit name -> id, for references.
+    std::map<std::string, std::string> created_; ///< Unit name -> id, for references.
     std::map<std::string, std::vector<std::function<void()>>> number_queues_;
     int wave_ = -1;
     std::size_t open_ = 0;
@@ -119,7 +124,8 @@ private:
 };
 
 /// What an interrupted release is known to have done, from its plan and journal alone.
-std::vector<unit_result> recover_results(plan const& p, std::vector<store::journal_row> const& history);
+std::vector<unit_result> recover_results(
+    plan const& p, std::vector<store::journal_row> const& history);
 
 /// Text by which a draft or resource of a release is recognised: in version_description.
 std::string marker_of(std::int64_t release, std::string_view nonce);

@@ -23,8 +23,8 @@ public:
     json::value document;
 };
 
-/// An agent at its newest published version (or its latest draft if it was never published), with the
-/// engine version that this version names.
+/// An agent at its newest published version (or its latest draft if it was never published), with
+/// the engine version that this version names.
 class agent_state {
 public:
     agent_state() {}
