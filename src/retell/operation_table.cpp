@@ -190,8 +190,7 @@ constexpr operation table[] = {
     post_page("contact.list", "/list-contacts", no_query, "contact_id"),
     get_page("conversation-flow-component.list", "/v2/list-conversation-flow-components", paged,
         "conversation_flow_component_id"),
-    get_page(
-        "conversation-flow.list", "/v2/list-conversation-flows", paged, "conversation_flow_id"),
+    get_page("conversation-flow.list", "/v2/list-conversation-flows", paged, "conversation_flow_id"),
     get_page("export-request.list", "/v2/list-export-requests", paged, "export_request_id"),
     get_array("knowledge-base.list", "/list-knowledge-bases"),
     get_page("phone-number.list", "/v2/list-phone-numbers", paged, "phone_number"),
