@@ -434,7 +434,7 @@ plan_source from_folder(control_center::impl& c, fs::path dir, apply_options con
         // To a store that does not know the folder everything in it looks new: that would double the account.
         if (rows.empty() && (!now.agents.empty() || !now.numbers.empty()))
             throw error(errc::invalid_bundle,
-                "this store does not know " + dir.string() +
+                "this store has never seen the folder " + dir.string() +
                     ", so nobody can tell what was changed in it; use the store it was pulled "
                     "with, or run: trunkline pull " +
                     dir.string());

@@ -129,12 +129,8 @@ protected:
     {
         sync::async_run(center.need_client(), p, std::move(on_progress),
             asio::bind_cancellation_slot(signal_.slot(),
-                asio::bind_executor(center.executor,
-                    [self = this->shared_from_this(), then](error_code ec) mutable {
-                        if (ec)
-                            return self->fail(ec,
-                                ec.message() +
-                                    "; nothing more was sent, what was begun is in the journal");
+                asio::bind_executor(
+                    center.executor, [self = this->shared_from_this(), then](error_code) mutable {
                         self->guard([&] { then(); });
                     })));
     }

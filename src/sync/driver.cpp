@@ -1,7 +1,5 @@
 #include <trunkline/sync/driver.hpp>
 
-#include <trunkline/core/diagnostics.hpp>
-
 #include <boost/asio/append.hpp>
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/bind_executor.hpp>
@@ -81,23 +79,9 @@ private:
     void arrived(std::uint64_t ticket, call_outcome outcome)
     {
         --in_flight_;
-        try {
-            process_.deliver(ticket, std::move(outcome));
-        } catch (error const& e) {
-            stop(e.code()); // the store gave up (a full disk, say): nothing more is sent
-        }
+        process_.deliver(ticket, std::move(outcome));
         if (on_progress_) on_progress_();
         go_on();
-    }
-
-    void stop(error_code code)
-    {
-        if (!failure_) failure_ = code;
-        try {
-            process_.cancel();
-        } catch (error const&) {
-            // The same store again; what was begun stands in its journal.
-        }
     }
 
     void finish()
@@ -106,7 +90,7 @@ private:
         finished_ = true;
         asio::get_associated_cancellation_slot(handler_).clear();
         auto ex = asio::get_associated_executor(handler_, client_.get_executor());
-        asio::dispatch(ex, asio::append(std::move(handler_), failure_));
+        asio::dispatch(ex, asio::append(std::move(handler_), error_code()));
     }
 
     retell::client& client_;
@@ -116,7 +100,6 @@ private:
     asio::strand<asio::any_io_executor> strand_;
     std::size_t in_flight_ = 0;
     bool finished_ = false;
-    error_code failure_;
 };
 
 } // namespace

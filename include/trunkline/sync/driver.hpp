@@ -39,10 +39,10 @@ private:
 /**
  * Makes the calls of a process until it is done; as many at once as the client allows.
  * `on_progress`, if any, is called after each outcome.
- * Handler signature: void(error_code): the code of an exception the process threw (its store
- * failed), else success; how the work went the process itself knows. Cancellation: terminal and
- * partial; cancels the process, waits for the calls under way. Thread safety: the process is only
- * touched on one strand. Lifetimes: client and process must outlive the operation.
+ * Handler signature: void(error_code): always success; the process itself knows how it went.
+ * Cancellation: terminal and partial; cancels the process, waits for the calls under way.
+ * Thread safety: the process is only touched on one strand. Lifetimes: client and process must
+ * outlive the operation.
  */
 template <class CompletionToken = asio::deferred_t>
 auto async_run(retell::client& client, process& p, std::function<void()> on_progress,
