@@ -117,7 +117,8 @@ TEST_CASE("client and simulator: a rate limit nobody told us about slows down, i
         [&](http::request const& r, auto respond) { respond(service.handle(r)); });
     b.options.base_url = b.server->url();
     b.options.concurrency = 16;
-    b.options.max_attempts = 10; // how many a call needs depends on the machine; that few are sent does not
+    b.options.max_attempts =
+        10; // how many a call needs depends on the machine; that few are sent does not
     std::vector<std::shared_ptr<outcome<std::vector<json::value>>>> calls;
     for (int i = 0; i < 60; ++i) calls.push_back(b.start_list(list_llms()));
     for (auto const& o : calls) CHECK(b.finish(o) == "success");
