@@ -12,6 +12,7 @@ if(NOT objects AND NOT facade)
 endif()
 
 add_library(trunkline ${objects} ${facade})
+trunkline_unite(trunkline ${facade})
 add_library(trunkline::trunkline ALIAS trunkline)
 # Before 1.0 a minor release may change the binary interface, so it is part of the name the loader looks for.
 set_target_properties(trunkline PROPERTIES

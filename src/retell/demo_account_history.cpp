@@ -7,7 +7,7 @@ namespace trunkline::retell::demo {
 
 namespace {
 
-constexpr std::size_t shortest_prompt = 2'100;  ///< What an older LLM may shrink to, in characters.
+constexpr std::size_t least_left = 2'100;  ///< What an older LLM may shrink to, in characters.
 constexpr std::size_t smallest_engine = 10'000; ///< Below this many bytes no tool is taken away.
 
 bool is_llm(json::object const& engine)
@@ -58,7 +58,7 @@ std::optional<revision> without_rule(json::object&, json::object& engine, dice& 
     if (rules.empty()) return {};
     auto const at = rules[d.below(rules.size())];
     auto const rule = text.substr(at, text.find('\n', at + 1) - at);
-    if (is_llm(engine) && characters(text) < shortest_prompt + characters(rule)) return {};
+    if (is_llm(engine) && characters(text) < least_left + characters(rule)) return {};
     text.erase(at, rule.size());
     return named("Regel ergänzt", "Neu im Prompt: " + rule.substr(3));
 }

@@ -71,7 +71,7 @@ section bullets(std::string_view heading, Lines const& lines, business const& b,
     return s;
 }
 
-section steps(role const& r, business const& b, dice& d)
+section numbered_steps(role const& r, business const& b, dice& d)
 {
     section s{"Ablauf", {}};
     int n = 0;
@@ -151,7 +151,7 @@ void add_neighbours(std::vector<section>& all, business const& b, role const& r,
 std::vector<section> optional_sections(business const& b, role const& r, dice& d)
 {
     std::vector<section> all{questions(b), details(b), urgent(b, d), dialogues(r, b, d),
-        bullets("Grenzen deiner Aufgabe", r.limits, b, d), steps(r, b, d)};
+        bullets("Grenzen deiner Aufgabe", r.limits, b, d), numbered_steps(r, b, d)};
     all.push_back(bullets("Besonderheiten bei " + std::string(b.name), b.rules, b, d));
     add_neighbours(all, b, r, d);
     for (auto const& pool : general_rules()) {
