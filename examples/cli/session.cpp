@@ -65,9 +65,9 @@ trunkline::retell::client_options session::client_options() const
     if (options.base_url) o.base_url = *options.base_url;
     if (!options.api_key_file.empty()) o.api_key = read_secret(options.api_key_file);
     bool const near = is_loopback(o.base_url);
-    o.concurrency = options.concurrency.value_or(near ? 16 : 4);
+    o.concurrency = options.concurrency.value_or(near || options.rate ? 16 : 4);
     o.requests_per_second = options.rate.value_or(near ? 0 : 10);
-    o.burst = options.rate ? 1 : 20;
+    if (!options.rate) o.burst = 20;
     if (options.timeout) {
         o.http.total_timeout = *options.timeout;
         o.http.read_timeout = std::min(o.http.read_timeout, *options.timeout);

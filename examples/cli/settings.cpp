@@ -72,7 +72,7 @@ constexpr option_spec options[] = {
     {"--ca-file", "FILE", "",
         "certificates to trust instead of the system's, PEM (TRUNKLINE_CA_FILE)",
         [](settings& s, std::string const& v) { s.ca_file = v; }},
-    {"--concurrency", "N", "", "requests under way at once (4; 16 for a service on this machine)",
+    {"--concurrency", "N", "", "requests under way at once (4; 16 with --rate or on this machine)",
         [](settings& s, std::string const& v) {
             s.concurrency = to_number<std::size_t>("--concurrency", v, 1, 256);
         }},

@@ -312,6 +312,9 @@ private:
     {
         result.units = process_->results();
         result.state = process_->state();
+        // Another engine has it now, and may have finished it: its row is not ours to write.
+        if (process_->fatal() == errc::store_locked)
+            return fail(process_->fatal(), process_->fatal_message());
         center.store.end_release(tenant(), number, result.state, result_document(result.units));
         write_audit(number);
         if (result.plan.reverts != 0 && result.state == store::release_state::done &&

@@ -64,11 +64,13 @@ public:
         std::string_view id, std::int64_t list_stamp) const override;
     std::optional<sync::resource_state> published(
         retell::resource_kind kind, std::string_view id, std::int64_t version) const override;
+    json::object written(retell::resource_kind kind, std::string_view id) const override;
 
 private:
     store::store const& store_;
     tenant_id tenant_;
     std::map<std::string, store::base_row, std::less<>> seen_;
+    std::map<std::string, json::value, std::less<>> written_; ///< By number.
 };
 
 /// Keeps a snapshot for later: every version seen, and agents by list stamp.

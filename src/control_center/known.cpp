@@ -7,6 +7,16 @@ known_from_store::known_from_store(store::store const& s, tenant_id tenant)
 {
     for (auto& row : store_.bases(tenant_, seen_workspace))
         if (row.kind == "agent") seen_.emplace(row.id, std::move(row));
+    for (auto& row : store_.bases(tenant_, sync::written_workspace))
+        if (row.kind == retell::name(retell::resource_kind::phone_number))
+            written_.emplace(row.id, std::move(row.document));
+}
+
+json::object known_from_store::written(retell::resource_kind kind, std::string_view id) const
+{
+    auto const found = written_.find(id);
+    if (kind != retell::resource_kind::phone_number || found == written_.end()) return {};
+    return found->second.as_object();
 }
 
 std::optional<sync::resource_state> known_from_store::agent(

@@ -63,6 +63,14 @@ retry_options retry_of(client_options const& o)
     return r;
 }
 
+/// What the pace loses while answers are on their way is made up for, as far as this.
+unsigned burst_of(client_options const& o)
+{
+    constexpr double made_up_for = 0.25; // seconds
+    if (o.burst != 0) return o.burst;
+    return static_cast<unsigned>(std::clamp(o.requests_per_second * made_up_for, 1.0, 1000.0));
+}
+
 std::uint64_t seed_of(client_options const& o)
 {
     if (o.seed != 0) return o.seed;
@@ -87,16 +95,18 @@ client::impl::impl(asio::any_io_executor ex, client_options o)
       strand(asio::make_strand(executor)),
       options(checked(std::move(o))),
       retry(retry_of(options)),
-      pacer(options.requests_per_second, options.burst),
+      pacer(options.requests_per_second, burst_of(options)),
       random(seed_of(options)),
       http(executor, base_of(options), options.http),
       free_slots(options.concurrency)
 {}
 
-void client::impl::start_call(operation const* op, arguments args, diagnostics* diag, call_handler h)
+void client::impl::start_call(operation const* op, arguments args, diagnostics* diag,
+    call_handler h, std::optional<std::chrono::milliseconds> send_within)
 {
     auto const task =
         std::make_shared<call_task>(shared_from_this(), op, std::move(args), diag, std::move(h));
+    if (send_within) task->refuse_after(resilience::pacer::clock::now() + *send_within);
     task->watch_cancellation();
     asio::post(strand, [task] { task->start(); });
 }
@@ -188,9 +198,9 @@ void client::on_event(std::function<void(call_event const&)> f)
 }
 
 void client::start(std::shared_ptr<impl> const& self, operation const* op, arguments args,
-    diagnostics* diag, call_handler h)
+    diagnostics* diag, call_handler h, std::optional<std::chrono::milliseconds> send_within)
 {
-    self->start_call(op, std::move(args), diag, std::move(h));
+    self->start_call(op, std::move(args), diag, std::move(h), send_within);
 }
 
 void client::start(std::shared_ptr<impl> const& self, operation const* op, arguments args,

@@ -79,8 +79,18 @@ void client::impl::call_task::woken()
     send();
 }
 
+bool client::impl::call_task::refused_as_late()
+{
+    if (!not_after_ || clock::now() < *not_after_) return false;
+    owner_->give_back_slot();
+    if (!maybe_done_) why_.message = std::string(op_->name) + ": cancelled, too late to be sent";
+    finish(maybe_done_ ? errc::outcome_unknown : errc::canceled);
+    return true;
+}
+
 void client::impl::call_task::send()
 {
+    if (refused_as_late()) return;
     state_ = state::sending;
     ++sleep_; // of the queue there may be a wake-up on its way
     timer_.cancel();

@@ -43,7 +43,8 @@ public:
         });
     }
 
-    void start_call(operation const* op, arguments args, diagnostics* diag, call_handler h);
+    void start_call(operation const* op, arguments args, diagnostics* diag, call_handler h,
+        std::optional<std::chrono::milliseconds> send_within = {});
     void start_list(operation const* op, arguments args, diagnostics* diag, list_handler h);
     /// From the destructor of the client: everything under way is cancelled.
     void close();
@@ -124,6 +125,7 @@ public:
         call_handler h);
 
     void watch_cancellation();
+    void refuse_after(resilience::pacer::clock::time_point t) { not_after_ = t; }
     void start();
     void cancel();
     bool is_queued() const noexcept { return state_ == state::queued && !canceled_; }
@@ -137,6 +139,7 @@ private:
     void sleep(state meanwhile, resilience::pacer::clock::time_point until);
     void woken();
     void send();
+    bool refused_as_late();
     void received(error_code transport_error, http::exchange x);
     error_code judge(error_code transport_error, http::exchange const& x, answer& out);
     void report(retry_decision const& d, int status, resilience::pacer::clock::duration took);
@@ -159,6 +162,7 @@ private:
     unsigned sleep_ = 0; ///< Tells the wake-up of this sleep from that of one cut short.
     asio::cancellation_signal stop_sending_;
     resilience::pacer::clock::time_point sent_at_{};
+    std::optional<resilience::pacer::clock::time_point> not_after_;
 };
 
 /// One walk over the pages of a list.

@@ -166,14 +166,41 @@ call create_phone_number(json::value body)
     return make("create-phone-number", body_only(std::move(body)));
 }
 
+namespace {
+
+/// An answer shows the trunk's settings nested; requests take them flat, named per verb.
+json::value with_flat_trunk(json::value body, std::string_view username, std::string_view password)
+{
+    if (!body.is_object()) return body;
+    json::object flat;
+    for (auto& m : body.as_object()) {
+        if (m.key == "sip_outbound_trunk_config" && m.val.is_object()) {
+            for (auto& part : m.val.as_object())
+                flat.set(part.key == "auth_username" ? username : std::string_view(part.key),
+                    std::move(part.val));
+        } else if (m.key == "auth_password") {
+            flat.set(password, std::move(m.val));
+        } else if (!flat.contains(m.key)) {
+            flat.set(m.key, std::move(m.val));
+        }
+    }
+    return flat;
+}
+
+} // namespace
+
 call import_phone_number(json::value body)
 {
-    return make("import-phone-number", body_only(std::move(body)));
+    return make("import-phone-number",
+        body_only(
+            with_flat_trunk(std::move(body), "sip_trunk_auth_username", "sip_trunk_auth_password")));
 }
 
 call update_phone_number(std::string_view number, json::value patch)
 {
-    return make("update-phone-number", with("phone_number", number, std::move(patch)));
+    return make("update-phone-number",
+        with("phone_number", number,
+            with_flat_trunk(std::move(patch), "auth_username", "auth_password")));
 }
 
 call delete_phone_number(std::string_view number)

@@ -29,11 +29,13 @@ bool leaves_outcome_open(attempt_outcome const& o)
             errc::too_large, errc::timeout, errc::connection_lost, errc::canceled});
 }
 
+/// Not tls_failed: a certificate or host name that is refused stays refused, and a handshake that
+/// is merely cut short is a connect_failed.
 bool is_transient(attempt_outcome const& o)
 {
     return is(o.code,
-        {errc::resolve_failed, errc::connect_failed, errc::tls_failed, errc::timeout,
-            errc::connection_lost, errc::protocol_error, errc::server_error, errc::rate_limited});
+        {errc::resolve_failed, errc::connect_failed, errc::timeout, errc::connection_lost,
+            errc::protocol_error, errc::server_error, errc::rate_limited});
 }
 
 bool may_repeat(operation const& op, attempt_outcome const& o)

@@ -110,6 +110,8 @@ void database::configure()
     sqlite3_extended_result_codes(handle(), 1);
     sqlite3_trace_v2(handle(), SQLITE_TRACE_STMT, count_statement, &statements_);
     run_script("PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF");
+    // Room for a whole account: with the usual 2 MB, a pull writes most pages twice before its commit.
+    run_script("PRAGMA cache_size = -16384");
     if (read_only()) run_script("PRAGMA query_only = ON");
     if (options_.max_bytes > 0) {
         auto const pages = options_.max_bytes / query_number("PRAGMA page_size");

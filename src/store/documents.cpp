@@ -35,15 +35,32 @@ json::value decode_document(
 
 std::string store::impl::add_document(tenant_id const& t, json::value const& document)
 {
-    auto digest = crypto::content_hash(document);
     auto const content = json::to_text(document);
-    auto const checksum = checksum_of(digest, content);
+    auto const& [digest, checksum] = names_of(content, document);
     auto const at = now();
     sql() << "INSERT INTO documents (tenant, digest, content, checksum, stored_at)"
              " VALUES (:t, :digest, :content, :checksum, :at) ON CONFLICT DO NOTHING",
         soci::use(t.str()), soci::use(digest), soci::use(content), soci::use(checksum),
         soci::use(at);
     return digest;
+}
+
+/// A pull stores the same document as version, as read and as base: its digests are made once.
+store::impl::document_names const& store::impl::names_of(
+    std::string const& content, json::value const& document)
+{
+    constexpr std::size_t most_bytes = 16 << 20;
+    if (auto const known = named_documents_.find(content); known != named_documents_.end())
+        return known->second;
+    if (named_bytes_ + content.size() > most_bytes) {
+        named_documents_.clear();
+        named_bytes_ = 0;
+    }
+    named_bytes_ += content.size();
+    document_names names;
+    names.digest = crypto::content_hash(document);
+    names.checksum = checksum_of(names.digest, content);
+    return named_documents_.emplace(content, std::move(names)).first->second;
 }
 
 std::string store::put_document(tenant_id const& t, json::value const& document)
@@ -146,6 +163,22 @@ std::vector<version_row> store::all_versions(tenant_id const& t) const
     return list_versions(impl_->db, t, "(:kind = '' AND :id = '')", {}, {});
 }
 
+namespace {
+
+void copy_without_document(base_row& to, base_row const& from)
+{
+    to.kind = from.kind;
+    to.id = from.id;
+    to.name = from.name;
+    to.version = from.version;
+    to.list_stamp = from.list_stamp;
+    to.engine_kind = from.engine_kind;
+    to.engine_id = from.engine_id;
+    to.engine_version = from.engine_version;
+}
+
+} // namespace
+
 void store::put_bases(
     tenant_id const& t, std::string_view workspace, std::vector<base_row> const& rows)
 {
@@ -164,7 +197,7 @@ void store::put_bases(
             soci::use(r.row.list_stamp), soci::use(r.row.engine_kind), soci::use(r.row.engine_id),
             soci::use(r.row.engine_version), soci::use(r.row.digest));
         for (auto const& row : rows) {
-            r.row = row;
+            copy_without_document(r.row, row);
             r.published = row.published ? 1 : 0;
             r.row.digest = impl_->add_document(t, row.document);
             insert.execute(true);

@@ -5,9 +5,11 @@
 
 #include <trunkline/store/store.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace trunkline::store {
@@ -28,6 +30,18 @@ public:
 
     /// Inserts the document unless it is there. Returns its content hash.
     std::string add_document(tenant_id const& t, json::value const& document);
+
+private:
+    class document_names {
+    public:
+        std::string digest;
+        std::string checksum;
+    };
+    /// Valid until the next call.
+    document_names const& names_of(std::string const& content, json::value const& document);
+
+    std::unordered_map<std::string, document_names> named_documents_; ///< By content.
+    std::size_t named_bytes_ = 0;
 };
 
 /// The tag of a database; empty if untagged.

@@ -232,10 +232,10 @@ private:
         auto const& name = *names_.name_of(resource_kind::agent, a.id());
         auto const unit = "agents/" + name;
         auto const* const base = base_of("agent", a.id());
-        auto const v = reconcile(resource_kind::agent, unit, base ? &base->document : nullptr,
+        auto v = reconcile(resource_kind::agent, unit, base ? &base->document : nullptr,
             file_of(resource_kind::agent, name), a.agent.document);
         auto const key = a.engine ? engine_key_.at(a.id()) : std::string();
-        if (v.write) write(resource_kind::agent, name, *v.write, key);
+        if (v.write) write(resource_kind::agent, name, std::move(*v.write), key);
         if (!v.taken) return;
         auto row = row_of("agent", a.id(), name, a.agent);
         row.list_stamp = a.list_stamp;
@@ -252,9 +252,9 @@ private:
         auto const& name = *names_.name_of(engine.kind, key);
         auto const unit = std::string(folder(engine.kind)) + "/" + name;
         auto const* const base = base_of(retell::name(engine.kind), key);
-        auto const v = reconcile(engine.kind, unit, base ? &base->document : nullptr,
+        auto v = reconcile(engine.kind, unit, base ? &base->document : nullptr,
             file_of(engine.kind, name), engine.document);
-        if (v.write) write(engine.kind, name, *v.write);
+        if (v.write) write(engine.kind, name, std::move(*v.write));
         if (!v.taken) return;
         out_.bases.push_back(row_of(retell::name(engine.kind), key, name, engine));
         for (auto const& a : remote_.agents)
@@ -268,10 +268,10 @@ private:
         auto marked = n;
         mark_followers(marked.document, follows_);
         auto const* const base = base_of("phone-number", n.id);
-        auto const v = reconcile(resource_kind::phone_number, "numbers/" + name,
+        auto v = reconcile(resource_kind::phone_number, "numbers/" + name,
             base ? &base->document : nullptr, file_of(resource_kind::phone_number, name),
             marked.document);
-        if (v.write) write(resource_kind::phone_number, name, *v.write);
+        if (v.write) write(resource_kind::phone_number, name, std::move(*v.write));
         if (v.taken) out_.bases.push_back(row_of("phone-number", n.id, name, marked));
     }
 

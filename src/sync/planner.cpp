@@ -186,6 +186,11 @@ private:
         for (auto const& m : patch.as_object()) expected.make_object().set(m.key, m.val);
         merged_numbers_.emplace_back(e.name, expected);
         if (patch.as_object().empty()) return;
+        if (auto const lost = detail::lost_trunk_part(remote->document, expected); !lost.empty()) {
+            plan_.notes.push_back(unit + ": " + lost +
+                " cannot be taken away through the API; put it back, or write another value");
+            return;
+        }
         plan_unit u;
         u.action = unit_action::update_number;
         u.name = unit;

@@ -50,6 +50,16 @@ merged_document merge_document(resource_kind kind, json::value const& base,
     return out;
 }
 
+std::string lost_trunk_part(json::value const& before, json::value const& after)
+{
+    auto const& old = before.at_or_null(trunk_member);
+    if (!old.is_object()) return {};
+    for (auto const& m : old.as_object())
+        if (!m.val.is_null() && after.at_or_null(trunk_member).at_or_null(m.key).is_null())
+            return std::string(trunk_member) + "/" + m.key;
+    return {};
+}
+
 json::object pins_of(json::value const& number)
 {
     json::object pins;

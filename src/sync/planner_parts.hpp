@@ -22,6 +22,12 @@ merged_document merge_document(retell::resource_kind kind, json::value const& ba
 json::object patch_between(
     retell::resource_kind kind, json::value const& before, json::value const& after);
 
+/// Where answers show the settings of a number's SIP trunk.
+inline constexpr std::string_view trunk_member = "sip_outbound_trunk_config";
+
+/// A trunk setting that was there and would be gone: requests cannot clear one. Empty: none.
+std::string lost_trunk_part(json::value const& before, json::value const& after);
+
 /// The pin members of a number.
 json::object pins_of(json::value const& number);
 

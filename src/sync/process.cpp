@@ -8,11 +8,19 @@ namespace trunkline::sync {
 
 std::optional<pending_call> stepwise::next()
 {
-    if (queue_.empty()) return std::nullopt;
-    auto [call, then] = std::move(queue_.front());
-    queue_.pop_front();
-    waiting_.emplace(call.ticket, std::move(then));
-    return std::move(call);
+    while (!queue_.empty()) {
+        auto [call, then] = std::move(queue_.front());
+        queue_.pop_front();
+        call_outcome refused;
+        refused.code = admit(call.call, refused.diag);
+        if (refused.code) {
+            then(std::move(refused));
+            continue;
+        }
+        waiting_.emplace(call.ticket, std::move(then));
+        return std::move(call);
+    }
+    return std::nullopt;
 }
 
 void stepwise::deliver(std::uint64_t ticket, call_outcome outcome)

@@ -1,7 +1,7 @@
 #include <trunkline/sync/refresh.hpp>
 
 #include <algorithm>
-#include <set>
+#include <utility>
 
 namespace trunkline::sync {
 
@@ -51,37 +51,42 @@ bool refresh::fail(call_outcome const& outcome)
 void refresh::on_agents(call_outcome outcome, std::vector<json::value> rows)
 {
     if (fail(outcome)) return;
+    list_done();
     // Chat agents are another kind of resource with operations of their own; releases are about calls.
     snapshot_.chat_agents = static_cast<std::size_t>(std::ranges::count_if(
         rows, [](json::value const& row) { return row.string_at("channel") == "chat"; }));
     std::erase_if(rows, [](json::value const& row) { return row.string_at("channel") == "chat"; });
-    agent_rows_ = std::move(rows);
-    list_done();
+    read_agents(rows);
+    settle();
 }
 
 void refresh::on_list(resource_kind kind, call_outcome outcome, std::vector<json::value> rows)
 {
     if (fail(outcome)) return;
+    list_done();
     for (auto& row : rows) {
         auto state = describe(kind, secrets_.redact(kind, std::move(row)));
+        for (auto& m : known_.written(kind, state.id))
+            state.document.make_object().set(m.key, std::move(m.val));
         if (kind == resource_kind::phone_number) snapshot_.numbers.push_back(std::move(state));
         else listed_engines_.insert_or_assign(state.id, std::move(state));
     }
-    list_done();
+    listed_.insert(kind);
+    for (auto const& ref : std::exchange(unlisted_[kind], {})) read_engine(ref);
+    settle();
 }
 
 void refresh::list_done()
 {
     ++progress_.lists_done;
-    if (--lists_open_ == 0) read_agents();
+    --lists_open_;
 }
 
-void refresh::read_agents()
+void refresh::read_agents(std::vector<json::value> const& rows)
 {
-    agents_open_ = agent_rows_.size();
+    agents_open_ = rows.size();
     progress_.agents_total = agents_open_;
-    if (agents_open_ == 0) return assemble();
-    for (auto const& row : agent_rows_) {
+    for (auto const& row : rows) {
         if (code_) return;
         std::string id(row.string_at("agent_id"));
         std::string display_name(row.string_at("agent_name"));
@@ -116,41 +121,40 @@ void refresh::get_agent(
             a.agent = describe(resource_kind::agent,
                 secrets_.redact(resource_kind::agent, std::move(outcome.answer.body)));
             add_agent(std::move(a));
+            settle();
         });
 }
 
 void refresh::add_agent(agent_state a)
 {
+    --agents_open_;
     ++progress_.agents_done;
+    auto const ref = engine_of(a.agent.document);
     snapshot_.agents.push_back(std::move(a));
-    if (--agents_open_ == 0) read_engines();
+    if (!ref) return;
+    // Whether the engine must be fetched is known when its list is.
+    if (listed_.contains(ref->kind)) read_engine(*ref);
+    else unlisted_[ref->kind].push_back(*ref);
 }
 
-void refresh::read_engines()
+void refresh::read_engine(engine_reference const& ref)
 {
-    std::set<engine_key> wanted;
-    for (auto const& a : snapshot_.agents) {
-        auto const ref = engine_of(a.agent.document);
-        if (!ref) continue;
-        engine_key key{ref->id, ref->version};
-        auto const listed = listed_engines_.find(ref->id);
-        bool const is_listed = listed != listed_engines_.end() &&
-            (listed->second.version == ref->version || ref->version < 0);
-        if (engines_.contains(key)) continue;
-        if (is_listed) {
-            engines_.emplace(std::move(key), listed->second);
-        } else if (auto known = known_.published(ref->kind, ref->id, ref->version)) {
-            engines_.emplace(std::move(key), std::move(*known));
-        } else if (ref->version >= 0 && wanted.insert(key).second) {
-            ++engines_open_;
-            auto get = ref->kind == resource_kind::llm ? retell::get_llm(ref->id, ref->version)
-                                                       : retell::get_flow(ref->id, ref->version);
-            ask(std::move(get), [this, kind = ref->kind, key](call_outcome o) {
-                engine_arrived(std::move(o), kind, key);
-            });
-        }
+    engine_key key{ref.id, ref.version};
+    if (code_ || !wanted_.insert(key).second) return;
+    auto const listed = listed_engines_.find(ref.id);
+    if (listed != listed_engines_.end() &&
+        (listed->second.version == ref.version || ref.version < 0)) {
+        engines_.emplace(std::move(key), listed->second);
+    } else if (auto known = known_.published(ref.kind, ref.id, ref.version)) {
+        engines_.emplace(std::move(key), std::move(*known));
+    } else if (ref.version >= 0) {
+        ++engines_open_;
+        auto get = ref.kind == resource_kind::llm ? retell::get_llm(ref.id, ref.version)
+                                                  : retell::get_flow(ref.id, ref.version);
+        ask(std::move(get), [this, kind = ref.kind, key](call_outcome o) {
+            engine_arrived(std::move(o), kind, key);
+        });
     }
-    if (engines_open_ == 0 && !code_) assemble();
 }
 
 void refresh::engine_arrived(call_outcome outcome, resource_kind kind, engine_key key)
@@ -162,7 +166,13 @@ void refresh::engine_arrived(call_outcome outcome, resource_kind kind, engine_ke
         engines_.insert_or_assign(
             std::move(key), describe(kind, secrets_.redact(kind, std::move(outcome.answer.body))));
     }
-    if (--engines_open_ == 0) assemble();
+    --engines_open_;
+    settle();
+}
+
+void refresh::settle()
+{
+    if (!code_ && lists_open_ == 0 && agents_open_ == 0 && engines_open_ == 0) assemble();
 }
 
 void refresh::assemble()

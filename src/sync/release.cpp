@@ -88,6 +88,24 @@ void release_process::unit_ended()
     if (--open_ == 0) start_wave();
 }
 
+error_code release_process::admit(retell::call& c, diagnostics& diag)
+{
+    if (c.op->retry == retell::retry_class::safe) return {};
+    auto const ttl = context_.lease_ttl_ms;
+    if (!lease_lost() &&
+        context_.store->hold_lease(context_.secrets.tenant(), context_.lease_token, ttl))
+    {
+        // However long the client holds it back for its pace or a 429, it must not outlive the lease.
+        c.send_within = std::chrono::milliseconds(ttl);
+        return {};
+    }
+    diag.operation = c.op->name;
+    diag.message = "another engine took over while this one was paused; " +
+        std::string(c.op->name) + " was not sent, see: trunkline history";
+    stop_everything(errc::store_locked, diag.message);
+    return errc::store_locked;
+}
+
 void release_process::stop_everything(error_code code, std::string message)
 {
     if (fatal_) return;

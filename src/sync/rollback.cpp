@@ -256,6 +256,12 @@ private:
         }
     }
 
+    static bool is_write_only(std::string_view member)
+    {
+        return retell::field_cursor(resource_kind::phone_number).member(member).cls() ==
+            retell::field_class::write_only;
+    }
+
     void undo_number(unit_result const& r)
     {
         auto* const number = working(r.id);
@@ -264,6 +270,11 @@ private:
             auto const* const after = r.fields_after.find(m.key);
             auto const now = number->at_or_null(m.key);
             if (now == m.val) continue;
+            if (m.val.is_null() && is_write_only(m.key)) {
+                plan_.notes.push_back("numbers/" + r.id + ": " + m.key +
+                    " stays: what it was before is not known, no answer shows it; set it by hand");
+                continue;
+            }
             if (after && !(now == *after) && options_.prefer != prefer::local) {
                 if (options_.prefer == prefer::neither)
                     conflict("numbers/" + r.id, m.key, *after, m.val, now);

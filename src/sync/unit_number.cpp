@@ -16,6 +16,20 @@ json::object members_of(json::value const& document, json::object const& patch)
     return out;
 }
 
+bool is_write_only(resource_kind kind, std::string_view member)
+{
+    return retell::field_cursor(kind).member(member).cls() == retell::field_class::write_only;
+}
+
+/// The members of a patch that no answer shows.
+json::object write_only_part(resource_kind kind, json::object const& patch)
+{
+    json::object out;
+    for (auto const& m : patch)
+        if (is_write_only(kind, m.key)) out.set(m.key, m.val);
+    return out;
+}
+
 json::value after_patch(json::value document, json::object const& patch)
 {
     for (auto const& m : patch) document.make_object().set(m.key, m.val);
@@ -42,7 +56,8 @@ protected:
             if (!outcome.ok()) return stop(outcome);
             auto const now = secrets().redact(unit_.kind, std::move(outcome.answer.body));
             if (difference(unit_.kind, unit_.expected, now).empty())
-                return arrived(now); // resumed after the write
+                // Resumed after the write, if it can be seen; what cannot is written once more.
+                return write_only_part(unit_.kind, unit_.patch).empty() ? arrived(now) : send();
             auto const moved = difference(unit_.kind, unit_.before, now);
             if (!moved.empty())
                 return stop(unit_state::conflict,
@@ -83,9 +98,24 @@ private:
     {
         result_.fields_before = members_of(unit_.before, unit_.patch);
         result_.fields_after = members_of(document, unit_.patch);
+        remember_written();
         remember(document);
         leave();
         finish();
+    }
+
+    /// Of what no answer shows, the last written value is the only knowledge there is.
+    void remember_written()
+    {
+        auto written = write_only_part(unit_.kind, unit_.patch);
+        if (written.empty()) return;
+        for (auto const& m : written) result_.fields_after.set(m.key, m.val);
+        store::base_row row;
+        row.kind = retell::name(unit_.kind);
+        row.id = unit_.id;
+        row.name = unit_.id;
+        row.document = std::move(written);
+        store().put_bases(tenant(), written_workspace, {std::move(row)});
     }
 
     void stop(call_outcome const& outcome)
@@ -113,7 +143,19 @@ private:
     retell::call get() const override { return retell::get_phone_number(unit_.id); }
     retell::call update(json::value body) const override
     {
+        keep_changed_trunk_parts(body);
         return retell::update_phone_number(unit_.id, std::move(body));
+    }
+    /// The service merges the parts it is given: those that stay are not sent.
+    void keep_changed_trunk_parts(json::value& body) const
+    {
+        auto* const trunk = body.find(trunk_member);
+        if (!trunk || !trunk->is_object()) return;
+        auto const& before = unit_.before.at_or_null(trunk_member);
+        json::object changed;
+        for (auto const& m : trunk->as_object())
+            if (!(before.at_or_null(m.key) == m.val)) changed.set(m.key, m.val);
+        *trunk = std::move(changed);
     }
     void remember(json::value const&) override
     {

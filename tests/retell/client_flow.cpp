@@ -86,12 +86,55 @@ TEST_CASE("client: a rate spaces the requests")
 {
     bench b([](auto const&, auto) { return reply(200, "{}"); });
     b.options.requests_per_second = 100;
+    b.options.burst = 1;
     b.options.concurrency = 16;
     auto const begin = std::chrono::steady_clock::now();
     std::vector<std::shared_ptr<outcome<answer>>> calls;
     for (int i = 0; i < 6; ++i) calls.push_back(b.start(get_agent("a", i)));
     for (auto const& o : calls) CHECK(b.finish(o) == "success");
     CHECK(std::chrono::steady_clock::now() - begin >= 50ms);
+}
+
+TEST_CASE("client: a rate without a burst lets a quarter of a second's requests pass at once")
+{
+    bench b([](auto const&, auto) { return reply(200, "{}"); });
+    b.options.requests_per_second = 0.5; // less than one in a quarter of a second: still one
+    CHECK(b.run(get_agent("a", 0)) == "success");
+
+    bench fast([](auto const&, auto) { return reply(200, "{}"); });
+    fast.options.requests_per_second = 40; // 10 at once, then one each 25 ms
+    fast.options.concurrency = 16;
+    auto const begin = std::chrono::steady_clock::now();
+    std::vector<std::shared_ptr<outcome<answer>>> calls;
+    for (int i = 0; i < 14; ++i) calls.push_back(fast.start(get_agent("a", i)));
+    fast.run_until([&] { return fast.seen.size() >= 10; });
+    for (auto const& o : calls) CHECK(fast.finish(o) == "success");
+    CHECK(std::chrono::steady_clock::now() - begin >= 95ms);
+}
+
+TEST_CASE("client: a call that must be sent within a time is refused after it, repeats included")
+{
+    SUBCASE("never sent")
+    {
+        bench b([](auto const&, auto) { return reply(200, "{}"); });
+        auto late = update_agent("a", 1, json::object{{"voice_speed", 1}});
+        late.send_within = 0ms;
+        auto const o = b.start(std::move(late));
+        CHECK(b.finish(o) == "canceled");
+        CHECK(o->diag.message.find("too late") != std::string::npos);
+        CHECK(b.seen.empty());
+        CHECK(b.run(get_agent("a", 1)) == "success"); // its slot is free again
+    }
+    SUBCASE("sent once, too late to be repeated")
+    {
+        bench b([](auto const&, auto) { return reply(503); });
+        b.options.retry_base = 300ms;
+        b.options.retry_cap = 300ms;
+        auto late = update_agent("a", 1, json::object{{"voice_speed", 1}});
+        late.send_within = 100ms;
+        CHECK(b.finish(b.start(std::move(late))) == "outcome_unknown");
+        CHECK(b.seen.size() == 1);
+    }
 }
 
 TEST_CASE("client: cancellation in every state, and the client stays usable")

@@ -72,7 +72,7 @@ TEST_CASE("retry: the table of operation class and outcome")
     row const rows[] = {
         {errc::resolve_failed, progress::not_sent, "wait", "wait"},
         {errc::connect_failed, progress::not_sent, "wait", "wait"},
-        {errc::tls_failed, progress::not_sent, "wait", "wait"},
+        {errc::tls_failed, progress::not_sent, "tls_failed", "tls_failed"},
         {errc::timeout, progress::not_sent, "wait", "wait"},
         {errc::timeout, progress::sent, "wait", "outcome_unknown"},
         {errc::connection_lost, progress::not_sent, "wait", "wait"},

@@ -172,6 +172,54 @@ TEST_CASE("unknown outcome: each write whose answer is lost is looked up, never 
     }
 }
 
+TEST_CASE("lease: writes already queued when the lease is lost are refused before they are sent")
+{
+    world w;
+    w.pull();
+    w.write("llms/praxis-mueller-empfang.prompt.md", "Neu.\n");
+    w.edit("flows/praxis-mueller-termine.json",
+        [](json::object& o) { o.set("model_temperature", 0.5); });
+    auto const p = w.plan();
+    REQUIRE(p.units.size() == 2);
+    std::uint64_t writes = 0;
+    // The first write is answered only after the lease ran out and somebody else took it. Units run
+    // side by side: by then the other one's write waits in the queue.
+    auto const pause_at_first_write = [&] {
+        writes = w.writes;
+        w.after_answer = [&](std::uint64_t, http::request const&) {
+            if (w.writes == writes + 1 && !w.db.lease(w.tenant)->owner.starts_with("another")) {
+                w.time.advance(std::chrono::minutes(5));
+                w.db.take_lease(w.tenant, "another engine", 30'000);
+            }
+            return true;
+        };
+    };
+    SUBCASE("of a release")
+    {
+        pause_at_first_write();
+        for (auto const& r : w.apply(p)) CHECK(r.state == sync::unit_state::interrupted);
+        CHECK(w.writes == writes + 1);
+        CHECK(w.last_state == store::release_state::running);
+    }
+    SUBCASE("of a rollback")
+    {
+        for (auto const& r : w.apply(p)) REQUIRE(r.state == sync::unit_state::done);
+        pause_at_first_write();
+        std::size_t interrupted = 0;
+        for (auto const& r : w.rollback(w.last_release))
+            interrupted += r.state == sync::unit_state::interrupted;
+        CHECK(interrupted > 1);
+        CHECK(w.writes == writes + 1);
+        CHECK(w.last_state == store::release_state::running);
+    }
+    w.after_answer = nullptr;
+    w.time.advance(std::chrono::minutes(5));
+    for (auto const& r : w.resume()) {
+        INFO(r.name, ": ", r.message);
+        CHECK(r.state == sync::unit_state::done);
+    }
+}
+
 TEST_CASE("lease: a holder that was paused too long sends nothing more")
 {
     world w;

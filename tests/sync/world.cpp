@@ -27,6 +27,14 @@ public:
     known(store::store const& db, tenant_id tenant) : db_(db), tenant_(std::move(tenant))
     {
         for (auto& row : db_.bases(tenant_, "@seen")) seen_.emplace(row.id, std::move(row));
+        for (auto& row : db_.bases(tenant_, sync::written_workspace))
+            written_.emplace(row.id, std::move(row.document));
+    }
+    json::object written(resource_kind kind, std::string_view id) const override
+    {
+        auto const found = written_.find(std::string(id));
+        if (kind != resource_kind::phone_number || found == written_.end()) return {};
+        return found->second.as_object();
     }
     std::optional<sync::resource_state> agent(std::string_view id, std::int64_t stamp) const override
     {
@@ -46,6 +54,7 @@ private:
     store::store const& db_;
     tenant_id tenant_;
     std::map<std::string, store::base_row> seen_;
+    std::map<std::string, json::value> written_;
 };
 
 void remember(store::store& db, tenant_id const& tenant, sync::resource_state const& r)

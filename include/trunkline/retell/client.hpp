@@ -35,10 +35,11 @@ public:
 
     /// May carry a path, which is put before every operation's.
     std::string base_url = "https://api.retellai.com";
-    std::string api_key;                       ///< A secret: never shown, never logged.
-    std::size_t concurrency = 4;               ///< Requests in flight.
-    double requests_per_second = 0;            ///< 0: no limit of ours.
-    unsigned burst = 1;                        ///< Requests that may leave at once under a limit.
+    std::string api_key;            ///< A secret: never shown, never logged.
+    std::size_t concurrency = 4;    ///< Requests in flight.
+    double requests_per_second = 0; ///< 0: no limit of ours.
+    unsigned burst =
+        0; ///< Requests that may leave at once under a limit; 0: a quarter of a second's.
     unsigned max_attempts = 3;                 ///< For operations that may be repeated.
     std::chrono::milliseconds retry_base{500}; ///< Backoff: base * 2^n, up to retry_cap, jittered.
     std::chrono::milliseconds retry_cap{8'000};
@@ -92,9 +93,10 @@ public:
      * Makes one call of the table.
      * Errors: those of encode(), decode() and http::client; errc::outcome_unknown if an operation
      * of class `once` was sent and no complete answer came, also because it was cancelled (`diag`
-     * names the cause). A repeated DELETE that finds nothing succeeds with status 404 or 422 and a
-     * null body. Handler signature: void(error_code, answer). Cancellation: terminal and partial.
-     * Lifetimes: `op` comes from operations(); `diag` must outlive the operation.
+     * names the cause); errc::canceled, or outcome_unknown if an attempt went out before, when
+     * `send_within` of a call has passed. A repeated DELETE that finds nothing succeeds with status
+     * 404 or 422 and a null body. Handler signature: void(error_code, answer). Cancellation: terminal
+     * and partial. Lifetimes: `op` comes from operations(); `diag` must outlive the operation.
      */
     template <class CompletionToken = asio::deferred_t>
     auto async_call(
@@ -106,7 +108,8 @@ public:
     template <class CompletionToken = asio::deferred_t>
     auto async_call(call c, diagnostics& diag, CompletionToken&& token = {})
     {
-        return async_call(*c.op, std::move(c.args), diag, std::forward<CompletionToken>(token));
+        return asio::async_initiate<CompletionToken, void(error_code, answer)>(
+            initiate_call{impl_}, token, c.op, std::move(c.args), &diag, c.send_within);
     }
 
     /**
@@ -134,7 +137,8 @@ private:
     using call_handler = asio::any_completion_handler<void(error_code, answer)>;
     using list_handler = asio::any_completion_handler<void(error_code, std::vector<json::value>)>;
     static void start(std::shared_ptr<impl> const& self, operation const* op, arguments args,
-        diagnostics* diag, call_handler h);
+        diagnostics* diag, call_handler h,
+        std::optional<std::chrono::milliseconds> send_within = {});
     static void start(std::shared_ptr<impl> const& self, operation const* op, arguments args,
         diagnostics* diag, list_handler h);
     static executor_type executor_of(impl const& self) noexcept;
@@ -145,10 +149,11 @@ private:
         explicit initiate_as(std::shared_ptr<impl> self) : self_(std::move(self)) {}
         using executor_type = asio::any_io_executor;
         executor_type get_executor() const noexcept { return executor_of(*self_); }
-        template <class H>
-        void operator()(H&& h, operation const* op, arguments args, diagnostics* diag) const
+        template <class H, class... More>
+        void operator()(
+            H&& h, operation const* op, arguments args, diagnostics* diag, More... more) const
         {
-            start(self_, op, std::move(args), diag, Handler(std::forward<H>(h)));
+            start(self_, op, std::move(args), diag, Handler(std::forward<H>(h)), more...);
         }
 
     private:

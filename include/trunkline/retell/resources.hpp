@@ -4,6 +4,7 @@
 #include <trunkline/retell/exchange.hpp>
 #include <trunkline/retell/operation.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -23,6 +24,9 @@ public:
     call(operation const& o, arguments a) : op(&o), args(std::move(a)) {}
     operation const* op; ///< Never null; a row of operations().
     arguments args;
+    /// Counted from when the client gets it: refused instead of being sent (or repeated) later than
+    /// this. For callers whose right to write runs out.
+    std::optional<std::chrono::milliseconds> send_within;
 };
 
 /**
@@ -90,8 +94,10 @@ call list_phone_numbers();
 call get_phone_number(std::string_view number);
 /// Buys a number.
 call create_phone_number(json::value body);
-/// Brings a number of an own SIP trunk.
+/// Brings a number of an own SIP trunk. Trunk settings may stand as answers show them, nested in
+/// `sip_outbound_trunk_config`, with `auth_password` beside it: they are sent under the verb's names.
 call import_phone_number(json::value body);
+/// As import_phone_number.
 call update_phone_number(std::string_view number, json::value patch);
 call delete_phone_number(std::string_view number);
 

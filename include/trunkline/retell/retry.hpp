@@ -53,6 +53,7 @@ public:
  * - An operation of class `once` is repeated only when no byte of it was sent, or on 429. When it
  * was sent and no complete, decodable answer short of a 5xx came, it ends as errc::outcome_unknown.
  * - Others are repeated on transport failures, undecodable answers, 408, 429 and 5xx.
+ * - A refused certificate or host name (tls_failed) is never repeated.
  * - x-should-retry overrides that, except for `once`.
  * - A DELETE that may have been done before and now finds nothing is a success.
  * - Retry-After is honoured up to its cap; beyond it the call ends with its own code.

@@ -68,6 +68,10 @@ protected:
     using continuation = std::function<void(call_outcome)>;
     using list_continuation = std::function<void(call_outcome, std::vector<json::value>)>;
 
+    /// Asked when a call leaves the queue, right before it is handed out: an error is its outcome
+    /// and it is not made. May bound how long the client may take to send it.
+    virtual error_code admit(retell::call&, diagnostics&) { return {}; }
+
     /// Queues a call. After cancel() it completes with errc::canceled without being made.
     void ask(retell::call c, continuation then);
     /// Walks every page of a list (see retell::page_walker) and hands over all rows; the outcome is

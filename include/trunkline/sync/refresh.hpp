@@ -7,8 +7,10 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace trunkline::sync {
 
@@ -22,6 +24,8 @@ public:
     /// A *published* version, which never changes; nothing if unknown or not published.
     virtual std::optional<resource_state> published(
         retell::resource_kind kind, std::string_view id, std::int64_t version) const = 0;
+    /// Write-only members as last written (redacted): no answer of the service shows them.
+    virtual json::object written(retell::resource_kind, std::string_view) const { return {}; }
 };
 
 /// How far a refresh is, for progress display.
@@ -35,9 +39,11 @@ public:
 };
 
 /**
- * Reads an account: the four lists, then one get per agent that moved, then one get per engine version
- * that is neither the listed one nor known. Fails as a whole on the first error: half a snapshot is
- * never handed out, and an empty page of a failing service never looks like an empty account.
+ * Reads an account: the four lists, one get per agent that moved, and one get per engine version
+ * that is neither the listed one nor known. Agents are read as soon as their list is there, engines
+ * as soon as an agent names them and their list is there. Fails as a whole on the first error: half
+ * a snapshot is never handed out, and an empty page of a failing service never looks like an empty
+ * account.
  */
 class refresh final : public stepwise {
 public:
@@ -56,21 +62,26 @@ private:
     void on_agents(call_outcome, std::vector<json::value> rows);
     void on_list(retell::resource_kind kind, call_outcome, std::vector<json::value> rows);
     void list_done();
-    void read_agents();
+    void read_agents(std::vector<json::value> const& rows);
     void get_agent(std::string id, std::int64_t list_stamp, std::string display_name, bool latest);
     void add_agent(agent_state a);
-    void read_engines();
+    void read_engine(engine_reference const& ref);
     void engine_arrived(call_outcome outcome, retell::resource_kind kind, engine_key key);
+    /// At the end of each answer: assembles the snapshot when nothing is open any more.
+    void settle();
     void assemble();
     bool fail(call_outcome const& outcome);
 
     redactor secrets_;
     known_resources const& known_;
     snapshot snapshot_;
-    std::vector<json::value> agent_rows_;
     std::map<std::string, resource_state, std::less<>>
         listed_engines_;                           ///< By id, at the listed version.
     std::map<engine_key, resource_state> engines_; ///< At the versions agents name.
+    std::set<engine_key> wanted_;                  ///< Those looked for so far.
+    std::set<retell::resource_kind> listed_;       ///< Kinds whose list is complete.
+    std::map<retell::resource_kind, std::vector<engine_reference>>
+        unlisted_; ///< Engines of agents that arrived before the list of their kind.
     std::size_t lists_open_ = 4;
     std::size_t agents_open_ = 0;
     std::size_t engines_open_ = 0;

@@ -70,8 +70,9 @@ public:
     redactor secrets;
     time_source* time;
     std::int64_t release = 0; ///< Its row exists already, in state running.
-    std::int64_t lease_token =
-        0; ///< Checked before every write; a holder that was paused too long stops.
+    /// Checked and renewed as each write is handed out; a holder that was paused too long stops,
+    /// and sends none of the writes it has queued.
+    std::int64_t lease_token = 0;
     std::int64_t lease_ttl_ms = 30'000;
     std::string workspace;
     std::string agreed_workspace; ///< Gets the same base rows, for drift; may be empty.
@@ -107,6 +108,8 @@ public:
 
 private:
     friend class detail::unit_run;
+    error_code admit(retell::call& c, diagnostics& diag) override;
+    bool lease_lost() const noexcept { return fatal_ == errc::store_locked; }
     void start_wave();
     void unit_ended();
     void stop_everything(error_code code, std::string message);

@@ -49,7 +49,11 @@ public:
     resource_state const* find_spare_engine(std::string_view id) const noexcept;
 };
 
-/// Which engine an agent document names: kind, id, version (-1: none named). Nothing for custom-llm.
+/// Which engine an agent document names: kind, id, version (-1: none named). Nothing for
+/// custom-llm. Base rows under this name hold the write-only members last written, redacted: by any
+/// folder, by releases and by rollbacks.
+inline constexpr std::string_view written_workspace = "@written";
+
 class engine_reference {
 public:
     engine_reference() {}

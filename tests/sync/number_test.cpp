@@ -1,0 +1,193 @@
+#include "sync/world.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+
+using namespace trunkline;
+using namespace trunkline::test;
+
+namespace {
+
+constexpr char const* number = "+493023125001";
+constexpr char const* file = "numbers/+493023125001.json";
+constexpr char const* first_password = "CANARY-sip-first";
+constexpr char const* second_password = "CANARY-sip-second";
+
+/// The small account, its first number on an own SIP trunk.
+json::value account_with_trunk()
+{
+    auto account = small_account();
+    auto& first = account.find("phone_numbers")->as_array()[0].as_object();
+    first.set("sip_outbound_trunk_config",
+        json::parse(
+            R"({"termination_uri":"sip.example.test","auth_username":"praxis","transport":"TCP"})"));
+    return account;
+}
+
+/// The body of every PATCH of a number from now on, as sent.
+void record_patches(world& w, std::vector<std::string>& bodies)
+{
+    w.before_request = [&](std::uint64_t, http::request const& r) {
+        if (r.method == "PATCH" && r.target.starts_with("/update-phone-number/"))
+            bodies.push_back(json::to_text(json::parse(r.body)));
+        return true;
+    };
+}
+
+void set_trunk(world& w, std::string_view member, json::value to)
+{
+    w.edit(file, [&](json::object& o) {
+        o.find("sip_outbound_trunk_config")->as_object().set(member, std::move(to));
+    });
+}
+
+void set_password(world& w, char const* value)
+{
+    ::setenv("TRUNKLINE_TEST_SIP_PASSWORD", value, 1);
+    w.edit(
+        file, [](json::object& o) { o.set("auth_password", "@env:TRUNKLINE_TEST_SIP_PASSWORD"); });
+}
+
+void check_done(std::vector<sync::unit_result> const& results)
+{
+    REQUIRE(results.size() == 1);
+    INFO(results[0].message);
+    CHECK(results[0].state == sync::unit_state::done);
+}
+
+void check_hidden(std::string const& text)
+{
+    CHECK(text.find("CANARY-sip") == std::string::npos);
+}
+
+} // namespace
+
+TEST_CASE("number: an edit of the SIP trunk is written flat, only what changed, and read back")
+{
+    world w(account_with_trunk());
+    w.pull();
+    std::vector<std::string> sent;
+    record_patches(w, sent);
+    set_trunk(w, "transport", "TLS");
+    set_trunk(w, "auth_username", "neu");
+    auto const p = w.plan();
+    REQUIRE(p.units.size() == 1);
+    CHECK(p.units[0].changes.size() == 2);
+    check_done(w.apply(p));
+    CHECK(sent == std::vector<std::string>{R"({"auth_username":"neu","transport":"TLS"})"});
+    CHECK(json::to_text(w.number(number).at_or_null("sip_outbound_trunk_config")) ==
+        R"({"termination_uri":"sip.example.test","auth_username":"neu","transport":"TLS"})");
+    CHECK(w.plan().empty());
+
+    check_done(w.rollback(w.last_release));
+    CHECK(json::to_text(w.number(number).at_or_null("sip_outbound_trunk_config")) ==
+        R"({"termination_uri":"sip.example.test","auth_username":"praxis","transport":"TCP"})");
+    CHECK(sent.back() == R"({"auth_username":"praxis","transport":"TCP"})");
+}
+
+TEST_CASE("number: a trunk setting cannot be taken away, and the plan says so instead of trying")
+{
+    world w(account_with_trunk());
+    w.pull();
+    set_trunk(w, "auth_username", nullptr);
+    auto const p = w.plan();
+    CHECK(p.units.empty());
+    REQUIRE(p.notes.size() == 1);
+    CHECK(p.notes[0].find("auth_username") != std::string::npos);
+}
+
+TEST_CASE("number: a SIP password is written once, and again only when it changes")
+{
+    world w(account_with_trunk());
+    w.pull();
+    std::vector<std::string> sent;
+    record_patches(w, sent);
+    set_password(w, first_password);
+    auto const p = w.plan();
+    REQUIRE(p.units.size() == 1);
+    check_hidden(json::to_text(p.to_json()));
+    check_done(w.apply(p));
+    REQUIRE(sent.size() == 1);
+    CHECK(sent[0] == R"({"auth_password":"CANARY-sip-first"})");
+
+    // Unchanged, before and after a pull, in this folder: nothing to write.
+    CHECK(w.plan().empty());
+    w.pull();
+    CHECK(w.read(file).find("\"@secret:") != std::string::npos);
+    check_hidden(w.read(file));
+    CHECK(w.plan().empty());
+    set_password(w, first_password);
+    CHECK(w.plan().empty());
+
+    set_password(w, second_password);
+    auto const again = w.plan();
+    REQUIRE(again.units.size() == 1);
+    check_done(w.apply(again));
+    CHECK(sent.back() == R"({"auth_password":"CANARY-sip-second"})");
+    CHECK(w.plan().empty());
+    auto const second_release = w.last_release;
+
+    // Taken back: the value before is known, because we wrote it; the folder follows by a pull.
+    check_done(w.rollback(second_release));
+    CHECK(sent.back() == R"({"auth_password":"CANARY-sip-first"})");
+    w.pull();
+    CHECK(w.plan().empty());
+    set_password(w, first_password);
+    CHECK(w.plan().empty());
+    CHECK(sent.size() == 3);
+
+    for (auto release = w.last_release; release > 0; --release)
+        for (auto const& row : w.db.journal(w.tenant, release))
+            check_hidden(json::to_text(row.data));
+    for (auto const workspace : {std::string_view(w.workspace), sync::written_workspace})
+        for (auto const& row : w.db.bases(w.tenant, workspace))
+            check_hidden(json::to_text(row.document));
+    for (auto const& f : std::filesystem::directory_iterator(w.dir.path()))
+        if (f.is_regular_file()) check_hidden(w.read("../" + f.path().filename().string()));
+}
+
+TEST_CASE("number: a password nobody knows is not taken back by guessing")
+{
+    world w(account_with_trunk());
+    w.pull();
+    set_password(w, first_password);
+    set_trunk(w, "transport", "TLS");
+    check_done(w.apply(w.plan()));
+    std::vector<std::string> sent;
+    record_patches(w, sent);
+    auto const p = sync::make_rollback(
+        *w.db.release(w.tenant, w.last_release), w.refresh(), w.db, w.tenant, {});
+    CHECK(p.conflicts.empty());
+    REQUIRE(p.notes.size() == 1);
+    CHECK(p.notes[0].find("auth_password") != std::string::npos);
+    check_done(w.apply(p));
+    CHECK(sent == std::vector<std::string>{R"({"transport":"TCP"})"});
+}
+
+TEST_CASE("number: killed while a password is written, the next run writes it again")
+{
+    world w(account_with_trunk());
+    w.pull();
+    set_password(w, first_password);
+    auto const p = w.plan();
+    w.after_answer = [](std::uint64_t, http::request const& r) { return r.method != "PATCH"; };
+    w.apply(p);
+    w.after_answer = nullptr;
+    std::vector<std::string> sent;
+    record_patches(w, sent);
+    check_done(w.resume());
+    CHECK(sent == std::vector<std::string>{R"({"auth_password":"CANARY-sip-first"})"});
+    CHECK(w.plan().empty());
+}
+
+TEST_CASE("number: an import takes the names of its own verb")
+{
+    auto const call = retell::import_phone_number(json::parse(
+        R"({"phone_number":"+4930123456","auth_password":"p","sip_outbound_trunk_config":
+            {"termination_uri":"sip.example.test","auth_username":"u","transport":"UDP"}})"));
+    CHECK(json::canonical(*call.args.body) ==
+        json::canonical(json::parse(
+            R"({"phone_number":"+4930123456","sip_trunk_auth_password":"p","termination_uri":
+            "sip.example.test","sip_trunk_auth_username":"u","transport":"UDP"})")));
+}
