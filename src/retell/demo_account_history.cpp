@@ -7,7 +7,7 @@ namespace trunkline::retell::demo {
 
 namespace {
 
-constexpr std::size_t least_left = 2'100;  ///< What an older LLM may shrink to, in characters.
+constexpr std::size_t least_left = 2'100;       ///< What an older LLM may shrink to, in characters.
 constexpr std::size_t smallest_engine = 10'000; ///< Below this many bytes no tool is taken away.
 
 bool is_llm(json::object const& engine)
