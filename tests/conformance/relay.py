@@ -28,21 +28,25 @@ class Relay:
             def pass_on(self):
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 exchange = Exchange(self.command, self.path, dict(self.headers.items()), body)
-                connection = http.client.HTTPConnection(where.hostname, where.port, timeout=60)
                 headers = {k: v for k, v in self.headers.items() if k.lower() not in PER_CONNECTION}
-                connection.request(self.command, self.path, body or None, headers)
-                answer = connection.getresponse()
-                exchange.status, exchange.answer = answer.status, answer.read()
+                connection = http.client.HTTPConnection(where.hostname, where.port, timeout=60)
+                try:
+                    connection.request(self.command, self.path, body or None, headers)
+                    answer = connection.getresponse()
+                    exchange.status, exchange.answer, kept = answer.status, answer.read(), answer.getheaders()
+                except OSError as failed:    # what stands behind us is gone: say so, as a gateway does
+                    exchange.status, exchange.answer, kept = 502, str(failed).encode(), []
+                finally:
+                    connection.close()
                 relay.exchanges.append(exchange)
-                self.send_response(answer.status)
-                for name, value in answer.getheaders():
+                self.send_response(exchange.status)
+                for name, value in kept:
                     if name.lower() not in PER_CONNECTION | {"date", "server"}:
                         self.send_header(name, value)
-                if answer.status != 204:
+                if exchange.status != 204:
                     self.send_header("Content-Length", str(len(exchange.answer)))
                 self.end_headers()
                 self.wfile.write(exchange.answer)
-                connection.close()
 
             do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = pass_on
 
