@@ -45,6 +45,10 @@ public:
     bool check_weights = true;         ///< 400 unless the weights of a number's agents sum to 1.
     bool check_cursors = true; ///< 400 for a pagination_key that no list gave; else page one.
     publish_answer publish = publish_answer::chunked_empty;
+
+    std::chrono::milliseconds test_time{1000}; ///< Of one run of a batch test.
+    std::string failing_tests; ///< Test cases whose name holds this fail; empty: none does.
+    std::chrono::milliseconds job_time{2000}; ///< Of an import, backfill or CRM sync.
 };
 
 /// One request as the simulator saw it.
