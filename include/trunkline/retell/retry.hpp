@@ -30,6 +30,8 @@ public:
     http::progress progress = http::progress::not_sent;
     std::optional<std::chrono::milliseconds> retry_after;
     std::optional<bool> should_retry; ///< x-should-retry of an answer that is no success.
+    bool concurrency =
+        false; ///< The answer names a limit of concurrent calls (names_concurrency()).
     /// An attempt before this one may have been acted upon by the service.
     bool maybe_done_before = false;
 };
