@@ -92,6 +92,7 @@ http::reply simulator::impl::act(
     if (!to.operation) refuse(404, "Not Found");
     call c;
     c.id = to.id;
+    c.check_cursors = options.check_cursors;
     c.query = parse_query(query);
     for (auto const& [name, value] : c.query)
         if (!to.operation->knows(name))

@@ -43,6 +43,7 @@ public:
         true; ///< latest_published of a never-published agent is its latest draft.
     bool refuse_engine_change = false; ///< 400 for another response_engine once version 1 exists.
     bool check_weights = true;         ///< 400 unless the weights of a number's agents sum to 1.
+    bool check_cursors = true; ///< 400 for a pagination_key that no list gave; else page one.
     publish_answer publish = publish_answer::chunked_empty;
 };
 
