@@ -255,9 +255,9 @@ void account::load(json::value const& state)
     add_used_voices(fresh);
 
     fresh.extra = state.as_object();
-    for (auto const* ours :
-        {"format", "agents", "retell_llms", "conversation_flows", "phone_numbers",
-            "phone_number_secrets", "voices", "knowledge_bases", "next_id", "last_timestamp"})
+    for (auto const* ours : {"format", "agents", "retell_llms", "conversation_flows",
+             "phone_numbers", "phone_number_secrets", "voices", "knowledge_bases", "next_id",
+             "last_timestamp", "calls", "chats", "batch_calls", "conversations"})
         fresh.extra.erase(ours);
     fresh.next_id =
         static_cast<std::uint64_t>(std::max<std::int64_t>(1, state.int_at("next_id", 1)));

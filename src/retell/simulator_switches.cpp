@@ -1,6 +1,7 @@
 #include "simulator_switches.hpp"
 
 #include "simulator_model.hpp"
+#include "telephony_switches.hpp"
 
 namespace trunkline::retell::simulation {
 
@@ -77,6 +78,10 @@ constexpr option_row option_rows[] = {
     flag_row<&simulator_options::refuse_engine_change>("refuse_engine_change"),
     flag_row<&simulator_options::check_weights>("check_weights"),
     flag_row<&simulator_options::check_cursors>("check_cursors"),
+    {"calls", [](simulator_options const& o) { return call_options_to_json(o.calls); },
+        [](simulator_options& o, json::value const& v) {
+            o.calls = changed_call_options(std::move(o.calls), v);
+        }},
     {"publish",
         [](simulator_options const& o) {
             return json::value(publish_names[static_cast<std::size_t>(o.publish)]);

@@ -25,7 +25,8 @@ json::array words_of(std::string_view text, std::int64_t at, std::int64_t lasts)
 {
     json::array out;
     auto const ms_at = [&](std::size_t letter) {
-        return seconds(at + lasts * static_cast<std::int64_t>(letter) /
+        return seconds(at +
+            lasts * static_cast<std::int64_t>(letter) /
                 std::max<std::int64_t>(1, static_cast<std::int64_t>(text.size())));
     };
     for (std::size_t begin = 0; (begin = text.find_first_not_of(' ', begin)) != text.npos;) {
@@ -100,7 +101,7 @@ json::object latency_of(json::array const& turns)
 /// In cents. Prices per minute, billed by the second.
 json::object cost_of(std::int64_t duration_ms)
 {
-    constexpr std::pair<std::string_view, std::int64_t> prices[] = { // thousandths of a cent a second
+    constexpr std::pair<std::string_view, std::int64_t> prices[] = {// thousandths of a cent a second
         {"retell_voice_engine", 117}, {"llm", 75}, {"telephony", 25}};
     auto const billed = (duration_ms + 999) / 1000;
     auto const cents = [](std::int64_t thousandths) { return seconds(thousandths); };
@@ -206,7 +207,10 @@ json::object analyze(call_record const& c)
     json::object out{
         {"call_summary", summary_sentence(words, "The call ended by " + std::string(reason) + '.')},
         {"in_voicemail", reason == "voicemail_reached"},
-        {"user_sentiment", words.empty() ? "Unknown" : successful ? "Positive" : "Neutral"},
+        {"user_sentiment",
+            words.empty()    ? "Unknown"
+                : successful ? "Positive"
+                             : "Neutral"},
         {"call_successful", successful},
         {"custom_analysis_data", custom_analysis(c.agent, "post_call_analysis_data")}};
     if (json::value const* stated = c.script.find("analysis"))

@@ -5,6 +5,8 @@
 /// The parts simulated calls and chats are made of.
 namespace trunkline::retell::simulation {
 
+inline constexpr std::int64_t never = INT64_MAX;
+
 enum class call_phase : std::uint8_t {
     registered, ///< Waits for somebody to join.
     waiting,    ///< Inbound, for a free line.
@@ -16,13 +18,13 @@ std::string_view name(call_phase p) noexcept;
 
 /// What a call does by itself when its time comes.
 enum class call_act : std::uint8_t {
-    connect,    ///< Somebody joins, or answers.
-    admit,      ///< Looks for a free line again.
-    speak,      ///< The next step of the script.
-    bridge,     ///< The transfer comes to its end, good or bad.
-    end_leg,    ///< The transferred call ends.
-    cut,        ///< It has lasted too long.
-    expire,     ///< Nobody joined.
+    connect, ///< Somebody joins, or answers.
+    admit,   ///< Looks for a free line again.
+    speak,   ///< The next step of the script.
+    bridge,  ///< The transfer comes to its end, good or bad.
+    end_leg, ///< The transferred call ends.
+    cut,     ///< It has lasted too long.
+    expire,  ///< Nobody joined.
     analyze,
 };
 std::string_view name(call_act a) noexcept;
@@ -64,7 +66,8 @@ public:
     std::size_t step = 0;
     std::vector<planned_act> plan;
     json::array turns; ///< Milliseconds from the user's last word to the agent's first, per turn.
-    json::array tools; ///< {name, type, latency_ms, success} of each tool call.
+    json::object findings; ///< The analysis to come.
+    json::array tools;     ///< {name, type, latency_ms, success} of each tool call.
 
     /// The earliest planned act; never when there is none.
     std::int64_t due() const noexcept;
@@ -93,7 +96,5 @@ public:
     std::int64_t reserved = 0; ///< Lines it leaves to others.
     std::int64_t due = 0;
 };
-
-inline constexpr std::int64_t never = INT64_MAX;
 
 } // namespace trunkline::retell::simulation

@@ -1,5 +1,5 @@
-#include "telephony_document.hpp"
 #include "telephony_script.hpp"
+#include "telephony_document.hpp"
 
 namespace trunkline::retell::simulation {
 
@@ -14,10 +14,9 @@ constexpr std::string_view unanswered_reasons[] = {"concurrency_limit_reached",
 
 constexpr std::string_view other_reasons[] = {"user_hangup", "agent_hangup", "call_transfer",
     "voicemail_reached", "ivr_reached", "inactivity", "max_duration_reached",
-    "error_llm_websocket_open", "error_llm_websocket_lost_connection",
-    "error_llm_websocket_runtime", "error_llm_websocket_corrupt_payload",
-    "error_no_audio_received", "error_asr", "error_retell", "error_unknown", "transfer_bridged",
-    "transfer_cancelled", "manual_stopped", "call_take_over"};
+    "error_llm_websocket_open", "error_llm_websocket_lost_connection", "error_llm_websocket_runtime",
+    "error_llm_websocket_corrupt_payload", "error_no_audio_received", "error_asr", "error_retell",
+    "error_unknown", "transfer_bridged", "transfer_cancelled", "manual_stopped", "call_take_over"};
 
 bool is_count(json::value const& v)
 {
@@ -59,10 +58,8 @@ constexpr std::string_view questions[] = {
     "Hi, can you tell me when you are open on Saturday?",
     "Good morning, I have to move my appointment on Thursday.",
     "Hello, do you still have something free this afternoon?"};
-constexpr std::string_view answers[] = {
-    "Of course, I can help you with that. Let me have a look.",
-    "Sure, one moment please.",
-    "Certainly. Could you tell me your name, please?",
+constexpr std::string_view answers[] = {"Of course, I can help you with that. Let me have a look.",
+    "Sure, one moment please.", "Certainly. Could you tell me your name, please?",
     "Yes, I am happy to help with that."};
 constexpr std::string_view thanks[] = {
     "That is perfect, thank you very much.", "Great, thanks. Goodbye.", "All right, thank you."};
