@@ -111,14 +111,6 @@ void client::impl::start_call(operation const* op, arguments args, diagnostics* 
     asio::post(strand, [task] { task->start(); });
 }
 
-void client::impl::start_list(operation const* op, arguments args, diagnostics* diag, list_handler h)
-{
-    auto const task =
-        std::make_shared<list_task>(shared_from_this(), op, std::move(args), diag, std::move(h));
-    task->watch_cancellation();
-    asio::post(strand, [task] { task->next_page(); });
-}
-
 void client::impl::close()
 {
     asio::post(strand, [self = shared_from_this()] {
@@ -206,7 +198,12 @@ void client::start(std::shared_ptr<impl> const& self, operation const* op, argum
 void client::start(std::shared_ptr<impl> const& self, operation const* op, arguments args,
     diagnostics* diag, list_handler h)
 {
-    self->start_list(op, std::move(args), diag, std::move(h));
+    std::make_shared<impl::page_walk>(self, op, std::move(args))->start(diag, std::move(h), true);
+}
+
+page_range client::pages(operation const& op, arguments args)
+{
+    return page_range(std::make_shared<impl::page_walk>(impl_, &op, std::move(args)));
 }
 
 client::executor_type client::executor_of(impl const& self) noexcept

@@ -29,6 +29,15 @@ void client::impl::call_task::start()
     owner_->tasks.emplace(this, weak_from_this());
     if (owner_->closed || canceled_) return finish(errc::canceled);
     if (auto const code = encode(*op_, args_, request_, why_)) return finish(code);
+    args_ = arguments(); // files are large
+    if (auto const most = owner_->options.limits[traffic_of(*op_)].max_request_bytes;
+        request_.body.size() > most)
+    {
+        why_.message = std::string(op_->name) + ": the body has " +
+            std::to_string(request_.body.size()) + " bytes, more than the limit of " +
+            std::to_string(most) + "; send less or raise max_request_bytes";
+        return finish(errc::invalid_argument);
+    }
     request_.headers.set("Authorization", "Bearer " + owner_->options.api_key);
     queue_up(false);
 }
@@ -100,7 +109,8 @@ void client::impl::call_task::send()
     why_.clear();
     auto done = [self = shared_from_this()](
                     error_code ec, http::exchange x) { self->received(ec, std::move(x)); };
-    owner_->http.async_send(request_, why_,
+    owner_->http.async_send(request_,
+        send_limits(owner_->options.limits, owner_->options.http, *op_), why_,
         asio::bind_cancellation_slot(
             stop_sending_.slot(), asio::bind_executor(owner_->strand, std::move(done))));
 }
@@ -109,6 +119,7 @@ void client::impl::call_task::received(error_code transport_error, http::exchang
 {
     auto const took = clock::now() - sent_at_;
     answer a;
+    a.status = x.response.status;
     attempt_outcome outcome;
     outcome.code = judge(transport_error, x, a);
     outcome.progress = x.progress;
@@ -152,6 +163,7 @@ error_code client::impl::call_task::judge(
     if (!transport_error)
         return decode(*op_, x.response, out, why_, system_time::instance().unix_ms());
     auto const what = why_.message.empty() ? transport_error.message() : why_.message;
+    describe_head(x.response, why_, system_time::instance().unix_ms());
     why_.operation = op_->name;
     why_.message = std::string(op_->name) + ": " + what;
     return transport_error;
@@ -187,7 +199,7 @@ void client::impl::call_task::explain(error_code code)
     if (!code) return;
     auto const name = std::string(op_->name);
     if (why_.message.empty()) why_.message = name + ": " + code.message();
-    if (code == errc::outcome_unknown && why_.http_status == 0)
+    if (code == errc::outcome_unknown && why_.message.find(detail::look_it_up) == std::string::npos)
         why_.message.append("; ").append(detail::look_it_up);
     if (code == errc::canceled && why_.message.find("cancel") == std::string::npos)
         why_.message = name + ": the operation was cancelled";

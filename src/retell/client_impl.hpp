@@ -28,7 +28,8 @@ namespace trunkline::retell {
 class client::impl : public std::enable_shared_from_this<client::impl> {
 public:
     class call_task;
-    class list_task;
+    class page_walk;
+    class walk_task;
     template <class Handler>
     class completion;
 
@@ -45,7 +46,6 @@ public:
 
     void start_call(operation const* op, arguments args, diagnostics* diag, call_handler h,
         std::optional<std::chrono::milliseconds> send_within = {});
-    void start_list(operation const* op, arguments args, diagnostics* diag, list_handler h);
     /// From the destructor of the client: everything under way is cancelled.
     void close();
 
@@ -165,25 +165,52 @@ private:
     std::optional<resilience::pacer::clock::time_point> not_after_;
 };
 
-/// One walk over the pages of a list.
-class client::impl::list_task : public std::enable_shared_from_this<list_task> {
+/// The pages of a list, and how far they were read.
+class client::impl::page_walk : public page_range::source,
+                                public std::enable_shared_from_this<page_walk> {
 public:
-    list_task(std::shared_ptr<impl> owner, operation const* op, arguments args, diagnostics* diag,
-        list_handler h);
+    page_walk(std::shared_ptr<impl> owner, operation const* op, arguments args)
+        : owner_(std::move(owner)), op_(op), walker_(*op, std::move(args))
+    {}
 
-    void watch_cancellation();
-    void next_page();
-    void cancel();
+    asio::any_io_executor executor() const noexcept override { return owner_->executor; }
+    bool done() const noexcept override { return done_.load(std::memory_order_acquire); }
+    void next(diagnostics* diag, page_range::handler h) override
+    {
+        start(diag, std::move(h), false);
+    }
+    /// Reads one page, or all that are left.
+    void start(diagnostics* diag, list_handler h, bool to_the_end);
 
 private:
-    void received(error_code code, answer a);
-    void finish(error_code code);
+    friend class walk_task;
 
     std::shared_ptr<impl> owner_;
     operation const* op_;
-    page_walker walker_;
+    page_walker walker_; ///< On the strand, like busy_.
+    bool busy_ = false;
+    std::atomic<bool> done_{false};
+};
+
+/// Reading one page, or all that are left.
+class client::impl::walk_task : public std::enable_shared_from_this<walk_task> {
+public:
+    walk_task(std::shared_ptr<page_walk> walk, diagnostics* diag, list_handler h, bool to_the_end);
+
+    void watch_cancellation();
+    void start();
+    void cancel();
+
+private:
+    void next_page();
+    void received(error_code code, answer a);
+    void refuse(errc code, std::string_view why);
+    void finish(error_code code);
+
+    std::shared_ptr<page_walk> walk_;
     diagnostics* diag_;
     completion<list_handler> complete_;
+    bool to_the_end_;
     bool canceled_ = false;
     diagnostics why_;
     asio::cancellation_signal stop_page_;

@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::string_view paged = "limit pagination_key sort_order";
 constexpr bool reads = false, writes = true;
+using enum shelf;
 
 // The simulator keeps its own table: the client's is what is tested against it.
 constexpr route routes[] = {
@@ -95,6 +96,67 @@ constexpr route routes[] = {
     {"create-batch-call", "POST", "/create-batch-call", "", writes, nullptr,
         &telephony::create_batch_call},
     {"get-concurrency", "GET", "/get-concurrency", "", reads, nullptr, &telephony::get_concurrency},
+
+    // Resources without versions.
+    {"create-conversation-flow-component", "POST", "/create-conversation-flow-component", "",
+        writes, &account::create_on<components>},
+    {"get-conversation-flow-component", "GET", "/get-conversation-flow-component/{}", "", reads,
+        &account::get_from<components>},
+    {"update-conversation-flow-component", "PATCH", "/update-conversation-flow-component/{}", "",
+        writes, &account::update_on<components>},
+    {"delete-conversation-flow-component", "DELETE", "/delete-conversation-flow-component/{}", "",
+        writes, &account::delete_component},
+    {"list-conversation-flow-components", "GET", "/v2/list-conversation-flow-components", paged,
+        reads, &account::list_of<components>},
+
+    {"create-test-case-definition", "POST", "/create-test-case-definition", "", writes,
+        &account::create_on<test_cases>},
+    {"get-test-case-definition", "GET", "/get-test-case-definition/{}", "", reads,
+        &account::get_from<test_cases>},
+    {"update-test-case-definition", "PUT", "/update-test-case-definition/{}", "", writes,
+        &account::update_on<test_cases>},
+    {"delete-test-case-definition", "DELETE", "/delete-test-case-definition/{}", "", writes,
+        &account::delete_from<test_cases>},
+    {"list-test-case-definitions", "GET", "/v2/list-test-case-definitions",
+        "limit pagination_key type llm_id conversation_flow_id", reads, &account::list_test_cases},
+    {"create-batch-test", "POST", "/create-batch-test", "", writes, &account::create_batch_test},
+    {"get-batch-test", "GET", "/get-batch-test/{}", "", reads, &account::get_from<batch_tests>},
+    {"list-batch-tests", "GET", "/v2/list-batch-tests",
+        "limit pagination_key type llm_id conversation_flow_id version", reads,
+        &account::list_batch_tests},
+    {"get-test-run", "GET", "/get-test-run/{}", "", reads, &account::get_from<test_runs>},
+    {"list-test-runs", "GET", "/v2/list-test-runs/{}", "limit pagination_key", reads,
+        &account::list_test_runs},
+
+    {"create-contact", "POST", "/create-contact", "", writes, &account::create_on<contacts>},
+    {"get-contact", "GET", "/get-contact/{}", "", reads, &account::get_from<contacts>},
+    {"get-contact-by-phone", "GET", "/get-contact-by-phone/{}", "", reads,
+        &account::get_contact_by_phone},
+    {"update-contact", "PATCH", "/update-contact/{}", "", writes, &account::update_on<contacts>},
+    {"delete-contact", "DELETE", "/delete-contact/{}", "", writes, &account::delete_from<contacts>},
+    {"list-contacts", "POST", "/list-contacts", "", reads, &account::list_contacts},
+    {"list-contact-conversations", "GET", "/list-contact-conversations/{}", "limit pagination_key",
+        reads, &account::list_contact_conversations},
+    {"create-contact-import", "POST", "/create-contact-import", "", writes,
+        &account::create_contact_import},
+    {"get-contact-import", "GET", "/get-contact-import", "", reads, &account::get_contact_import},
+    {"backfill-contact-analysis-data", "POST", "/backfill-contact-analysis-data", "", writes,
+        &account::backfill_contacts},
+    {"get-backfill-contact-job-status", "GET", "/get-backfill-contact-job-status", "", reads,
+        &account::get_backfill_status},
+
+    {"create-app", "POST", "/create-app", "", writes, &account::create_on<apps>},
+    {"get-app", "GET", "/get-app/{}", "", reads, &account::get_from<apps>},
+    {"update-app", "PATCH", "/update-app/{}", "", writes, &account::update_on<apps>},
+    {"delete-app", "DELETE", "/delete-app/{}", "force_delete", writes, &account::delete_app},
+    {"list-apps", "GET", "/list-apps", paged, reads, &account::list_of<apps>},
+    {"list-app-usages", "GET", "/list-app-usages/{}", paged, reads, &account::list_app_usages},
+    {"test-app-auth", "POST", "/test-app-auth/{}", "", writes, &account::test_app_auth},
+    {"get-crm-config", "GET", "/get-crm-config", "", reads, &account::get_crm_config},
+    {"update-crm-config", "POST", "/update-crm-config", "", writes, &account::update_crm_config},
+    {"get-crm-schema", "GET", "/get-crm-schema", "app_id", reads, &account::get_crm_schema},
+    {"run-sync-job", "POST", "/run-sync-job", "", writes, &account::run_sync_job},
+    {"get-sync-job-status", "GET", "/get-sync-job-status", "", reads, &account::get_sync_job_status},
 };
 
 /// Routes by "METHOD /fixed/part/of/path", with a closing slash where a parameter follows.

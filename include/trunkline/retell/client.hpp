@@ -5,7 +5,9 @@
 #include <trunkline/core/time.hpp>
 #include <trunkline/http/client.hpp>
 #include <trunkline/retell/exchange.hpp>
+#include <trunkline/retell/limits.hpp>
 #include <trunkline/retell/operation.hpp>
+#include <trunkline/retell/pages.hpp>
 #include <trunkline/retell/resources.hpp>
 
 #include <boost/asio/any_completion_handler.hpp>
@@ -46,6 +48,7 @@ public:
     std::chrono::milliseconds retry_after_cap{
         60'000};               ///< A longer Retry-After ends the call as rate_limited.
     http::client_options http; ///< At least `concurrency` connections are allowed.
+    retell::limits limits;     ///< Of time and size, for each class of traffic.
     std::uint64_t seed = 0;    ///< Of the jitter; 0: from the system.
 };
 
@@ -132,10 +135,14 @@ public:
         return async_list(*c.op, std::move(c.args), diag, std::forward<CompletionToken>(token));
     }
 
+    /// The same list, one page a step. Nothing is sent before the first step.
+    page_range pages(operation const& op, arguments args);
+    page_range pages(call c) { return pages(*c.op, std::move(c.args)); }
+
 private:
     class impl;
     using call_handler = asio::any_completion_handler<void(error_code, answer)>;
-    using list_handler = asio::any_completion_handler<void(error_code, std::vector<json::value>)>;
+    using list_handler = page_range::handler;
     static void start(std::shared_ptr<impl> const& self, operation const* op, arguments args,
         diagnostics* diag, call_handler h,
         std::optional<std::chrono::milliseconds> send_within = {});

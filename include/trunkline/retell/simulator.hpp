@@ -47,6 +47,10 @@ public:
     bool check_cursors = true; ///< 400 for a pagination_key that no list gave; else page one.
     publish_answer publish = publish_answer::chunked_empty;
     call_options calls;
+
+    std::chrono::milliseconds test_time{1000}; ///< Of one run of a batch test.
+    std::string failing_tests; ///< Test cases whose name holds this fail; empty: none does.
+    std::chrono::milliseconds job_time{2000}; ///< Of an import, backfill or CRM sync.
 };
 
 /// One request as the simulator saw it.

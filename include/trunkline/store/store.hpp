@@ -38,6 +38,10 @@ public:
     std::chrono::milliseconds busy_timeout{5'000}; ///< How long a writer waits for another one.
     /// Size the database file may grow to (store_full beyond it); 0: what the disk allows.
     std::int64_t max_bytes = 0;
+    /// Name of a registered SQLite VFS that keeps the database (an encrypting one, say); empty: the
+    /// operating system's files. Modes and existence of the file are that VFS's affair then; the
+    /// key file and every copy (backup_to_file(), before a migration) stay ordinary files.
+    std::string vfs;
 };
 
 /// A version of a resource as it was seen at the service. Published versions never change.
