@@ -55,6 +55,11 @@ public:
 };
 using document_ptr = std::shared_ptr<document const>;
 
+inline document_ptr make_document(json::object members)
+{
+    return std::make_shared<document const>(json::value(std::move(members)));
+}
+
 enum class engine_kind : std::uint8_t { none, llm, flow };
 
 /// What an agent version runs on. kind is none for custom-llm.
@@ -162,5 +167,7 @@ private:
 
 /// Nothing unless the whole text is a decimal integer.
 std::optional<std::int64_t> parse_integer(std::string_view text) noexcept;
+/// "+" and up to fifteen digits, the first of which is not 0.
+bool is_e164(std::string_view number) noexcept;
 
 } // namespace trunkline::retell::simulation
