@@ -104,6 +104,7 @@ client::impl::impl(asio::any_io_executor ex, client_options o)
     : executor(std::move(ex)),
       strand(asio::make_strand(executor)),
       options(checked(std::move(o))),
+      keys(std::exchange(options.api_key, {}), options.keys),
       retry(retry_of(options)),
       admission(admission_of(options)),
       random(seed_of(options)),
@@ -113,7 +114,7 @@ client::impl::impl(asio::any_io_executor ex, client_options o)
 {}
 
 void client::impl::start_call(
-    operation const* op, arguments args, diagnostics* diag, call_options about, call_handler h)
+    operation const* op, arguments args, diagnostics* diag, request_options about, call_handler h)
 {
     auto const task = std::make_shared<call_task>(
         shared_from_this(), op, std::move(args), diag, std::move(about), std::move(h));
@@ -166,14 +167,12 @@ void client::impl::give_back_slot()
     admit();
 }
 
-void client::impl::hide_key(std::string& text) const
+void client::impl::remember(call_record r)
 {
-    // A key this short is no key, and would tear words apart.
-    constexpr std::size_t shortest = 6;
-    if (options.api_key.size() < shortest) return;
-    for (auto at = text.find(options.api_key); at != std::string::npos;
-         at = text.find(options.api_key, at))
-        text.replace(at, options.api_key.size(), "***");
+    if (options.recent_calls == 0) return;
+    std::lock_guard const lock(records_mutex);
+    if (records.size() >= options.recent_calls) records.pop_front();
+    records.push_back(std::move(r));
 }
 
 client::client(asio::any_io_executor executor, client_options options)
@@ -206,6 +205,23 @@ client_options const& client::options() const noexcept
     return impl_->options;
 }
 
+void client::set_key(std::string key)
+{
+    check_key(key);
+    impl_->keys.set(std::move(key));
+}
+
+key_state client::state_of_key() const
+{
+    return impl_->keys.state(admission_clock::now());
+}
+
+std::vector<call_record> client::recent_calls() const
+{
+    std::lock_guard const lock(impl_->records_mutex);
+    return {impl_->records.begin(), impl_->records.end()};
+}
+
 std::uint64_t client::requests_sent() const noexcept
 {
     return impl_->sent.load(std::memory_order_relaxed);
@@ -217,13 +233,13 @@ void client::on_event(std::function<void(call_event const&)> f)
 }
 
 void client::start(std::shared_ptr<impl> const& self, operation const* op, arguments args,
-    diagnostics* diag, call_options options, call_handler h)
+    diagnostics* diag, request_options options, call_handler h)
 {
     self->start_call(op, std::move(args), diag, std::move(options), std::move(h));
 }
 
 void client::start(std::shared_ptr<impl> const& self, operation const* op, arguments args,
-    diagnostics* diag, call_options options, list_handler h)
+    diagnostics* diag, request_options options, list_handler h)
 {
     std::make_shared<impl::page_walk>(self, op, std::move(args), std::move(options))
         ->start(diag, std::move(h), true);

@@ -1,12 +1,11 @@
 #include <retell/client_impl.hpp>
-#include <retell/exchange_text.hpp>
 
 #include <algorithm>
 
 namespace trunkline::retell {
 
 client::impl::call_task::call_task(std::shared_ptr<impl> owner, operation const* op, arguments args,
-    diagnostics* diag, call_options about, call_handler h)
+    diagnostics* diag, request_options about, call_handler h)
     : owner_(std::move(owner)),
       op_(op),
       args_(std::move(args)),
@@ -40,19 +39,47 @@ void client::impl::call_task::watch_cancellation()
 void client::impl::call_task::start()
 {
     owner_->tasks.emplace(this, weak_from_this());
-    if (owner_->closed || canceled_) return finish(errc::canceled);
-    if (auto const code = encode(*op_, args_, request_, why_)) return finish(code);
+    number_ = ++owner_->calls;
+    waits_since_ = clock::now();
+    if (auto const code = prepare()) {
+        remember_refusal(code);
+        return finish(code);
+    }
+    queue_up(false);
+}
+
+/// Makes the request; nothing was sent if it fails.
+error_code client::impl::call_task::prepare()
+{
+    if (owner_->closed || canceled_) return errc::canceled;
+    if (auto const code = encode(*op_, args_, request_, why_)) return code;
     args_ = arguments(); // files are large
-    if (auto const most = owner_->options.limits[traffic_of(*op_)].max_request_bytes;
-        request_.body.size() > most)
-    {
+    auto const most = owner_->options.limits[traffic_of(*op_)].max_request_bytes;
+    if (request_.body.size() > most) {
         why_.message = std::string(op_->name) + ": the body has " +
             std::to_string(request_.body.size()) + " bytes, more than the limit of " +
             std::to_string(most) + "; send less or raise max_request_bytes";
-        return finish(errc::invalid_argument);
+        return errc::invalid_argument;
     }
-    request_.headers.set("Authorization", "Bearer " + owner_->options.api_key);
-    queue_up(false);
+    if (take_key(owner_->keys.choose(waits_since_))) return {};
+    why_.message = std::string(op_->name) + ": " + owner_->keys.why_none(waits_since_);
+    return errc::unauthorized;
+}
+
+bool client::impl::call_task::take_key(api_keys::handle key)
+{
+    if (!key) return false;
+    key_ = std::move(key);
+    request_.headers.set("Authorization", "Bearer " + api_keys::text(key_));
+    return true;
+}
+
+/// The key with which to repeat the call at once, if the one it was sent with was refused.
+api_keys::handle client::impl::call_task::other_key(attempt_outcome const& seen, int status)
+{
+    if (!seen.code) owner_->keys.accepted(key_);
+    bool const refused = seen.progress == http::progress::answered && status == 401;
+    return refused ? owner_->keys.refused(key_, clock::now(), key_changed_) : nullptr;
 }
 
 void client::impl::call_task::cancel()
@@ -123,6 +150,7 @@ void client::impl::call_task::woken()
     if (canceled_) return refuse(errc::canceled, {});
     if (state_ == state::pacing) return ask_admission();
     if (state_ == state::queued) return refuse_as_late(); // what else ends that wait
+    waits_since_ = clock::now();
     queue_up(true);
 }
 
@@ -144,13 +172,16 @@ void client::impl::call_task::refuse(errc code, std::string_view why)
         maybe_done_ = false;
     if (!why.empty() && !maybe_done_)
         why_.message = std::string(op_->name).append(": ").append(why);
+    if (maybe_done_ && !canceled_) code = errc::outcome_unknown;
+    remember_refusal(code);
     if (holds_slot) owner_->give_back_slot();
-    finish(maybe_done_ && !canceled_ ? errc::outcome_unknown : code);
+    finish(code);
 }
 
 void client::impl::call_task::send()
 {
     state_ = state::sending;
+    waited_ = std::chrono::duration_cast<std::chrono::milliseconds>(clock::now() - waits_since_);
     ++sleep_; // of the queue there may be a wake-up on its way
     timer_.cancel();
     ++attempt_;
@@ -182,12 +213,21 @@ void client::impl::call_task::received(error_code transport_error, http::exchang
     // A 429 was refused before anything was done; whatever else was sent may have had its effect.
     maybe_done_ |= x.progress != http::progress::not_sent && seen.code != errc::rate_limited;
 
-    auto d = decide(owner_->retry, *op_, seen, attempt_, owner_->random);
+    auto d = decide(owner_->retry, *op_, seen, attempt_ - key_changed_, owner_->random);
+    auto why = describe(d.reason);
+    auto other = other_key(seen, a.status);
+    if (other) {
+        d.action = retry_action::wait;
+        d.delay = {};
+        why = "the key was refused, repeated with the other one";
+    }
     if (d.action == retry_action::wait && (canceled_ || is_too_late(clock::now() + d.delay))) {
         d = retry_decision();
         d.code = canceled_ || !maybe_done_ ? errc::canceled : errc::outcome_unknown;
+        why = canceled_ ? "cancelled by the caller" : "it would be too late to send it again";
     }
-    report(d, a, seen); // before the slot is given back, so that nobody slips through
+    report(d, why, a, seen); // before the slot is given back, so that nobody slips through
+    if (other && d.action == retry_action::wait) key_changed_ = take_key(std::move(other));
     if (d.action == retry_action::wait) {
         sleep(state::resting, clock::now() + d.delay);
         owner_->give_back_slot();
@@ -208,62 +248,6 @@ error_code client::impl::call_task::judge(
     why_.operation = op_->name;
     why_.message = std::string(op_->name) + ": " + what;
     return transport_error;
-}
-
-void client::impl::call_task::report(
-    retry_decision const& d, answer const& a, attempt_outcome const& seen)
-{
-    auto const now = clock::now();
-    attempt_report r;
-    r.outcome = classify(*op_, seen);
-    r.code = seen.code;
-    r.status = a.status;
-    r.sent_at = sent_at_;
-    r.now = now;
-    r.retry_after = seen.retry_after;
-    if (d.action == retry_action::wait) r.retry_in = d.delay;
-    if (!seen.code) r.answer = &a;
-    passage_->report(r);
-    passage_.reset();
-
-    if (!owner_->on_event) return;
-    call_event e;
-    e.op = op_;
-    e.target = request_.target.substr(0, request_.target.find('?'));
-    e.status = a.status;
-    e.code = d.code;
-    e.attempt = attempt_;
-    e.took = std::chrono::duration_cast<std::chrono::microseconds>(now - sent_at_);
-    e.retry_in = r.retry_in;
-    owner_->on_event(e);
-}
-
-void client::impl::call_task::finish(error_code code, answer a)
-{
-    state_ = state::finished;
-    owner_->tasks.erase(this);
-    explain(code);
-    if (code) a = answer();
-    owner_->hide_key(a.request_id);
-    complete_(code, std::move(a));
-}
-
-void client::impl::call_task::explain(error_code code)
-{
-    diag_->clear();
-    if (!code) return;
-    auto const name = std::string(op_->name);
-    if (why_.message.empty()) why_.message = name + ": " + code.message();
-    if (code == errc::outcome_unknown && why_.message.find(detail::look_it_up) == std::string::npos)
-        why_.message.append("; ").append(detail::look_it_up);
-    if (code == errc::canceled && why_.message.find("cancel") == std::string::npos)
-        why_.message = name + ": the operation was cancelled";
-    if (attempt_ > 1) why_.message += " (attempt " + std::to_string(attempt_) + ")";
-    why_.operation = op_->name;
-    why_.attempts = attempt_;
-    owner_->hide_key(why_.message);
-    owner_->hide_key(why_.request_id);
-    *diag_ = std::move(why_);
 }
 
 } // namespace trunkline::retell

@@ -7,6 +7,8 @@
 #include <trunkline/retell/paging.hpp>
 #include <trunkline/retell/retry.hpp>
 
+#include <retell/api_keys.hpp>
+
 #include <boost/asio/append.hpp>
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/associated_executor.hpp>
@@ -22,11 +24,13 @@
 #include <array>
 #include <atomic>
 #include <deque>
+#include <mutex>
 #include <unordered_map>
 
 namespace trunkline::retell {
 
-/// What a client is made of. All state is touched on the strand only, except `sent` and what never changes.
+/// What a client is made of. All state is touched on the strand only, except what never changes or
+/// guards itself.
 class client::impl : public std::enable_shared_from_this<client::impl> {
 public:
     class call_task;
@@ -46,8 +50,8 @@ public:
         });
     }
 
-    void start_call(
-        operation const* op, arguments args, diagnostics* diag, call_options about, call_handler h);
+    void start_call(operation const* op, arguments args, diagnostics* diag, request_options about,
+        call_handler h);
     /// From the destructor of the client: everything under way is cancelled.
     void close();
 
@@ -56,18 +60,21 @@ public:
     void give_back_slot();
     /// The next call that may pass, with a slot taken for it; null if there is none.
     std::shared_ptr<call_task> next_with_slot();
-    /// Takes our own key out of a text that came from elsewhere.
-    void hide_key(std::string& text) const;
+    void remember(call_record r);
 
     asio::any_io_executor executor;
     asio::strand<asio::any_io_executor> strand;
-    client_options options;
+    client_options options; ///< The key is in `keys` instead.
+    api_keys keys;
     retry_options retry;
     std::shared_ptr<retell::admission> admission;
     random_source random;
     http::client http;
     std::function<void(call_event const&)> on_event;
     std::atomic<std::uint64_t> sent{0};
+    std::uint64_t calls = 0;
+    mutable std::mutex records_mutex;
+    std::deque<call_record> records; ///< Under its mutex.
     std::size_t free_slots;
     std::size_t free_live_slots;
     bool admitting = false;
@@ -130,7 +137,7 @@ public:
     using clock = admission_clock;
 
     call_task(std::shared_ptr<impl> owner, operation const* op, arguments args, diagnostics* diag,
-        call_options about, call_handler h);
+        request_options about, call_handler h);
     ~call_task();
 
     void watch_cancellation();
@@ -143,6 +150,7 @@ public:
 private:
     enum class state { fresh, queued, pacing, sending, resting, finished };
 
+    error_code prepare();
     void queue_up(bool in_front);
     void sleep(state meanwhile, clock::time_point until);
     void woken();
@@ -154,7 +162,13 @@ private:
     void send();
     void received(error_code transport_error, http::exchange x);
     error_code judge(error_code transport_error, http::exchange const& x, answer& out);
-    void report(retry_decision const& d, answer const& a, attempt_outcome const& outcome);
+    bool take_key(api_keys::handle key);
+    api_keys::handle other_key(attempt_outcome const& seen, int status);
+    void report(retry_decision const& d, std::string_view why, answer const& a,
+        attempt_outcome const& seen);
+    call_record new_record() const;
+    void remember_refusal(error_code code);
+    void hide_keys(std::string& text) const;
     void finish(error_code code, answer a = {});
     void explain(error_code code);
 
@@ -162,18 +176,23 @@ private:
     operation const* op_;
     arguments args_;
     diagnostics* diag_;
-    call_options about_;
+    request_options about_;
     priority priority_;
     completion<call_handler> complete_;
     state state_ = state::fresh;
     bool canceled_ = false;
     bool maybe_done_ = false;
+    bool key_changed_ = false; ///< Repeated because of a 401 already.
     unsigned attempt_ = 0;
     http::request request_;
     diagnostics why_; ///< Of the last attempt.
     asio::steady_timer timer_;
     unsigned sleep_ = 0; ///< Tells the wake-up of this sleep from that of one cut short.
     asio::cancellation_signal stop_sending_;
+    api_keys::handle key_;
+    std::uint64_t number_ = 0;
+    clock::time_point waits_since_{};
+    std::chrono::milliseconds waited_{0};
     std::unique_ptr<passage> passage_; ///< From having a slot until it is given back.
     clock::time_point sent_at_{};
     std::optional<clock::time_point> not_after_;
@@ -183,7 +202,8 @@ private:
 class client::impl::page_walk : public page_range::source,
                                 public std::enable_shared_from_this<page_walk> {
 public:
-    page_walk(std::shared_ptr<impl> owner, operation const* op, arguments args, call_options about)
+    page_walk(
+        std::shared_ptr<impl> owner, operation const* op, arguments args, request_options about)
         : owner_(std::move(owner)), op_(op), about_(std::move(about)), walker_(*op, std::move(args))
     {}
 
@@ -201,7 +221,7 @@ private:
 
     std::shared_ptr<impl> owner_;
     operation const* op_;
-    call_options about_;
+    request_options about_;
     page_walker walker_; ///< On the strand, like busy_.
     bool busy_ = false;
     std::atomic<bool> done_{false};

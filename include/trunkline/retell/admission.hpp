@@ -2,10 +2,10 @@
 
 #include <trunkline/core/error.hpp>
 #include <trunkline/core/ids.hpp>
-#include <trunkline/retell/call_options.hpp>
 #include <trunkline/retell/exchange.hpp>
 #include <trunkline/retell/operation.hpp>
 #include <trunkline/retell/outcome.hpp>
+#include <trunkline/retell/request_options.hpp>
 
 #include <chrono>
 #include <functional>

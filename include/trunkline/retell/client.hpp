@@ -5,11 +5,13 @@
 #include <trunkline/core/time.hpp>
 #include <trunkline/http/client.hpp>
 #include <trunkline/retell/admission.hpp>
-#include <trunkline/retell/call_options.hpp>
+#include <trunkline/retell/call_record.hpp>
 #include <trunkline/retell/exchange.hpp>
+#include <trunkline/retell/key_state.hpp>
 #include <trunkline/retell/limits.hpp>
 #include <trunkline/retell/operation.hpp>
 #include <trunkline/retell/pages.hpp>
+#include <trunkline/retell/request_options.hpp>
 #include <trunkline/retell/resources.hpp>
 
 #include <boost/asio/any_completion_handler.hpp>
@@ -39,7 +41,9 @@ public:
 
     /// May carry a path, which is put before every operation's.
     std::string base_url = "https://api.retellai.com";
-    std::string api_key;            ///< A secret: never shown, never logged.
+    std::string api_key; ///< A secret: never shown, never logged.
+    key_options keys;
+    std::size_t recent_calls = 64;  ///< Attempts kept for recent_calls(); 0: none.
     tenant_id tenant;               ///< Whose account it is; for calls that name none.
     std::size_t concurrency = 4;    ///< Requests in flight.
     std::size_t live_reserve = 2;   ///< Further ones, for calls of priority live_call only.
@@ -91,7 +95,29 @@ public:
 
     using executor_type = asio::any_io_executor;
     executor_type get_executor() const noexcept;
+    /// As given, without the key.
     client_options const& options() const noexcept;
+
+    /**
+     * Changes the API key without a restart. Calls under way finish with the key they began with,
+     * calls that begin from now on take the new one. The key before it is kept until the new one
+     * has brought its first success. Until then a call whose new key is answered with 401 is
+     * repeated once with the kept one, and the new key is left alone for client_options::keys.pause,
+     * after which one call tries it again. A call that began with the old key and meets 401 is
+     * repeated once with the new one. A repetition for a key is no attempt of the retry table (after
+     * a 401 nothing was done), and is told by on_event(), recent_calls() and state_of_key().
+     *
+     * A key that is refused time and again without another to fall back on is left alone too: calls
+     * then end as unauthorized without being sent, see key_options.
+     *
+     * Throws trunkline::error (unauthorized) for a key that cannot be sent; nothing changes then.
+     * Thread safety: any thread.
+     */
+    void set_key(std::string key);
+    key_state state_of_key() const;
+
+    /// What was done lately and why, oldest first, one entry an attempt. Thread safety: any thread.
+    std::vector<call_record> recent_calls() const;
 
     /// Requests put on the wire so far, repeats included.
     std::uint64_t requests_sent() const noexcept;
@@ -114,7 +140,7 @@ public:
         operation const& op, arguments args, diagnostics& diag, CompletionToken&& token = {})
     {
         return asio::async_initiate<CompletionToken, void(error_code, answer)>(
-            initiate_call{impl_}, token, &op, std::move(args), &diag, call_options());
+            initiate_call{impl_}, token, &op, std::move(args), &diag, request_options());
     }
     template <class CompletionToken = asio::deferred_t>
     auto async_call(call c, diagnostics& diag, CompletionToken&& token = {})
@@ -156,9 +182,9 @@ private:
     using call_handler = asio::any_completion_handler<void(error_code, answer)>;
     using list_handler = page_range::handler;
     static void start(std::shared_ptr<impl> const& self, operation const* op, arguments args,
-        diagnostics* diag, call_options options, call_handler h);
+        diagnostics* diag, request_options options, call_handler h);
     static void start(std::shared_ptr<impl> const& self, operation const* op, arguments args,
-        diagnostics* diag, call_options options, list_handler h);
+        diagnostics* diag, request_options options, list_handler h);
     static executor_type executor_of(impl const& self) noexcept;
 
     template <class Handler>
@@ -169,7 +195,7 @@ private:
         executor_type get_executor() const noexcept { return executor_of(*self_); }
         template <class H>
         void operator()(H&& h, operation const* op, arguments args, diagnostics* diag,
-            call_options options) const
+            request_options options) const
         {
             start(self_, op, std::move(args), diag, std::move(options), Handler(std::forward<H>(h)));
         }

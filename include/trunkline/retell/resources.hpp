@@ -1,9 +1,9 @@
 #pragma once
 
 #include <trunkline/core/json.hpp>
-#include <trunkline/retell/call_options.hpp>
 #include <trunkline/retell/exchange.hpp>
 #include <trunkline/retell/operation.hpp>
+#include <trunkline/retell/request_options.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -24,7 +24,7 @@ public:
     call(operation const& o, arguments a) : op(&o), args(std::move(a)) {}
     operation const* op; ///< Never null; a row of operations().
     arguments args;
-    call_options options;
+    request_options options;
 };
 
 /**

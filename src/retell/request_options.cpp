@@ -1,4 +1,4 @@
-#include <trunkline/retell/call_options.hpp>
+#include <trunkline/retell/request_options.hpp>
 
 #include <algorithm>
 #include <array>

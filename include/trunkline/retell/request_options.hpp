@@ -24,9 +24,9 @@ std::string_view name(priority p) noexcept;
 priority default_priority(operation const& op) noexcept;
 
 /// What one call may say beside its arguments. Copyable.
-class call_options {
+class request_options {
 public:
-    call_options() {}
+    request_options() {}
     tenant_id tenant; ///< For whom; empty: the client's own.
     std::optional<retell::priority> priority;
     /// Counted from when the client gets it: refused instead of being sent (or repeated) later than
