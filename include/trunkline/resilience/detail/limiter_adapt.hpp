@@ -55,9 +55,11 @@ void basic_limiter<A>::throttled(
     if (settings_->adaptive) {
         auto seen = words_->adapted.load(std::memory_order_relaxed);
         auto const r = current();
-        // Refused before it was back at the last good rate: the limit itself has come down.
+        // The rate that was refused was a little too high. If refused before it was back at the
+        // last good one, the limit itself has come down.
         auto const before = std::bit_cast<float>(static_cast<std::uint32_t>(seen >> 16));
-        auto const aim = static_cast<float>(r.rate() < before * 0.99 ? r.rate() * 0.85 : r.rate());
+        auto const aim =
+            static_cast<float>(r.rate() < before * 0.99 ? r.rate() * 0.85 : r.rate() * 0.95);
         auto const good = std::bit_cast<std::uint32_t>(aim);
         auto const next =
             (static_cast<std::uint64_t>(static_cast<std::uint16_t>(sent_under + 1)) << 48) |
