@@ -114,6 +114,8 @@ http::reply simulator::impl::act(
     } else {
         c.body = parse_body(r.body);
     }
+    calls.run();
+    if (to.operation->call_handler) return (calls.*to.operation->call_handler)(c);
     return (account.*to.operation->handler)(c);
 }
 
@@ -189,6 +191,21 @@ http::reply simulator::impl::handle(http::request const& r)
     return reply;
 }
 
+void simulator::impl::load(json::value const& state)
+{
+    auto conversations = telephony::read_state(state);
+    account.load(state);
+    calls.replace(std::move(conversations));
+}
+
+std::string simulator::impl::state_text() const
+{
+    auto out = account.state_text();
+    out.pop_back();
+    calls.append_state(out);
+    return out + '}';
+}
+
 simulator::simulator(simulator_options options, time_source& time)
     : impl_(std::make_unique<impl>(std::move(options), time))
 {}
@@ -198,7 +215,7 @@ simulator::~simulator() = default;
 
 void simulator::load_state(json::value const& state)
 {
-    impl_->account.load(state);
+    impl_->load(state);
 }
 json::value simulator::state() const
 {
@@ -206,7 +223,7 @@ json::value simulator::state() const
 }
 std::string simulator::state_text() const
 {
-    return impl_->account.state_text();
+    return impl_->state_text();
 }
 http::reply simulator::handle(http::request const& r)
 {
@@ -218,7 +235,7 @@ std::vector<request_log_entry> const& simulator::log() const noexcept
 }
 std::uint64_t simulator::changes() const noexcept
 {
-    return impl_->account.changes();
+    return impl_->account.changes() + impl_->calls.changes();
 }
 simulator_options const& simulator::options() const noexcept
 {

@@ -111,7 +111,6 @@ public:
 
     // simulator_catalog.cpp
     http::reply get_api_key_info(call const&);
-    http::reply get_concurrency(call const&);
     http::reply get_voice(call const&);
     http::reply list_voices(call const&);
 
@@ -196,6 +195,18 @@ public:
     json::value edit(json::value const& what);
     /// Puts a member nobody knows into every document and nested tool, state and node.
     json::value add_unknown_fields(bool touch);
+
+    // What calls and chats look up. These refuse as operations do.
+    revision const& agent_version(std::string_view id, std::string_view reference)
+    {
+        return resolve(find_agent(id), reference);
+    }
+    number_record const& number(std::string_view id) { return find_number(id); }
+    number_record const* known_number(std::string_view id) const { return data_.numbers.find(id); }
+    /// A null pointer when the reference leads nowhere.
+    revision const* engine_version(engine_ref const& used) { return engine_revision(used); }
+    /// Of things that are no part of the account, but share its ids.
+    std::string make_id(std::string_view prefix) { return new_id(prefix); }
 
     std::uint64_t changes() const noexcept { return changes_; }
 

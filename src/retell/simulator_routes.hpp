@@ -1,6 +1,6 @@
 #pragma once
 
-#include "simulator_account.hpp"
+#include "telephony.hpp"
 
 #include <span>
 
@@ -14,7 +14,8 @@ public:
     std::string_view path;  ///< "{}" stands for a path parameter; the last one is at the end.
     std::string_view query; ///< Parameters it knows, separated by spaces.
     bool mutating;
-    http::reply (account::*handler)(call const&);
+    http::reply (account::*handler)(call const&); ///< Null: it is one of calls.
+    http::reply (telephony::*call_handler)(call const&) = nullptr;
 
     bool knows(std::string_view parameter) const noexcept;
 };
