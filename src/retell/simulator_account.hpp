@@ -18,8 +18,8 @@ public:
     collection<number_record> numbers;
     simulation::shelves shelves;
     json::array voices;
-    json::array knowledge_bases;
-    json::object extra; ///< Members of the state that are not ours.
+    json::object mcp_servers; ///< id -> tools as get-mcp-tools gives them.
+    json::object extra;       ///< Members of the state that are not ours.
     std::uint64_t next_id = 1;
     std::int64_t last_timestamp = 0;
 
@@ -46,6 +46,7 @@ private:
         users_; ///< engine -> agent -> versions
 };
 
+class form;
 class page_request;
 
 /// An agent that uses an app, as a row of a list.
@@ -110,10 +111,8 @@ public:
 
     // simulator_catalog.cpp
     http::reply get_api_key_info(call const&);
-    http::reply get_concurrency(call const&);
     http::reply get_voice(call const&);
     http::reply list_voices(call const&);
-    http::reply list_knowledge_bases(call const&);
 
     // simulator_shelf.cpp
     template <shelf S>
@@ -141,6 +140,23 @@ public:
     {
         return list_of(S, c);
     }
+
+    // simulator_knowledge.cpp
+    http::reply create_knowledge_base(call const&);
+    http::reply list_knowledge_bases(call const&);
+    http::reply add_knowledge_base_sources(call const&);
+    http::reply delete_knowledge_base_source(call const&);
+    http::reply create_asset(call const&);
+    http::reply upload_contacts(call const&);
+
+    // simulator_voices.cpp
+    http::reply add_community_voice(call const&);
+    http::reply search_community_voice(call const&);
+    http::reply clone_voice(call const&);
+
+    // simulator_playground.cpp
+    http::reply get_mcp_tools(call const&);
+    http::reply complete_playground(call const&);
 
     // simulator_components.cpp
     http::reply delete_component(call const&);
@@ -179,6 +195,18 @@ public:
     json::value edit(json::value const& what);
     /// Puts a member nobody knows into every document and nested tool, state and node.
     json::value add_unknown_fields(bool touch);
+
+    // What calls and chats look up. These refuse as operations do.
+    revision const& agent_version(std::string_view id, std::string_view reference)
+    {
+        return resolve(find_agent(id), reference);
+    }
+    number_record const& number(std::string_view id) { return find_number(id); }
+    number_record const* known_number(std::string_view id) const { return data_.numbers.find(id); }
+    /// A null pointer when the reference leads nowhere.
+    revision const* engine_version(engine_ref const& used) { return engine_revision(used); }
+    /// Of things that are no part of the account, but share its ids.
+    std::string make_id(std::string_view prefix) { return new_id(prefix); }
 
     std::uint64_t changes() const noexcept { return changes_; }
 
@@ -231,6 +259,9 @@ private:
     std::string shown(shelf s, shelf_record const& r);
     void check_on(shelf s, json::object const& fields, shelf_record const* old) const;
 
+    json::array make_sources(form const& sent);
+    void read_sources(shelf_record& base);
+    json::object add_voice(std::string_view name, std::string const& provider);
     std::string with_links(shelf_record const& component);
     void check_test_case(json::object const& fields) const;
     void check_tested_engine(json::value const& engine) const;

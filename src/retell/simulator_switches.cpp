@@ -1,6 +1,7 @@
 #include "simulator_switches.hpp"
 
 #include "simulator_model.hpp"
+#include "telephony_switches.hpp"
 
 namespace trunkline::retell::simulation {
 
@@ -90,8 +91,14 @@ constexpr option_row option_rows[] = {
     flag_row<&simulator_options::refuse_engine_change>("refuse_engine_change"),
     flag_row<&simulator_options::check_weights>("check_weights"),
     flag_row<&simulator_options::check_cursors>("check_cursors"),
+    {"calls", [](simulator_options const& o) { return call_options_to_json(o.calls); },
+        [](simulator_options& o, json::value const& v) {
+            o.calls = changed_call_options(std::move(o.calls), v);
+        }},
     duration_row<&simulator_options::test_time>("test_time_ms"),
     text_row<&simulator_options::failing_tests>("failing_tests"),
+    duration_row<&simulator_options::knowledge_base_time>("knowledge_base_time_ms"),
+    text_row<&simulator_options::unreadable_urls>("unreadable_urls"),
     duration_row<&simulator_options::job_time>("job_time_ms"),
     {"publish",
         [](simulator_options const& o) {
