@@ -2,6 +2,7 @@
 
 #include <trunkline/core/crypto.hpp>
 
+#include <cctype>
 #include <cmath>
 
 namespace trunkline::retell {
@@ -23,6 +24,15 @@ std::pair<std::string_view, std::string_view> split_target(std::string_view targ
 bool is_mutating(http::request const& r, destination const& to)
 {
     return to.operation ? to.operation->mutating : r.method != "GET";
+}
+
+/// Forms are read by the operations that take them; to the others they are no body.
+bool is_form(http::request const& r)
+{
+    constexpr std::string_view multipart = "multipart/";
+    auto const given = r.headers.get("Content-Type").substr(0, multipart.size());
+    return std::ranges::equal(
+        given, multipart, [](unsigned char a, unsigned char b) { return std::tolower(a) == b; });
 }
 
 json::value parse_body(std::string_view text)
@@ -92,12 +102,18 @@ http::reply simulator::impl::act(
     if (!to.operation) refuse(404, "Not Found");
     call c;
     c.id = to.id;
+    c.id2 = to.id2;
     c.check_cursors = options.check_cursors;
     c.query = parse_query(query);
     for (auto const& [name, value] : c.query)
         if (!to.operation->knows(name))
             refuse_plainly(400, "Unknown query parameter '" + name + "'");
-    c.body = parse_body(r.body);
+    if (is_form(r)) {
+        c.content_type = r.headers.get("Content-Type");
+        c.raw_body = r.body;
+    } else {
+        c.body = parse_body(r.body);
+    }
     calls.run();
     if (to.operation->call_handler) return (calls.*to.operation->call_handler)(c);
     return (account.*to.operation->handler)(c);

@@ -18,8 +18,8 @@ public:
     collection<number_record> numbers;
     simulation::shelves shelves;
     json::array voices;
-    json::array knowledge_bases;
-    json::object extra; ///< Members of the state that are not ours.
+    json::object mcp_servers; ///< id -> tools as get-mcp-tools gives them.
+    json::object extra;       ///< Members of the state that are not ours.
     std::uint64_t next_id = 1;
     std::int64_t last_timestamp = 0;
 
@@ -46,6 +46,7 @@ private:
         users_; ///< engine -> agent -> versions
 };
 
+class form;
 class page_request;
 
 /// An agent that uses an app, as a row of a list.
@@ -112,7 +113,6 @@ public:
     http::reply get_api_key_info(call const&);
     http::reply get_voice(call const&);
     http::reply list_voices(call const&);
-    http::reply list_knowledge_bases(call const&);
 
     // simulator_shelf.cpp
     template <shelf S>
@@ -140,6 +140,23 @@ public:
     {
         return list_of(S, c);
     }
+
+    // simulator_knowledge.cpp
+    http::reply create_knowledge_base(call const&);
+    http::reply list_knowledge_bases(call const&);
+    http::reply add_knowledge_base_sources(call const&);
+    http::reply delete_knowledge_base_source(call const&);
+    http::reply create_asset(call const&);
+    http::reply upload_contacts(call const&);
+
+    // simulator_voices.cpp
+    http::reply add_community_voice(call const&);
+    http::reply search_community_voice(call const&);
+    http::reply clone_voice(call const&);
+
+    // simulator_playground.cpp
+    http::reply get_mcp_tools(call const&);
+    http::reply complete_playground(call const&);
 
     // simulator_components.cpp
     http::reply delete_component(call const&);
@@ -242,6 +259,9 @@ private:
     std::string shown(shelf s, shelf_record const& r);
     void check_on(shelf s, json::object const& fields, shelf_record const* old) const;
 
+    json::array make_sources(form const& sent);
+    void read_sources(shelf_record& base);
+    json::object add_voice(std::string_view name, std::string const& provider);
     std::string with_links(shelf_record const& component);
     void check_test_case(json::object const& fields) const;
     void check_tested_engine(json::value const& engine) const;

@@ -51,9 +51,4 @@ http::reply account::list_voices(call const&)
     return json_reply(200, json::to_text(json::value(data_.voices)));
 }
 
-http::reply account::list_knowledge_bases(call const&)
-{
-    return json_reply(200, json::to_text(json::value(data_.knowledge_bases)));
-}
-
 } // namespace trunkline::retell::simulation

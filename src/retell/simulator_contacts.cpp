@@ -200,7 +200,6 @@ http::reply account::backfill_contacts(call const& c)
 {
     auto const fields = accept_fields(resource::contact_backfill, verb::create, c.body, options_);
     require_field(fields, "backfill_attributes");
-    require_field(fields, "backfill_call_filter");
     return single_reply(
         200, start_job("contact_backfill", data_.shelves[shelf::contacts].size(), 0));
 }

@@ -194,6 +194,45 @@ constexpr field crm_fields[] = {
     {"custom_fields", array},
 };
 
+constexpr field knowledge_base_fields[] = {
+    {"knowledge_base_name", text, 0, 0, on_create, false},
+    {"enable_auto_refresh", boolean, 0, 0, on_create},
+    {"max_chunk_size", number, 600, 6000, on_create},
+    {"min_chunk_size", number, 200, 2000, on_create},
+    {"knowledge_base_texts", array, 0, 0, on_create, false},
+    {"knowledge_base_urls", array, 0, 0, on_create, false},
+    {"knowledge_base_files", file, 0, 0, on_create},
+};
+
+constexpr field voice_clone_fields[] = {
+    {"voice_name", text, 0, 0, on_create, false},
+    {"voice_provider", text, 0, 0, on_create, false},
+    {"files", file, 0, 0, on_create},
+};
+
+constexpr field voice_community_fields[] = {
+    {"provider_voice_id", text, 0, 0, on_create, false},
+    {"voice_name", text, 0, 0, on_create, false},
+    {"public_user_id", text, 0, 0, on_create},
+    {"voice_provider", text, 0, 0, on_create},
+};
+
+constexpr field voice_search_fields[] = {
+    {"search_query", text, 0, 0, on_create, false},
+    {"voice_provider", text, 0, 0, on_create},
+};
+
+constexpr field upload_fields[] = {{"file", file, 0, 0, on_create}};
+
+constexpr field playground_fields[] = {
+    {"messages", array, 0, 0, on_create, false},
+    {"component_id", text, 0, 0, on_create},
+    {"current_node_id", text, 0, 0, on_create},
+    {"current_state", text, 0, 0, on_create},
+    {"dynamic_variables", object, 0, 0, on_create},
+    {"tool_mocks", array, 0, 0, on_create},
+};
+
 constexpr default_value agent_defaults[] = {
     {"language", "\"en-US\""},
     {"voice_temperature", "1"},
@@ -239,6 +278,13 @@ std::span<field const> fields_of(resource r)
     case resource::contact_backfill: return contact_backfill_fields;
     case resource::app: return app_fields;
     case resource::crm: return crm_fields;
+    case resource::knowledge_base: return knowledge_base_fields;
+    case resource::knowledge_sources: return std::span(knowledge_base_fields).subspan(4);
+    case resource::voice_clone: return voice_clone_fields;
+    case resource::voice_community: return voice_community_fields;
+    case resource::voice_search: return voice_search_fields;
+    case resource::upload: return upload_fields;
+    case resource::playground: return playground_fields;
     case resource::none: break;
     }
     return {};

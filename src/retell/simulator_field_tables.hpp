@@ -7,7 +7,15 @@
 /// The fields of each resource as data.
 namespace trunkline::retell::simulation {
 
-enum class value_type : std::uint8_t { text, number, boolean, array, object, any };
+enum class value_type : std::uint8_t {
+    text,
+    number,
+    boolean,
+    array,
+    object,
+    any,
+    file, ///< Forms only; repeats.
+};
 
 /// Verbs a field may be written with.
 constexpr unsigned on_create = 1, on_import = 2, on_update = 4, on_all = 7;

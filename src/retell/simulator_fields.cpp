@@ -44,14 +44,15 @@ bool has_type(json::value const& v, value_type t)
     case array: return v.is_array();
     case object: return v.is_object();
     case any: return true;
+    case file: return false; // only a form can hold one
     }
     return false;
 }
 
 std::string_view type_name(value_type t)
 {
-    constexpr std::array<std::string_view, 6> names{
-        "a string", "a number", "a boolean", "an array", "an object", "any value"};
+    constexpr std::array<std::string_view, 7> names{
+        "a string", "a number", "a boolean", "an array", "an object", "any value", "a file"};
     return names[static_cast<std::size_t>(t)];
 }
 

@@ -21,6 +21,13 @@ enum class resource : std::uint8_t {
     contact_backfill,
     app,
     crm,
+    knowledge_base,
+    knowledge_sources, ///< Added to a knowledge base.
+    voice_clone,
+    voice_community,
+    voice_search,
+    upload, ///< One file: an asset, or contacts to import.
+    playground,
 };
 enum class verb : std::uint8_t { create = 1, import = 2, update = 4 };
 

@@ -56,8 +56,6 @@ constexpr route routes[] = {
     {"get-api-key-info", "GET", "/get-api-key-info", "", reads, &account::get_api_key_info},
     {"get-voice", "GET", "/get-voice/{}", "", reads, &account::get_voice},
     {"list-voices", "GET", "/list-voices", "", reads, &account::list_voices},
-    {"list-knowledge-bases", "GET", "/list-knowledge-bases", "", reads,
-        &account::list_knowledge_bases},
 
     // Calls, chats and batch calls.
     {"create-phone-call", "POST", "/v2/create-phone-call", "", writes, nullptr,
@@ -98,6 +96,31 @@ constexpr route routes[] = {
     {"get-concurrency", "GET", "/get-concurrency", "", reads, nullptr, &telephony::get_concurrency},
 
     // Resources without versions.
+    {"create-knowledge-base", "POST", "/create-knowledge-base", "", writes,
+        &account::create_knowledge_base},
+    {"get-knowledge-base", "GET", "/get-knowledge-base/{}", "", reads,
+        &account::get_from<knowledge_bases>},
+    {"delete-knowledge-base", "DELETE", "/delete-knowledge-base/{}", "", writes,
+        &account::delete_from<knowledge_bases>},
+    {"list-knowledge-bases", "GET", "/list-knowledge-bases", "", reads,
+        &account::list_knowledge_bases},
+    {"add-knowledge-base-sources", "POST", "/add-knowledge-base-sources/{}", "", writes,
+        &account::add_knowledge_base_sources},
+    {"delete-knowledge-base-source", "DELETE", "/delete-knowledge-base-source/{}/source/{}", "",
+        writes, &account::delete_knowledge_base_source},
+    {"add-community-voice", "POST", "/add-community-voice", "", writes,
+        &account::add_community_voice},
+    {"search-community-voice", "POST", "/search-community-voice", "", reads,
+        &account::search_community_voice},
+    {"clone-voice", "POST", "/clone-voice", "", writes, &account::clone_voice},
+    {"create-asset", "POST", "/create-asset", "", writes, &account::create_asset},
+    {"list-export-requests", "GET", "/v2/list-export-requests", paged, reads,
+        &account::list_of<export_requests>},
+    {"get-mcp-tools", "GET", "/get-mcp-tools/{}", "mcp_id version component_id", reads,
+        &account::get_mcp_tools},
+    {"agent-playground-completion", "POST", "/agent-playground-completion/{}", "version", reads,
+        &account::complete_playground},
+
     {"create-conversation-flow-component", "POST", "/create-conversation-flow-component", "",
         writes, &account::create_on<components>},
     {"get-conversation-flow-component", "GET", "/get-conversation-flow-component/{}", "", reads,
@@ -137,6 +160,8 @@ constexpr route routes[] = {
     {"list-contacts", "POST", "/list-contacts", "", reads, &account::list_contacts},
     {"list-contact-conversations", "GET", "/list-contact-conversations/{}", "limit pagination_key",
         reads, &account::list_contact_conversations},
+    {"upload-contact-import-file", "POST", "/upload-contact-import-file", "", writes,
+        &account::upload_contacts},
     {"create-contact-import", "POST", "/create-contact-import", "", writes,
         &account::create_contact_import},
     {"get-contact-import", "GET", "/get-contact-import", "", reads, &account::get_contact_import},
@@ -167,7 +192,9 @@ route_index const& indexed_routes()
     static route_index const index = [] {
         route_index out;
         for (auto const& r : routes) {
-            auto const fixed = r.path.substr(0, r.path.find("{}"));
+            auto const first = r.path.find("{}");
+            if (first != r.path.npos && first + 2 != r.path.size()) continue; // find_deeper()
+            auto const fixed = r.path.substr(0, first);
             out.emplace(std::string(r.method) + ' ' + std::string(fixed), &r);
         }
         return out;
@@ -188,6 +215,29 @@ bool route::knows(std::string_view parameter) const noexcept
     return false;
 }
 
+namespace {
+
+/// /fixed/{}/fixed/{}: none begins like a route with one parameter.
+destination find_deeper(std::string_view method, std::string_view path)
+{
+    for (auto const& r : routes) {
+        auto const first = r.path.find("{}");
+        if (first == r.path.npos || first + 2 == r.path.size() || r.method != method) continue;
+        auto const between = r.path.substr(first + 2, r.path.size() - first - 4);
+        if (!path.starts_with(r.path.substr(0, first))) continue;
+        auto const rest = path.substr(first);
+        auto const slash = rest.find('/');
+        if (slash == rest.npos || slash == 0 || !rest.substr(slash).starts_with(between)) continue;
+        auto const last = rest.substr(slash + between.size());
+        if (last.empty() || last.find('/') != last.npos) continue;
+        return {&r, http::percent_decode(rest.substr(0, slash), false),
+            http::percent_decode(last, false)};
+    }
+    return {};
+}
+
+} // namespace
+
 destination find_route(std::string_view method, std::string_view path)
 {
     auto const& index = indexed_routes();
@@ -195,13 +245,14 @@ destination find_route(std::string_view method, std::string_view path)
     key += ' ';
     key += path;
     if (auto const i = index.find(key); i != index.end() && !key.ends_with('/'))
-        return {i->second, {}};
+        return {i->second, {}, {}};
     auto const slash = path.rfind('/');
     if (slash == path.npos || slash + 1 == path.size()) return {};
     key.resize(key.size() - (path.size() - slash - 1));
     auto const i = index.find(key);
-    if (i == index.end()) return {};
-    return {i->second, http::percent_decode(path.substr(slash + 1), false)};
+    if (i != index.end())
+        return {i->second, http::percent_decode(path.substr(slash + 1), false), {}};
+    return find_deeper(method, path);
 }
 
 std::vector<std::pair<std::string, std::string>> parse_query(std::string_view query)

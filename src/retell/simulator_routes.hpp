@@ -11,7 +11,7 @@ class route {
 public:
     std::string_view operation;
     std::string_view method;
-    std::string_view path;  ///< "{}" stands for the one path parameter, at the end.
+    std::string_view path;  ///< "{}" stands for a path parameter; the last one is at the end.
     std::string_view query; ///< Parameters it knows, separated by spaces.
     bool mutating;
     http::reply (account::*handler)(call const&); ///< Null: it is one of calls.
@@ -25,6 +25,7 @@ class destination {
 public:
     route const* operation = nullptr; ///< Null: no such path.
     std::string id;                   ///< The path parameter, decoded.
+    std::string id2;                  ///< The second one.
 };
 
 destination find_route(std::string_view method, std::string_view path);

@@ -12,12 +12,15 @@ enum class shelf : std::uint8_t {
     test_cases,
     batch_tests,
     test_runs,
+    knowledge_bases,
+    assets,
+    export_requests,
     contacts,
     uploads,
     apps,
     singles, ///< Things of which there is one: the CRM settings and the last run of each job.
 };
-inline constexpr std::size_t shelf_count = 8;
+inline constexpr std::size_t shelf_count = 11;
 
 class shelf_row {
 public:

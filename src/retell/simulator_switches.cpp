@@ -101,6 +101,8 @@ constexpr option_row option_rows[] = {
         }},
     duration_row<&simulator_options::test_time>("test_time_ms"),
     text_row<&simulator_options::failing_tests>("failing_tests"),
+    duration_row<&simulator_options::knowledge_base_time>("knowledge_base_time_ms"),
+    text_row<&simulator_options::unreadable_urls>("unreadable_urls"),
     duration_row<&simulator_options::job_time>("job_time_ms"),
     {"publish",
         [](simulator_options const& o) {

@@ -1,7 +1,7 @@
 // What the official SDK puts on the wire in its own resource tests, replayed against the simulator.
 // Each request meets a fresh account that holds the ids it names.
 
-#include "simulator_support.hpp"
+#include "simulator_forms.hpp"
 
 #include <trunkline/http/url.hpp>
 
@@ -49,6 +49,10 @@ void add_plain_resources(json::object& state)
         {R"({"test_case_definition_id":"test_case_definition_id","name":"n"})",
             R"({"test_case_definition_id":"string","name":"n"})"});
     hold("batch_tests", {R"({"test_case_batch_job_id":"test_case_batch_job_id"})"});
+    hold("knowledge_bases",
+        {R"({"knowledge_base_id":"kb_1234567890","status":"complete","knowledge_base_sources":[
+            {"type":"url","source_id":"source_1234567890","url":"https://a.example"}]})"});
+    state.set("mcp_servers", json::object{{"mcp-server-1", json::array()}});
     hold("test_runs", {R"({"test_case_job_id":"test_case_job_id"})"});
 }
 
@@ -58,8 +62,8 @@ json::value named_things(bool with_number)
     json::array agents, llms;
     json::object const agent{
         {"voice_id", "retell-Cimo"}, {"response_engine", json::object{{"type", "custom-llm"}}}};
-    for (auto const* id :
-        {"16b980523634a6dc504898cda492e939", "oBeDLoLOeuAbiuaMFXRtDOLriTJ5tSxD", "agent_xxx"})
+    for (auto const* id : {"16b980523634a6dc504898cda492e939", "oBeDLoLOeuAbiuaMFXRtDOLriTJ5tSxD",
+             "agent_xxx", "agent_id"})
         agents.push_back(versions("agent_id", id, agent, 17));
     for (auto const* id : {"16b980523634a6dc504898cda492e939", "oBeDLoLOeuAbiuaMFXRtDOLriTJ5tSxD",
              "llm_234sdertfsdsfsdf", "llm_id"})
@@ -135,6 +139,16 @@ http::request request_of(json::value const& line)
     r.headers.set("Authorization", "Bearer k");
     if (json::value const* body = line.find("body"); body && !body->is_null())
         r.body = json::to_text(*body);
+    if (json::value const* parts = line.find("parts"); parts && parts->is_array()) {
+        test_form form;
+        for (json::value const& p : parts->as_array()) {
+            auto const name = p.string_at("name"), value = p.string_at("value");
+            if (p.find("filename")) form.file(name, p.string_at("filename"), value);
+            else form.field(name, value);
+        }
+        r.headers.set("Content-Type", test_form::content_type);
+        r.body = form.text();
+    }
     return r;
 }
 
@@ -170,6 +184,6 @@ TEST_CASE("simulator: the official SDK's own requests get the statuses it expect
         INFO(reply.body);
         CHECK(std::to_string(reply.status) == expected);
     }
-    CHECK(replayed >= 103);
+    CHECK(replayed >= 121);
     MESSAGE("replayed " << replayed << ", of operations not simulated yet " << later);
 }

@@ -54,6 +54,8 @@ public:
 
     std::chrono::milliseconds test_time{1000}; ///< Of one run of a batch test.
     std::string failing_tests; ///< Test cases whose name holds this fail; empty: none does.
+    std::chrono::milliseconds knowledge_base_time{2000}; ///< From in_progress to complete.
+    std::string unreadable_urls; ///< A knowledge base with a URL that holds this ends as error.
     std::chrono::milliseconds job_time{2000}; ///< Of an import, backfill or CRM sync.
 };
 
@@ -86,8 +88,10 @@ public:
  *      "phone_numbers": [full phone number documents],
  *      "next_id": 17}
  *
- * Optional: "voices", "knowledge_bases" (arrays as their lists give them), an agent's
- * "user_modified_timestamp", and "phone_number_secrets" {number: SIP password}.
+ * Optional: "voices", "knowledge_bases", "conversation_flow_components", "test_case_definitions",
+ * "batch_tests", "test_runs", "contacts", "apps", "assets", "export_requests" (arrays as their lists
+ * give them), "mcp_servers" {id: [tools]}, an agent's "user_modified_timestamp",
+ * "phone_number_secrets" {number: SIP password}, and "shelf_records" (what those arrays do not show).
  * Calls and chats: "calls" [{"call": document, "run": how it goes on}], "chats" likewise, and
  * "batch_calls"; "deliveries" is what is still to be sent. Without "run" a call stays as it is.
  *
