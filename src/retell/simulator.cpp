@@ -232,6 +232,23 @@ http::reply simulator::handle(http::request const& r)
 {
     return impl_->handle(r);
 }
+void simulator::advance()
+{
+    impl_->calls.run();
+}
+std::optional<std::int64_t> simulator::next_due() const
+{
+    auto const at = impl_->calls.next_due();
+    return at == never ? std::nullopt : std::optional(at);
+}
+std::vector<webhook_delivery> simulator::take_deliveries(std::size_t at_most)
+{
+    return impl_->calls.take_deliveries(at_most);
+}
+void simulator::settle(std::uint64_t delivery, webhook_outcome outcome)
+{
+    impl_->calls.settle(delivery, std::move(outcome));
+}
 std::vector<request_log_entry> const& simulator::log() const noexcept
 {
     return impl_->log;

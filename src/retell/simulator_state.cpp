@@ -262,7 +262,7 @@ void account::load(json::value const& state)
     fresh.extra = state.as_object();
     for (auto const* ours : {"format", "agents", "retell_llms", "conversation_flows",
              "phone_numbers", "phone_number_secrets", "voices", "mcp_servers", "next_id",
-             "last_timestamp", "calls", "chats", "batch_calls", "conversations"})
+             "last_timestamp", "calls", "chats", "batch_calls", "conversations", "deliveries"})
         fresh.extra.erase(ours);
     for (auto const& m : state.as_object())
         if (shelves::owns(m.key)) fresh.extra.erase(m.key);

@@ -100,6 +100,10 @@ constexpr option_row option_rows[] = {
     flag_row<&simulator_options::refuse_engine_change>("refuse_engine_change"),
     flag_row<&simulator_options::check_weights>("check_weights"),
     flag_row<&simulator_options::check_cursors>("check_cursors"),
+    {"webhooks", [](simulator_options const& o) { return webhook_options_to_json(o.webhooks); },
+        [](simulator_options& o, json::value const& v) {
+            o.webhooks = changed_webhook_options(std::move(o.webhooks), v);
+        }},
     {"calls", [](simulator_options const& o) { return call_options_to_json(o.calls); },
         [](simulator_options& o, json::value const& v) {
             o.calls = changed_call_options(std::move(o.calls), v);
