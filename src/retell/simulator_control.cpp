@@ -56,12 +56,12 @@ public:
 
 http::reply get_state(control_call& c)
 {
-    return json_reply(200, c.sim.account.state_text());
+    return json_reply(200, c.sim.state_text());
 }
 
 http::reply put_state(control_call& c)
 {
-    c.sim.account.load(c.body);
+    c.sim.load(c.body);
     return answer_with(json::object{{"loaded", true}});
 }
 
@@ -131,6 +131,11 @@ http::reply add_unknown_fields(control_call& c)
     return answer_with(c.sim.account.add_unknown_fields(c.body.bool_at("touch", true)));
 }
 
+http::reply begin_call(control_call& c)
+{
+    return answer_with(c.sim.calls.begin(c.body));
+}
+
 class control_row {
 public:
     std::string_view method, path;
@@ -150,6 +155,7 @@ constexpr control_row control_rows[] = {
     {"GET", "options", get_options},
     {"POST", "options", set_options},
     {"POST", "edit", edit},
+    {"POST", "calls", begin_call},
     {"POST", "add-unknown-fields", add_unknown_fields},
 };
 

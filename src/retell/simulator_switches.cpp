@@ -1,6 +1,7 @@
 #include "simulator_switches.hpp"
 
 #include "simulator_model.hpp"
+#include "telephony_switches.hpp"
 
 namespace trunkline::retell::simulation {
 
@@ -36,6 +37,12 @@ publish_answer to_publish_answer(json::value const& v)
     return static_cast<publish_answer>(i - std::begin(publish_names));
 }
 
+std::string to_string_option(json::value const& v)
+{
+    if (!v.is_string()) refuse(400, "This option must be a string");
+    return v.as_string();
+}
+
 /// A switch by its name: how it is read and set.
 class option_row {
 public:
@@ -60,6 +67,13 @@ constexpr option_row duration_row(std::string_view name)
         }};
 }
 
+template <std::string simulator_options::*Member>
+constexpr option_row text_row(std::string_view name)
+{
+    return {name, [](simulator_options const& o) { return json::value(o.*Member); },
+        [](simulator_options& o, json::value const& v) { o.*Member = to_string_option(v); }};
+}
+
 constexpr option_row option_rows[] = {
     duration_row<&simulator_options::latency>("latency_ms"),
     duration_row<&simulator_options::list_delay>("list_delay_ms"),
@@ -77,6 +91,15 @@ constexpr option_row option_rows[] = {
     flag_row<&simulator_options::refuse_engine_change>("refuse_engine_change"),
     flag_row<&simulator_options::check_weights>("check_weights"),
     flag_row<&simulator_options::check_cursors>("check_cursors"),
+    {"calls", [](simulator_options const& o) { return call_options_to_json(o.calls); },
+        [](simulator_options& o, json::value const& v) {
+            o.calls = changed_call_options(std::move(o.calls), v);
+        }},
+    duration_row<&simulator_options::test_time>("test_time_ms"),
+    text_row<&simulator_options::failing_tests>("failing_tests"),
+    duration_row<&simulator_options::knowledge_base_time>("knowledge_base_time_ms"),
+    text_row<&simulator_options::unreadable_urls>("unreadable_urls"),
+    duration_row<&simulator_options::job_time>("job_time_ms"),
     {"publish",
         [](simulator_options const& o) {
             return json::value(publish_names[static_cast<std::size_t>(o.publish)]);

@@ -3,6 +3,7 @@
 #include <trunkline/core/json.hpp>
 #include <trunkline/core/time.hpp>
 #include <trunkline/http/message.hpp>
+#include <trunkline/retell/simulator_calls.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -45,6 +46,13 @@ public:
     bool check_weights = true;         ///< 400 unless the weights of a number's agents sum to 1.
     bool check_cursors = true; ///< 400 for a pagination_key that no list gave; else page one.
     publish_answer publish = publish_answer::chunked_empty;
+    call_options calls;
+
+    std::chrono::milliseconds test_time{1000}; ///< Of one run of a batch test.
+    std::string failing_tests; ///< Test cases whose name holds this fail; empty: none does.
+    std::chrono::milliseconds knowledge_base_time{2000}; ///< From in_progress to complete.
+    std::string unreadable_urls; ///< A knowledge base with a URL that holds this ends as error.
+    std::chrono::milliseconds job_time{2000}; ///< Of an import, backfill or CRM sync.
 };
 
 /// One request as the simulator saw it.
@@ -76,8 +84,12 @@ public:
  *      "phone_numbers": [full phone number documents],
  *      "next_id": 17}
  *
- * Optional: "voices", "knowledge_bases" (arrays as their lists give them), an agent's
- * "user_modified_timestamp", and "phone_number_secrets" {number: SIP password}.
+ * Optional: "voices", "knowledge_bases", "conversation_flow_components", "test_case_definitions",
+ * "batch_tests", "test_runs", "contacts", "apps", "assets", "export_requests" (arrays as their lists
+ * give them), "mcp_servers" {id: [tools]}, an agent's "user_modified_timestamp",
+ * "phone_number_secrets" {number: SIP password}, and "shelf_records" (what those arrays do not show).
+ * Calls and chats: "calls" [{"call": document, "run": how it goes on}], "chats" likewise, and
+ * "batch_calls". Without "run" they stay as they are.
  *
  * Thread safety: none; one thread at a time.
  */

@@ -132,6 +132,14 @@ public:
     std::string hash;
 };
 
+/// A last-known-good answer of a service.
+class cached_row {
+public:
+    cached_row() {}
+    std::string bytes;
+    std::int64_t loaded_at = 0; ///< When its load began, unix ms.
+};
+
 /// Right of one engine to write for a tenant until `expires_at`.
 class lease_row {
 public:
@@ -280,6 +288,19 @@ public:
     bool hold_lease(tenant_id const& t, std::int64_t token, std::int64_t ttl_ms);
     /// Gives it back; does nothing if the token is not the newest one.
     void release_lease(tenant_id const& t, std::int64_t token);
+
+    // Last-known-good answers, see cached_values. The bytes are sealed, so they may hold secrets;
+    // names are stored in the clear and must not.
+    /// Replaces what is there unless that was loaded later. Errors: invalid_argument for an empty name.
+    void put_cached(
+        tenant_id const& t, std::string_view name, std::string_view bytes, std::int64_t loaded_at);
+    /// Throws unseal_failed if the row was altered or belongs elsewhere.
+    std::optional<cached_row> cached(tenant_id const& t, std::string_view name) const;
+    void erase_cached(tenant_id const& t, std::string_view name);
+    /// All names that begin so; with an empty prefix, all of the tenant.
+    void erase_cached_prefix(tenant_id const& t, std::string_view prefix);
+    /// Deletes what was loaded before `oldest` (unix ms), and all but the newest `most`.
+    void prune_cached(tenant_id const& t, std::int64_t oldest, std::int64_t most);
 
     /// A consistent, verified copy of the whole database in one file of mode 0600 (secrets stay
     /// sealed; the key is not in it). Replaces an existing regular file only once the copy is

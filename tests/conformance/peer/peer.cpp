@@ -1,15 +1,16 @@
-// Trunkline's half of the conformance tests: the library, asked by one JSON document a line,
+// Trunkline's half of the conformance tests: the library, asked by one JSON document a line and
 // answering by one.
 //
-//   {"call": "get-agent", "arguments": {...}, "files": [{"field", "filename", "content_type",
-//   "content"}]}
+//   {"call": "get-agent", "arguments": {...}, "files": [{"field": ..., "content": ...}]}
 //   {"operations": true}
+//   {"sign": "body", "key": "...", "at": unix ms}
+//   {"verify": "body", "signature": "v=...,d=...", "key": "...", "now": unix ms}
 //
-// RETELL_API_KEY and RETELL_BASE_URL say where to; nothing is repeated, so that each answer is one
-// answer.
+// RETELL_API_KEY and RETELL_BASE_URL say where calls go; none is repeated.
 
 #include <trunkline/core/json.hpp>
 #include <trunkline/retell/client.hpp>
+#include <trunkline/retell/webhook_signature.hpp>
 
 #include <boost/asio/io_context.hpp>
 
@@ -53,12 +54,29 @@ json::object list_operations()
     return {{"ok", true}, {"operations", std::move(list)}};
 }
 
+json::object sign(json::value const& question)
+{
+    return {{"ok", true},
+        {"signature",
+            retell::make_signature(
+                question.string_at("sign"), question.string_at("key"), question.int_at("at"))}};
+}
+
+json::object verify(json::value const& question)
+{
+    auto const check = retell::verify_signature(question.string_at("verify"),
+        question.string_at("signature"), question.string_at("key"), question.int_at("now"));
+    return {{"ok", true}, {"result", retell::name(check.result)}};
+}
+
 class peer {
 public:
     json::object answer(json::value const& question)
     {
         if (question.find("call")) return call(question);
         if (question.find("operations")) return list_operations();
+        if (question.find("sign")) return sign(question);
+        if (question.find("verify")) return verify(question);
         return failure("no such question");
     }
 
