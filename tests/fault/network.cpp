@@ -61,7 +61,7 @@ class network::flight {
 public:
     flight(sync::pending_call p, time_point now) : pending(std::move(p)), ready_at(now)
     {
-        if (pending.call.send_within) not_after = now + *pending.call.send_within;
+        if (pending.call.options.send_within) not_after = now + *pending.call.options.send_within;
     }
     sync::pending_call pending;
     time_point ready_at;
