@@ -107,7 +107,7 @@ hit find_mail(text t, std::size_t i) noexcept
     while (end > i + 1 && (t[end - 1] == '.' || t[end - 1] == '-')) --end;
     auto const domain = i + 1;
     if (!is_word(t[domain])) return {};
-    auto dot = end;
+    auto dot = end > domain ? end - 1 : end;
     while (dot > domain && t[dot] != '.') --dot;
     if (t[dot] != '.' || end - dot < 3) return {};
     bool letters = true;

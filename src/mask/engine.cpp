@@ -37,6 +37,17 @@ constexpr std::array<trigger, 256> triggers = [] {
     return t;
 }();
 
+/// A number of a document, as opposed to one that is spoken of.
+bool is_json_number(text t, std::size_t b, std::size_t e) noexcept
+{
+    auto const next = t[e];
+    if (next != ',' && next != '}' && next != ']' && next != '.' && !is_space(next)) return false;
+    auto const p = t.skip_back(b, is_space, 8);
+    auto const before = t.before(p);
+    if (before == ':') return is_quote(t.before(p - 1));
+    return before == '[' || (before == ',' && !is_space(next) && p == b);
+}
+
 } // namespace
 
 void engine::round(engine_state& state, std::string_view raw, std::size_t base, std::size_t limit)
@@ -44,6 +55,7 @@ void engine::round(engine_state& state, std::string_view raw, std::size_t base, 
     state_ = &state;
     raw_ = raw;
     base_ = base;
+    last_ = limit >= base + raw.size();
     window_.assign(raw, base, policy_.simd);
     out_.see(raw, base);
     floor_ = window_.index(state.floor);
@@ -141,7 +153,9 @@ std::size_t engine::at_digit(std::size_t i)
         if (auto const e = try_blob(i); e != i) return e;
         if (zone_ == mask_zone::transcript) {
             auto const e = t.skip(i, is_digit, 32);
-            if (e - i >= 7 && mask(i, e, mask_type::digits, mask_reason::value)) return e;
+            if (e - i >= 7 && !is_json_number(t, i, e) &&
+                mask(i, e, mask_type::digits, mask_reason::value))
+                return e;
         }
     }
     auto e = i + 1;

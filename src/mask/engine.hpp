@@ -106,6 +106,8 @@ private:
     void mask_hook(std::size_t b, std::size_t e);
     bool leaf_goes(key_class c, std::size_t b, std::size_t e) const noexcept;
     bool is_placeholder(std::size_t b, std::size_t e) const noexcept;
+    bool ends_in_mask(std::size_t b, std::size_t e) const noexcept;
+    std::size_t template_end(std::size_t v) const noexcept;
     bool is_prose(std::size_t v, std::size_t e) const noexcept;
     std::size_t find_close(std::size_t i, byte quote, std::size_t at_most) const noexcept;
 
@@ -136,6 +138,10 @@ private:
         return i < window_.size() ? window_.data()[i] : byte{0};
     }
     std::size_t source(std::size_t i) const noexcept { return window_.source(i); }
+    bool percent_coded(std::size_t i) const noexcept
+    {
+        return i < window_.size() && window_.width(i) > 1 && raw_[source(i) - base_] == '%';
+    }
     /// A place in the source without what is masked before it.
     std::size_t unmasked(std::size_t i) const noexcept { return source(i) - s().masked; }
     void toggle(byte quote) noexcept;
@@ -150,6 +156,7 @@ private:
     engine_state* state_ = nullptr;
     std::string_view raw_;
     std::size_t base_ = 0;
+    bool last_ = false;     ///< What is seen ends where the input ends.
     std::size_t floor_ = 0; ///< Of the state, as an index.
     window window_;
 };

@@ -137,7 +137,7 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
         if (is_quote(at(v))) {
             auto const e = find_close(v + 1, at(v), 100);
             auto const* const named = policy_.keys.find(t, v + 1, e);
-            if (named && at(e) == at(v)) {
+            if (named && named->rule <= key_rule::webhook && at(e) == at(v)) {
                 s().pair = *named;
                 s().pair_until = source(e) + 160;
             }
@@ -323,8 +323,8 @@ std::size_t engine::sql_tuple(std::size_t i)
     while (b > t.begin() && i - b < 300 && t[b - 1] != '(') --b;
     if (t.before(b) != '(') return i + 1;
     auto v = i + 2;
-    auto column = b;
-    while (column < i - 1) {
+    auto behind = i + 1;
+    for (auto column = b; column < i - 1;) {
         auto const column_end = t.skip(
             column, [](byte c) { return c != ',' && c != ')'; }, 100);
         auto const e = t.skip(
@@ -333,12 +333,12 @@ std::size_t engine::sql_tuple(std::size_t i)
         auto vb = t.skip(v, is_blank, 3);
         auto ve = e;
         if (is_quote(at(vb)) && ve > vb + 1 && at(ve - 1) == at(vb)) ++vb, --ve;
-        if (c && c->rule <= key_rule::webhook && ve > vb) mask_inside(*c, vb, ve);
-        if (at(e) != ',' || at(column_end) != ',') return e;
+        if (c && c->rule <= key_rule::webhook && ve > vb && mask_inside(*c, vb, ve)) behind = ve;
+        if (at(e) != ',' || at(column_end) != ',') break;
         v = e + 1;
         column = column_end + 1;
     }
-    return i + 1;
+    return behind;
 }
 
 /// curl -u user:password

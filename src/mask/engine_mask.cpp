@@ -43,7 +43,7 @@ bool engine::keeps(mask_type type) const noexcept
 bool engine::mask(
     std::size_t b, std::size_t e, mask_type type, mask_reason reason, std::string_view quote)
 {
-    if (e <= b || keeps(type)) return false;
+    if (e <= b || keeps(type) || existing_mask(b) == e) return false;
     char buffer[96];
     auto size = write_mask(b, e, type, buffer);
     auto const from = source(b), to = source(e);

@@ -32,6 +32,32 @@ constexpr std::string_view prose_words[] = {"required", "missing", "invalid", "e
 
 } // namespace
 
+/// Whether [b, e) is what this masker leaves of a value of which a part stays: "Bearer [BEARER_TOKEN]".
+bool engine::ends_in_mask(std::size_t b, std::size_t e) const noexcept
+{
+    auto const t = seen();
+    for (auto i = b; i < e; ++i)
+        if (t[i] == '[')
+            if (auto const m = existing_mask(i); m != i && (m == e || !is_word(t[m]))) return true;
+    return false;
+}
+
+/// Behind ${NAME}, {{name}}, <name>, %name% where a value without quotes is expected; `v` if that is none.
+std::size_t engine::template_end(std::size_t v) const noexcept
+{
+    auto const t = seen();
+    std::string_view closing;
+    if (t.starts(v, "{{")) closing = "}}";
+    else if (t.starts(v, "${") || t.starts(v, "#{")) closing = "}";
+    else if (t.starts(v, "$(")) closing = ")";
+    else if (t[v] == '<' && is_alpha(t[v + 1])) closing = ">";
+    else if (t[v] == '%' && is_alpha(t[v + 1])) closing = "%";
+    else return v;
+    for (auto e = v + 2; e < t.end() && e - v < 100 && t[e] != '\n'; ++e)
+        if (t.starts(e, closing)) return e + closing.size();
+    return v;
+}
+
 bool engine::is_placeholder(std::size_t b, std::size_t e) const noexcept
 {
     auto const t = seen();

@@ -49,7 +49,7 @@ std::size_t engine::quoted_value(key_class c, std::size_t open, key_place const*
     auto const q = at(open);
     auto const b = open + 1;
     auto const e = find_close(b, q, window_.size());
-    bool const closed = e < window_.size();
+    bool const closed = e < window_.size() || (last_ && e - b <= longest_checked);
     if (e == b) return open;
     (void)key;
     auto const behind = e + (at(e) == q ? 1u : 0u);
@@ -72,7 +72,7 @@ bool engine::mask_inside(key_class c, std::size_t b, std::size_t e)
     auto const reason = s().place == place::none ? mask_reason::key : mask_reason::path;
     switch (c.rule) {
     case key_rule::authority: {
-        if (keeps(mask_type::bearer_token)) return false;
+        if (keeps(mask_type::bearer_token) || ends_in_mask(b, e)) return false;
         if (auto const h = find_scheme(t.part(t.begin(), e), b, true))
             return mask(h.begin, e, h.type, mask_reason::key);
         return mask(b, e, c.type, mask_reason::key);
@@ -94,7 +94,7 @@ bool engine::mask_inside(key_class c, std::size_t b, std::size_t e)
             auto const h = find_mail(inner, i);
             if (h && h.begin >= floor_) any = mask(h.begin, h.end, h.type, mask_reason::key) || any;
         }
-        if (any) return true;
+        if (any || ends_in_mask(b, e)) return any;
         return leaf_goes(c, b, e) && mask(b, e, c.type, mask_reason::key);
     }
     case key_rule::phone:
@@ -148,6 +148,7 @@ std::size_t engine::bare_value(
 {
     auto const t = seen();
     auto const first = at(v);
+    if (auto const e = template_end(v); e != v) return e;
     if (v >= window_.size() || first == '\n' || first == '\r' || first == ',' || first == '}' ||
         first == ']')
         return v;
@@ -266,9 +267,12 @@ std::size_t engine::bare_end(std::size_t v, std::size_t separator, bool in_query
             p, [](byte c) { return is_word(c) || c == '_' || c == '.' || c == '-'; }, 40);
         return e > p && (at(e) == '=' || at(e) == ':');
     };
+    if (auto const m = existing_mask(v); m != v) return m;
+    bool const raw_separator = !percent_coded(separator);
     auto e = v;
     for (; e < window_.size(); ++e) {
         auto const c = t[e];
+        if (raw_separator && percent_coded(e)) continue; // coded because it belongs to the value
         if (c <= ' ' || is_quote(c) || c == '<') break;
         if (c == '>' && e > v) break;
         if (c == '&' && (in_query || names_next(e + 1)) &&
