@@ -11,7 +11,7 @@ set(trunkline_compiled_alone
     # They would meet names that say the same elsewhere.
     src/http/server_session.cpp src/retell/operation_table.cpp src/retell/retry_after.cpp
     tests/retell/exchange_encode.cpp tests/retell/paging.cpp tests/retell/retry.cpp
-    tests/store/open_test.cpp tests/store/support.cpp tests/store/vault_test.cpp
+    tests/store/disk_test.cpp tests/store/open_test.cpp tests/store/support.cpp tests/store/vault_test.cpp
     tests/sync/number_test.cpp tests/sync/plan_test.cpp)
 
 function(trunkline_unite target)

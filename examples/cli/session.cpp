@@ -72,6 +72,7 @@ trunkline::retell::client_options session::client_options() const
         o.http.total_timeout = *options.timeout;
         o.http.read_timeout = std::min(o.http.read_timeout, *options.timeout);
         o.http.connect_timeout = std::min(o.http.connect_timeout, *options.timeout);
+        o.limits.set_timeout(*options.timeout);
     }
     o.http.ca_file = options.ca_file;
     o.http.allow_plain_http = options.insecure_http;

@@ -1,10 +1,12 @@
 #include <trunkline/core/crypto.hpp>
 #include <trunkline/core/json.hpp>
 
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <openssl/params.h>
 #include <openssl/rand.h>
 
 #include <limits>
@@ -22,6 +24,11 @@ struct free_cipher {
     void operator()(EVP_CIPHER_CTX* c) const noexcept { EVP_CIPHER_CTX_free(c); }
 };
 using cipher_context = std::unique_ptr<EVP_CIPHER_CTX, free_cipher>;
+
+struct free_mac {
+    void operator()(EVP_MAC_CTX* c) const noexcept { EVP_MAC_CTX_free(c); }
+};
+using mac_context = std::unique_ptr<EVP_MAC_CTX, free_mac>;
 
 [[noreturn]] void fail(char const* what)
 {
@@ -74,6 +81,14 @@ int hex_digit(char c) noexcept
     return -1;
 }
 
+/// Looking the algorithm up costs as much as a short message, so it is done once for the process.
+EVP_MAC* hmac_algorithm()
+{
+    static EVP_MAC* const found = EVP_MAC_fetch(nullptr, "HMAC", nullptr);
+    if (!found) fail("EVP_MAC_fetch");
+    return found;
+}
+
 } // namespace
 
 digest sha256(std::string_view bytes)
@@ -90,6 +105,23 @@ digest hmac_sha256(std::string_view key, std::string_view message)
     if (!HMAC(EVP_sha256(), bytes_of(key), length_of(key), bytes_of(message), message.size(),
             out.data(), nullptr))
         fail("HMAC-SHA-256");
+    return out;
+}
+
+digest hmac_sha256(std::string_view key, std::string_view head, std::string_view tail)
+{
+    mac_context const c(EVP_MAC_CTX_new(hmac_algorithm()));
+    if (!c) fail("EVP_MAC_CTX_new");
+    char sha256_name[] = "SHA256";
+    OSSL_PARAM const parameters[] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, sha256_name, 0),
+        OSSL_PARAM_construct_end()};
+    require(EVP_MAC_init(c.get(), bytes_of(key), key.size(), parameters), "HMAC-SHA-256");
+    for (auto const part : {head, tail})
+        require(EVP_MAC_update(c.get(), bytes_of(part), part.size()), "HMAC-SHA-256");
+    digest out;
+    std::size_t size = 0;
+    require(EVP_MAC_final(c.get(), out.data(), &size, out.size()), "HMAC-SHA-256");
     return out;
 }
 

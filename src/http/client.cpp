@@ -42,7 +42,6 @@ std::shared_ptr<route const> make_route(url const& base, client_options const& o
     made->proxy = choose_proxy(base, options, read_environment);
     if (made->proxy) made->proxy_authorization = proxy_authorization(*made->proxy);
     made->addresses = literal_address(made->proxy ? *made->proxy : base);
-    made->max_response_bytes = options.max_response_bytes;
     made->address_timeout = options.connect_timeout / 3;
     if (base.is_tls()) {
         tls_context::client_settings tls;
@@ -112,10 +111,10 @@ std::size_t client::connections() const noexcept
     return impl_->pool().open();
 }
 
-void client::send_erased(
-    std::shared_ptr<impl> const& self, request req, diagnostics* diag, handler h)
+void client::send_erased(std::shared_ptr<impl> const& self, request req, send_options const& limits,
+    diagnostics* diag, handler h)
 {
-    auto const op = std::make_shared<exchange_op>(self, std::move(req), *diag, std::move(h));
+    auto const op = std::make_shared<exchange_op>(self, std::move(req), limits, *diag, std::move(h));
     op->listen_for_cancellation();
     asio::post(self->settings().strand, [self, op] {
         if (self->stopped()) op->cancel();

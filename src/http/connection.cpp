@@ -93,7 +93,7 @@ void connection::open_tunnel(opened done)
     if (!route_->proxy_authorization.empty())
         head += "Proxy-Authorization: " + route_->proxy_authorization + "\r\n";
     head += "\r\n";
-    start(std::move(head), {}, wire::answers::connect,
+    start(std::move(head), {}, wire::answers::connect, wire::max_header_bytes,
         [self = shared_from_this(), done = std::move(done)](fault f, wire::response_reader& reader) {
             if (self->aborted_) return done(broken_off());
             if (f) return done({errc::connect_failed, std::move(f.message)});
@@ -119,25 +119,28 @@ void connection::secure(opened done)
         });
 }
 
-void connection::exchange(std::string head, std::string_view body, wire::answers kind, answered done)
+void connection::exchange(std::string head, std::string_view body, wire::answers kind,
+    std::size_t max_bytes, answered done)
 {
     ++exchanges_;
-    start(std::move(head), body, kind,
+    start(std::move(head), body, kind, max_bytes,
         [self = shared_from_this(), done = std::move(done)](fault f, wire::response_reader& reader) {
             // Bytes behind the answer belong to no request of ours: such a connection is not trusted again.
             self->reusable_ = !f && !self->aborted_ && reader.keep_alive() && self->in_.empty() &&
                 self->out_.empty();
-            if (f) return done(std::move(f), {});
+            if (f) return done(std::move(f), reader.take_head());
             done({}, reader.take());
         });
 }
 
-void connection::start(std::string head, std::string_view body, wire::answers kind, received done)
+void connection::start(std::string head, std::string_view body, wire::answers kind,
+    std::size_t max_bytes, received done)
 {
     mark_ = stream_.bytes_written();
     last_activity_ = clock::now();
     reusable_ = false;
-    reader_.emplace(kind, route_->max_response_bytes);
+    max_bytes_ = max_bytes;
+    reader_.emplace(kind, max_bytes);
     head_ = std::move(head);
     if (body.size() <= joined_body) {
         head_.append(body);
@@ -189,7 +192,7 @@ fault connection::judge(error_code ec) const
     case wire::trouble::header_too_large:
     case wire::trouble::body_too_large:
         return {errc::too_large,
-            what + " of " + std::to_string(route_->max_response_bytes) +
+            what + " of " + std::to_string(max_bytes_) +
                 " bytes; raise max_response_bytes if it is right"};
     case wire::trouble::malformed:
     case wire::trouble::bad_encoding: return {errc::protocol_error, "bad answer from " + what};

@@ -30,7 +30,6 @@ public:
     std::vector<tcp::endpoint> addresses; ///< Of the first hop if known; else it is resolved.
     std::string proxy_authorization;      ///< A secret.
     std::shared_ptr<tls_context> tls;     ///< Null for plain http.
-    std::size_t max_response_bytes = 64u << 20;
     /// For one address of several; zero: none.
     std::chrono::milliseconds address_timeout{0};
 };
@@ -52,8 +51,10 @@ public:
 
     /// Resolve, TCP, proxy tunnel, TLS.
     void open(opened done);
-    /// Writes a request and reads its answer. `body` must live until `done` ran.
-    void exchange(std::string head, std::string_view body, wire::answers kind, answered done);
+    /// Writes a request and reads its answer of at most `max_bytes`. `body` must live until `done`
+    /// ran. After a fault the answer is what its header said, if that came.
+    void exchange(std::string head, std::string_view body, wire::answers kind,
+        std::size_t max_bytes, answered done);
     /// Ends what is going on; the callback then comes soon, with a fault. A name look-up cannot be
     /// ended: its callback is dropped instead, see is_resolving().
     void abort() noexcept;
@@ -76,7 +77,8 @@ private:
     void connected(opened done);
     void open_tunnel(opened done);
     void secure(opened done);
-    void start(std::string head, std::string_view body, wire::answers kind, received done);
+    void start(std::string head, std::string_view body, wire::answers kind, std::size_t max_bytes,
+        received done);
     void write_more(received done);
     void read_more(received done);
     fault judge(error_code ec) const;
@@ -92,6 +94,7 @@ private:
     std::string head_;
     outgoing out_;
     std::optional<wire::response_reader> reader_;
+    std::size_t max_bytes_ = 0; ///< Of the answer under way.
     clock::time_point last_activity_ = clock::now();
     std::uint64_t mark_ = 0;
     std::uint64_t exchanges_ = 0;

@@ -49,11 +49,14 @@ void client_core::stop()
     pool_.close_idle();
 }
 
-exchange_op::exchange_op(
-    std::shared_ptr<client_core> const& core, request r, diagnostics& diag, handler h)
+exchange_op::exchange_op(std::shared_ptr<client_core> const& core, request r,
+    send_options const& limits, diagnostics& diag, handler h)
     : core_(core),
       settings_(core->shared_settings()),
       request_(std::move(r)),
+      read_timeout_(limits.read_timeout.value_or(settings_->options.read_timeout)),
+      total_timeout_(limits.total_timeout.value_or(settings_->options.total_timeout)),
+      max_response_bytes_(limits.max_response_bytes.value_or(settings_->options.max_response_bytes)),
       diag_(&diag),
       handler_(std::move(h)),
       work_(asio::prefer(asio::any_completion_executor(
@@ -94,7 +97,7 @@ void exchange_op::cancel()
 void exchange_op::on_connection(std::shared_ptr<connection> c, bool fresh)
 {
     connection_ = std::move(c);
-    total_deadline_ = after(clock::now(), settings_->options.total_timeout);
+    total_deadline_ = after(clock::now(), total_timeout_);
     fresh ? open() : send();
 }
 
@@ -114,10 +117,9 @@ void exchange_op::send()
 {
     phase_ = phase::exchanging;
     auto const kind = request_.method == "HEAD" ? wire::answers::head : wire::answers::ordinary;
-    connection_->exchange(
-        head(), request_.body, kind, [self = shared_from_this()](fault f, response r) {
-            self->on_answer(std::move(f), std::move(r));
-        });
+    connection_->exchange(head(), request_.body, kind, max_response_bytes_,
+        [self = shared_from_this()](
+            fault f, response r) { self->on_answer(std::move(f), std::move(r)); });
     watch();
 }
 
@@ -153,10 +155,9 @@ std::string exchange_op::head() const
 
 exchange_op::clock::time_point exchange_op::deadline() const
 {
-    auto const& o = settings_->options;
     auto const silence = phase_ == phase::opening
-        ? after(open_began_, o.connect_timeout)
-        : after(connection_->last_activity(), o.read_timeout);
+        ? after(open_began_, settings_->options.connect_timeout)
+        : after(connection_->last_activity(), read_timeout_);
     return std::min(total_deadline_, silence);
 }
 
@@ -188,8 +189,8 @@ fault exchange_op::timed_out() const
             "no connection to " + peer + " within " + text(o.connect_timeout) + "; nothing was sent"};
     if (clock::now() >= total_deadline_)
         return {
-            errc::timeout, "no complete answer from " + peer + " within " + text(o.total_timeout)};
-    return {errc::timeout, peer + " was silent for " + text(o.read_timeout)};
+            errc::timeout, "no complete answer from " + peer + " within " + text(total_timeout_)};
+    return {errc::timeout, peer + " was silent for " + text(read_timeout_)};
 }
 
 // --- the end ---
@@ -217,10 +218,10 @@ void exchange_op::finish(fault f, response r)
     if (answered) {
         result.progress =
             progress::answered; // complete before the cancellation or deadline could act
-        result.response = std::move(r);
     } else if (abort_reason_) {
         f = std::move(abort_reason_);
     }
+    result.response = std::move(r);
     phase_ = phase::done;
     timer_.cancel();
     if (auto const core = core_.lock()) {

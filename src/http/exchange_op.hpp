@@ -61,7 +61,8 @@ public:
     using handler = asio::any_completion_handler<void(error_code, exchange)>;
     using clock = connection::clock;
 
-    exchange_op(std::shared_ptr<client_core> const& core, request r, diagnostics& diag, handler h);
+    exchange_op(std::shared_ptr<client_core> const& core, request r, send_options const& limits,
+        diagnostics& diag, handler h);
 
     void listen_for_cancellation();
     void start();
@@ -89,6 +90,9 @@ private:
     std::weak_ptr<client_core> core_;
     std::shared_ptr<client_settings const> settings_;
     request request_;
+    std::chrono::milliseconds read_timeout_;
+    std::chrono::milliseconds total_timeout_;
+    std::size_t max_response_bytes_;
     diagnostics* diag_;
     handler handler_;
     asio::any_completion_executor work_; ///< Keeps the handler's context running until it is called.

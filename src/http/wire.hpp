@@ -54,6 +54,8 @@ public:
     bool keep_alive() const noexcept;
     /// After done().
     response take();
+    /// What the header said of a response that is not done: status and fields; status 0 before that.
+    response take_head();
 
 private:
     class impl;

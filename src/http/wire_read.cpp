@@ -48,6 +48,7 @@ public:
     }
 
     wire::trouble trouble_ = wire::trouble::none;
+    bool head_done_ = false;
     http::headers fields_;
     std::string body_;
 
@@ -117,7 +118,6 @@ private:
     }
     void on_finish_impl(beast::error_code& ec) override { on_end(ec); }
 
-    bool head_done_ = false;
     bool waits_for_chunk_ = false;
 };
 
@@ -300,6 +300,15 @@ response response_reader::take()
     out.status = p.status_;
     out.headers = std::move(p.fields_);
     out.body = std::move(p.body_);
+    return out;
+}
+response response_reader::take_head()
+{
+    auto& p = *impl_->parser;
+    response out;
+    if (!p.head_done_ || p.status_ / 100 == 1) return out;
+    out.status = p.status_;
+    out.headers = std::move(p.fields_);
     return out;
 }
 

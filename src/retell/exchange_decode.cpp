@@ -217,19 +217,26 @@ error_code take_result(operation const& op, http::response const& in, answer& ou
 
 } // namespace
 
+void describe_head(
+    http::response const& in, diagnostics& diag, std::optional<std::int64_t> now_unix_ms)
+{
+    if (in.status == 0) return;
+    diag.http_status = in.status;
+    diag.request_id = find_request_id(in.headers);
+    diag.retry_after = read_retry_after(in.headers, now_unix_ms);
+}
+
 error_code decode(operation const& op, http::response const& in, answer& out, diagnostics& diag,
     std::optional<std::int64_t> now_unix_ms)
 {
     out = answer();
-    out.status = in.status;
-    out.request_id = find_request_id(in.headers);
     diag.clear();
     diag.operation = op.name;
-    diag.http_status = in.status;
-    diag.request_id = out.request_id;
+    describe_head(in, diag, now_unix_ms);
+    out.status = in.status;
+    out.request_id = diag.request_id;
 
     bool const success = in.status >= 200 && in.status < 300;
-    if (!success) diag.retry_after = read_retry_after(in.headers, now_unix_ms);
     auto const code = success ? take_result(op, in, out, diag) : explain_refusal(op, in, diag);
     if (!code) diag.clear();
     return code;

@@ -1,7 +1,7 @@
-#include <trunkline/core/crypto.hpp>
 #include <trunkline/http/url.hpp>
 #include <trunkline/retell/exchange.hpp>
 
+#include <retell/exchange_form.hpp>
 #include <retell/exchange_text.hpp>
 
 #include <algorithm>
@@ -67,14 +67,6 @@ complaint check_parameters(operation const& op, arguments const& args)
     return {};
 }
 
-complaint check_multipart(arguments const& args)
-{
-    if (!args.body) return {};
-    for (auto const& field : args.body->as_object())
-        if (field.val.is_null()) return "form field " + quoted(field.key) + " cannot be null";
-    return {};
-}
-
 complaint check_body(operation const& op, arguments const& args)
 {
     if (op.body == body_kind::none && args.body) return "a body is given";
@@ -82,7 +74,7 @@ complaint check_body(operation const& op, arguments const& args)
     bool const missing = !args.body && args.files.empty();
     if (missing && !body_may_be_missing(op)) return "the body is missing";
     if (args.body && !args.body->is_object()) return "the body is not a JSON object";
-    return op.body == body_kind::multipart ? check_multipart(args) : complaint{};
+    return op.body == body_kind::multipart ? detail::check_form(args) : complaint{};
 }
 
 std::string make_target(operation const& op, arguments const& args)
@@ -109,72 +101,6 @@ std::string make_target(operation const& op, arguments const& args)
     return target;
 }
 
-/// A text between quotes of a part's header.
-std::string header_text(std::string_view text)
-{
-    std::string out;
-    for (char const c : text) {
-        if (c == '"') out += "%22";
-        else if (c == '\r') out += "%0D";
-        else if (c == '\n') out += "%0A";
-        else out += c;
-    }
-    return out;
-}
-
-std::string field_text(json::value const& v)
-{
-    return v.is_string() ? v.as_string() : json::to_text(v);
-}
-
-class form {
-public:
-    explicit form(arguments const& args) : args_(args), boundary_(make_boundary()) {}
-
-    std::string content_type() const { return "multipart/form-data; boundary=" + boundary_; }
-
-    std::string text() const
-    {
-        std::string out;
-        if (args_.body)
-            for (auto const& m : args_.body->as_object()) {
-                begin(out, m.key);
-                out.append("\r\n\r\n").append(field_text(m.val)).append("\r\n");
-            }
-        for (auto const& f : args_.files) {
-            begin(out, f.field);
-            out.append("; filename=\"").append(header_text(f.filename)).append("\"\r\nContent-Type: ");
-            out.append(header_text(f.content_type)).append("\r\n\r\n").append(f.content).append("\r\n");
-        }
-        return out.append("--").append(boundary_).append("--\r\n");
-    }
-
-private:
-    void begin(std::string& out, std::string_view field) const
-    {
-        out.append("--").append(boundary_);
-        out.append("\r\nContent-Disposition: form-data; name=\"")
-            .append(header_text(field))
-            .append("\"");
-    }
-
-    /// Made from what it separates, so that it cannot occur there by accident, nor by intent, and
-    /// the same call gives the same bytes.
-    std::string make_boundary() const
-    {
-        std::string all;
-        if (args_.body) all = json::to_text(*args_.body);
-        for (auto const& f : args_.files) {
-            auto const digest = crypto::sha256(f.content);
-            all.append(f.field).append(f.filename).append(digest.begin(), digest.end());
-        }
-        return "trunkline-" + crypto::to_hex(crypto::sha256(all)).substr(0, 32);
-    }
-
-    arguments const& args_;
-    std::string boundary_;
-};
-
 void put_body(operation const& op, arguments const& args, http::request& out)
 {
     if (op.body == body_kind::json) {
@@ -182,9 +108,9 @@ void put_body(operation const& op, arguments const& args, http::request& out)
         out.body = args.body ? json::to_text(*args.body) : "{}";
     }
     if (op.body == body_kind::multipart) {
-        form const f(args);
-        out.headers.set("Content-Type", f.content_type());
-        out.body = f.text();
+        auto f = detail::encode_form(args);
+        out.headers.set("Content-Type", std::move(f.content_type));
+        out.body = std::move(f.text);
     }
 }
 

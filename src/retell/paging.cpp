@@ -52,10 +52,10 @@ error_code page_walker::take(json::value body, diagnostics& diag)
     bool const is_page = op_->result == result_kind::page;
     auto const* items = is_page ? &body.at_or_null("items") : &body;
     if (!items->is_array()) return give_up(errc::mistyped_answer, "the answer holds no list", diag);
-    auto const known = rows_.size();
+    auto const known = places_.size();
     for (auto& row : is_page ? body.find("items")->as_array() : body.as_array())
         take_row(std::move(row));
-    pages_without_news_ = rows_.size() > known ? 0 : pages_without_news_ + 1;
+    pages_without_news_ = places_.size() > known ? 0 : pages_without_news_ + 1;
 
     done_ = !is_page || !body.bool_at("has_more");
     return done_ ? error_code() : go_on(body.find("pagination_key"), diag);
@@ -68,9 +68,18 @@ void page_walker::take_row(json::value row)
         rows_.push_back(std::move(row));
         return;
     }
-    auto const [at, is_new] = places_.try_emplace(identity(*op_, row), rows_.size());
-    if (is_new) rows_.push_back(std::move(row));
-    else if (!is_older(row, rows_[at->second])) rows_[at->second] = std::move(row);
+    auto const next_place = handed_out_ + rows_.size();
+    auto const [at, is_new] = places_.try_emplace(identity(*op_, row), next_place);
+    if (is_new) return rows_.push_back(std::move(row));
+    if (at->second < handed_out_) return;
+    auto& known = rows_[at->second - handed_out_];
+    if (!is_older(row, known)) known = std::move(row);
+}
+
+std::vector<json::value> page_walker::rows()
+{
+    handed_out_ += rows_.size();
+    return std::exchange(rows_, {});
 }
 
 error_code page_walker::go_on(json::value const* cursor, diagnostics& diag)

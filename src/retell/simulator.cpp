@@ -2,6 +2,7 @@
 
 #include <trunkline/core/crypto.hpp>
 
+#include <cctype>
 #include <cmath>
 
 namespace trunkline::retell {
@@ -23,6 +24,15 @@ std::pair<std::string_view, std::string_view> split_target(std::string_view targ
 bool is_mutating(http::request const& r, destination const& to)
 {
     return to.operation ? to.operation->mutating : r.method != "GET";
+}
+
+/// Forms are read by the operations that take them; to the others they are no body.
+bool is_form(http::request const& r)
+{
+    constexpr std::string_view multipart = "multipart/";
+    auto const given = r.headers.get("Content-Type").substr(0, multipart.size());
+    return std::ranges::equal(
+        given, multipart, [](unsigned char a, unsigned char b) { return std::tolower(a) == b; });
 }
 
 json::value parse_body(std::string_view text)
@@ -90,13 +100,25 @@ http::reply simulator::impl::act(
 {
     check_key(r);
     if (!to.operation) refuse(404, "Not Found");
+    if (to.removed && options.removed == removed_paths::not_found) refuse(404, "Not Found");
+    if (to.removed && options.removed == removed_paths::gone)
+        refuse(410, "This endpoint has been removed");
     call c;
     c.id = to.id;
+    c.id2 = to.id2;
+    c.check_cursors = options.check_cursors;
     c.query = parse_query(query);
     for (auto const& [name, value] : c.query)
         if (!to.operation->knows(name))
             refuse_plainly(400, "Unknown query parameter '" + name + "'");
-    c.body = parse_body(r.body);
+    if (is_form(r)) {
+        c.content_type = r.headers.get("Content-Type");
+        c.raw_body = r.body;
+    } else {
+        c.body = parse_body(r.body);
+    }
+    calls.run();
+    if (to.operation->call_handler) return (calls.*to.operation->call_handler)(c);
     return (account.*to.operation->handler)(c);
 }
 
@@ -172,6 +194,21 @@ http::reply simulator::impl::handle(http::request const& r)
     return reply;
 }
 
+void simulator::impl::load(json::value const& state)
+{
+    auto conversations = telephony::read_state(state);
+    account.load(state);
+    calls.replace(std::move(conversations));
+}
+
+std::string simulator::impl::state_text() const
+{
+    auto out = account.state_text();
+    out.pop_back();
+    calls.append_state(out);
+    return out + '}';
+}
+
 simulator::simulator(simulator_options options, time_source& time)
     : impl_(std::make_unique<impl>(std::move(options), time))
 {}
@@ -181,7 +218,7 @@ simulator::~simulator() = default;
 
 void simulator::load_state(json::value const& state)
 {
-    impl_->account.load(state);
+    impl_->load(state);
 }
 json::value simulator::state() const
 {
@@ -189,11 +226,28 @@ json::value simulator::state() const
 }
 std::string simulator::state_text() const
 {
-    return impl_->account.state_text();
+    return impl_->state_text();
 }
 http::reply simulator::handle(http::request const& r)
 {
     return impl_->handle(r);
+}
+void simulator::advance()
+{
+    impl_->calls.run();
+}
+std::optional<std::int64_t> simulator::next_due() const
+{
+    auto const at = impl_->calls.next_due();
+    return at == never ? std::nullopt : std::optional(at);
+}
+std::vector<webhook_delivery> simulator::take_deliveries(std::size_t at_most)
+{
+    return impl_->calls.take_deliveries(at_most);
+}
+void simulator::settle(std::uint64_t delivery, webhook_outcome outcome)
+{
+    impl_->calls.settle(delivery, std::move(outcome));
 }
 std::vector<request_log_entry> const& simulator::log() const noexcept
 {
@@ -201,7 +255,7 @@ std::vector<request_log_entry> const& simulator::log() const noexcept
 }
 std::uint64_t simulator::changes() const noexcept
 {
-    return impl_->account.changes();
+    return impl_->account.changes() + impl_->calls.changes();
 }
 simulator_options const& simulator::options() const noexcept
 {

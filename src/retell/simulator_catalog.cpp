@@ -39,14 +39,6 @@ http::reply account::get_api_key_info(call const&)
     return json_reply(200, R"({"org_name":"Simulated account","api_key_name":"simulator"})");
 }
 
-http::reply account::get_concurrency(call const&)
-{
-    return json_reply(200,
-        R"({"current_concurrency":0,"concurrency_limit":20,"base_concurrency":20,)"
-        R"("purchased_concurrency":0,"concurrency_purchase_limit":100,"remaining_purchase_limit":100,)"
-        R"("concurrency_burst_enabled":false,"concurrency_burst_limit":60,"reserved_inbound_concurrency":0})");
-}
-
 http::reply account::get_voice(call const& c)
 {
     for (json::value const& v : data_.voices)
@@ -57,11 +49,6 @@ http::reply account::get_voice(call const& c)
 http::reply account::list_voices(call const&)
 {
     return json_reply(200, json::to_text(json::value(data_.voices)));
-}
-
-http::reply account::list_knowledge_bases(call const&)
-{
-    return json_reply(200, json::to_text(json::value(data_.knowledge_bases)));
 }
 
 } // namespace trunkline::retell::simulation

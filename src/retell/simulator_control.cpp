@@ -1,4 +1,5 @@
 #include "simulator_impl.hpp"
+#include "simulator_switches.hpp"
 
 #include <trunkline/core/diagnostics.hpp>
 
@@ -28,102 +29,6 @@ json::value log_since(std::vector<request_log_entry> const& log, std::uint64_t s
     return json::object{{"entries", std::move(entries)}};
 }
 
-bool to_flag(json::value const& v)
-{
-    if (!v.is_bool()) refuse(400, "This option must be true or false");
-    return v.as_bool();
-}
-
-std::int64_t to_count(json::value const& v)
-{
-    auto const n = v.int_or(-1);
-    if (n < 0) refuse(400, "This option must be a non-negative integer");
-    return n;
-}
-
-double to_rate(json::value const& v)
-{
-    if (!v.is_number() || v.as_number().to_double() < 0)
-        refuse(400, "This option must be a non-negative number");
-    return v.as_number().to_double();
-}
-
-constexpr std::string_view publish_names[] = {"chunked_empty", "length_zero", "no_content"};
-
-publish_answer to_publish_answer(json::value const& v)
-{
-    auto const i = std::ranges::find(publish_names, v.string_or({}));
-    if (i == std::end(publish_names))
-        refuse(400, "publish must be chunked_empty, length_zero or no_content");
-    return static_cast<publish_answer>(i - std::begin(publish_names));
-}
-
-/// A switch by its name: how it is read and set.
-class option_row {
-public:
-    std::string_view name;
-    json::value (*get)(simulator_options const&);
-    void (*set)(simulator_options&, json::value const&);
-};
-
-template <bool simulator_options::*Member>
-constexpr option_row flag_row(std::string_view name)
-{
-    return {name, [](simulator_options const& o) { return json::value(o.*Member); },
-        [](simulator_options& o, json::value const& v) { o.*Member = to_flag(v); }};
-}
-
-template <std::chrono::milliseconds simulator_options::*Member>
-constexpr option_row duration_row(std::string_view name)
-{
-    return {name, [](simulator_options const& o) { return json::value((o.*Member).count()); },
-        [](simulator_options& o, json::value const& v) {
-            o.*Member = std::chrono::milliseconds(to_count(v));
-        }};
-}
-
-constexpr option_row option_rows[] = {
-    duration_row<&simulator_options::latency>("latency_ms"),
-    duration_row<&simulator_options::list_delay>("list_delay_ms"),
-    {"rate_limit", [](simulator_options const& o) { return json::value(o.rate_limit); },
-        [](simulator_options& o, json::value const& v) { o.rate_limit = to_rate(v); }},
-    {"request_log_size", [](simulator_options const& o) { return json::value(o.request_log_size); },
-        [](simulator_options& o, json::value const& v) {
-            o.request_log_size = static_cast<std::size_t>(to_count(v));
-        }},
-    flag_row<&simulator_options::default_fill>("default_fill"),
-    flag_row<&simulator_options::inject_node_defaults>("inject_node_defaults"),
-    flag_row<&simulator_options::keep_unknown_fields>("keep_unknown_fields"),
-    flag_row<&simulator_options::strict_body>("strict_body"),
-    flag_row<&simulator_options::latest_published_falls_back>("latest_published_falls_back"),
-    flag_row<&simulator_options::refuse_engine_change>("refuse_engine_change"),
-    flag_row<&simulator_options::check_weights>("check_weights"),
-    {"publish",
-        [](simulator_options const& o) {
-            return json::value(publish_names[static_cast<std::size_t>(o.publish)]);
-        },
-        [](simulator_options& o, json::value const& v) { o.publish = to_publish_answer(v); }},
-};
-
-json::value options_to_json(simulator_options const& options)
-{
-    json::object out;
-    for (auto const& row : option_rows) out.set(row.name, row.get(options));
-    return out;
-}
-
-/// All or nothing.
-simulator_options changed_options(simulator_options options, json::value const& wanted)
-{
-    if (!wanted.is_object()) refuse(400, "Options must be a JSON object");
-    for (auto const& m : wanted.as_object()) {
-        auto const row = std::ranges::find(option_rows, m.key, &option_row::name);
-        if (row == std::end(option_rows)) refuse(400, "Unknown option '" + m.key + "'");
-        row->set(options, m.val);
-    }
-    return options;
-}
-
 /// One fault, a list of them, or {"faults": [...]}.
 std::vector<fault> parse_faults(json::value const& body)
 {
@@ -151,12 +56,12 @@ public:
 
 http::reply get_state(control_call& c)
 {
-    return json_reply(200, c.sim.account.state_text());
+    return json_reply(200, c.sim.state_text());
 }
 
 http::reply put_state(control_call& c)
 {
-    c.sim.account.load(c.body);
+    c.sim.load(c.body);
     return answer_with(json::object{{"loaded", true}});
 }
 
@@ -226,6 +131,22 @@ http::reply add_unknown_fields(control_call& c)
     return answer_with(c.sim.account.add_unknown_fields(c.body.bool_at("touch", true)));
 }
 
+http::reply begin_call(control_call& c)
+{
+    return answer_with(c.sim.calls.begin(c.body));
+}
+
+http::reply get_deliveries(control_call& c)
+{
+    return answer_with(c.sim.calls.delivery_report());
+}
+
+http::reply delete_deliveries(control_call& c)
+{
+    c.sim.calls.clear_delivery_report();
+    return {204, {}};
+}
+
 class control_row {
 public:
     std::string_view method, path;
@@ -245,6 +166,9 @@ constexpr control_row control_rows[] = {
     {"GET", "options", get_options},
     {"POST", "options", set_options},
     {"POST", "edit", edit},
+    {"POST", "calls", begin_call},
+    {"GET", "deliveries", get_deliveries},
+    {"DELETE", "deliveries", delete_deliveries},
     {"POST", "add-unknown-fields", add_unknown_fields},
 };
 

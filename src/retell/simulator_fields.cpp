@@ -1,162 +1,14 @@
 #include "simulator_fields.hpp"
 
+#include "simulator_field_tables.hpp"
+
 #include <array>
-#include <span>
 
 namespace trunkline::retell::simulation {
 
 namespace {
 
-enum class value_type : std::uint8_t { text, number, boolean, array, object, any };
-
-/// Verbs a field may be written with.
-constexpr unsigned on_create = 1, on_import = 2, on_update = 4, on_all = 7;
-
-class field {
-public:
-    std::string_view name;
-    value_type type = value_type::any;
-    double min = 0, max = 0; ///< Numbers only; equal: no limit.
-    unsigned verbs = on_all;
-    bool nullable = true;
-};
-
 using enum value_type;
-
-constexpr field agent_fields[] = {
-    {"agent_name", text},
-    {"version_title", text},
-    {"version_description", text},
-    {"timezone", text},
-    {"response_engine", object, 0, 0, on_all, false},
-    {"voice_id", text, 0, 0, on_all, false},
-    {"voice_model", text},
-    {"fallback_voice_ids", array},
-    {"voice_temperature", number, 0, 2},
-    {"voice_speed", number, 0.5, 2},
-    {"volume", number, 0, 2},
-    {"voice_emotion", text},
-    {"enable_dynamic_voice_speed", boolean},
-    {"pronunciation_dictionary", array},
-    {"enable_expressive_mode", boolean},
-    {"expressive_emotion_tags", array},
-    {"expressive_mode_prompt", text},
-    {"responsiveness", number, 0, 1},
-    {"enable_dynamic_responsiveness", boolean},
-    {"interruption_sensitivity", number, 0, 1},
-    {"enable_backchannel", boolean},
-    {"backchannel_frequency", number, 0, 1},
-    {"backchannel_words", array},
-    {"reminder_trigger_ms", number, 1, 1e12},
-    {"reminder_max_count", number, 0, 1e6},
-    {"begin_message_delay_ms", number, 0, 5000},
-    {"end_call_after_silence_ms", number, 10'000, 1e12},
-    {"max_call_duration_ms", number, 60'000, 7'200'000},
-    {"ring_duration_ms", number, 5'000, 300'000},
-    {"ambient_sound", text},
-    {"ambient_sound_volume", number, 0, 2},
-    {"denoising_mode", text},
-    {"stt_mode", text},
-    {"custom_stt_config", object},
-    {"vocab_specialization", text},
-    {"boosted_keywords", array},
-    {"language", any},
-    {"voicemail_option", object},
-    {"ivr_option", object},
-    {"call_screening_option", object},
-    {"allow_user_dtmf", boolean},
-    {"allow_dtmf_interruption", boolean},
-    {"user_dtmf_options", object},
-    {"webhook_url", text},
-    {"webhook_events", array},
-    {"webhook_timeout_ms", number, 1, 1e9},
-    {"post_call_analysis_data", array},
-    {"post_call_analysis_model", text},
-    {"data_storage_setting", text},
-    {"data_storage_retention_days", number, 1, 730},
-    {"opt_in_signed_url", boolean},
-    {"signed_url_expiration_ms", number, 1, 1e12},
-    {"pii_config", object},
-    {"guardrail_config", object},
-    {"handbook_config", object},
-};
-
-constexpr field llm_fields[] = {
-    {"model", text},
-    {"s2s_model", text},
-    {"model_temperature", number, 0, 1},
-    {"model_high_priority", boolean},
-    {"tool_call_strict_mode", boolean},
-    {"general_prompt", text},
-    {"general_tools", array},
-    {"states", array},
-    {"starting_state", text},
-    {"begin_message", text},
-    {"start_speaker", text, 0, 0, on_all, false},
-    {"begin_after_user_silence_ms", number},
-    {"default_dynamic_variables", object},
-    {"knowledge_base_ids", array},
-    {"kb_config", object},
-    {"mcps", array},
-    {"is_transfer_llm", boolean, 0, 0, on_create},
-};
-
-constexpr field flow_fields[] = {
-    {"model_choice", object, 0, 0, on_all, false},
-    {"nodes", array, 0, 0, on_all, false},
-    {"start_speaker", text, 0, 0, on_all, false},
-    {"global_prompt", text},
-    {"model_temperature", number, 0, 1},
-    {"tools", array},
-    {"mcps", array},
-    {"components", array},
-    {"start_node_id", text},
-    {"knowledge_base_ids", array},
-    {"kb_config", object},
-    {"default_dynamic_variables", object},
-    {"begin_after_user_silence_ms", number},
-    {"tool_call_strict_mode", boolean},
-    {"flex_mode", boolean},
-    {"is_transfer_cf", boolean},
-    {"notes", array},
-    {"begin_tag_display_position", object},
-};
-
-constexpr field number_fields[] = {
-    {"phone_number", text, 0, 0, on_create | on_import},
-    {"inbound_agents", array},
-    {"outbound_agents", array},
-    {"inbound_sms_agents", array, 0, 0, on_update},
-    {"outbound_sms_agents", array, 0, 0, on_update},
-    {"inbound_webhook_url", text},
-    {"inbound_sms_webhook_url", text, 0, 0, on_update},
-    {"nickname", text},
-    {"allowed_inbound_country_list", array},
-    {"allowed_outbound_country_list", array},
-    {"fallback_number", text, 0, 0, on_create | on_update},
-    {"area_code", number, 200, 999, on_create},
-    {"country_code", text, 0, 0, on_create},
-    {"number_provider", text, 0, 0, on_create},
-    {"toll_free", boolean, 0, 0, on_create},
-    {"termination_uri", text, 0, 0, on_import | on_update},
-    {"sip_trunk_auth_username", text, 0, 0, on_import},
-    {"sip_trunk_auth_password", text, 0, 0, on_import},
-    {"auth_username", text, 0, 0, on_update},
-    {"auth_password", text, 0, 0, on_update},
-    {"transport", text},
-    {"ignore_e164_validation", boolean, 0, 0, on_import},
-};
-
-std::span<field const> fields_of(resource r)
-{
-    switch (r) {
-    case resource::agent: return agent_fields;
-    case resource::llm: return llm_fields;
-    case resource::flow: return flow_fields;
-    case resource::phone_number: return number_fields;
-    }
-    return {};
-}
 
 /// Read-only everywhere they occur; in a body they change nothing.
 constexpr std::string_view server_owned[] = {"agent_id", "llm_id", "conversation_flow_id",
@@ -192,14 +44,15 @@ bool has_type(json::value const& v, value_type t)
     case array: return v.is_array();
     case object: return v.is_object();
     case any: return true;
+    case file: return false; // only a form can hold one
     }
     return false;
 }
 
 std::string_view type_name(value_type t)
 {
-    constexpr std::array<std::string_view, 6> names{
-        "a string", "a number", "a boolean", "an array", "an object", "any value"};
+    constexpr std::array<std::string_view, 7> names{
+        "a string", "a number", "a boolean", "an array", "an object", "any value", "a file"};
     return names[static_cast<std::size_t>(t)];
 }
 
@@ -222,10 +75,15 @@ void check_value(field const& f, json::value const& v)
         refuse(400, name + " must be between " + spelled(f.min) + " and " + spelled(f.max));
 }
 
+bool is_taken(field const* f, verb v)
+{
+    return f && (f->verbs & static_cast<unsigned>(v)) != 0;
+}
+
 /// Whether the member is to be stored.
 bool accept_member(field const* f, verb v, json::member const& m, simulator_options const& options)
 {
-    bool const known = f && (f->verbs & static_cast<unsigned>(v)) != 0;
+    bool const known = is_taken(f, v);
     if (known) {
         check_value(*f, m.val);
         return true;
@@ -247,6 +105,11 @@ json::object accept_fields(
     return out;
 }
 
+bool is_writable(resource r, verb v, std::string_view name)
+{
+    return is_taken(find_field(r, name), v);
+}
+
 void require_field(json::object const& body, std::string_view name)
 {
     json::value const* v = body.find(name);
@@ -259,6 +122,19 @@ void patch(json::object& document, json::object const& fields)
         if (m.val.is_null()) document.erase(m.key);
         else document.set(m.key, m.val);
     }
+}
+
+void check_chat_events(json::object const& agent)
+{
+    constexpr std::string_view events[] = {
+        "chat_started", "chat_ended", "chat_analyzed", "transcript_updated"};
+    json::value const* list = agent.find("webhook_events");
+    if (!list || list->is_null()) return;
+    for (json::value const& event : list->as_array())
+        if (!is_one_of(events, event.string_or({})))
+            refuse(400,
+                "webhook_events of a chat agent are chat_started, chat_ended, chat_analyzed and "
+                "transcript_updated");
 }
 
 void expand_language(json::object& agent)
@@ -290,50 +166,9 @@ void fill_kb_config(json::object& engine, bool always)
         json::object{{"top_k", 3}, {"filter_score", json::number(std::string("0.6"))}});
 }
 
-namespace {
-
-class default_value {
-public:
-    std::string_view name;
-    std::string_view text;
-};
-
-constexpr default_value agent_defaults[] = {
-    {"language", "\"en-US\""},
-    {"voice_temperature", "1"},
-    {"voice_speed", "1"},
-    {"volume", "1"},
-    {"enable_dynamic_voice_speed", "false"},
-    {"responsiveness", "1"},
-    {"enable_dynamic_responsiveness", "false"},
-    {"interruption_sensitivity", "1"},
-    {"enable_backchannel", "false"},
-    {"backchannel_frequency", "0.8"},
-    {"reminder_trigger_ms", "10000"},
-    {"reminder_max_count", "1"},
-    {"end_call_after_silence_ms", "600000"},
-    {"max_call_duration_ms", "3600000"},
-    {"ring_duration_ms", "30000"},
-    {"ambient_sound_volume", "1"},
-    {"webhook_timeout_ms", "10000"},
-    {"data_storage_setting", "\"everything\""},
-    {"signed_url_expiration_ms", "86400000"},
-    {"timezone", "\"America/Los_Angeles\""},
-};
-
-constexpr default_value llm_defaults[] = {
-    {"model_temperature", "0"},
-    {"model_high_priority", "false"},
-};
-
-} // namespace
-
 void fill_defaults(resource r, json::object& document)
 {
-    std::span<default_value const> defaults;
-    if (r == resource::agent) defaults = agent_defaults;
-    if (r == resource::llm) defaults = llm_defaults;
-    for (auto const& d : defaults)
+    for (auto const& d : defaults_of(r))
         if (!document.contains(d.name)) document.set(d.name, json::parse(d.text));
     if (r == resource::llm && !document.contains("model") && !document.contains("s2s_model"))
         document.set("model", "gpt-4.1");

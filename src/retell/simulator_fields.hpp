@@ -7,7 +7,29 @@
 /// What the simulated service knows of the fields it is sent.
 namespace trunkline::retell::simulation {
 
-enum class resource : std::uint8_t { agent, llm, flow, phone_number };
+enum class resource : std::uint8_t {
+    none, ///< Nothing that could be written.
+    agent,
+    chat_agent,
+    llm,
+    flow,
+    phone_number,
+    component,
+    test_case,
+    batch_test,
+    contact,
+    contact_import,
+    contact_backfill,
+    app,
+    crm,
+    knowledge_base,
+    knowledge_sources, ///< Added to a knowledge base.
+    voice_clone,
+    voice_community,
+    voice_search,
+    upload, ///< One file: an asset, or contacts to import.
+    playground,
+};
 enum class verb : std::uint8_t { create = 1, import = 2, update = 4 };
 
 /**
@@ -17,11 +39,17 @@ enum class verb : std::uint8_t { create = 1, import = 2, update = 4 };
 json::object accept_fields(
     resource r, verb v, json::value const& body, simulator_options const& options);
 
+/// Whether the verb takes a member of this name.
+bool is_writable(resource r, verb v, std::string_view name);
+
 /// Refuses with 400 when the member is absent or null.
 void require_field(json::object const& body, std::string_view name);
 
 /// What PATCH does: replaces top-level members; null clears.
 void patch(json::object& document, json::object const& fields);
+
+/// Refuses events that chat agents do not have.
+void check_chat_events(json::object const& agent);
 
 /// The scalar language "multi" is stored as the array it stands for.
 void expand_language(json::object& agent);

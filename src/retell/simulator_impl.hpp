@@ -3,6 +3,7 @@
 #include "simulator_account.hpp"
 #include "simulator_faults.hpp"
 #include "simulator_routes.hpp"
+#include "telephony.hpp"
 
 #include <trunkline/retell/simulator.hpp>
 
@@ -12,12 +13,19 @@ namespace trunkline::retell {
 class simulator::impl {
 public:
     impl(simulator_options o, time_source& t)
-        : options(std::move(o)), time(t), account(options, t), limited_since(t.steady())
+        : options(std::move(o)),
+          time(t),
+          account(options, t),
+          calls(options, t, account),
+          limited_since(t.steady())
     {}
     impl(impl const&) = delete; // the account refers to the options
     impl& operator=(impl const&) = delete;
 
     http::reply handle(http::request const& r);
+
+    void load(json::value const& state);
+    std::string state_text() const;
 
     // simulator_control.cpp
     http::reply control(http::request const& r, std::string_view path, std::string_view query);
@@ -25,6 +33,7 @@ public:
     simulator_options options;
     time_source& time;
     simulation::account account;
+    simulation::telephony calls;
     simulation::fault_plan faults;
     std::vector<request_log_entry> log;
     std::uint64_t sequence = 0;

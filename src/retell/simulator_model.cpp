@@ -86,6 +86,12 @@ revision const* versioned::latest_published() const noexcept
     return nullptr;
 }
 
+bool is_e164(std::string_view number) noexcept
+{
+    return number.size() >= 3 && number.size() <= 16 && number[0] == '+' && number[1] != '0' &&
+        number.find_first_not_of("0123456789", 1) == number.npos;
+}
+
 std::optional<std::int64_t> parse_integer(std::string_view text) noexcept
 {
     std::int64_t n = 0;

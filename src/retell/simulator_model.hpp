@@ -40,6 +40,9 @@ public:
     std::string id; ///< The path parameter, decoded.
     std::vector<std::pair<std::string, std::string>> query;
     json::value body; ///< null when there was none.
+    std::string id2;  ///< The second path parameter of those operations that have one.
+    std::string_view content_type, raw_body; ///< Of a form; empty otherwise.
+    bool check_cursors = true;               ///< Refuse a pagination_key this list never gave.
 
     /// Empty when absent: the SDK sends null parameters as "name=".
     std::string_view parameter(std::string_view name) const noexcept;
@@ -53,6 +56,11 @@ public:
     std::string text;
 };
 using document_ptr = std::shared_ptr<document const>;
+
+inline document_ptr make_document(json::object members)
+{
+    return std::make_shared<document const>(json::value(std::move(members)));
+}
 
 enum class engine_kind : std::uint8_t { none, llm, flow };
 
@@ -94,8 +102,11 @@ public:
     std::int64_t next_number() const noexcept { return latest().number + 1; }
 };
 
+enum class channel : std::uint8_t { voice, chat };
+
 class agent_record : public versioned {
 public:
+    simulation::channel channel = simulation::channel::voice;
     json::object tags; ///< name -> {"version"?, "dynamic_variables"?}
 };
 class engine_record : public versioned {};
@@ -161,5 +172,7 @@ private:
 
 /// Nothing unless the whole text is a decimal integer.
 std::optional<std::int64_t> parse_integer(std::string_view text) noexcept;
+/// "+" and up to fifteen digits, the first of which is not 0.
+bool is_e164(std::string_view number) noexcept;
 
 } // namespace trunkline::retell::simulation

@@ -5,12 +5,6 @@ namespace trunkline::retell::simulation {
 
 namespace {
 
-bool is_e164(std::string_view number)
-{
-    return number.size() >= 3 && number.size() <= 16 && number[0] == '+' && number[1] != '0' &&
-        number.find_first_not_of("0123456789", 1) == number.npos;
-}
-
 /// "+1 (415) 777-4444"; numbers elsewhere are shown as they are.
 std::string pretty(std::string const& number)
 {

@@ -25,23 +25,65 @@ std::string prefix_of(std::string_view scope, bool descending)
 
 } // namespace
 
-page_request::page_request(call const& c, std::string_view scope) : scope_(scope)
+page_request::page_request(call const& c, std::string_view scope, page_source from)
+    : scope_(scope), check_cursor_(c.check_cursors)
 {
-    if (auto const text = c.parameter("limit"); !text.empty()) {
-        auto const n = parse_integer(text);
-        if (!n || *n < 1 || *n > 1000) refuse(400, "limit must be an integer between 1 and 1000");
-        limit = static_cast<std::size_t>(*n);
+    if (from == page_source::query) read_query(c);
+    else read_body(c.body);
+}
+
+void page_request::set_limit(std::optional<std::int64_t> n)
+{
+    if (!n || *n < 1 || *n > 1000) refuse(400, "limit must be an integer between 1 and 1000");
+    limit = static_cast<std::size_t>(*n);
+}
+
+void page_request::set_order(std::string_view order)
+{
+    if (order != "ascending" && order != "descending")
+        refuse(400, "sort_order must be ascending or descending");
+    descending = order == "descending";
+}
+
+/// To be called when the order is known.
+void page_request::set_cursor(std::string_view text)
+{
+    auto const plain = crypto::from_base64(text);
+    if (plain) after = parse_cursor(*plain, prefix_of(scope_, descending));
+    if (!after && check_cursor_) refuse(400, "Invalid pagination_key");
+}
+
+void page_request::read_query(call const& c)
+{
+    if (auto const text = c.parameter("limit"); !text.empty()) set_limit(parse_integer(text));
+    if (auto const order = c.parameter("sort_order"); !order.empty()) set_order(order);
+    if (auto const text = c.parameter("pagination_key"); !text.empty()) set_cursor(text);
+}
+
+void page_request::read_body(json::value const& body)
+{
+    if (!body.is_null() && !body.is_object()) refuse(400, "The request body must be a JSON object");
+    auto const integer = [&](json::value const& v) {
+        return v.is_number() ? v.as_number().to_int64() : std::nullopt;
+    };
+    if (auto const& v = body.at_or_null("limit"); !v.is_null()) set_limit(integer(v));
+    if (auto const& v = body.at_or_null("sort_order"); !v.is_null()) {
+        auto const order = v.string_or({});
+        // Contacts are sorted asc or desc.
+        set_order(order == "asc" ? "ascending" : order == "desc" ? "descending" : order);
     }
-    if (auto const order = c.parameter("sort_order"); !order.empty()) {
-        if (order != "ascending" && order != "descending")
-            refuse(400, "sort_order must be ascending or descending");
-        descending = order == "descending";
+    if (auto const& v = body.at_or_null("include_total"); !v.is_null()) {
+        if (!v.is_bool()) refuse(400, "include_total must be a boolean");
+        include_total = v.as_bool();
     }
-    if (auto const text = c.parameter("pagination_key"); !text.empty()) {
-        auto const plain = crypto::from_base64(text);
-        if (plain) after = parse_cursor(*plain, prefix_of(scope_, descending));
-        if (!after) refuse(400, "Invalid pagination_key");
+    auto const& cursor_text = body.at_or_null("pagination_key");
+    if (auto const& v = body.at_or_null("skip"); !v.is_null()) {
+        auto const n = integer(v);
+        if (!n || *n < 0) refuse(400, "skip must be a non-negative integer");
+        if (!cursor_text.is_null()) refuse(400, "skip and pagination_key exclude each other");
+        skip = static_cast<std::size_t>(*n);
     }
+    if (!cursor_text.is_null()) set_cursor(cursor_text.string_or({}));
 }
 
 std::string page_request::cursor(key const& last) const
@@ -52,9 +94,14 @@ std::string page_request::cursor(key const& last) const
 
 bool page::add(page_request::key const& position, std::string_view row)
 {
+    ++total_;
+    if (skipped_ < request_.skip) {
+        ++skipped_;
+        return true;
+    }
     if (count_ == request_.limit) {
         has_more_ = true;
-        return false;
+        return request_.include_total;
     }
     if (count_++ > 0) rows_ += ',';
     rows_ += row;
@@ -68,6 +115,7 @@ http::reply page::reply() &&
     text += has_more_ ? "true" : "false";
     if (has_more_)
         text += ",\"pagination_key\":" + json::to_text(json::value(request_.cursor(last_)));
+    if (request_.include_total) text += ",\"total\":" + std::to_string(total_);
     return json_reply(200, text + '}');
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "simulator_account.hpp"
+#include "telephony.hpp"
 
 #include <span>
 
@@ -11,10 +11,11 @@ class route {
 public:
     std::string_view operation;
     std::string_view method;
-    std::string_view path;  ///< "{}" stands for the one path parameter, at the end.
+    std::string_view path;  ///< "{}" stands for a path parameter; the last one is at the end.
     std::string_view query; ///< Parameters it knows, separated by spaces.
     bool mutating;
-    http::reply (account::*handler)(call const&);
+    http::reply (account::*handler)(call const&); ///< Null: it is one of calls.
+    http::reply (telephony::*call_handler)(call const&) = nullptr;
 
     bool knows(std::string_view parameter) const noexcept;
 };
@@ -24,6 +25,8 @@ class destination {
 public:
     route const* operation = nullptr; ///< Null: no such path.
     std::string id;                   ///< The path parameter, decoded.
+    std::string id2;                  ///< The second one.
+    bool removed = false; ///< The service has removed it; options.removed_paths decides.
 };
 
 destination find_route(std::string_view method, std::string_view path);

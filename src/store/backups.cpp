@@ -23,11 +23,9 @@ std::optional<std::string> reread_content(
     database& db, tenant_id const& t, std::string const& digest)
 {
     if (db.in_memory()) return read_content(db, t, digest);
-    location where;
-    where.path = db.path();
     database_options options;
     options.mode = access_mode::read_only;
-    database fresh(where, options);
+    database fresh(db.where(), options);
     return read_content(fresh, t, digest);
 }
 

@@ -131,9 +131,9 @@ void copy_database(database& source, std::string const& target)
     }
 }
 
-void copy_committed(std::string const& path, std::string const& target)
+void copy_committed(location const& where, std::string const& target)
 {
-    database source(at(path), options_for(access_mode::read_only));
+    database source(where, options_for(access_mode::read_only));
     copy_database(source, target);
 }
 

@@ -14,7 +14,7 @@ namespace trunkline::store {
 void copy_database(database& source, std::string const& target);
 
 /// copy_database() of what is committed, through a connection of its own: callable with a transaction open.
-void copy_committed(std::string const& path, std::string const& target);
+void copy_committed(location const& where, std::string const& target);
 
 /// Throws store_corrupt, with SQLite's finding, unless the database is sound.
 void require_sound(database& db);

@@ -56,17 +56,17 @@ void database::open()
         configure();
         return;
     }
-    require_regular(where_.path);
+    if (where_.vfs.empty()) require_regular(where_.path);
     if (!read_only()) {
         // Before SQLite, which would create it (and the side files, which take its mode) for all to read.
-        create_private_file(where_.path);
+        if (where_.vfs.empty()) create_private_file(where_.path);
         open_handle(false);
         require_writable();
         configure();
         if (options_.wal) use_write_ahead_log();
         return;
     }
-    if (!exists(where_.path))
+    if (where_.vfs.empty() && !exists(where_.path))
         fail(errc::store_unavailable,
             "the store " + where_.path +
                 " does not exist; check the path, or open it for writing to create it");
@@ -76,11 +76,13 @@ void database::open()
 
 void database::open_handle(bool immutable)
 {
+    auto const creating = where_.vfs.empty() ? 0 : SQLITE_OPEN_CREATE;
     auto const flags =
-        SQLITE_OPEN_URI | (read_only() ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE);
+        SQLITE_OPEN_URI | (read_only() ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | creating);
     sqlite3* fresh = nullptr;
     auto const uri = uri_of(where_.path, immutable);
-    auto const result = sqlite3_open_v2(uri.c_str(), &fresh, flags, nullptr);
+    auto const* const vfs = where_.vfs.empty() ? nullptr : where_.vfs.c_str();
+    auto const result = sqlite3_open_v2(uri.c_str(), &fresh, flags, vfs);
     auto& backend = static_cast<soci::sqlite3_session_backend&>(*session_.get_backend());
     sqlite3_close(std::exchange(backend.conn_, fresh)); // from here on the session closes it
     if (result != SQLITE_OK) fail_with(sqlite3_extended_errcode(fresh));
@@ -95,7 +97,7 @@ void database::open_for_reading()
     auto const probe =
         sqlite3_exec(handle(), "SELECT count(*) FROM sqlite_schema", nullptr, nullptr, nullptr);
     if (probe == SQLITE_OK) return;
-    if (!lacks_side_files(probe)) fail_with(probe);
+    if (!lacks_side_files(probe) || !where_.vfs.empty()) fail_with(probe);
     if (!is_empty_or_absent(where_.path + "-wal"))
         fail(errc::store_unavailable,
             "the store " + where_.path +

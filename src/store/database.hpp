@@ -46,6 +46,7 @@ public:
 
     soci::session& sql() noexcept { return session_; }
     sqlite_api::sqlite3* handle() const noexcept;
+    location const& where() const noexcept { return where_; }
     std::string const& path() const noexcept { return where_.path; }
     /// For messages.
     std::string shown_path() const { return where_.memory ? "in memory" : where_.path; }

@@ -100,7 +100,7 @@ bool apply_next(database& db, std::span<migration const> known, std::int64_t now
         if (have == static_cast<int>(known.size())) return false;
         auto const& next = known[static_cast<std::size_t>(have)];
         if (have > 0 && !backed_up && !db.in_memory())
-            copy_committed(db.path(), db.path() + ".before-v" + std::to_string(next.number));
+            copy_committed(db.where(), db.path() + ".before-v" + std::to_string(next.number));
         backed_up = true;
         apply(db, next, now);
         return true;

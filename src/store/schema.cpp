@@ -161,8 +161,21 @@ CREATE TABLE leases (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
+// Last-known-good answers of services. A row is replaced as a whole and found by name only.
+constexpr std::string_view cached_schema = R"sql(
+CREATE TABLE cached (
+    tenant    TEXT    NOT NULL REFERENCES tenants (id),
+    name      TEXT    NOT NULL CHECK (name <> ''),
+    sealed    TEXT    NOT NULL,
+    loaded_at INTEGER NOT NULL,
+    PRIMARY KEY (tenant, name)
+) STRICT;
+CREATE INDEX cached_by_age ON cached (tenant, loaded_at);
+)sql";
+
 constexpr std::array all{
     migration(1, "tenants, documents, releases, vault", first_schema),
+    migration(2, "last-known-good answers", cached_schema),
 };
 
 } // namespace

@@ -146,6 +146,7 @@ store store::open(std::string_view url, store_options options)
 {
     require_valid_environment(options.environment);
     auto where = parse_url(url);
+    where.vfs = options.vfs;
     if (where.memory && options.read_only)
         fail(errc::invalid_argument, "a store in memory is new and cannot be read-only");
     return store(std::make_unique<impl>(std::move(where), options));

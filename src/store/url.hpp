@@ -11,6 +11,7 @@ public:
     location() {}
     bool memory = false;
     std::string path; ///< Absolute; empty for memory.
+    std::string vfs;  ///< Of SQLite; empty: the operating system's.
 };
 
 /// Reads a store URL. Throws invalid_argument naming the accepted forms. Never repeats the URL in

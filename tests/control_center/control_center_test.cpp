@@ -311,6 +311,31 @@ TEST_CASE("apply: cancelled in the middle it keeps the guarantees of a crash")
     CHECK(resumed.resumed);
 }
 
+TEST_CASE("apply: an engine that lost its lease leaves the record of the release to its successor")
+{
+    service s;
+    control_center c(s.io.get_executor(), s.options());
+    REQUIRE_FALSE(s.pull(c).first);
+    s.write(prompt, "Neu.\n");
+    s.before_request = [&](http::request const& r) {
+        if (!r.target.starts_with("/update-retell-llm/")) return;
+        s.before_request = nullptr;
+        // Somebody takes over while the write is under way, finds the release finished and says so.
+        c.store().release_lease(c.tenant(), c.store().lease(c.tenant())->token);
+        c.store().take_lease(c.tenant(), "successor", 60'000);
+        c.store().end_release(c.tenant(), 1, store::release_state::partial, "by the successor");
+    };
+    auto const writes = s.writes();
+    auto const [ec, report] = s.apply(c);
+    CHECK(ec == errc::store_locked);
+    // What was under way when the lease was lost; nothing more.
+    CHECK(s.writes() - writes == 2);
+    auto const row = c.release(1);
+    CHECK(row.state == store::release_state::partial);
+    CHECK(row.result == json::value("by the successor"));
+    CHECK(c.store().lease(c.tenant())->owner == "successor");
+}
+
 TEST_CASE("history needs no key, a call to the service does")
 {
     service s;

@@ -57,6 +57,16 @@ TEST_CASE("crypto: HMAC of a webhook body and its time stamp")
         "07024cabe7dd8f6d1c6e4a8324ca92c812e6ad4a7ee506c04f7e462e3321823e");
 }
 
+TEST_CASE("crypto: HMAC of two parts is that of both together")
+{
+    for (std::size_t cut = 0; cut <= 100; cut += 10) {
+        std::string const text = std::string(50, 'a') + std::string(50, '\0');
+        CHECK(crypto::hmac_sha256("key", text.substr(0, cut), text.substr(cut)) ==
+            crypto::hmac_sha256("key", text));
+    }
+    CHECK(crypto::hmac_sha256("", "", "") == crypto::hmac_sha256("", ""));
+}
+
 TEST_CASE("crypto: an empty key and an empty message are allowed")
 {
     CHECK(crypto::to_hex(crypto::hmac_sha256({}, {})) ==

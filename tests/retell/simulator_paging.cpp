@@ -110,3 +110,13 @@ TEST_CASE("simulator paging: lists can lag behind creates")
     account.time.advance(std::chrono::milliseconds(20));
     CHECK(walk(account, "").rest().size() == 1);
 }
+
+TEST_CASE("simulator paging: a cursor no list gave can also mean the first page")
+{
+    simulated_account account;
+    account.make_llm();
+    account.refused(400, "GET", "/v2/list-retell-llms?pagination_key=invented");
+    account.expect(200, "POST", "/__simulator/options", json::object{{"check_cursors", false}});
+    auto const page = account.get("/v2/list-retell-llms?pagination_key=invented");
+    CHECK(page.find("items")->as_array().size() == 1);
+}

@@ -26,6 +26,17 @@ std::vector<migration> upgrades()
     return all;
 }
 
+/// The newest version of ours, or a later one, as it is shown.
+std::string ours(int later = 0)
+{
+    return std::to_string(static_cast<int>(built_in_migrations().size()) + later);
+}
+
+std::string before(int later)
+{
+    return "store.db.before-v" + ours(later);
+}
+
 void make_store(folder const& f)
 {
     auto s = store::open(f.url());
@@ -55,7 +66,7 @@ TEST_CASE("migrations: a new store is made in one go, without a backup")
 {
     folder const f;
     make_store(f);
-    CHECK(version_in(f.file()) == std::to_string(built_in_migrations().size()));
+    CHECK(version_in(f.file()) == ours());
     CHECK(f.files().size() == 2); // database and key
     int number = 0;
     for (auto const& m : built_in_migrations()) CHECK(m.number == ++number);
@@ -67,7 +78,7 @@ TEST_CASE("migrations: every table is strict and leads to its tenant")
     make_store(f);
     auto const tables =
         "FROM pragma_table_list t WHERE t.schema = 'main' AND t.name NOT LIKE 'sqlite%'";
-    CHECK(ask(f.file(), "SELECT count(*) " + std::string(tables)) == "14");
+    CHECK(ask(f.file(), "SELECT count(*) " + std::string(tables)) == "15");
     CHECK(ask(f.file(), "SELECT count(*) " + std::string(tables) + " AND NOT strict") == "0");
     // Of all but three, the first key column is the tenant and refers to tenants.
     CHECK(ask(f.file(),
@@ -85,13 +96,13 @@ TEST_CASE("migrations: a verified backup file precedes the first pending one of 
     folder const f;
     make_store(f);
     migrate_file(f, upgrades());
-    CHECK(version_in(f.file()) == "3");
+    CHECK(version_in(f.file()) == ours(2));
     CHECK(ask(f.file(), "SELECT a FROM notes") == "n");
-    auto const backup = f.file("store.db.before-v2");
+    auto const backup = f.file(before(1));
     REQUIRE(file_exists(backup));
-    CHECK_FALSE(file_exists(f.file("store.db.before-v3"))); // one backup for one upgrade
+    CHECK_FALSE(file_exists(f.file(before(2)))); // one backup for one upgrade
     CHECK(mode_of(backup) == 0600);
-    CHECK(version_in(backup) == "1");
+    CHECK(version_in(backup) == ours());
     CHECK(ask(backup, "SELECT count(*) FROM documents") == "1");
     CHECK(ask(backup, "PRAGMA integrity_check") == "ok");
 }
@@ -100,11 +111,11 @@ TEST_CASE("migrations: without a backup nothing is migrated")
 {
     folder const f;
     make_store(f);
-    ::mkdir(f.file("store.db.before-v2").c_str(), 0700); // a folder in its place
+    ::mkdir(f.file(before(1)).c_str(), 0700); // a folder in its place
     auto const o = attempt([&] { migrate_file(f, upgrades()); });
     CHECK(o.code == errc::backup_failed);
-    CHECK(o.says("before-v2"));
-    CHECK(version_in(f.file()) == "1");
+    CHECK(o.says(before(1)));
+    CHECK(version_in(f.file()) == ours());
     CHECK_NOTHROW(make_store(f)); // still usable by the older program
 }
 
@@ -113,20 +124,20 @@ TEST_CASE("migrations: one that fails leaves nothing behind, not even its first 
     folder const f;
     make_store(f);
     auto known = upgrades();
-    known[2] =
-        migration(3, "broken", "CREATE TABLE half (a TEXT) STRICT; INSERT INTO nowhere VALUES (1)");
+    known.back() = migration(known.back().number, "broken",
+        "CREATE TABLE half (a TEXT) STRICT; INSERT INTO nowhere VALUES (1)");
     CHECK(attempt([&] { migrate_file(f, known); }).code == errc::internal);
-    CHECK(version_in(f.file()) == "2");
+    CHECK(version_in(f.file()) == ours(1));
     CHECK(ask(f.file(), "SELECT count(*) FROM sqlite_schema WHERE name = 'half'") == "0");
-    known[2] = migration(3, "orphans",
+    known.back() = migration(known.back().number, "orphans",
         "INSERT INTO notes VALUES ('x'); PRAGMA defer_foreign_keys = ON;"
         "DELETE FROM tenants");
     CHECK(attempt([&] { migrate_file(f, known); }).code == errc::store_corrupt);
-    CHECK(version_in(f.file()) == "2");
+    CHECK(version_in(f.file()) == ours(1));
     CHECK(ask(f.file(), "SELECT count(*) FROM notes") == "1");
     CHECK(ask(f.file(), "SELECT count(*) FROM tenants") == "1");
     migrate_file(f, upgrades()); // the repaired program carries on
-    CHECK(version_in(f.file()) == "3");
+    CHECK(version_in(f.file()) == ours(2));
 }
 
 TEST_CASE("migrations: a newer schema is refused and named")
@@ -136,11 +147,11 @@ TEST_CASE("migrations: a newer schema is refused and named")
     migrate_file(f, upgrades());
     auto const o = attempt([&] { store::open(f.url()); });
     CHECK(o.code == errc::store_newer);
-    CHECK(o.says("schema 3"));
-    CHECK(o.says("knows 1"));
+    CHECK(o.says("schema " + ours(2)));
+    CHECK(o.says("knows " + ours()));
     // The way back: the older program puts the backup in place.
-    store::restore_from_file(f.file("store.db.before-v2"), f.url());
-    CHECK(version_in(f.file()) == "1");
+    store::restore_from_file(f.file(before(1)), f.url());
+    CHECK(version_in(f.file()) == ours());
     CHECK(store::open(f.url()).tenants().size() == 1);
 }
 
@@ -165,7 +176,7 @@ TEST_CASE("migrations: a read-only store that needs one is refused, not changed"
     auto const o = attempt([&] { migrate_file(f, upgrades(), access_mode::read_only); });
     CHECK(o.code == errc::store_read_only);
     CHECK(o.says("open it once for writing"));
-    CHECK(version_in(f.file()) == "1");
+    CHECK(version_in(f.file()) == ours());
 }
 
 TEST_CASE("migrations: several processes upgrade a store once")
@@ -184,10 +195,10 @@ TEST_CASE("migrations: several processes upgrade a store once")
         CHECK(WIFEXITED(status));
         CHECK(WEXITSTATUS(status) == 0);
     }
-    CHECK(version_in(f.file()) == "3");
+    CHECK(version_in(f.file()) == ours(2));
     CHECK(ask(f.file(), "SELECT count(*) FROM notes") == "1");
-    CHECK(version_in(f.file("store.db.before-v2")) == "1");
-    CHECK_FALSE(file_exists(f.file("store.db.before-v3")));
+    CHECK(version_in(f.file(before(1))) == ours());
+    CHECK_FALSE(file_exists(f.file(before(2))));
 }
 
 } // namespace trunkline::store

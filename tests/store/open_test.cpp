@@ -48,9 +48,9 @@ std::string filled(folder const& f)
 TEST_CASE("store url: absolute, relative and in memory open")
 {
     folder const f;
-    CHECK(store::open(f.url()).schema_version() == 1);
+    CHECK(store::open(f.url()).schema_version() > 0);
     CHECK(file_exists(f.file()));
-    CHECK(store::open("sqlite::memory:").schema_version() == 1);
+    CHECK(store::open("sqlite::memory:").schema_version() > 0);
 
     auto const before = std::filesystem::current_path();
     std::filesystem::current_path(f.path());
@@ -304,7 +304,7 @@ TEST_CASE("store: several processes may create it at once")
             return worst;
         });
         CHECK(result == 0);
-        CHECK(ask(f.file(name), "SELECT count(*) FROM migrations") == "1");
+        CHECK(ask(f.file(name), "SELECT count(*) = max(number) FROM migrations") == "1");
         CHECK(ask(f.file(name), "SELECT count(*) FROM meta WHERE name = 'key_check'") == "1");
         CHECK_NOTHROW(store::open(f.url(name)));
     }

@@ -19,6 +19,8 @@ using digest = std::array<unsigned char, 32>;
 
 digest sha256(std::string_view bytes);
 digest hmac_sha256(std::string_view key, std::string_view message);
+/// Of the two parts put together, without doing so.
+digest hmac_sha256(std::string_view key, std::string_view head, std::string_view tail);
 /// Takes time that does not depend on where the inputs differ.
 bool equal_constant_time(std::string_view a, std::string_view b) noexcept;
 

@@ -14,7 +14,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 
 namespace trunkline::http {
 
@@ -48,6 +50,15 @@ public:
     std::string user_agent = "trunkline";
 };
 
+/// Limits of one request where they differ from those of its client. Copyable; zero is none.
+class send_options {
+public:
+    send_options() {}
+    std::optional<std::chrono::milliseconds> read_timeout;
+    std::optional<std::chrono::milliseconds> total_timeout;
+    std::optional<std::size_t> max_response_bytes; ///< At least 1.
+};
+
 /// How far a request got: decides whether repeating it is safe.
 enum class progress : std::uint8_t {
     not_sent, ///< No byte of the request reached the network: repeating is always safe.
@@ -59,6 +70,7 @@ enum class progress : std::uint8_t {
 class exchange {
 public:
     exchange() {}
+    /// Whole, or after an error as much as its header says: status (0: none came) and fields.
     http::response response;
     http::progress progress = http::progress::not_sent;
 };
@@ -103,15 +115,23 @@ public:
     template <class CompletionToken = asio::deferred_t>
     auto async_send(request req, diagnostics& diag, CompletionToken&& token = {})
     {
+        return async_send(
+            std::move(req), send_options(), diag, std::forward<CompletionToken>(token));
+    }
+    /// The same with limits of its own.
+    template <class CompletionToken = asio::deferred_t>
+    auto async_send(
+        request req, send_options limits, diagnostics& diag, CompletionToken&& token = {})
+    {
         return asio::async_initiate<CompletionToken, void(error_code, exchange)>(
-            initiate{impl_}, token, std::move(req), &diag);
+            initiate{impl_}, token, std::move(req), limits, &diag);
     }
 
 private:
     class impl;
     using handler = asio::any_completion_handler<void(error_code, exchange)>;
-    static void send_erased(
-        std::shared_ptr<impl> const& self, request req, diagnostics* diag, handler h);
+    static void send_erased(std::shared_ptr<impl> const& self, request req,
+        send_options const& limits, diagnostics* diag, handler h);
     static executor_type executor_of(impl const& self) noexcept;
 
     class initiate {
@@ -120,9 +140,9 @@ private:
         using executor_type = asio::any_io_executor;
         executor_type get_executor() const noexcept { return executor_of(*self_); }
         template <class Handler>
-        void operator()(Handler&& h, request req, diagnostics* diag) const
+        void operator()(Handler&& h, request req, send_options const& limits, diagnostics* diag) const
         {
-            send_erased(self_, std::move(req), diag, handler(std::forward<Handler>(h)));
+            send_erased(self_, std::move(req), limits, diag, handler(std::forward<Handler>(h)));
         }
 
     private:

@@ -21,8 +21,9 @@ class attachment {
 public:
     attachment() {}
     std::string field; ///< "knowledge_base_files", "files", "file"; may repeat.
+    /// Of a path only the last part is sent: folders of this machine are nobody's business.
     std::string filename;
-    std::string content_type = "application/octet-stream";
+    std::string content_type = "application/octet-stream"; ///< Of printable ASCII.
     std::string content;
 };
 
@@ -57,8 +58,9 @@ public:
 /**
  * Builds the request (without authorization).
  * Errors: invalid_argument when a path parameter or required query parameter is missing, a
- * parameter is unknown, or a body is given to or missing from an operation; nothing is to be sent
- * then. A list that takes its filter in the body may do without: {} is sent.
+ * parameter is unknown, a body is given to or missing from an operation, or a form field or file
+ * could not be told from others (see attachment); nothing is to be sent then. A list that takes its
+ * filter in the body may do without: {} is sent.
  */
 error_code encode(operation const& op, arguments const& args, http::request& out, diagnostics& diag);
 
@@ -75,5 +77,10 @@ error_code encode(operation const& op, arguments const& args, http::request& out
  */
 error_code decode(operation const& op, http::response const& in, answer& out, diagnostics& diag,
     std::optional<std::int64_t> now_unix_ms = {});
+
+/// What header fields alone say, also of an answer that is not whole: status, request id and the
+/// wait the service asks for. Nothing is set for status 0.
+void describe_head(
+    http::response const& in, diagnostics& diag, std::optional<std::int64_t> now_unix_ms = {});
 
 } // namespace trunkline::retell

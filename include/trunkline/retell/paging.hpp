@@ -42,8 +42,9 @@ public:
      */
     error_code take(json::value body, diagnostics& diag);
 
-    /// The rows, in the order of the service. Leaves the walker empty.
-    std::vector<json::value> rows() { return std::move(rows_); }
+    /// The rows taken since the last time, in the order of the service. Rows handed out here are
+    /// remembered by name: when met again they are dropped.
+    std::vector<json::value> rows();
 
 private:
     void take_row(json::value row);
@@ -55,6 +56,7 @@ private:
     arguments args_;
     bool done_ = false;
     std::size_t pages_ = 0;
+    std::size_t handed_out_ = 0; ///< Places below this are of rows that are gone.
     std::size_t pages_without_news_ = 0;
     std::set<std::string> cursors_;
     std::vector<json::value> rows_;

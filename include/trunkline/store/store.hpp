@@ -38,6 +38,10 @@ public:
     std::chrono::milliseconds busy_timeout{5'000}; ///< How long a writer waits for another one.
     /// Size the database file may grow to (store_full beyond it); 0: what the disk allows.
     std::int64_t max_bytes = 0;
+    /// Name of a registered SQLite VFS that keeps the database (an encrypting one, say); empty: the
+    /// operating system's files. Modes and existence of the file are that VFS's affair then; the
+    /// key file and every copy (backup_to_file(), before a migration) stay ordinary files.
+    std::string vfs;
 };
 
 /// A version of a resource as it was seen at the service. Published versions never change.
@@ -126,6 +130,14 @@ public:
     std::string subject;
     json::value data;
     std::string hash;
+};
+
+/// A last-known-good answer of a service.
+class cached_row {
+public:
+    cached_row() {}
+    std::string bytes;
+    std::int64_t loaded_at = 0; ///< When its load began, unix ms.
 };
 
 /// Right of one engine to write for a tenant until `expires_at`.
@@ -276,6 +288,19 @@ public:
     bool hold_lease(tenant_id const& t, std::int64_t token, std::int64_t ttl_ms);
     /// Gives it back; does nothing if the token is not the newest one.
     void release_lease(tenant_id const& t, std::int64_t token);
+
+    // Last-known-good answers, see cached_values. The bytes are sealed, so they may hold secrets;
+    // names are stored in the clear and must not.
+    /// Replaces what is there unless that was loaded later. Errors: invalid_argument for an empty name.
+    void put_cached(
+        tenant_id const& t, std::string_view name, std::string_view bytes, std::int64_t loaded_at);
+    /// Throws unseal_failed if the row was altered or belongs elsewhere.
+    std::optional<cached_row> cached(tenant_id const& t, std::string_view name) const;
+    void erase_cached(tenant_id const& t, std::string_view name);
+    /// All names that begin so; with an empty prefix, all of the tenant.
+    void erase_cached_prefix(tenant_id const& t, std::string_view prefix);
+    /// Deletes what was loaded before `oldest` (unix ms), and all but the newest `most`.
+    void prune_cached(tenant_id const& t, std::int64_t oldest, std::int64_t most);
 
     /// A consistent, verified copy of the whole database in one file of mode 0600 (secrets stay
     /// sealed; the key is not in it). Replaces an existing regular file only once the copy is

@@ -1,0 +1,328 @@
+#pragma once
+
+#include <trunkline/core/random.hpp>
+#include <trunkline/resilience/breaker.hpp>
+
+#include <algorithm>
+#include <bit>
+
+namespace trunkline::resilience {
+
+template <class C, class A>
+bool basic_breaker<C, A>::exchange(word_type& seen, word_type next, breaker_change* change) noexcept
+{
+    auto expected = seen.bits();
+    if (!words_->control.compare_exchange_strong(
+            expected, next.bits(), std::memory_order_acq_rel, std::memory_order_acquire))
+    {
+        seen = word_type(expected);
+        return false;
+    }
+    if (next.generation() != seen.generation()) {
+        counters_->changes.fetch_add(1, std::memory_order_relaxed);
+        if (change) {
+            change->happened = true;
+            change->from = seen.state();
+            change->to = next.state();
+            change->generation = next.generation();
+        }
+    }
+    return true;
+}
+
+/// The longest a deadline of this word can have been set ahead. One that is further off comes from
+/// a clock that has since stepped back, and is over.
+template <class C, class A>
+std::uint32_t basic_breaker<C, A>::longest_wait(word_type w) const noexcept
+{
+    if (w.state() == circuit::half_open) return settings_->lease_ticks;
+    if (w.state() == circuit::misconfigured) return settings_->misconfigured_ticks;
+    auto const n = w.exponent() > 0 ? w.exponent() - 1 : 0;
+    auto const grown = std::min<std::uint64_t>(
+        settings_->cap_ms, n < 28 ? std::uint64_t{settings_->base_ms} << n : settings_->cap_ms);
+    return detail::ticks::spanning(std::chrono::milliseconds(grown));
+}
+
+template <class C, class A>
+bool basic_breaker<C, A>::is_over(word_type w, std::uint64_t tick) const noexcept
+{
+    auto const left = detail::ticks::between(tick, w.tick());
+    return left <= 0 || static_cast<std::uint32_t>(left) > longest_wait(w) + 1;
+}
+
+template <class C, class A>
+auto basic_breaker<C, A>::opened(word_type w, std::uint64_t tick) const noexcept -> word_type
+{
+    auto const next = w.moved_to(circuit::open).with_exponent(w.exponent() + 1);
+    std::uint64_t wait = longest_wait(next);
+    // Drawn from the word itself: nothing to share, to lock or to clone at a fork, and a run replays.
+    auto const base = detail::ticks::spanning(std::chrono::milliseconds(settings_->base_ms));
+    if (settings_->flags & breaker_settings::jitter_flag)
+        wait = base + random_source(settings_->seed ^ next.bits() ^ tick).below(wait - base + 1);
+    return next.with_tick(tick + wait);
+}
+
+template <class C, class A>
+permit basic_breaker<C, A>::reject(word_type w) noexcept
+{
+    if (settings_->flags & breaker_settings::shadow_flag && w.state() != circuit::forced_open) {
+        counters_->would_have_rejected.fetch_add(1, std::memory_order_relaxed);
+        return permit_of(w, -1, 0);
+    }
+    auto const n = counters_->rejected.load(std::memory_order_relaxed);
+    counters_->rejected.store(n + 1, std::memory_order_relaxed);
+    return {};
+}
+
+template <class C, class A>
+bool basic_breaker<C, A>::ramp_admits(word_type w, std::uint64_t tick) noexcept
+{
+    auto const age = detail::ticks::between(w.tick(), tick);
+    auto const step = age < 0 ? 3u : static_cast<std::uint32_t>(age) / settings_->slice_ticks;
+    if (step >= 3) return true;
+    auto const share = (8u >> step) - 1;
+    return (words_->ramp.fetch_add(1, std::memory_order_relaxed) & share) == 0;
+}
+
+/// No more probes than can still be needed to close it.
+template <class C, class A>
+bool basic_breaker<C, A>::has_free_probe(word_type w) const noexcept
+{
+    auto const out = static_cast<unsigned>(std::popcount(w.permits()));
+    return w.state() == circuit::half_open && std::countr_one(w.permits()) < settings_->probes &&
+        out + w.good() < settings_->successes;
+}
+
+template <class C, class A>
+permit basic_breaker<C, A>::allow_slowly(word_type w, time_point now, breaker_change* change) noexcept
+{
+    auto const tick = detail::ticks::of(now);
+    for (int i = 0; i < attempts; ++i) {
+        switch (w.state()) {
+        case circuit::closed:
+            if (w.good() == 0) return permit_of(w, -1, tick);
+            keep_house(w, tick);
+            return ramp_admits(w, tick) ? permit_of(w, -1, tick) : reject(w);
+        case circuit::disabled: return permit_of(w, -1, tick);
+        case circuit::open:
+        case circuit::misconfigured: {
+            if (!is_over(w, tick)) return reject(w);
+            auto const misconfigured = w.state() == circuit::misconfigured;
+            auto const wait =
+                misconfigured ? settings_->misconfigured_ticks : settings_->lease_ticks + 1;
+            auto const next = w.moved_to(misconfigured ? circuit::misconfigured : circuit::half_open)
+                                  .with_permits(1)
+                                  .with_tick(tick + wait);
+            if (exchange(w, next, change)) return permit_of(next, 0, tick);
+            break;
+        }
+        case circuit::half_open: {
+            auto next = w;
+            int bit = 0;
+            if (is_over(w, tick)) {
+                next = w.moved_to(circuit::half_open).with_permits(1); // the holders are dead
+            } else {
+                if (!has_free_probe(w)) return reject(w);
+                bit = std::countr_one(w.permits());
+                next = w.with_permits(w.permits() | (std::uint64_t{1} << bit));
+            }
+            next = next.with_tick(tick + settings_->lease_ticks + 1);
+            if (exchange(w, next, change)) return permit_of(next, bit, tick);
+            break;
+        }
+        default: return reject(w);
+        }
+    }
+    return reject(w);
+}
+
+template <class C, class A>
+bool basic_breaker<C, A>::is_slow(permit p, nanoseconds duration, std::uint64_t tick) const noexcept
+{
+    if (settings_->slow_permille == 0 && settings_->combined_permille == 0) return false;
+    if (duration.count() >= 0) return duration.count() > settings_->slow_ns;
+    if (p.start_tick() == 0) return false;
+    return detail::ticks::span(static_cast<std::int64_t>((tick - p.start_tick()) & 0x3fff)).count() >
+        settings_->slow_ns;
+}
+
+template <class C, class A>
+void basic_breaker<C, A>::report_call(word_type w, permit p, outcome o, nanoseconds duration,
+    time_point now, breaker_change* change) noexcept
+{
+    auto const& traits = traits_of(o);
+    auto const tick = detail::ticks::of(now);
+    auto const streak = connect_streak(w, o);
+    if (traits.for_breaker == verdict::neutral) return;
+    if (traits.for_breaker == verdict::misconfigured)
+        return leave_closed(w, circuit::misconfigured, tick, change);
+
+    auto const failed = traits.for_breaker == verdict::failure;
+    auto const slow = !failed && is_slow(p, duration, tick);
+    count(w, failed ? detail::mark::failed : slow ? detail::mark::slow : detail::mark::good, tick);
+    if (streak || ((failed || slow) && sum(w, tick).opens(*settings_)))
+        return leave_closed(w, circuit::open, tick, change);
+    if (w.good() != 0 || w.exponent() != 0) [[unlikely]]
+        keep_house(w, tick);
+}
+
+/// True if this was the last of so many that could not connect.
+template <class C, class A>
+bool basic_breaker<C, A>::connect_streak(word_type w, outcome o) noexcept
+{
+    if (traits_of(o).answered) {
+        // Written only where there is something to forget.
+        if (words_->streak.load(std::memory_order_relaxed) != 0) [[unlikely]]
+            words_->streak.store(0, std::memory_order_relaxed);
+        return false;
+    }
+    if (o != outcome::unreachable) return false;
+    auto const tag = w.generation() & 0x3ff;
+    auto seen = words_->streak.load(std::memory_order_relaxed);
+    for (int i = 0; i < attempts; ++i) {
+        auto const n = seen >> 32 == tag ? std::min<std::uint64_t>(seen & 0xffff'ffff, 65'535) : 0;
+        if (words_->streak.compare_exchange_weak(
+                seen, (tag << 32) | (n + 1), std::memory_order_relaxed))
+            return settings_->connect_failures != 0 && n + 1 >= settings_->connect_failures;
+    }
+    return false;
+}
+
+template <class C, class A>
+void basic_breaker<C, A>::count(word_type w, detail::mark m, std::uint64_t tick) noexcept
+{
+    if (settings_->count_window != 0) {
+        detail::last_calls<A>::push(words_->failed_calls, w.generation(), m == detail::mark::failed);
+        detail::last_calls<A>::push(words_->slow_calls, w.generation(), m == detail::mark::slow);
+        return;
+    }
+    auto& block = stripes_ ? (*stripes_)[detail::stripe_of_this_thread()] : words_->slices;
+    detail::time_window<A>(*settings_, w.generation(), tick).count(block, m);
+}
+
+template <class C, class A>
+detail::tally basic_breaker<C, A>::sum(word_type w, std::uint64_t tick) const noexcept
+{
+    detail::tally out;
+    if (settings_->count_window != 0) {
+        auto const n = settings_->count_window;
+        auto const [calls, failures] =
+            detail::last_calls<A>::sum(words_->failed_calls, w.generation(), n);
+        out.calls = calls;
+        out.failures = failures;
+        out.slow = detail::last_calls<A>::sum(words_->slow_calls, w.generation(), n).second;
+        return out;
+    }
+    detail::time_window<A> const window(*settings_, w.generation(), tick);
+    if (!stripes_) window.add_to(out, words_->slices);
+    else
+        for (auto const& block : *stripes_) window.add_to(out, block);
+    return out;
+}
+
+template <class C, class A>
+void basic_breaker<C, A>::leave_closed(
+    word_type w, circuit to, std::uint64_t tick, breaker_change* change) noexcept
+{
+    auto const generation = w.generation();
+    for (int i = 0; i < attempts && w.generation() == generation; ++i) {
+        auto const next = to == circuit::open
+            ? opened(w, tick)
+            : w.moved_to(to).with_tick(tick + settings_->misconfigured_ticks);
+        if (exchange(w, next, change)) return;
+    }
+}
+
+/// Ends the slow start, and lets the exponent fall by one with each healthy window.
+template <class C, class A>
+void basic_breaker<C, A>::keep_house(word_type w, std::uint64_t tick) noexcept
+{
+    auto const age = detail::ticks::between(w.tick(), tick);
+    auto const slices = age < 0 ? 8u : static_cast<std::uint32_t>(age) / settings_->slice_ticks;
+    auto next = w;
+    if (slices >= 3) next = next.with_good(0);
+    if (slices >= 8)
+        next = next.with_exponent(w.exponent() > 0 ? w.exponent() - 1 : 0).with_tick(tick);
+    // Losing to another means that it has been done.
+    if (next.bits() != w.bits()) exchange(w, next, nullptr);
+}
+
+template <class C, class A>
+auto basic_breaker<C, A>::after_probe(word_type w, std::uint64_t bit, outcome o, bool slow,
+    std::uint64_t tick) const noexcept -> word_type
+{
+    auto const& traits = traits_of(o);
+    auto const without = w.with_permits(w.permits() & ~bit);
+    if (w.state() == circuit::misconfigured) {
+        if (traits.for_breaker == verdict::misconfigured)
+            return without.with_tick(tick + settings_->misconfigured_ticks);
+        return traits.proves_access ? w.moved_to(circuit::closed).with_tick(tick) : without;
+    }
+    if (traits.for_breaker == verdict::neutral) return without;
+    if (traits.for_breaker == verdict::misconfigured)
+        return w.moved_to(circuit::misconfigured).with_tick(tick + settings_->misconfigured_ticks);
+    if (traits.for_breaker == verdict::failure || slow) return opened(w, tick);
+    if (w.good() + 1 < settings_->successes) return without.with_good(w.good() + 1);
+    auto const ramps = settings_->flags & breaker_settings::slow_start_flag;
+    return w.moved_to(circuit::closed).with_good(ramps ? 1 : 0).with_tick(tick);
+}
+
+template <class C, class A>
+void basic_breaker<C, A>::report_probe(word_type w, permit p, outcome o, nanoseconds duration,
+    time_point now, breaker_change* change) noexcept
+{
+    auto const tick = detail::ticks::of(now);
+    auto const slow = is_slow(p, duration, tick);
+    auto const bit = std::uint64_t{1} << p.bit();
+    for (int i = 0; i < attempts; ++i) {
+        auto const probing = w.state() == circuit::half_open || w.state() == circuit::misconfigured;
+        if (!probing || p.generation() != (w.generation() & 0x3ff) || !(w.permits() & bit))
+            return note_late();
+        if (exchange(w, after_probe(w, bit, o, slow, tick), change)) return;
+    }
+    // Others kept the word busy: the bit is left out, and the lease of this generation ends it.
+    note_late();
+}
+
+template <class C, class A>
+breaker_change basic_breaker<C, A>::set(circuit to) noexcept
+{
+    breaker_change change;
+    auto w = load();
+    for (int i = 0; i < attempts; ++i)
+        if (exchange(w, w.moved_to(to).with_exponent(0), &change)) break;
+    return change;
+}
+
+template <class C, class A>
+breaker_snapshot basic_breaker<C, A>::snapshot(time_point now) const noexcept
+{
+    auto const w = load();
+    auto const tick = detail::ticks::of(now);
+    breaker_snapshot out;
+    out.state = w.state();
+    out.shadow = settings_->flags & breaker_settings::shadow_flag;
+    out.generation = w.generation();
+    out.exponent = w.exponent();
+    out.probes_out = static_cast<unsigned>(std::popcount(w.permits()));
+    if (w.state() == circuit::closed) {
+        auto const in_window = sum(w, tick);
+        out.slow_start = w.good() != 0;
+        out.calls = in_window.calls;
+        out.failures = in_window.failures;
+        out.slow = in_window.slow;
+    } else {
+        out.good_probes = w.good();
+        auto const left = detail::ticks::between(tick, w.tick());
+        if (w.state() == circuit::forced_open) out.retry_after = nanoseconds::max();
+        else if (w.state() != circuit::disabled && !is_over(w, tick) && !has_free_probe(w))
+            out.retry_after = detail::ticks::span(left);
+    }
+    out.rejected = counters_->rejected.load(std::memory_order_relaxed);
+    out.late = counters_->late.load(std::memory_order_relaxed);
+    out.would_have_rejected = counters_->would_have_rejected.load(std::memory_order_relaxed);
+    out.changes = counters_->changes.load(std::memory_order_relaxed);
+    return out;
+}
+
+} // namespace trunkline::resilience

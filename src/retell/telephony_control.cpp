@@ -1,0 +1,38 @@
+#include "telephony.hpp"
+#include "telephony_script.hpp"
+
+namespace trunkline::retell::simulation {
+
+json::value telephony::begin(json::value const& what)
+{
+    if (!what.is_object()) refuse(400, "A call must be a JSON object");
+    json::value const& script = what.at_or_null("script");
+    if (!script.is_null()) check_script(script);
+    auto& c = begun(what);
+    if (!script.is_null()) c.script = script.as_object();
+    run();
+    return c.doc;
+}
+
+/// The call a control request is about.
+call_record& telephony::begun(json::value const& what)
+{
+    if (what.find("call_id")) return join(what.string_at("call_id"));
+    auto const direction = what.string_at("direction", "inbound");
+    if (direction == "web") return register_web_call(what);
+    if (direction == "outbound") return dial(what, {});
+    if (direction != "inbound") refuse(400, "direction must be inbound, outbound or web");
+    return ring(what);
+}
+
+call_record& telephony::join(std::string_view id)
+{
+    auto& c = find_call(id);
+    if (c.phase != call_phase::registered && c.phase != call_phase::dialing)
+        refuse(422, "Call " + c.id + " waits for nobody");
+    unplan(c);
+    plan(c, now(), call_act::connect);
+    return c;
+}
+
+} // namespace trunkline::retell::simulation
