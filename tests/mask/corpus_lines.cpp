@@ -122,7 +122,7 @@ void special(dice& d, std::vector<line>& out)
     add(tier::ordinary, "COOKIE", "{\"cookie\":\"laravel_session=", d.alnum(40), "\"}");
     add(tier::ordinary, "URL_PASSWORD", "postgres://app:", d.alnum(10) + "!x",
         "@db.example.org:5432/main");
-    add(tier::ordinary, "URL_PASSWORD", "DATABASE_URL=mysql://root:", d.alnum(12), "@127.0.0.1/app");
+    add(tier::ordinary, "URL_PASSWORD", "DATABASE_URL=mysql://shop:", d.alnum(12), "@127.0.0.1/app");
     add(tier::ordinary, "URL_QUERY_SECRET",
         "GET https://x.example.org/cb#access_token=", d.alnum(30), "&expires_in=3600");
     add(tier::ordinary, "URL_QUERY_SECRET",
