@@ -100,6 +100,9 @@ http::reply simulator::impl::act(
 {
     check_key(r);
     if (!to.operation) refuse(404, "Not Found");
+    if (to.removed && options.removed == removed_paths::not_found) refuse(404, "Not Found");
+    if (to.removed && options.removed == removed_paths::gone)
+        refuse(410, "This endpoint has been removed");
     call c;
     c.id = to.id;
     c.id2 = to.id2;

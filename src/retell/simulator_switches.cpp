@@ -43,6 +43,15 @@ std::string to_string_option(json::value const& v)
     return v.as_string();
 }
 
+constexpr std::string_view removed_names[] = {"not_found", "gone", "answering"};
+
+removed_paths to_removed_paths(json::value const& v)
+{
+    auto const i = std::ranges::find(removed_names, v.string_or({}));
+    if (i == std::end(removed_names)) refuse(400, "removed must be not_found, gone or answering");
+    return static_cast<removed_paths>(i - std::begin(removed_names));
+}
+
 /// A switch by its name: how it is read and set.
 class option_row {
 public:
@@ -104,6 +113,11 @@ constexpr option_row option_rows[] = {
     duration_row<&simulator_options::knowledge_base_time>("knowledge_base_time_ms"),
     text_row<&simulator_options::unreadable_urls>("unreadable_urls"),
     duration_row<&simulator_options::job_time>("job_time_ms"),
+    {"removed",
+        [](simulator_options const& o) {
+            return json::value(removed_names[static_cast<std::size_t>(o.removed)]);
+        },
+        [](simulator_options& o, json::value const& v) { o.removed = to_removed_paths(v); }},
     {"publish",
         [](simulator_options const& o) {
             return json::value(publish_names[static_cast<std::size_t>(o.publish)]);

@@ -24,6 +24,13 @@ enum class publish_answer : std::uint8_t {
     no_content,    ///< 204
 };
 
+/// What paths answer that the service has removed: v1 lists, publish-agent, publish-chat-agent.
+enum class removed_paths : std::uint8_t {
+    not_found, ///< 404, as if they had never been.
+    gone,      ///< 410
+    answering, ///< As before their removal.
+};
+
 /**
  * Options of a simulator. Where the real service's behaviour is unknown or has been seen both ways,
  * a switch here plays each. All but api_key, seed and control_path can be changed while it runs
@@ -52,6 +59,7 @@ public:
     call_options calls;
     webhook_options webhooks;
 
+    removed_paths removed = removed_paths::not_found;
     std::chrono::milliseconds test_time{1000}; ///< Of one run of a batch test.
     std::string failing_tests; ///< Test cases whose name holds this fail; empty: none does.
     std::chrono::milliseconds knowledge_base_time{2000}; ///< From in_progress to complete.
