@@ -273,9 +273,9 @@ std::vector<webhook_delivery> simulator::take_deliveries(std::size_t at_most)
 {
     return impl_->calls.take_deliveries(at_most);
 }
-void simulator::settle(std::uint64_t delivery, webhook_outcome outcome)
+void simulator::settle(webhook_delivery const& attempt, webhook_outcome outcome)
 {
-    impl_->calls.settle(delivery, std::move(outcome));
+    impl_->calls.settle(attempt, std::move(outcome));
 }
 std::vector<request_log_entry> const& simulator::log() const noexcept
 {

@@ -157,8 +157,8 @@ public:
      * answer is not waiting for ever for it to be taken. A delivery is given out once per attempt.
      */
     std::vector<webhook_delivery> take_deliveries(std::size_t at_most = 64);
-    /// Reports what came back. An answer that comes too late is counted, and else ignored.
-    void settle(std::uint64_t delivery, webhook_outcome outcome);
+    /// Reports what came back of an attempt. One that comes too late is counted, and else ignored.
+    void settle(webhook_delivery const& attempt, webhook_outcome outcome);
 
     /// At most options.request_log_size entries, oldest first.
     std::vector<request_log_entry> const& log() const noexcept;
