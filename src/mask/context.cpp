@@ -79,6 +79,7 @@ constexpr context_row context_rows[] = {
     {context::account,
         "customeraccountnumber|customeraccount|kundenkonto|kundenkontonummer|kundenkontonr"},
     {context::aws, "aws|secretaccesskey|awssecret|awssecretaccesskey|secretkey"},
+    {context::password, "passwort|password|kennwort|passphrase|losungswort|passwd"},
     {context::twilio, "authtoken|twilioauthtoken|twilio"},
 };
 
@@ -266,6 +267,27 @@ hit find_document(text t, std::size_t i, mask_type type, std::size_t least, std:
     return {type, i, p};
 }
 
+/// "The password is hunter2": a word that is none, behind one that says so; or a quoted one.
+hit find_password(text t, std::size_t i, std::size_t from) noexcept
+{
+    auto const e = t.skip(
+        i, [](byte c) { return c > ' ' && !is_quote(c) && c != ',' && c != ';'; }, 64);
+    auto end = e;
+    while (end > i && (t[end - 1] == '.' || t[end - 1] == '?' || t[end - 1] == ')')) --end;
+    bool digit = false, letter = false;
+    for (auto p = i; p < end; ++p) {
+        digit = digit || is_digit(t[p]);
+        letter = letter || is_letter(t[p]);
+    }
+    auto const gap = t.skip(from, is_blank, 3);
+    if (gap > from && gap + 1 == i && is_quote(t[gap]) && t[gap] == t[e] && e - i >= 4)
+        return {mask_type::password, i, e};
+    while (end > i && (t[end - 1] == '}' || t[end - 1] == ']')) --end;
+    bool const said = gap > from && is_letter(t[gap]) && gap < i;
+    if (!digit || !letter || !said || end - i < 6 || t[i] == '(' || t[i] == '[') return {};
+    return {mask_type::password, i, end};
+}
+
 template <class Is>
 hit find_run(text t, std::size_t i, mask_type type, std::size_t length, Is is) noexcept
 {
@@ -353,7 +375,8 @@ hit find_in_context(text t, std::size_t i, std::size_t from, context kind) noexc
         auto const e = digit ? digits_in_groups(t, i, 3, 4, 1) : i;
         return e == i ? hit{} : hit{mask_type::cvv, i, e};
     }
-    case context::birth: return digit ? find_date(t, i) : hit{};
+    case context::birth: return find_date(t, i);
+    case context::password: return find_password(t, i, from);
     case context::id_card: return find_document(t, i, mask_type::de_id_card, 9, 11);
     case context::document: return find_document(t, i, mask_type::id_document, 6, 14);
     case context::medical: return find_document(t, i, mask_type::medical_id, 5, 14);

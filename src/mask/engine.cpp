@@ -41,6 +41,9 @@ constexpr std::array<trigger, 256> triggers = [] {
 bool is_json_number(text t, std::size_t b, std::size_t e) noexcept
 {
     auto const next = t[e];
+    if (t.before(b) == '-' || t.before(b) == '_' || t.before(b) == '/' || t.before(b) == '.')
+        return true; // of an id
+    if ((next == '-' || next == '_') && is_word(t[e + 1])) return true;
     if (next != ',' && next != '}' && next != ']' && next != '.' && !is_space(next)) return false;
     auto const p = t.skip_back(b, is_space, 8);
     auto const before = t.before(p);
@@ -109,7 +112,10 @@ std::size_t engine::at_word(std::size_t i)
     auto const t = seen();
     auto const before = t.before(i);
     if (!is_word(before)) {
-        if (auto const h = find_token(t, i)) return mask_run(h, mask_reason::value);
+        if (auto const h = find_token(t, i)) {
+            if (h.type == mask_type::aws_access_key_id) expect(context::aws, h.end);
+            return mask_run(h, mask_reason::value);
+        }
         if (auto const h = find_scheme(t, i, false))
             if (mask(h.begin, h.end, h.type, mask_reason::value)) return h.end;
         if (is_digit(t[i + 2]))
@@ -122,16 +128,10 @@ std::size_t engine::at_word(std::size_t i)
         if (auto const e = try_context(i); e != i) return e;
         if (auto const e = try_blob(i); e != i) return e;
         if (t.starts_like(i, "ac") && t.skip(i + 2, is_hex, 33) == i + 34) { // a Twilio account
-            s().contexts[static_cast<std::size_t>(context::twilio)] = unmasked(i + 34) + 1;
-            s().contexts_until = std::max(s().contexts_until, unmasked(i + 34) + context_reach);
+            expect(context::twilio, i + 34);
             return i + 34;
         }
-        if (auto const w = find_context(t, i); w.found) {
-            auto const k = static_cast<std::size_t>(w.kind);
-            auto const end = unmasked(w.end);
-            s().contexts[k] = end + 1;
-            s().contexts_until = std::max(s().contexts_until, end + context_reach);
-        }
+        if (auto const w = find_context(t, i); w.found) expect(w.kind, w.end);
     }
     // The rest of the word holds nothing that begins inside it, unless a secret may.
     auto e = i + 1;
@@ -146,9 +146,14 @@ std::size_t engine::at_digit(std::size_t i)
     auto const t = seen();
     if (!is_word(t.before(i))) {
         if (auto const e = try_context(i); e != i) return e;
+        if (t.before(i) == 0 || t.before(i) == '\n') { // the first column of an access log
+            auto const h = find_ip(t, i);
+            if (h && t.starts(h.end, " - ") && mask(h.begin, h.end, h.type, mask_reason::context))
+                return h.end;
+        }
         if (auto const h = find_card(t, i, false))
             if (mask(h.begin, h.end, h.type, mask_reason::value)) return h.end;
-        if (auto const h = find_phone(t, i, false))
+        if (auto const h = find_phone(t, i, looks_dialled(i)))
             if (mask(h.begin, h.end, h.type, mask_reason::value)) return h.end;
         if (auto const e = try_blob(i); e != i) return e;
         if (zone_ == mask_zone::transcript) {
@@ -163,6 +168,25 @@ std::size_t engine::at_digit(std::size_t i)
         !policy_.may_begin_secret(window_.data()[e]))
         ++e;
     return e;
+}
+
+/// From here on values of this kind are expected.
+void engine::expect(context kind, std::size_t end) noexcept
+{
+    auto const place = unmasked(end);
+    s().contexts[static_cast<std::size_t>(kind)] = place + 1;
+    s().contexts_until = std::max(s().contexts_until, place + context_reach);
+}
+
+/// Digits parted by characters without width, and what wa.me links to.
+bool engine::looks_dialled(std::size_t i) const noexcept
+{
+    auto const t = seen();
+    auto const e = t.skip(i, is_digit, 16);
+    if (e - i >= 7 && source(e) - source(i) > e - i &&
+        raw_[source(i) - base_] == static_cast<char>(at(i)))
+        return true;
+    return t.before(i) == '/' && i >= t.begin() + 6 && t.starts(i - 6, "wa.me/");
 }
 
 std::size_t engine::try_context(std::size_t i)

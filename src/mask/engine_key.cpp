@@ -98,6 +98,12 @@ std::size_t engine::at_separator(std::size_t i)
         if (at(v) == ':') return i + 2;
         if (at(v) == '=') return i + 1;
         if (auto const e = curl_user(i); e != i) return e;
+        // print_r: [password:protected] => x
+        auto const close = t.skip(
+            v, [](byte c) { return c > ' ' && c != ']' && !is_quote(c); }, 100);
+        if (close > v && at(close) == ']' &&
+            (t.starts(close + 1, " =>") || t.starts(close + 1, "=>")))
+            return v;
     }
     auto key = find_key(i, arrow);
     if (!key && equals && t.before(i) == ':') key = find_key(i - 1, false); // :=
@@ -131,6 +137,8 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
             break;
         }
     }
+    if (c.rule == key_rule::query_long && !key.in_query)
+        c.rule = key_rule::pair_name; // "key" is both
     switch (c.rule) {
     case key_rule::none: return start;
     case key_rule::pair_name: {
@@ -167,11 +175,26 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
     }
     case key_rule::speech:
         if (s().place != place::speech && s().place != place::words) return start;
+        if (s().place == place::words && is_quote(at(v)))
+        { // a number split over words must not survive
+            auto const e = find_close(v + 1, at(v), 60);
+            if (at(e) == at(v) && e > v + 1 && says_number(t, v + 1, e) &&
+                std::none_of(t.data() + v + 1, t.data() + e, is_space) &&
+                mask(v + 1, e, mask_type::phone_spoken, mask_reason::path))
+                return e + 1;
+        }
         c.rule = key_rule::transcript;
         break;
     case key_rule::headers:
         if (s().place != place::tools) return start;
         break;
+    case key_rule::path_words: {
+        auto const item = t.skip(v + 1, is_space, 40);
+        auto const name = t.skip(item + 1, is_space, 40);
+        if (at(v) != '[' || at(item) != '{' || !t.starts(name + 1, "word")) return start;
+        c.rule = key_rule::path_speech;
+        [[fallthrough]];
+    }
     case key_rule::path_tools:
     case key_rule::path_speech:
         if (s().place == place::none && (at(v) == '[' || at(v) == '{') && key.quote != 0) {
@@ -226,7 +249,8 @@ bool engine::value_before_name(std::size_t open, key_class& c) const noexcept
     if (at(p) != at(open)) return false;
     auto const e = find_close(p + 1, at(p), 40);
     auto const* const label = policy_.keys.find(t, p + 1, e);
-    if (!label || label->rule != key_rule::pair_name) return false;
+    if (!label || (label->rule != key_rule::pair_name && label->rule != key_rule::query_long))
+        return false;
     p = t.skip(
         e + 1, [](byte x) { return is_space(x) || x == ':' || x == '=' || x == '>'; }, 10);
     if (!is_quote(at(p))) return false;
