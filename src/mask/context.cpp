@@ -1,6 +1,7 @@
 #include "context.hpp"
 
 #include "keys.hpp"
+#include "word_filter.hpp"
 
 #include <algorithm>
 #include <vector>
@@ -94,17 +95,10 @@ public:
                 auto const end = std::min(rest.find('|'), rest.size());
                 text const t(reinterpret_cast<byte const*>(rest.data()), 0, end);
                 entries_.emplace_back(hash_of_word(t, 0, end, empty_hash), r.kind);
-                letters_[t[0] & 0x1f] |= 1u << (t[1] & 0x1f);
                 rest.remove_prefix(std::min(end + 1, rest.size()));
             }
         }
         std::ranges::sort(entries_);
-    }
-    /// Whether some entry begins with these two letters.
-    bool may_begin(byte a, byte b) const noexcept
-    {
-        if (a == 0xc3 || b == 0xc3) return true;
-        return (letters_[a & 0x1f] >> (b & 0x1f)) & 1u;
     }
     context const* find(std::uint64_t hash) const noexcept
     {
@@ -115,7 +109,6 @@ public:
 
 private:
     std::vector<std::pair<std::uint64_t, context>> entries_;
-    std::array<std::uint32_t, 32> letters_{};
 };
 
 table const& words()
@@ -297,11 +290,27 @@ hit find_run(text t, std::size_t i, mask_type type, std::size_t length, Is is) n
 
 } // namespace
 
+void add_context_words(word_filter& f) noexcept
+{
+    for (auto const& r : context_rows) {
+        auto rest = r.words;
+        while (!rest.empty()) {
+            auto const end = std::min(rest.find('|'), rest.size());
+            f.add(rest.substr(0, end), word_filter::context);
+            rest.remove_prefix(std::min(end + 1, rest.size()));
+        }
+    }
+    f.add("e g", word_filter::context); // e-GK
+    f.add("s v", word_filter::context); // SV-Nummer
+    f.add("r v", word_filter::context); // RV-Nummer
+    f.add("k v", word_filter::context); // KV-Nummer
+    for (std::string_view const w : {"id", "sv", "rv", "kv", "2f"}) f.add(w, word_filter::context);
+}
+
 context_word find_context(text t, std::size_t i) noexcept
 {
     context_word result;
     auto const& table = words();
-    if (!table.may_begin(t[i], t[i + 1])) return result;
     auto h = empty_hash;
     auto p = i;
     for (unsigned count = 0; count < 4; ++count) {

@@ -1,7 +1,9 @@
 #include "detect.hpp"
+#include "word_filter.hpp"
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 namespace trunkline::mask_detail {
 namespace {
@@ -165,6 +167,9 @@ constexpr std::string_view endings[] = {"de", "com", "net", "org", "at", "ch", "
     "online", "email", "berlin", "example", "test", "koeln", "hamburg", "tv", "cc", "shop", "cloud",
     "kom", "dee"};
 
+constexpr std::string_view ats[] = {
+    "at", "aet", "ett", "klammeraffe", "affenschwanz", "affe", "klammeraff"};
+
 /// The word before `i` across one blank; its begin. `i` if there is none.
 std::size_t word_before(text t, std::size_t i) noexcept
 {
@@ -191,12 +196,20 @@ bool is_month(std::string_view word) noexcept
 
 } // namespace
 
+void add_number_words(word_filter& f) noexcept
+{
+    for (auto const& list : {std::span<std::string_view const>(german_ones),
+             std::span<std::string_view const>(other_numbers),
+             std::span<std::string_view const>(tens), std::span<std::string_view const>(repeats)})
+        for (auto const& w : list)
+            if (w != "o") f.add(w, word_filter::number); // alone it begins no number
+    for (auto const& w : ats) f.add(w, word_filter::at_sign);
+}
+
 hit find_spoken_mail(text t, std::size_t i) noexcept
 {
     auto const e = end_of_word(t, i);
     folded const at(t, i, e);
-    static constexpr std::string_view ats[] = {
-        "at", "aet", "ett", "klammeraffe", "affenschwanz", "affe", "klammeraff"};
     if (!among(ats, at.view()) || t.before(i) != ' ') return {};
     // The domain: words up to a dot and an ending.
     auto p = t.skip(e, is_space, 2);

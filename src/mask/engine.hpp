@@ -73,8 +73,10 @@ public:
 
 private:
     // engine.cpp
-    std::size_t scan(std::size_t i);
+    std::size_t scan(std::size_t i, std::size_t stop);
     std::size_t at_word(std::size_t i);
+    std::size_t at_known_word(std::size_t i, byte kinds);
+    std::size_t end_of_word(std::size_t i) const noexcept;
     std::size_t at_digit(std::size_t i);
     std::size_t at_bracket(std::size_t i);
     std::size_t at_minus(std::size_t i);
@@ -86,7 +88,7 @@ private:
 
     // engine_key.cpp
     std::size_t at_separator(std::size_t i);
-    std::size_t at_comma(std::size_t i);
+    std::size_t at_pair(std::size_t i);
     std::size_t at_tag(std::size_t i);
     std::size_t at_option(std::size_t i);
     std::size_t sql_tuple(std::size_t i);

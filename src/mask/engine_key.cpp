@@ -161,13 +161,14 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
         }
         break;
     case key_rule::query_only:
-        if (!key.in_query) return start;
+        if (!key.in_query || key.end - key.begin > 8) return start;
         break;
     case key_rule::query_long:
-        if (!key.in_query || bare_end(v, separator, true) - v < 20) return start;
+        if (!key.in_query || key.end - key.begin > 8 || bare_end(v, separator, true) - v < 20)
+            return start;
         break;
     case key_rule::query_code: {
-        if (!key.in_query) return start;
+        if (!key.in_query || key.end - key.begin > 4) return start;
         auto const around = t.view(
             key.begin > t.begin() + 200 ? key.begin - 200 : t.begin(), std::min(t.end(), v + 300));
         if (around.find("state=") == around.npos) return start;
@@ -260,25 +261,25 @@ bool engine::value_before_name(std::size_t open, key_class& c) const noexcept
     return true;
 }
 
-/// ["authorization", "Bearer x"]
-std::size_t engine::at_comma(std::size_t i)
+/// ["authorization", "Bearer x"]; returns `i` if that is none.
+std::size_t engine::at_pair(std::size_t i)
 {
     auto const t = seen();
-    auto const q = t.before(i);
-    if (!is_quote(q)) return i + 1;
-    auto const open = t.skip(i + 1, is_space, 10);
-    if (at(open) != q) return i + 1;
-    auto const close = i - 1;
-    auto b = close;
-    while (b > t.begin() && close - b < 60 && t[b - 1] != q) --b;
-    auto const bracket = b >= t.begin() + 2 ? t.before(t.skip_back(b - 1, is_space, 20)) : byte{0};
-    if (t.before(b) != q || b == close || (bracket != '[' && bracket != '(')) return i + 1;
+    auto const b = t.skip(i + 1, is_space, 20) + 1;
+    auto const q = at(b - 1);
+    if (!is_quote(q)) return i;
+    auto const close = t.skip(
+        b, [&](byte c) { return c != q && c != '\n'; }, 60);
+    if (at(close) != q || at(close + 1) != ',') return i;
+    auto const open = t.skip(close + 2, is_space, 10);
+    if (at(open) != q) return i;
     auto const* const c = policy_.keys.find(t, b, close);
-    if (!c || c->rule > key_rule::webhook) return i + 1;
+    if (!c || c->rule > key_rule::webhook) return i;
     auto const e = find_close(open + 1, q, 3000);
     auto const after = at(t.skip(e + 1, is_space, 20));
-    if (at(e) != q || (after != ']' && after != ')')) return i + 1;
-    return quoted_value(*c, open, nullptr);
+    if (at(e) != q || (after != ']' && after != ')')) return i;
+    auto const behind = quoted_value(*c, open, nullptr);
+    return behind == open ? i : behind;
 }
 
 /// <password>x</password>, <param name="password">x</param>

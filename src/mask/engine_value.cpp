@@ -1,6 +1,7 @@
 #include "engine.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 namespace trunkline::mask_detail {
 namespace {
@@ -29,6 +30,10 @@ std::size_t engine::find_close(std::size_t i, byte quote, std::size_t at_most) c
         at_most < window_.size() - std::min(i, window_.size()) ? i + at_most : window_.size());
     auto const* const p = window_.data();
     if (is_double_quote(quote)) {
+        if (!window_.mapped()) {
+            auto const* const found = i < n ? std::memchr(p + i, '"', n - i) : nullptr;
+            return found ? static_cast<std::size_t>(static_cast<byte const*>(found) - p) : n;
+        }
         auto const level = quote_level(quote);
         while (i < n && !(is_double_quote(p[i]) && quote_level(p[i]) <= level)) ++i;
         return i;

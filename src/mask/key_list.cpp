@@ -190,8 +190,7 @@ constexpr key_row key_rows[] = {
         "name|key|header|field|param|parameter|header name|k|attribute"},
     {generic_secret, rule::pair_value,
         "value|val|v|content value|header value|default value|field value"},
-    {url_query_secret, rule::query_only,
-        "sig|policy|sign|hmac|magic|otp token|ticket token|nonce token|state token|hash token|sas"},
+    {url_query_secret, rule::query_only, "sig|policy|sign|hmac|magic|sas"},
     {url_query_secret, rule::query_long, "key|hash|session|sid|auth|auth code"},
     {url_query_secret, rule::query_code, "code"},
     // Words that end like the above and mean something else.
