@@ -18,7 +18,15 @@ public:
     http::reply (telephony::*call_handler)(call const&) = nullptr;
 
     bool knows(std::string_view parameter) const noexcept;
+    /// Whether the status of success is nowhere documented.
+    bool has_inferred_success() const noexcept;
 };
+
+// simulator_route_table.cpp
+/// The operations of today.
+std::span<route const> current_routes();
+/// Those the service has removed.
+std::span<route const> removed_routes();
 
 /// What a request addresses.
 class destination {
