@@ -119,6 +119,12 @@ constexpr option_spec options[] = {
         [](settings& s, std::string const&) { s.journal = true; }},
     {"--show-secrets", "", "call", "do not mask secrets in the answer",
         [](settings& s, std::string const&) { s.show_secrets = true; }},
+    {"--file", "FIELD=PATH", "call", "send a file with a form; may be repeated",
+        [](settings& s, std::string const& v) { s.files.push_back(v); }},
+    {"--all", "", "call", "every page of a list, one row a line",
+        [](settings& s, std::string const&) { s.all = true; }},
+    {"--explain", "", "call", "what was sent, waited for, repeated, and why",
+        [](settings& s, std::string const&) { s.explain = true; }},
     {"--help", "", "", "help, of the command if one is named",
         [](settings& s, std::string const&) { s.help = true; }},
 };
