@@ -100,6 +100,9 @@ http::reply simulator::impl::act(
 {
     check_key(r);
     if (!to.operation) refuse(404, "Not Found");
+    if (to.removed && options.removed == removed_paths::not_found) refuse(404, "Not Found");
+    if (to.removed && options.removed == removed_paths::gone)
+        refuse(410, "This endpoint has been removed");
     call c;
     c.id = to.id;
     c.id2 = to.id2;
@@ -228,6 +231,23 @@ std::string simulator::state_text() const
 http::reply simulator::handle(http::request const& r)
 {
     return impl_->handle(r);
+}
+void simulator::advance()
+{
+    impl_->calls.run();
+}
+std::optional<std::int64_t> simulator::next_due() const
+{
+    auto const at = impl_->calls.next_due();
+    return at == never ? std::nullopt : std::optional(at);
+}
+std::vector<webhook_delivery> simulator::take_deliveries(std::size_t at_most)
+{
+    return impl_->calls.take_deliveries(at_most);
+}
+void simulator::settle(std::uint64_t delivery, webhook_outcome outcome)
+{
+    impl_->calls.settle(delivery, std::move(outcome));
 }
 std::vector<request_log_entry> const& simulator::log() const noexcept
 {

@@ -56,6 +56,7 @@ public:
     std::string row;
 };
 
+http::reply published_reply(publish_answer how);
 /// The answer with a thing of which there is one.
 http::reply single_reply(int status, shelf_record const& r);
 
@@ -75,15 +76,23 @@ public:
     }
 
     // simulator_agents.cpp
-    http::reply create_agent(call const&);
-    http::reply get_agent(call const&);
-    http::reply update_agent(call const&);
-    http::reply delete_agent(call const&);
+    http::reply create_agent(call const& c) { return create_agent(channel::voice, c); }
+    http::reply get_agent(call const& c) { return get_agent(channel::voice, c); }
+    http::reply update_agent(call const& c) { return update_agent(channel::voice, c); }
+    http::reply delete_agent(call const& c) { return delete_agent(channel::voice, c); }
+    http::reply create_chat_agent(call const& c) { return create_agent(channel::chat, c); }
+    http::reply get_chat_agent(call const& c) { return get_agent(channel::chat, c); }
+    http::reply update_chat_agent(call const& c) { return update_agent(channel::chat, c); }
+    http::reply delete_chat_agent(call const& c) { return delete_agent(channel::chat, c); }
     http::reply list_agents(call const&);
 
     // simulator_versions.cpp
     http::reply list_agent_versions(call const&);
-    http::reply get_agent_versions(call const&);
+    http::reply get_agent_versions(call const& c) { return get_agent_versions(channel::voice, c); }
+    http::reply get_chat_agent_versions(call const& c)
+    {
+        return get_agent_versions(channel::chat, c);
+    }
     http::reply create_agent_version(call const&);
     http::reply delete_agent_version(call const&);
     http::reply publish_agent_version(call const&);
@@ -113,6 +122,19 @@ public:
     http::reply get_api_key_info(call const&);
     http::reply get_voice(call const&);
     http::reply list_voices(call const&);
+
+    // simulator_legacy.cpp
+    http::reply list_agents_v1(call const& c) { return list_agents_v1(channel::voice, c); }
+    http::reply list_chat_agents_v1(call const& c) { return list_agents_v1(channel::chat, c); }
+    http::reply list_llms_v1(call const&);
+    http::reply list_flows_v1(call const&);
+    http::reply list_components_v1(call const&);
+    http::reply list_numbers_v1(call const&);
+    http::reply list_test_cases_v1(call const&);
+    http::reply list_batch_tests_v1(call const&);
+    http::reply list_test_runs_v1(call const&);
+    http::reply publish_agent_v1(call const& c) { return publish_latest(channel::voice, c); }
+    http::reply publish_chat_agent_v1(call const& c) { return publish_latest(channel::chat, c); }
 
     // simulator_shelf.cpp
     template <shelf S>
@@ -215,7 +237,16 @@ private:
     std::int64_t now();
     std::string new_id(std::string_view prefix);
 
+    http::reply create_agent(channel, call const&);
+    http::reply get_agent(channel, call const&);
+    http::reply update_agent(channel, call const&);
+    http::reply delete_agent(channel, call const&);
+    http::reply get_agent_versions(channel, call const&);
+    void settle_agent(channel, json::object& fields) const;
     agent_record& find_agent(std::string_view id);
+    agent_record& find_agent(channel, std::string_view id);
+    revision const& publish(agent_record& a, std::int64_t number, json::object const& titles);
+    revision const& fork(agent_record& a, std::int64_t base);
     revision& resolve(agent_record& a, std::string_view reference);
     revision& numbered(agent_record& a, std::int64_t number);
     void check_voices(json::object const& agent, int status) const;
@@ -258,6 +289,10 @@ private:
     void change_on(shelf s, shelf_record& r, json::object const& fields);
     std::string shown(shelf s, shelf_record const& r);
     void check_on(shelf s, json::object const& fields, shelf_record const* old) const;
+
+    http::reply list_agents_v1(channel, call const&);
+    http::reply publish_latest(channel, call const&);
+    http::reply unpaged(http::reply (account::*paged)(call const&), call c);
 
     json::array make_sources(form const& sent);
     void read_sources(shelf_record& base);

@@ -64,6 +64,29 @@ constexpr field agent_fields[] = {
     {"handbook_config", object},
 };
 
+constexpr field chat_agent_fields[] = {
+    {"agent_name", text},
+    {"version_title", text},
+    {"version_description", text},
+    {"timezone", text},
+    {"response_engine", object, 0, 0, on_all, false},
+    {"auto_close_message", text},
+    {"end_chat_after_silence_ms", number, 120'000, 259'200'000},
+    {"language", any},
+    {"webhook_url", text},
+    {"webhook_events", array},
+    {"webhook_timeout_ms", number, 1, 1e9},
+    {"post_chat_analysis_data", array},
+    {"post_chat_analysis_model", text},
+    {"data_storage_setting", text},
+    {"data_storage_retention_days", number, 1, 730},
+    {"opt_in_signed_url", boolean},
+    {"signed_url_expiration_ms", number, 1, 1e12},
+    {"pii_config", object},
+    {"guardrail_config", object},
+    {"handbook_config", object},
+};
+
 constexpr field llm_fields[] = {
     {"model", text},
     {"s2s_model", text},
@@ -256,6 +279,15 @@ constexpr default_value agent_defaults[] = {
     {"timezone", "\"America/Los_Angeles\""},
 };
 
+constexpr default_value chat_agent_defaults[] = {
+    {"language", "\"en-US\""},
+    {"end_chat_after_silence_ms", "3600000"},
+    {"webhook_timeout_ms", "10000"},
+    {"data_storage_setting", "\"everything\""},
+    {"signed_url_expiration_ms", "86400000"},
+    {"timezone", "\"America/Los_Angeles\""},
+};
+
 constexpr default_value llm_defaults[] = {
     {"model_temperature", "0"},
     {"model_high_priority", "false"},
@@ -267,6 +299,7 @@ std::span<field const> fields_of(resource r)
 {
     switch (r) {
     case resource::agent: return agent_fields;
+    case resource::chat_agent: return chat_agent_fields;
     case resource::llm: return llm_fields;
     case resource::flow: return flow_fields;
     case resource::phone_number: return number_fields;
@@ -293,6 +326,7 @@ std::span<field const> fields_of(resource r)
 std::span<default_value const> defaults_of(resource r)
 {
     if (r == resource::agent) return agent_defaults;
+    if (r == resource::chat_agent) return chat_agent_defaults;
     if (r == resource::llm) return llm_defaults;
     return {};
 }

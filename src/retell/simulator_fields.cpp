@@ -124,6 +124,19 @@ void patch(json::object& document, json::object const& fields)
     }
 }
 
+void check_chat_events(json::object const& agent)
+{
+    constexpr std::string_view events[] = {
+        "chat_started", "chat_ended", "chat_analyzed", "transcript_updated"};
+    json::value const* list = agent.find("webhook_events");
+    if (!list || list->is_null()) return;
+    for (json::value const& event : list->as_array())
+        if (!is_one_of(events, event.string_or({})))
+            refuse(400,
+                "webhook_events of a chat agent are chat_started, chat_ended, chat_analyzed and "
+                "transcript_updated");
+}
+
 void expand_language(json::object& agent)
 {
     json::value* language = agent.find("language");

@@ -102,8 +102,11 @@ public:
     std::int64_t next_number() const noexcept { return latest().number + 1; }
 };
 
+enum class channel : std::uint8_t { voice, chat };
+
 class agent_record : public versioned {
 public:
+    simulation::channel channel = simulation::channel::voice;
     json::object tags; ///< name -> {"version"?, "dynamic_variables"?}
 };
 class engine_record : public versioned {};

@@ -95,6 +95,14 @@ constexpr route routes[] = {
         &telephony::create_batch_call},
     {"get-concurrency", "GET", "/get-concurrency", "", reads, nullptr, &telephony::get_concurrency},
 
+    {"create-chat-agent", "POST", "/create-chat-agent", "", writes, &account::create_chat_agent},
+    {"get-chat-agent", "GET", "/get-chat-agent/{}", "version", reads, &account::get_chat_agent},
+    {"update-chat-agent", "PATCH", "/update-chat-agent/{}", "version", writes,
+        &account::update_chat_agent},
+    {"delete-chat-agent", "DELETE", "/delete-chat-agent/{}", "", writes, &account::delete_chat_agent},
+    {"get-chat-agent-versions", "GET", "/get-chat-agent-versions/{}", "", reads,
+        &account::get_chat_agent_versions},
+
     // Resources without versions.
     {"create-knowledge-base", "POST", "/create-knowledge-base", "", writes,
         &account::create_knowledge_base},
@@ -184,6 +192,33 @@ constexpr route routes[] = {
     {"get-sync-job-status", "GET", "/get-sync-job-status", "", reads, &account::get_sync_job_status},
 };
 
+constexpr std::string_view paged_by_two = "limit pagination_key pagination_key_version";
+constexpr std::string_view of_engine = "type llm_id conversation_flow_id version";
+
+// What the service has removed, and when.
+constexpr route removed_routes[] = {
+    // 2026-06-15
+    {"list-retell-llms-v1", "GET", "/list-retell-llms", paged_by_two, reads, &account::list_llms_v1},
+    {"list-conversation-flows-v1", "GET", "/list-conversation-flows", paged_by_two, reads,
+        &account::list_flows_v1},
+    {"list-conversation-flow-components-v1", "GET", "/list-conversation-flow-components", "", reads,
+        &account::list_components_v1},
+    {"list-phone-numbers-v1", "GET", "/list-phone-numbers", "", reads, &account::list_numbers_v1},
+    {"list-test-case-definitions-v1", "GET", "/list-test-case-definitions", of_engine, reads,
+        &account::list_test_cases_v1},
+    {"list-batch-tests-v1", "GET", "/list-batch-tests", of_engine, reads,
+        &account::list_batch_tests_v1},
+    {"list-test-runs-v1", "GET", "/list-test-runs/{}", "", reads, &account::list_test_runs_v1},
+    // 2026-07-20
+    {"publish-agent", "POST", "/publish-agent/{}", "", writes, &account::publish_agent_v1},
+    {"publish-chat-agent", "POST", "/publish-chat-agent/{}", "", writes,
+        &account::publish_chat_agent_v1},
+    // 2026-07-31
+    {"list-agents-v1", "GET", "/list-agents", paged_by_two, reads, &account::list_agents_v1},
+    {"list-chat-agents-v1", "GET", "/list-chat-agents", paged_by_two, reads,
+        &account::list_chat_agents_v1},
+};
+
 /// Routes by "METHOD /fixed/part/of/path", with a closing slash where a parameter follows.
 using route_index = std::map<std::string, route const*, std::less<>>;
 
@@ -191,12 +226,14 @@ route_index const& indexed_routes()
 {
     static route_index const index = [] {
         route_index out;
-        for (auto const& r : routes) {
+        auto const add = [&](route const& r) {
             auto const first = r.path.find("{}");
-            if (first != r.path.npos && first + 2 != r.path.size()) continue; // find_deeper()
+            if (first != r.path.npos && first + 2 != r.path.size()) return; // find_deeper()
             auto const fixed = r.path.substr(0, first);
             out.emplace(std::string(r.method) + ' ' + std::string(fixed), &r);
-        }
+        };
+        std::ranges::for_each(routes, add);
+        std::ranges::for_each(removed_routes, add);
         return out;
     }();
     return index;
@@ -216,6 +253,12 @@ bool route::knows(std::string_view parameter) const noexcept
 }
 
 namespace {
+
+bool is_removed(route const& r)
+{
+    return std::greater_equal<>()(&r, std::begin(removed_routes)) &&
+        std::less<>()(&r, std::end(removed_routes));
+}
 
 /// /fixed/{}/fixed/{}: none begins like a route with one parameter.
 destination find_deeper(std::string_view method, std::string_view path)
@@ -245,13 +288,14 @@ destination find_route(std::string_view method, std::string_view path)
     key += ' ';
     key += path;
     if (auto const i = index.find(key); i != index.end() && !key.ends_with('/'))
-        return {i->second, {}, {}};
+        return {i->second, {}, {}, is_removed(*i->second)};
     auto const slash = path.rfind('/');
     if (slash == path.npos || slash + 1 == path.size()) return {};
     key.resize(key.size() - (path.size() - slash - 1));
     auto const i = index.find(key);
     if (i != index.end())
-        return {i->second, http::percent_decode(path.substr(slash + 1), false), {}};
+        return {i->second, http::percent_decode(path.substr(slash + 1), false), {},
+            is_removed(*i->second)};
     return find_deeper(method, path);
 }
 

@@ -26,6 +26,7 @@ public:
     route const* operation = nullptr; ///< Null: no such path.
     std::string id;                   ///< The path parameter, decoded.
     std::string id2;                  ///< The second one.
+    bool removed = false; ///< The service has removed it; options.removed_paths decides.
 };
 
 destination find_route(std::string_view method, std::string_view path);

@@ -154,6 +154,9 @@ agent_record load_agent(json::value const& record)
     if (!tags.is_object()) refuse_state("\"tags\" of " + a.id + " is no object");
     a.tags = std::move(tags.as_object());
     a.position = take(a.extra, "user_modified_timestamp").int_or(newest_change(a));
+    json::value const which = take(a.extra, "channel");
+    bool const chat = which.string_or(a.latest().doc->value.string_at("channel")) == "chat";
+    a.channel = chat ? channel::chat : channel::voice;
     assign_tags(a);
     return a;
 }
@@ -259,7 +262,7 @@ void account::load(json::value const& state)
     fresh.extra = state.as_object();
     for (auto const* ours : {"format", "agents", "retell_llms", "conversation_flows",
              "phone_numbers", "phone_number_secrets", "voices", "mcp_servers", "next_id",
-             "last_timestamp", "calls", "chats", "batch_calls", "conversations"})
+             "last_timestamp", "calls", "chats", "batch_calls", "conversations", "deliveries"})
         fresh.extra.erase(ours);
     for (auto const& m : state.as_object())
         if (shelves::owns(m.key)) fresh.extra.erase(m.key);
@@ -284,13 +287,14 @@ void append_member(std::string& out, std::string_view name, json::value const& v
 }
 
 void append_record(
-    std::string& out, std::string_view id_member, versioned const& v, json::object const* tags)
+    std::string& out, std::string_view id_member, versioned const& v, agent_record const* agent)
 {
     if (out.back() != '[') out += ',';
     out += '{';
     append_member(out, id_member, v.id);
-    if (tags) append_member(out, "tags", *tags);
-    if (tags) append_member(out, "user_modified_timestamp", v.position);
+    if (agent && agent->channel == channel::chat) append_member(out, "channel", "chat");
+    if (agent) append_member(out, "tags", agent->tags);
+    if (agent) append_member(out, "user_modified_timestamp", v.position);
     for (auto const& m : v.extra) append_member(out, m.key, m.val);
     out += ",\"versions\":[";
     for (auto const& r : v.revisions) {
@@ -331,7 +335,7 @@ std::string account::state_text() const
     std::string out = "{\"format\":1,\"agents\":[";
     for (auto const& [position, id] : data_.agents.order()) {
         auto const& a = *data_.agents.find(id);
-        append_record(out, "agent_id", a, &a.tags);
+        append_record(out, "agent_id", a, &a);
     }
     out += ']';
     append_engines(out, engine_kind::llm, data_);

@@ -43,6 +43,15 @@ std::string to_string_option(json::value const& v)
     return v.as_string();
 }
 
+constexpr std::string_view removed_names[] = {"not_found", "gone", "answering"};
+
+removed_paths to_removed_paths(json::value const& v)
+{
+    auto const i = std::ranges::find(removed_names, v.string_or({}));
+    if (i == std::end(removed_names)) refuse(400, "removed must be not_found, gone or answering");
+    return static_cast<removed_paths>(i - std::begin(removed_names));
+}
+
 /// A switch by its name: how it is read and set.
 class option_row {
 public:
@@ -91,6 +100,10 @@ constexpr option_row option_rows[] = {
     flag_row<&simulator_options::refuse_engine_change>("refuse_engine_change"),
     flag_row<&simulator_options::check_weights>("check_weights"),
     flag_row<&simulator_options::check_cursors>("check_cursors"),
+    {"webhooks", [](simulator_options const& o) { return webhook_options_to_json(o.webhooks); },
+        [](simulator_options& o, json::value const& v) {
+            o.webhooks = changed_webhook_options(std::move(o.webhooks), v);
+        }},
     {"calls", [](simulator_options const& o) { return call_options_to_json(o.calls); },
         [](simulator_options& o, json::value const& v) {
             o.calls = changed_call_options(std::move(o.calls), v);
@@ -100,6 +113,11 @@ constexpr option_row option_rows[] = {
     duration_row<&simulator_options::knowledge_base_time>("knowledge_base_time_ms"),
     text_row<&simulator_options::unreadable_urls>("unreadable_urls"),
     duration_row<&simulator_options::job_time>("job_time_ms"),
+    {"removed",
+        [](simulator_options const& o) {
+            return json::value(removed_names[static_cast<std::size_t>(o.removed)]);
+        },
+        [](simulator_options& o, json::value const& v) { o.removed = to_removed_paths(v); }},
     {"publish",
         [](simulator_options const& o) {
             return json::value(publish_names[static_cast<std::size_t>(o.publish)]);

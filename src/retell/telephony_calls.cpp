@@ -196,8 +196,9 @@ http::reply telephony::rerun_call_analysis(call const& c)
 {
     auto& record = find_call(c.id);
     if (record.phase != call_phase::ended) refuse(422, "Cannot analyze a call that has not ended");
-    record.findings = analyze(record);
-    add_analysis(record);
+    record.doc.set("call_analysis", analyze(record));
+    ++changes_;
+    if (options_.webhooks.repeat_analyzed) emit(record, "call_analyzed");
     return json_reply(200, json::to_text(record.doc));
 }
 

@@ -80,6 +80,7 @@ chat_record& telephony::open_chat(chat_record c)
     introduce(c, "chat_");
     c.doc.set("chat_id", c.id);
     auto& record = data_.chats.insert(std::move(c));
+    emit(record, "chat_started");
     json::value const* greeting = record.agent.find("begin_message");
     if (greeting && !greeting->string_or({}).empty()) {
         json::value const* variables = record.doc.find("retell_llm_dynamic_variables");
@@ -169,7 +170,9 @@ http::reply telephony::rerun_chat_analysis(call const& c)
     auto& chat = find_chat(c.id);
     if (chat.text("chat_status") == "ongoing")
         refuse(422, "Cannot analyze a chat that has not ended");
-    add_analysis(chat);
+    chat.doc.set("chat_analysis", analyze(chat));
+    ++changes_;
+    if (options_.webhooks.repeat_analyzed) emit(chat, "chat_analyzed");
     return json_reply(200, json::to_text(chat.doc));
 }
 
@@ -188,12 +191,14 @@ void telephony::end(chat_record& c, std::int64_t at)
             {"product_costs",
                 json::array{json::object{{"product", "chat"},
                     {"unit_price", seconds(cost_of_message)}, {"cost", cost}}}}});
+    emit(c, "chat_ended");
     ++changes_;
 }
 
 void telephony::add_analysis(chat_record& c)
 {
     c.doc.set("chat_analysis", analyze(c));
+    emit(c, "chat_analyzed");
     ++changes_;
 }
 

@@ -3,16 +3,6 @@
 
 namespace trunkline::retell::simulation {
 
-namespace {
-
-std::string number_of(json::value const& what, std::string_view name)
-{
-    if (what.string_at(name).empty()) refuse(400, std::string(name) + " is required");
-    return std::string(what.string_at(name));
-}
-
-} // namespace
-
 json::value telephony::begin(json::value const& what)
 {
     if (!what.is_object()) refuse(400, "A call must be a JSON object");
@@ -43,24 +33,6 @@ call_record& telephony::join(std::string_view id)
     unplan(c);
     plan(c, now(), call_act::connect);
     return c;
-}
-
-/// Somebody calls one of the account's numbers.
-call_record& telephony::ring(json::value const& what)
-{
-    auto const to = number_of(what, "to_number");
-    number_of(what, "from_number");
-    auto c = new_phone_call(what, "inbound");
-    auto const drawn = draw(to, "inbound_agents", c);
-    if (drawn) assign(c, *drawn, {});
-    auto& record = admit(std::move(c));
-    if (!drawn) {
-        end(record, "invalid_destination", now());
-        return record;
-    }
-    enter(record, call_phase::waiting);
-    plan(record, now(), call_act::admit);
-    return record;
 }
 
 } // namespace trunkline::retell::simulation

@@ -9,6 +9,7 @@ inline constexpr std::int64_t never = INT64_MAX;
 
 enum class call_phase : std::uint8_t {
     registered, ///< Waits for somebody to join.
+    asking,     ///< Inbound, for the answer of the number's webhook.
     waiting,    ///< Inbound, for a free line.
     dialing,    ///< Outbound, until somebody answers.
     talking,
@@ -66,8 +67,10 @@ public:
     std::size_t step = 0;
     std::vector<planned_act> plan;
     json::array turns; ///< Milliseconds from the user's last word to the agent's first, per turn.
-    json::object findings; ///< The analysis to come.
-    json::array tools;     ///< {name, type, latency_ms, success} of each tool call.
+    std::uint64_t waits_for = 0; ///< The delivery whose answer it needs to go on.
+    std::int64_t asked = 0;      ///< When it began to wait, for that or for a line.
+    json::object findings;       ///< The analysis to come.
+    json::array tools;           ///< {name, type, latency_ms, success} of each tool call.
 
     /// The earliest planned act; never when there is none.
     std::int64_t due() const noexcept;

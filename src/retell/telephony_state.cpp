@@ -63,6 +63,8 @@ json::object saved(call_record const& c)
     run.set("turns", c.turns);
     run.set("tools", c.tools);
     run.set("findings", c.findings);
+    if (c.waits_for) run.set("waits_for", c.waits_for);
+    if (c.asked) run.set("asked", c.asked);
     json::array plan;
     for (auto const& p : c.plan)
         plan.emplace_back(json::object{{"at", p.at}, {"act", name(p.act)}});
@@ -138,6 +140,8 @@ call_record read_call(json::value const& record)
     c.turns = array_at(run, "turns");
     c.tools = array_at(run, "tools");
     c.findings = object_at(run, "findings");
+    c.waits_for = static_cast<std::uint64_t>(std::max<std::int64_t>(0, run.int_at("waits_for", 0)));
+    c.asked = run.int_at("asked", 0);
     for (json::value const& p : records_of(run, "plan"))
         c.plan.push_back({p.int_at("at", 0), named(p.string_at("act"), call_act::analyze, "act")});
     return c;
@@ -188,6 +192,7 @@ switchboard telephony::read_state(json::value const& state)
         auto b = read_batch(r);
         if (!out.batches.emplace(b.id, b).second) refuse_book(b.id + " is there twice");
     }
+    out.outgoing = outbox::read(state.at_or_null("deliveries"));
     out.conversations = std::max(out.conversations,
         static_cast<std::uint64_t>(std::max<std::int64_t>(0, state.int_at("conversations", 0))));
     return out;
@@ -195,6 +200,7 @@ switchboard telephony::read_state(json::value const& state)
 
 void telephony::replace(switchboard fresh)
 {
+    outbox_.replace(std::exchange(fresh.outgoing, {}));
     data_ = std::move(fresh);
     agenda_.clear();
     ended_calls_.clear();
@@ -224,7 +230,8 @@ void telephony::append_state(std::string& out) const
         if (out.back() != '[') out += ',';
         json::append_text(out, saved(b));
     }
-    out += "],\"conversations\":" + std::to_string(data_.conversations);
+    out += "],\"conversations\":" + std::to_string(data_.conversations) + ",\"deliveries\":";
+    json::append_text(out, outbox_.to_json());
 }
 
 } // namespace trunkline::retell::simulation
