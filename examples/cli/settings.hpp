@@ -75,6 +75,9 @@ public:
     bool explain = false;           ///< call
     bool all = false;               ///< call
     std::vector<std::string> files; ///< call: FIELD=PATH
+    std::string zone = "log";       ///< mask
+    std::string policy_file;        ///< mask
+    bool json_lines = false;        ///< mask
 };
 
 /// One option: a row of the table from which arguments are read and help is printed.
