@@ -331,7 +331,10 @@ hit find_date(text t, std::size_t i) noexcept
 bool find_blob(text t, std::size_t i, blob& b) noexcept
 {
     constexpr std::size_t least = 24, most = 4000;
-    auto end = t.skip(i, is_base64, most);
+    // Behind a slash or hyphen only what has none itself is a run of its own.
+    auto const before = t.before(i);
+    bool const inside = is_base64(before);
+    auto end = inside ? t.skip(i, is_alnum, most) : t.skip(i, is_base64, most);
     if (end - i < least) return false;
     b.size = 0;
     // Hex first: it is also base64.

@@ -57,7 +57,7 @@ void engine::round(engine_state& state, std::string_view raw, std::size_t base, 
     raw_ = raw;
     base_ = base;
     last_ = limit >= base + raw.size();
-    window_.assign(raw, base, policy_.simd);
+    window_.assign(raw, base, policy_.path);
     floor_ = window_.index(state.floor);
     auto i = window_.index(state.position);
     auto const n = window_.size();
