@@ -9,8 +9,11 @@ install(TARGETS trunkline EXPORT trunkline
     LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT runtime NAMELINK_COMPONENT development
     ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development
     INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+if(NOT Hiredis_FOUND)
+    set(without_redis PATTERN redis EXCLUDE)
+endif()
 install(DIRECTORY include/trunkline DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT development
-    FILES_MATCHING PATTERN "*.hpp" PATTERN "*.h")
+    FILES_MATCHING PATTERN "*.hpp" PATTERN "*.h" ${without_redis})
 install(EXPORT trunkline NAMESPACE trunkline:: FILE trunklineTargets.cmake
     DESTINATION ${package_dir} COMPONENT development)
 
@@ -22,11 +25,15 @@ install(FILES
     ${PROJECT_BINARY_DIR}/package/trunklineConfig.cmake
     ${PROJECT_BINARY_DIR}/package/trunklineConfigVersion.cmake
     cmake/FindSOCI.cmake
+    cmake/FindHiredis.cmake
     DESTINATION ${package_dir} COMPONENT development)
 
 # pkg-config: an archive does not remember what it needs, a shared object does.
 set(pc_requires "openssl >= 3, zlib, sqlite3")
 set(pc_libs "-lsoci_sqlite3 -lsoci_core")
+if(Hiredis_FOUND)
+    string(APPEND pc_libs " -lhiredis")
+endif()
 if(BUILD_SHARED_LIBS)
     set(pc_dependencies "Requires.private: ${pc_requires}\nLibs.private: ${pc_libs}")
     set(pc_own_libs "-L\${libdir} -ltrunkline")

@@ -16,6 +16,9 @@ target_compile_options(trunkline_warnings INTERFACE
 set(trunkline_core_vendors OpenSSL::Crypto)
 set(trunkline_http_vendors OpenSSL::SSL OpenSSL::Crypto ZLIB::ZLIB)
 set(trunkline_store_vendors SOCI::core SOCI::sqlite3 SQLite::SQLite3)
+if(TARGET Hiredis::hiredis)
+    set(trunkline_redis_vendors Hiredis::hiredis)
+endif()
 
 set_property(GLOBAL PROPERTY TRUNKLINE_ROOMS "")
 

@@ -91,11 +91,17 @@ Examples:
         R"(Names and parameters: trunkline operations. The JSON object holds path and query parameters by name;
 all other members, or the member "body", are the body; "-" reads it from standard input. Secrets in
 the answer are masked unless --show-secrets. What changes something asks first, or needs --yes.
+Forms (knowledge bases, voices, assets) take files by --file FIELD=PATH. --all walks a list page by
+page and prints each row as it comes. What one operation takes: trunkline call OPERATION --help.
 
 Examples:
   trunkline call list-agents '{"limit": 5}'
   trunkline call get-agent '{"agent_id": "agent_1", "version": 3}'
-  trunkline call update-phone-number - --yes < change.json)",
+  trunkline call update-phone-number - --yes < change.json
+  trunkline call list-calls --all | jq -r .call_id
+  trunkline call create-knowledge-base '{"knowledge_base_name": "Prices"}' \
+      --file knowledge_base_files=prices.pdf --yes
+  trunkline call get-agent '{"agent_id": "agent_1"}' --explain      what was sent, and why again)",
         run_call},
     {"operations", "[TEXT]", 0, 1, "list the operations of the API",
         R"(Name, method, whether it changes something, parameters ("?": may be left out).
@@ -116,6 +122,17 @@ Example:
 Example:
   trunkline restore /backups/trunkline-monday.db --yes)",
         run_restore},
+    {"mask", "[--zone ZONE] [--policy FILE] [--jsonl]", 0, 0,
+        "remove secrets and personal data from a text",
+        R"(A filter from standard input to standard output; needs no key, no store and no network. What is
+masked depends on where the text is to go: log, error, api, webhook_out, export, transcript. With --jsonl each
+line {"id": ..., "text": "..."} gives a line {"id": ..., "out": "..."}; a line that is something else gives
+{"id": null, "error": "..."} and exit code 1. If the masker fails, a marker comes out, never the text.
+
+Examples:
+  tail -f app.log | trunkline mask
+  trunkline mask --zone export < call.json)",
+        run_mask},
     {"help", "[COMMAND]", 0, 1, "this text, or the page of a command", "", run_help},
     {"version", "", 0, 0, "print the version", "", run_version},
 };

@@ -58,6 +58,15 @@ private:
     throw error(errc::tls_failed, what + " " + file + " cannot be used: " + ec.message());
 }
 
+void use_identity(ssl::context& context, std::string const& certificate, std::string const& key)
+{
+    error_code ec;
+    context.use_certificate_chain_file(certificate, ec);
+    if (ec) refuse("the certificate file", certificate, ec);
+    context.use_private_key_file(key, ssl::context::pem, ec);
+    if (ec) refuse("the key file", key, ec);
+}
+
 bool is_address(std::string const& host)
 {
     error_code ec;
@@ -101,8 +110,14 @@ std::shared_ptr<tls_context> tls_context::for_client(client_settings const& sett
     if (!settings.ca_file.empty()) context.load_verify_file(settings.ca_file, ec);
     if (ec)
         refuse("the CA file", settings.ca_file.empty() ? "of the system" : settings.ca_file, ec);
-    constexpr unsigned char protocols[] = "\x08http/1.1";
-    SSL_CTX_set_alpn_protos(context.native_handle(), protocols, sizeof protocols - 1);
+    if (!settings.certificate_file.empty())
+        use_identity(context, settings.certificate_file, settings.key_file);
+    if (!settings.protocol.empty()) {
+        auto const offer = static_cast<char>(settings.protocol.size()) + settings.protocol;
+        SSL_CTX_set_alpn_protos(context.native_handle(),
+            reinterpret_cast<unsigned char const*>(offer.data()),
+            static_cast<unsigned>(offer.size()));
+    }
     return std::make_shared<tls_context>(std::move(made));
 }
 
@@ -110,11 +125,7 @@ std::shared_ptr<tls_context> tls_context::for_server(
     std::string const& certificate_file, std::string const& key_file)
 {
     auto made = std::make_unique<impl>(ssl::context::tls_server);
-    error_code ec;
-    made->context.use_certificate_chain_file(certificate_file, ec);
-    if (ec) refuse("the certificate file", certificate_file, ec);
-    made->context.use_private_key_file(key_file, ssl::context::pem, ec);
-    if (ec) refuse("the key file", key_file, ec);
+    use_identity(made->context, certificate_file, key_file);
     return std::make_shared<tls_context>(std::move(made));
 }
 

@@ -36,7 +36,10 @@ public:
     public:
         client_settings() {}
         bool verify = true;
-        std::string ca_file; ///< Empty: the system's store.
+        std::string ca_file;               ///< Empty: the system's store.
+        std::string certificate_file;      ///< Of this side, with `key_file`; empty: none is shown.
+        std::string key_file;              ///< PEM.
+        std::string protocol = "http/1.1"; ///< Offered by ALPN; empty: nothing is.
     };
     /// Throws trunkline::error (tls_failed) when a file is unreadable or not PEM.
     static std::shared_ptr<tls_context> for_client(client_settings const& settings);

@@ -35,7 +35,7 @@ client_options checked(client_options o)
     check_key(o.api_key);
     o.concurrency = std::max<std::size_t>(o.concurrency, 1);
     o.max_attempts = std::max(o.max_attempts, 1u);
-    o.http.max_connections = std::max(o.http.max_connections, o.concurrency);
+    o.http.max_connections = std::max(o.http.max_connections, o.concurrency + o.live_reserve);
     if (o.http.user_agent == http::client_options().user_agent) o.http.user_agent = user_agent;
     return o;
 }
@@ -71,6 +71,16 @@ unsigned burst_of(client_options const& o)
     return static_cast<unsigned>(std::clamp(o.requests_per_second * made_up_for, 1.0, 1000.0));
 }
 
+std::shared_ptr<admission> admission_of(client_options const& o)
+{
+    if (o.admission) return o.admission;
+    pace_options pace;
+    pace.requests_per_second = o.requests_per_second;
+    pace.burst = burst_of(o);
+    pace.retry_after_cap = o.retry_after_cap;
+    return std::make_shared<paced_admission>(pace);
+}
+
 std::uint64_t seed_of(client_options const& o)
 {
     if (o.seed != 0) return o.seed;
@@ -94,19 +104,20 @@ client::impl::impl(asio::any_io_executor ex, client_options o)
     : executor(std::move(ex)),
       strand(asio::make_strand(executor)),
       options(checked(std::move(o))),
+      keys(std::exchange(options.api_key, {}), options.keys),
       retry(retry_of(options)),
-      pacer(options.requests_per_second, burst_of(options)),
+      admission(admission_of(options)),
       random(seed_of(options)),
       http(executor, base_of(options), options.http),
-      free_slots(options.concurrency)
+      free_slots(options.concurrency),
+      free_live_slots(options.live_reserve)
 {}
 
-void client::impl::start_call(operation const* op, arguments args, diagnostics* diag,
-    call_handler h, std::optional<std::chrono::milliseconds> send_within)
+void client::impl::start_call(
+    operation const* op, arguments args, diagnostics* diag, request_options about, call_handler h)
 {
-    auto const task =
-        std::make_shared<call_task>(shared_from_this(), op, std::move(args), diag, std::move(h));
-    if (send_within) task->refuse_after(resilience::pacer::clock::now() + *send_within);
+    auto const task = std::make_shared<call_task>(
+        shared_from_this(), op, std::move(args), diag, std::move(about), std::move(h));
     task->watch_cancellation();
     asio::post(strand, [task] { task->start(); });
 }
@@ -122,31 +133,46 @@ void client::impl::close()
     });
 }
 
+std::shared_ptr<client::impl::call_task> client::impl::next_with_slot()
+{
+    for (std::size_t p = 0; p < priorities; ++p) {
+        auto& line = waiting[p];
+        while (!line.empty()) {
+            auto const task = line.front().lock();
+            if (task && task->is_queued()) {
+                bool const live = static_cast<priority>(p) == priority::live_call;
+                if (free_slots == 0 && !(live && free_live_slots > 0)) break;
+                line.pop_front();
+                --(free_slots > 0 ? free_slots : free_live_slots);
+                return task;
+            }
+            line.pop_front();
+        }
+    }
+    return nullptr;
+}
+
 void client::impl::admit()
 {
-    while (free_slots > 0 && !waiting.empty()) {
-        auto const task = waiting.front().lock();
-        waiting.pop_front();
-        if (!task || !task->is_queued()) continue;
-        --free_slots;
-        task->admitted();
-    }
+    // A call that is refused gives its slot back from in here: one loop, however many are refused.
+    if (admitting) return;
+    admitting = true;
+    while (auto const task = next_with_slot()) task->admitted();
+    admitting = false;
 }
 
 void client::impl::give_back_slot()
 {
-    ++free_slots;
+    ++(free_slots < options.concurrency ? free_slots : free_live_slots);
     admit();
 }
 
-void client::impl::hide_key(std::string& text) const
+void client::impl::remember(call_record r)
 {
-    // A key this short is no key, and would tear words apart.
-    constexpr std::size_t shortest = 6;
-    if (options.api_key.size() < shortest) return;
-    for (auto at = text.find(options.api_key); at != std::string::npos;
-         at = text.find(options.api_key, at))
-        text.replace(at, options.api_key.size(), "***");
+    if (options.recent_calls == 0) return;
+    std::lock_guard const lock(records_mutex);
+    if (records.size() >= options.recent_calls) records.pop_front();
+    records.push_back(std::move(r));
 }
 
 client::client(asio::any_io_executor executor, client_options options)
@@ -179,6 +205,23 @@ client_options const& client::options() const noexcept
     return impl_->options;
 }
 
+void client::set_key(std::string key)
+{
+    check_key(key);
+    impl_->keys.set(std::move(key));
+}
+
+key_state client::state_of_key() const
+{
+    return impl_->keys.state(admission_clock::now());
+}
+
+std::vector<call_record> client::recent_calls() const
+{
+    std::lock_guard const lock(impl_->records_mutex);
+    return {impl_->records.begin(), impl_->records.end()};
+}
+
 std::uint64_t client::requests_sent() const noexcept
 {
     return impl_->sent.load(std::memory_order_relaxed);
@@ -190,20 +233,22 @@ void client::on_event(std::function<void(call_event const&)> f)
 }
 
 void client::start(std::shared_ptr<impl> const& self, operation const* op, arguments args,
-    diagnostics* diag, call_handler h, std::optional<std::chrono::milliseconds> send_within)
+    diagnostics* diag, request_options options, call_handler h)
 {
-    self->start_call(op, std::move(args), diag, std::move(h), send_within);
+    self->start_call(op, std::move(args), diag, std::move(options), std::move(h));
 }
 
 void client::start(std::shared_ptr<impl> const& self, operation const* op, arguments args,
-    diagnostics* diag, list_handler h)
+    diagnostics* diag, request_options options, list_handler h)
 {
-    std::make_shared<impl::page_walk>(self, op, std::move(args))->start(diag, std::move(h), true);
+    std::make_shared<impl::page_walk>(self, op, std::move(args), std::move(options))
+        ->start(diag, std::move(h), true);
 }
 
-page_range client::pages(operation const& op, arguments args)
+page_range client::pages(call c)
 {
-    return page_range(std::make_shared<impl::page_walk>(impl_, &op, std::move(args)));
+    return page_range(
+        std::make_shared<impl::page_walk>(impl_, c.op, std::move(c.args), std::move(c.options)));
 }
 
 client::executor_type client::executor_of(impl const& self) noexcept

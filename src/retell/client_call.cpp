@@ -1,21 +1,33 @@
 #include <retell/client_impl.hpp>
-#include <retell/exchange_text.hpp>
 
 #include <algorithm>
 
 namespace trunkline::retell {
 
-using clock = resilience::pacer::clock;
-
 client::impl::call_task::call_task(std::shared_ptr<impl> owner, operation const* op, arguments args,
-    diagnostics* diag, call_handler h)
+    diagnostics* diag, request_options about, call_handler h)
     : owner_(std::move(owner)),
       op_(op),
       args_(std::move(args)),
       diag_(diag),
+      about_(std::move(about)),
+      priority_(about_.priority.value_or(default_priority(*op))),
       complete_(std::move(h), owner_->executor),
       timer_(owner_->strand)
-{}
+{
+    if (about_.tenant.empty()) about_.tenant = owner_->options.tenant;
+    if (about_.send_within) not_after_ = clock::now() + *about_.send_within;
+}
+
+client::impl::call_task::~call_task()
+{
+    if (state_ != state::sending || !passage_) return;
+    attempt_report gone; // the execution context was destroyed with the request on its way
+    gone.outcome = outcome::cancelled;
+    gone.code = errc::canceled;
+    gone.sent_at = gone.now = sent_at_;
+    passage_->report(gone);
+}
 
 void client::impl::call_task::watch_cancellation()
 {
@@ -27,19 +39,47 @@ void client::impl::call_task::watch_cancellation()
 void client::impl::call_task::start()
 {
     owner_->tasks.emplace(this, weak_from_this());
-    if (owner_->closed || canceled_) return finish(errc::canceled);
-    if (auto const code = encode(*op_, args_, request_, why_)) return finish(code);
+    number_ = ++owner_->calls;
+    waits_since_ = clock::now();
+    if (auto const code = prepare()) {
+        remember_refusal(code);
+        return finish(code);
+    }
+    queue_up(false);
+}
+
+/// Makes the request; nothing was sent if it fails.
+error_code client::impl::call_task::prepare()
+{
+    if (owner_->closed || canceled_) return errc::canceled;
+    if (auto const code = encode(*op_, args_, request_, why_)) return code;
     args_ = arguments(); // files are large
-    if (auto const most = owner_->options.limits[traffic_of(*op_)].max_request_bytes;
-        request_.body.size() > most)
-    {
+    auto const most = owner_->options.limits[traffic_of(*op_)].max_request_bytes;
+    if (request_.body.size() > most) {
         why_.message = std::string(op_->name) + ": the body has " +
             std::to_string(request_.body.size()) + " bytes, more than the limit of " +
             std::to_string(most) + "; send less or raise max_request_bytes";
-        return finish(errc::invalid_argument);
+        return errc::invalid_argument;
     }
-    request_.headers.set("Authorization", "Bearer " + owner_->options.api_key);
-    queue_up(false);
+    if (take_key(owner_->keys.choose(waits_since_))) return {};
+    why_.message = std::string(op_->name) + ": " + owner_->keys.why_none(waits_since_);
+    return errc::unauthorized;
+}
+
+bool client::impl::call_task::take_key(api_keys::handle key)
+{
+    if (!key) return false;
+    key_ = std::move(key);
+    request_.headers.set("Authorization", "Bearer " + api_keys::text(key_));
+    return true;
+}
+
+/// The key with which to repeat the call at once, if the one it was sent with was refused.
+api_keys::handle client::impl::call_task::other_key(attempt_outcome const& seen, int status)
+{
+    if (!seen.code) owner_->keys.accepted(key_);
+    bool const refused = seen.progress == http::progress::answered && status == 401;
+    return refused ? owner_->keys.refused(key_, clock::now(), key_changed_) : nullptr;
 }
 
 void client::impl::call_task::cancel()
@@ -52,18 +92,48 @@ void client::impl::call_task::cancel()
 
 void client::impl::call_task::queue_up(bool in_front)
 {
-    sleep(state::queued, clock::time_point::max());
-    auto& waiting = owner_->waiting;
-    waiting.insert(in_front ? waiting.begin() : waiting.end(), weak_from_this());
+    sleep(state::queued, not_after_.value_or(clock::time_point::max()));
+    auto& line = owner_->waiting[static_cast<std::size_t>(priority_)];
+    line.insert(in_front ? line.begin() : line.end(), weak_from_this());
     owner_->admit();
 }
 
 void client::impl::call_task::admitted()
 {
+    state_ = state::pacing;
+    enter_admission();
+    ask_admission();
+}
+
+void client::impl::call_task::enter_admission()
+{
+    attempt_request r;
+    r.tenant = about_.tenant;
+    r.op = op_;
+    r.priority = priority_;
+    r.attempt = attempt_ + 1;
+    r.not_after = not_after_;
+    passage_ = owner_->admission->enter(r, [weak = weak_from_this()] {
+        auto const self = weak.lock();
+        if (!self) return;
+        self->owner_->later(self, [](call_task& t) {
+            if (t.state_ == state::pacing && !t.canceled_) t.ask_admission();
+        });
+    });
+}
+
+void client::impl::call_task::ask_admission()
+{
     auto const now = clock::now();
-    auto const wait = owner_->pacer.reserve(now);
-    if (wait > clock::duration::zero()) sleep(state::pacing, now + wait);
-    else send();
+    if (is_too_late(now)) return refuse_as_late();
+    auto const a = passage_->ask(now);
+    switch (a.what) {
+    case admission_answer::kind::go: return send();
+    case admission_answer::kind::refuse: return refuse(a.code, a.why);
+    case admission_answer::kind::wait: break;
+    }
+    if (a.until != clock::time_point::max() && is_too_late(a.until)) return refuse_as_late();
+    sleep(state::pacing, std::min(a.until, not_after_.value_or(clock::time_point::max())));
 }
 
 void client::impl::call_task::sleep(state meanwhile, clock::time_point until)
@@ -77,30 +147,41 @@ void client::impl::call_task::sleep(state meanwhile, clock::time_point until)
 
 void client::impl::call_task::woken()
 {
-    bool const holds_slot = state_ == state::pacing;
-    if (canceled_) {
-        if (holds_slot) owner_->give_back_slot();
-        return finish(errc::canceled);
-    }
-    if (!holds_slot) return queue_up(true);
-    // Somebody met a 429 while this call waited for its place: the place is void.
-    if (owner_->pacer.held_until() > clock::now()) return admitted();
-    send();
+    if (canceled_) return refuse(errc::canceled, {});
+    if (state_ == state::pacing) return ask_admission();
+    if (state_ == state::queued) return refuse_as_late(); // what else ends that wait
+    waits_since_ = clock::now();
+    queue_up(true);
 }
 
-bool client::impl::call_task::refused_as_late()
+void client::impl::call_task::refuse_as_late()
 {
-    if (!not_after_ || clock::now() < *not_after_) return false;
-    owner_->give_back_slot();
-    if (!maybe_done_) why_.message = std::string(op_->name) + ": cancelled, too late to be sent";
-    finish(maybe_done_ ? errc::outcome_unknown : errc::canceled);
-    return true;
+    refuse(errc::canceled, "cancelled, too late to be sent");
+}
+
+/// Ends the call from any state in which nothing is on its way.
+void client::impl::call_task::refuse(errc code, std::string_view why)
+{
+    bool const holds_slot = state_ == state::pacing;
+    passage_.reset(); // before the slot is given back, so that those behind find its place free
+    state_ = state::finished;
+    ++sleep_;
+    timer_.cancel();
+    // Of reads nothing can be left behind; whatever else was sent before may have had its effect.
+    if (maybe_done_ && code != errc::canceled && op_->retry == retry_class::safe)
+        maybe_done_ = false;
+    if (!why.empty() && !maybe_done_)
+        why_.message = std::string(op_->name).append(": ").append(why);
+    if (maybe_done_ && !canceled_) code = errc::outcome_unknown;
+    remember_refusal(code);
+    if (holds_slot) owner_->give_back_slot();
+    finish(code);
 }
 
 void client::impl::call_task::send()
 {
-    if (refused_as_late()) return;
     state_ = state::sending;
+    waited_ = std::chrono::duration_cast<std::chrono::milliseconds>(clock::now() - waits_since_);
     ++sleep_; // of the queue there may be a wake-up on its way
     timer_.cancel();
     ++attempt_;
@@ -117,44 +198,44 @@ void client::impl::call_task::send()
 
 void client::impl::call_task::received(error_code transport_error, http::exchange x)
 {
-    auto const took = clock::now() - sent_at_;
     answer a;
     a.status = x.response.status;
-    attempt_outcome outcome;
-    outcome.code = judge(transport_error, x, a);
-    outcome.progress = x.progress;
-    outcome.retry_after = why_.retry_after;
+    attempt_outcome seen;
+    seen.code = judge(transport_error, x, a);
+    seen.progress = x.progress;
+    seen.retry_after = why_.retry_after;
     bool const refused = !transport_error && (a.status < 200 || a.status > 299);
-    if (refused) outcome.should_retry = read_should_retry(x.response.headers);
-    outcome.maybe_done_before = maybe_done_;
-    // A 429 was refused before anything was done; whatever else was sent may have had its effect.
-    maybe_done_ |= x.progress != http::progress::not_sent && outcome.code != errc::rate_limited;
-
-    auto d = decide(owner_->retry, *op_, outcome, attempt_, owner_->random);
-    if (canceled_ && d.action == retry_action::wait) {
-        d = retry_decision();
-        d.code = errc::canceled;
+    if (refused) {
+        seen.should_retry = read_should_retry(x.response.headers);
+        seen.concurrency = names_concurrency(x.response);
     }
-    pace(outcome, d); // before the slot is given back, so that nobody slips through
-    report(d, a.status, took);
+    seen.maybe_done_before = maybe_done_;
+    // A 429 was refused before anything was done; whatever else was sent may have had its effect.
+    maybe_done_ |= x.progress != http::progress::not_sent && seen.code != errc::rate_limited;
+
+    auto d = decide(owner_->retry, *op_, seen, attempt_ - key_changed_, owner_->random);
+    auto why = describe(d.reason);
+    auto other = other_key(seen, a.status);
+    if (other) {
+        d.action = retry_action::wait;
+        d.delay = {};
+        why = "the key was refused, repeated with the other one";
+    }
+    if (d.action == retry_action::wait && (canceled_ || is_too_late(clock::now() + d.delay))) {
+        d = retry_decision();
+        d.code = canceled_ || !maybe_done_ ? errc::canceled : errc::outcome_unknown;
+        why = canceled_ ? "cancelled by the caller" : "it would be too late to send it again";
+    }
+    report(d, why, a, seen); // before the slot is given back, so that nobody slips through
+    if (other && d.action == retry_action::wait) key_changed_ = take_key(std::move(other));
     if (d.action == retry_action::wait) {
         sleep(state::resting, clock::now() + d.delay);
         owner_->give_back_slot();
     } else {
+        state_ = state::finished;
         owner_->give_back_slot();
         finish(d.code, std::move(a)); // last: the user's handler may run in it
     }
-}
-
-void client::impl::call_task::pace(attempt_outcome const& outcome, retry_decision const& d)
-{
-    if (outcome.code != errc::rate_limited) {
-        if (outcome.progress == http::progress::answered) owner_->pacer.accepted();
-        return;
-    }
-    auto const asked = outcome.retry_after.value_or(std::chrono::milliseconds(0));
-    if (asked > owner_->retry.retry_after_cap) return; // each call shall learn that by itself
-    owner_->pacer.refused(sent_at_, clock::now(), std::max(asked, d.delay));
 }
 
 error_code client::impl::call_task::judge(
@@ -167,48 +248,6 @@ error_code client::impl::call_task::judge(
     why_.operation = op_->name;
     why_.message = std::string(op_->name) + ": " + what;
     return transport_error;
-}
-
-void client::impl::call_task::report(retry_decision const& d, int status, clock::duration took)
-{
-    if (!owner_->on_event) return;
-    call_event e;
-    e.op = op_;
-    e.target = request_.target.substr(0, request_.target.find('?'));
-    e.status = status;
-    e.code = d.code;
-    e.attempt = attempt_;
-    e.took = std::chrono::duration_cast<std::chrono::microseconds>(took);
-    if (d.action == retry_action::wait) e.retry_in = d.delay;
-    owner_->on_event(e);
-}
-
-void client::impl::call_task::finish(error_code code, answer a)
-{
-    state_ = state::finished;
-    owner_->tasks.erase(this);
-    explain(code);
-    if (code) a = answer();
-    owner_->hide_key(a.request_id);
-    complete_(code, std::move(a));
-}
-
-void client::impl::call_task::explain(error_code code)
-{
-    diag_->clear();
-    if (!code) return;
-    auto const name = std::string(op_->name);
-    if (why_.message.empty()) why_.message = name + ": " + code.message();
-    if (code == errc::outcome_unknown && why_.message.find(detail::look_it_up) == std::string::npos)
-        why_.message.append("; ").append(detail::look_it_up);
-    if (code == errc::canceled && why_.message.find("cancel") == std::string::npos)
-        why_.message = name + ": the operation was cancelled";
-    if (attempt_ > 1) why_.message += " (attempt " + std::to_string(attempt_) + ")";
-    why_.operation = op_->name;
-    why_.attempts = attempt_;
-    owner_->hide_key(why_.message);
-    owner_->hide_key(why_.request_id);
-    *diag_ = std::move(why_);
 }
 
 } // namespace trunkline::retell

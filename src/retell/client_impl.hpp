@@ -1,10 +1,13 @@
 #pragma once
 
 #include <trunkline/core/random.hpp>
-#include <trunkline/resilience/pacer.hpp>
 #include <trunkline/retell/client.hpp>
+#include <trunkline/retell/outcome.hpp>
+#include <trunkline/retell/paced_admission.hpp>
 #include <trunkline/retell/paging.hpp>
 #include <trunkline/retell/retry.hpp>
+
+#include <retell/api_keys.hpp>
 
 #include <boost/asio/append.hpp>
 #include <boost/asio/associated_cancellation_slot.hpp>
@@ -18,13 +21,16 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
 
+#include <array>
 #include <atomic>
 #include <deque>
+#include <mutex>
 #include <unordered_map>
 
 namespace trunkline::retell {
 
-/// What a client is made of. All state is touched on the strand only, except `sent` and what never changes.
+/// What a client is made of. All state is touched on the strand only, except what never changes or
+/// guards itself.
 class client::impl : public std::enable_shared_from_this<client::impl> {
 public:
     class call_task;
@@ -44,30 +50,37 @@ public:
         });
     }
 
-    void start_call(operation const* op, arguments args, diagnostics* diag, call_handler h,
-        std::optional<std::chrono::milliseconds> send_within = {});
+    void start_call(operation const* op, arguments args, diagnostics* diag, request_options about,
+        call_handler h);
     /// From the destructor of the client: everything under way is cancelled.
     void close();
 
     /// Lets waiting calls pass while there is room.
     void admit();
     void give_back_slot();
-    /// Takes our own key out of a text that came from elsewhere.
-    void hide_key(std::string& text) const;
+    /// The next call that may pass, with a slot taken for it; null if there is none.
+    std::shared_ptr<call_task> next_with_slot();
+    void remember(call_record r);
 
     asio::any_io_executor executor;
     asio::strand<asio::any_io_executor> strand;
-    client_options options;
+    client_options options; ///< The key is in `keys` instead.
+    api_keys keys;
     retry_options retry;
-    resilience::pacer pacer;
+    std::shared_ptr<retell::admission> admission;
     random_source random;
     http::client http;
     std::function<void(call_event const&)> on_event;
     std::atomic<std::uint64_t> sent{0};
+    std::uint64_t calls = 0;
+    mutable std::mutex records_mutex;
+    std::deque<call_record> records; ///< Under its mutex.
     std::size_t free_slots;
+    std::size_t free_live_slots;
+    bool admitting = false;
     bool closed = false;
     // Weak: a task is owned by what it waits for, so that it goes with the execution context.
-    std::deque<std::weak_ptr<call_task>> waiting;
+    std::array<std::deque<std::weak_ptr<call_task>>, priorities> waiting;
     std::unordered_map<call_task*, std::weak_ptr<call_task>> tasks;
 };
 
@@ -116,16 +129,18 @@ private:
  *       ^                    |
  *       +----- resting <-----+
  *
- * It holds one of the client's slots while pacing and sending. In every state but sending its timer
- * is pending, which is also what keeps it alive.
+ * It holds one of the client's slots while pacing and sending, and in both its passage through
+ * admission. In every state but sending its timer is pending, which is also what keeps it alive.
  */
 class client::impl::call_task : public std::enable_shared_from_this<call_task> {
 public:
+    using clock = admission_clock;
+
     call_task(std::shared_ptr<impl> owner, operation const* op, arguments args, diagnostics* diag,
-        call_handler h);
+        request_options about, call_handler h);
+    ~call_task();
 
     void watch_cancellation();
-    void refuse_after(resilience::pacer::clock::time_point t) { not_after_ = t; }
     void start();
     void cancel();
     bool is_queued() const noexcept { return state_ == state::queued && !canceled_; }
@@ -135,15 +150,25 @@ public:
 private:
     enum class state { fresh, queued, pacing, sending, resting, finished };
 
+    error_code prepare();
     void queue_up(bool in_front);
-    void sleep(state meanwhile, resilience::pacer::clock::time_point until);
+    void sleep(state meanwhile, clock::time_point until);
     void woken();
+    void enter_admission();
+    void ask_admission();
+    void refuse(errc code, std::string_view why);
+    void refuse_as_late();
+    bool is_too_late(clock::time_point t) const { return not_after_ && t >= *not_after_; }
     void send();
-    bool refused_as_late();
     void received(error_code transport_error, http::exchange x);
     error_code judge(error_code transport_error, http::exchange const& x, answer& out);
-    void report(retry_decision const& d, int status, resilience::pacer::clock::duration took);
-    void pace(attempt_outcome const& outcome, retry_decision const& d);
+    bool take_key(api_keys::handle key);
+    api_keys::handle other_key(attempt_outcome const& seen, int status);
+    void report(retry_decision const& d, std::string_view why, answer const& a,
+        attempt_outcome const& seen);
+    call_record new_record() const;
+    void remember_refusal(error_code code);
+    void hide_keys(std::string& text) const;
     void finish(error_code code, answer a = {});
     void explain(error_code code);
 
@@ -151,26 +176,35 @@ private:
     operation const* op_;
     arguments args_;
     diagnostics* diag_;
+    request_options about_;
+    priority priority_;
     completion<call_handler> complete_;
     state state_ = state::fresh;
     bool canceled_ = false;
     bool maybe_done_ = false;
+    bool key_changed_ = false; ///< Repeated because of a 401 already.
     unsigned attempt_ = 0;
     http::request request_;
     diagnostics why_; ///< Of the last attempt.
     asio::steady_timer timer_;
     unsigned sleep_ = 0; ///< Tells the wake-up of this sleep from that of one cut short.
     asio::cancellation_signal stop_sending_;
-    resilience::pacer::clock::time_point sent_at_{};
-    std::optional<resilience::pacer::clock::time_point> not_after_;
+    api_keys::handle key_;
+    std::uint64_t number_ = 0;
+    clock::time_point waits_since_{};
+    std::chrono::milliseconds waited_{0};
+    std::unique_ptr<passage> passage_; ///< From having a slot until it is given back.
+    clock::time_point sent_at_{};
+    std::optional<clock::time_point> not_after_;
 };
 
 /// The pages of a list, and how far they were read.
 class client::impl::page_walk : public page_range::source,
                                 public std::enable_shared_from_this<page_walk> {
 public:
-    page_walk(std::shared_ptr<impl> owner, operation const* op, arguments args)
-        : owner_(std::move(owner)), op_(op), walker_(*op, std::move(args))
+    page_walk(
+        std::shared_ptr<impl> owner, operation const* op, arguments args, request_options about)
+        : owner_(std::move(owner)), op_(op), about_(std::move(about)), walker_(*op, std::move(args))
     {}
 
     asio::any_io_executor executor() const noexcept override { return owner_->executor; }
@@ -187,6 +221,7 @@ private:
 
     std::shared_ptr<impl> owner_;
     operation const* op_;
+    request_options about_;
     page_walker walker_; ///< On the strand, like busy_.
     bool busy_ = false;
     std::atomic<bool> done_{false};

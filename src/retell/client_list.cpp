@@ -45,7 +45,7 @@ void client::impl::walk_task::next_page()
     auto done = [self = shared_from_this()](
                     error_code code, answer a) { self->received(code, std::move(a)); };
     auto& owner = *walk_->owner_;
-    owner.start_call(walk_->op_, walk_->walker_.next(), &why_,
+    owner.start_call(walk_->op_, walk_->walker_.next(), &why_, walk_->about_,
         asio::bind_cancellation_slot(
             stop_page_.slot(), asio::bind_executor(owner.strand, std::move(done))));
 }

@@ -1,50 +1,12 @@
 #pragma once
 
 #include "simulator_fields.hpp"
-#include "simulator_model.hpp"
-#include "simulator_shelf.hpp"
+#include "simulator_inventory.hpp"
 
 #include <trunkline/core/time.hpp>
 #include <trunkline/retell/simulator.hpp>
 
 namespace trunkline::retell::simulation {
-
-/// Everything an account holds, as one value: loading builds a new one and moves it in.
-class inventory {
-public:
-    collection<agent_record> agents;
-    collection<engine_record> llms;
-    collection<engine_record> flows;
-    collection<number_record> numbers;
-    simulation::shelves shelves;
-    json::array voices;
-    json::object mcp_servers; ///< id -> tools as get-mcp-tools gives them.
-    json::object extra;       ///< Members of the state that are not ours.
-    std::uint64_t next_id = 1;
-    std::int64_t last_timestamp = 0;
-
-    collection<engine_record>& engines(engine_kind k)
-    {
-        return k == engine_kind::flow ? flows : llms;
-    }
-    collection<engine_record> const& engines(engine_kind k) const
-    {
-        return k == engine_kind::flow ? flows : llms;
-    }
-
-    /// Agents with a version on the engine.
-    std::vector<std::string> users_of(std::string_view engine_id) const;
-    /// All changes of agent versions go through these three: they keep users_of() right.
-    agent_record& insert_agent(agent_record a);
-    void erase_agent(agent_record const& a);
-    void put_revision(agent_record& a, revision r);
-    void erase_revision(agent_record& a, std::int64_t number);
-
-private:
-    void count_use(agent_record const& a, revision const& r, int by);
-    std::map<std::string, std::map<std::string, int>, std::less<>>
-        users_; ///< engine -> agent -> versions
-};
 
 class form;
 class page_request;
@@ -56,11 +18,9 @@ public:
     std::string row;
 };
 
+http::reply published_reply(publish_answer how);
 /// The answer with a thing of which there is one.
 http::reply single_reply(int status, shelf_record const& r);
-
-/// Puts a version in its place, replacing the one of the same number.
-void place(versioned& v, revision r);
 
 /**
  * The resources of an account and the rules by which requests change them. Each public operation
@@ -75,15 +35,23 @@ public:
     }
 
     // simulator_agents.cpp
-    http::reply create_agent(call const&);
-    http::reply get_agent(call const&);
-    http::reply update_agent(call const&);
-    http::reply delete_agent(call const&);
+    http::reply create_agent(call const& c) { return create_agent(channel::voice, c); }
+    http::reply get_agent(call const& c) { return get_agent(channel::voice, c); }
+    http::reply update_agent(call const& c) { return update_agent(channel::voice, c); }
+    http::reply delete_agent(call const& c) { return delete_agent(channel::voice, c); }
+    http::reply create_chat_agent(call const& c) { return create_agent(channel::chat, c); }
+    http::reply get_chat_agent(call const& c) { return get_agent(channel::chat, c); }
+    http::reply update_chat_agent(call const& c) { return update_agent(channel::chat, c); }
+    http::reply delete_chat_agent(call const& c) { return delete_agent(channel::chat, c); }
     http::reply list_agents(call const&);
 
     // simulator_versions.cpp
     http::reply list_agent_versions(call const&);
-    http::reply get_agent_versions(call const&);
+    http::reply get_agent_versions(call const& c) { return get_agent_versions(channel::voice, c); }
+    http::reply get_chat_agent_versions(call const& c)
+    {
+        return get_agent_versions(channel::chat, c);
+    }
     http::reply create_agent_version(call const&);
     http::reply delete_agent_version(call const&);
     http::reply publish_agent_version(call const&);
@@ -113,6 +81,19 @@ public:
     http::reply get_api_key_info(call const&);
     http::reply get_voice(call const&);
     http::reply list_voices(call const&);
+
+    // simulator_legacy.cpp
+    http::reply list_agents_v1(call const& c) { return list_agents_v1(channel::voice, c); }
+    http::reply list_chat_agents_v1(call const& c) { return list_agents_v1(channel::chat, c); }
+    http::reply list_llms_v1(call const&);
+    http::reply list_flows_v1(call const&);
+    http::reply list_components_v1(call const&);
+    http::reply list_numbers_v1(call const&);
+    http::reply list_test_cases_v1(call const&);
+    http::reply list_batch_tests_v1(call const&);
+    http::reply list_test_runs_v1(call const&);
+    http::reply publish_agent_v1(call const& c) { return publish_latest(channel::voice, c); }
+    http::reply publish_chat_agent_v1(call const& c) { return publish_latest(channel::chat, c); }
 
     // simulator_shelf.cpp
     template <shelf S>
@@ -215,7 +196,16 @@ private:
     std::int64_t now();
     std::string new_id(std::string_view prefix);
 
+    http::reply create_agent(channel, call const&);
+    http::reply get_agent(channel, call const&);
+    http::reply update_agent(channel, call const&);
+    http::reply delete_agent(channel, call const&);
+    http::reply get_agent_versions(channel, call const&);
+    void settle_agent(channel, json::object& fields) const;
     agent_record& find_agent(std::string_view id);
+    agent_record& find_agent(channel, std::string_view id);
+    revision const& publish(agent_record& a, std::int64_t number, json::object const& titles);
+    revision const& fork(agent_record& a, std::int64_t base);
     revision& resolve(agent_record& a, std::string_view reference);
     revision& numbered(agent_record& a, std::int64_t number);
     void check_voices(json::object const& agent, int status) const;
@@ -226,7 +216,8 @@ private:
     void freeze_engine(engine_ref const& used);
     void drop_engine_draft(engine_ref const& used);
     void touch_agent(agent_record& a) { data_.agents.move(a, now()); }
-    revision const& store(agent_record& a, json::object doc);
+    /// `moves`: whether the agent counts as modified by its user.
+    revision const& store(agent_record& a, json::object doc, bool moves = true);
 
     http::reply create_engine(engine_kind, call const&);
     http::reply get_engine(engine_kind, call const&);
@@ -237,7 +228,8 @@ private:
     revision& resolve_engine(engine_kind, engine_record& e, std::string_view version);
     /// A null pointer when the reference leads nowhere.
     revision* engine_revision(engine_ref const& used);
-    revision const& store(engine_kind, engine_record& e, json::object doc);
+    revision const& store(engine_kind, engine_record& e, json::object doc, bool moves);
+    std::string engine_text(revision const& r) const;
 
     number_record& find_number(std::string_view id);
     void check_bindings(json::object const& fields);
@@ -258,6 +250,10 @@ private:
     void change_on(shelf s, shelf_record& r, json::object const& fields);
     std::string shown(shelf s, shelf_record const& r);
     void check_on(shelf s, json::object const& fields, shelf_record const* old) const;
+
+    http::reply list_agents_v1(channel, call const&);
+    http::reply publish_latest(channel, call const&);
+    http::reply unpaged(http::reply (account::*paged)(call const&), call c);
 
     json::array make_sources(form const& sent);
     void read_sources(shelf_record& base);

@@ -19,6 +19,23 @@ agent_record& account::find_agent(std::string_view id)
     return *a;
 }
 
+namespace {
+
+resource fields_of_agents(channel which)
+{
+    return which == channel::chat ? resource::chat_agent : resource::agent;
+}
+
+} // namespace
+
+/// The verbs of the one channel do not know the agents of the other.
+agent_record& account::find_agent(channel which, std::string_view id)
+{
+    auto& a = find_agent(id);
+    if (a.channel != which) refuse_unknown_asset("agent", id);
+    return a;
+}
+
 revision& account::numbered(agent_record& a, std::int64_t number)
 {
     auto* r = a.find(number);
@@ -36,7 +53,9 @@ revision& account::resolve(agent_record& a, std::string_view reference)
         refuse(422, "Agent " + a.id + " has no published version");
     }
     json::value const* tag = a.tags.find(reference);
-    if (!tag) refuse(422, "Unknown agent version tag '" + std::string(reference) + "'");
+    if (!tag)
+        refuse(options_.unknown_tag_status,
+            "Unknown agent version tag '" + std::string(reference) + "'");
     auto* r = a.find(tag->int_at("version"));
     return r ? *r : a.latest(); // a tag that points at nothing means the latest, drafts included
 }
@@ -79,32 +98,43 @@ void account::settle_engine(json::object& agent, engine_ref const& before)
 }
 
 /// Stores a new or changed version; the document names it.
-revision const& account::store(agent_record& a, json::object doc)
+revision const& account::store(agent_record& a, json::object doc, bool moves)
 {
     auto const at = now();
     doc.set("last_modification_timestamp", at);
     revision r(std::move(doc));
     auto const number = r.number;
     data_.put_revision(a, std::move(r));
-    data_.agents.move(a, at);
+    if (moves) data_.agents.move(a, at);
     return *a.find(number);
 }
 
-http::reply account::create_agent(call const& c)
+/// What create and update check and change the same way.
+void account::settle_agent(channel which, json::object& fields) const
 {
-    auto fields = accept_fields(resource::agent, verb::create, c.body, options_);
-    require_field(fields, "response_engine");
-    require_field(fields, "voice_id");
-    check_voices(fields, 404); // the service answers 404 here, not 400
+    if (which == channel::chat) check_chat_events(fields);
+    else check_voices(fields, 404); // the service answers 404 here, not 400
     expand_language(fields);
+    if (json::value* language = fields.find("language"); options_.collapse_language && language &&
+        language->is_array() && language->as_array().size() == 1)
+        *language = json::value(language->as_array().front());
+}
+
+http::reply account::create_agent(channel which, call const& c)
+{
+    auto fields = accept_fields(fields_of_agents(which), verb::create, c.body, options_);
+    require_field(fields, "response_engine");
+    if (which == channel::voice) require_field(fields, "voice_id");
+    settle_agent(which, fields);
     settle_engine(fields, {});
 
     json::object doc{{"agent_id", ""}, {"version", 0}, {"is_published", false},
         {"base_version", nullptr}, {"assigned_tags", json::array{}}};
     patch(doc, fields);
-    if (options_.default_fill) fill_defaults(resource::agent, doc);
+    if (options_.default_fill) fill_defaults(fields_of_agents(which), doc);
     auto const created = now();
     agent_record a;
+    a.channel = which;
     a.id = new_id("agent_");
     a.created = a.position = created;
     a.tags = json::object{{"prod", json::object{}}, {"staging", json::object{}}};
@@ -114,9 +144,9 @@ http::reply account::create_agent(call const& c)
     return json_reply(201, data_.insert_agent(std::move(a)).latest().doc->text);
 }
 
-http::reply account::get_agent(call const& c)
+http::reply account::get_agent(channel which, call const& c)
 {
-    return json_reply(200, resolve(find_agent(c.id), c.parameter("version")).doc->text);
+    return json_reply(200, resolve(find_agent(which, c.id), c.parameter("version")).doc->text);
 }
 
 namespace {
@@ -128,6 +158,15 @@ void check_engine_change(agent_record const& a, engine_ref const& before, engine
         refuse(400, "Cannot update response engine after agent versions have been created");
 }
 
+/// If-Match holds the last_modification_timestamp, quoted or not; no header is no condition.
+void check_match(revision const& r, std::string_view wanted)
+{
+    if (wanted.size() >= 2 && wanted.front() == '"' && wanted.back() == '"')
+        wanted = wanted.substr(1, wanted.size() - 2);
+    if (!wanted.empty() && wanted != "*" && parse_integer(wanted) != r.modified)
+        refuse(412, "The agent was modified at " + std::to_string(r.modified));
+}
+
 bool changes_only_title(json::object const& fields)
 {
     return std::ranges::all_of(
@@ -136,25 +175,25 @@ bool changes_only_title(json::object const& fields)
 
 } // namespace
 
-http::reply account::update_agent(call const& c)
+http::reply account::update_agent(channel which, call const& c)
 {
-    auto& a = find_agent(c.id);
+    auto& a = find_agent(which, c.id);
     auto const& r = resolve(a, c.parameter("version"));
-    auto fields = accept_fields(resource::agent, verb::update, c.body, options_);
+    if (options_.check_if_match) check_match(r, c.if_match);
+    auto fields = accept_fields(fields_of_agents(which), verb::update, c.body, options_);
     if (r.published && !changes_only_title(fields))
         refuse(422, "Cannot update published agent other than version title");
-    check_voices(fields, 404);
-    expand_language(fields);
+    settle_agent(which, fields);
     if (fields.contains("response_engine")) settle_engine(fields, r.engine);
     auto doc = r.members();
-    patch(doc, fields);
+    patch(doc, fields, options_.deep_patch);
     if (options_.refuse_engine_change) check_engine_change(a, r.engine, engine_of(doc));
     return json_reply(200, store(a, std::move(doc)).doc->text);
 }
 
-http::reply account::delete_agent(call const& c)
+http::reply account::delete_agent(channel which, call const& c)
 {
-    data_.erase_agent(find_agent(c.id));
+    data_.erase_agent(find_agent(which, c.id));
     ++changes_;
     return {204, {}};
 }
@@ -197,10 +236,10 @@ std::string agent_row(agent_record const& a, agent_filter const& filter)
 {
     auto const& doc = a.latest().doc->value;
     auto const name = doc.string_at("agent_name");
-    auto const channel = doc.string_at("channel", "voice");
-    if (!filter.matches(name, channel)) return {};
-    return json::to_text(json::object{{"agent_id", a.id}, {"agent_name", name},
-        {"channel", channel}, {"user_modified_timestamp", a.position}, {"tags", a.tags}});
+    auto const* which = a.channel == channel::chat ? "chat" : "voice";
+    if (!filter.matches(name, which)) return {};
+    return json::to_text(json::object{{"agent_id", a.id}, {"agent_name", name}, {"channel", which},
+        {"user_modified_timestamp", a.position}, {"tags", a.tags}});
 }
 
 } // namespace

@@ -44,7 +44,7 @@ json::value account::edit(json::value const& what)
             made.engine.kind, make_call(made.engine.id, *patch_of_engine, made.engine.version));
     }
     if (json::value const* patch_of_agent = what.find("agent_patch"))
-        update_agent(make_call(id, *patch_of_agent, made.number));
+        update_agent(find_agent(id).channel, make_call(id, *patch_of_agent, made.number));
     bool const publish = what.bool_at("publish", true);
     if (publish) publish_agent_version(make_call(id, json::object{{"version", made.number}}));
     done.set("agent_id", id);

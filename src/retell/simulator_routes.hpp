@@ -18,7 +18,15 @@ public:
     http::reply (telephony::*call_handler)(call const&) = nullptr;
 
     bool knows(std::string_view parameter) const noexcept;
+    /// Whether the status of success is nowhere documented.
+    bool has_inferred_success() const noexcept;
 };
+
+// simulator_route_table.cpp
+/// The operations of today.
+std::span<route const> current_routes();
+/// Those the service has removed.
+std::span<route const> removed_routes();
 
 /// What a request addresses.
 class destination {
@@ -26,6 +34,7 @@ public:
     route const* operation = nullptr; ///< Null: no such path.
     std::string id;                   ///< The path parameter, decoded.
     std::string id2;                  ///< The second one.
+    bool removed = false; ///< The service has removed it; options.removed_paths decides.
 };
 
 destination find_route(std::string_view method, std::string_view path);

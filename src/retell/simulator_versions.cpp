@@ -45,19 +45,17 @@ http::reply account::list_agent_versions(call const& c)
     return std::move(out).reply();
 }
 
-http::reply account::get_agent_versions(call const& c)
+http::reply account::get_agent_versions(channel which, call const& c)
 {
     std::string text = "[";
-    for (auto const& r : find_agent(c.id).revisions)
+    for (auto const& r : find_agent(which, c.id).revisions)
         text += (text.size() > 1 ? "," : "") + r.doc->text;
     return json_reply(200, text + ']');
 }
 
 /// A draft of the agent and, beside it, one of the engine its base version runs on.
-http::reply account::create_agent_version(call const& c)
+revision const& account::fork(agent_record& a, std::int64_t number)
 {
-    auto const number = required_integer(c.body, "base_version");
-    auto& a = find_agent(c.id);
     auto const& base = numbered(a, number);
     auto doc = base.members();
     doc.set("version", a.next_number());
@@ -68,7 +66,13 @@ http::reply account::create_agent_version(call const& c)
     doc.erase("version_description");
     if (engine_revision(base.engine))
         doc.find("response_engine")->as_object().set("version", fork_engine(base.engine));
-    return json_reply(201, store(a, std::move(doc)).doc->text);
+    return store(a, std::move(doc), options_.new_version_moves_agent);
+}
+
+http::reply account::create_agent_version(call const& c)
+{
+    auto const number = required_integer(c.body, "base_version");
+    return json_reply(201, fork(find_agent(c.id), number).doc->text);
 }
 
 bool account::is_attached(agent_record const& a, std::int64_t number) const
@@ -104,17 +108,16 @@ http::reply account::delete_agent_version(call const& c)
     if (!number) refuse(400, "version is required and must be an integer");
     auto const engine = numbered(a, *number).engine;
     if (is_attached(a, *number))
-        refuse(422,
+        refuse(options_.attached_version_status,
             "Cannot delete version " + std::to_string(*number) +
                 ": it is attached to a phone number or tag");
     if (a.revisions.size() == 1) refuse(422, "Cannot delete the only version of an agent");
     data_.erase_revision(a, *number);
     drop_engine_draft(engine);
-    touch_agent(a);
+    if (options_.version_delete_moves_agent) touch_agent(a);
+    else ++changes_;
     return {204, {}};
 }
-
-namespace {
 
 http::reply published_reply(publish_answer how)
 {
@@ -124,24 +127,27 @@ http::reply published_reply(publish_answer how)
     return r;
 }
 
-} // namespace
-
 /// Freezes a version and the engine version it runs on. Opens no new draft. Publishing what is
 /// published already changes its title at most.
+revision const& account::publish(agent_record& a, std::int64_t number, json::object const& titles)
+{
+    auto const& r = numbered(a, number);
+    auto doc = r.members();
+    patch(doc, titles);
+    doc.set("is_published", true);
+    freeze_engine(r.engine);
+    return store(a, std::move(doc), options_.publish_moves_agent);
+}
+
 http::reply account::publish_agent_version(call const& c)
 {
     auto const number = required_integer(c.body, "version");
     auto& a = find_agent(c.id);
-    auto const& r = numbered(a, number);
-    auto doc = r.members();
     json::object titles;
     for (auto const* name : {"version_title", "version_description"})
         if (json::value const* v = c.body.find(name)) titles.set(name, *v);
     if (options_.strict_body) accept_fields(resource::agent, verb::update, titles, options_);
-    patch(doc, titles);
-    doc.set("is_published", true);
-    freeze_engine(r.engine);
-    store(a, std::move(doc));
+    publish(a, number, titles);
     return published_reply(options_.publish);
 }
 
@@ -174,7 +180,8 @@ http::reply account::repair_agent(call const& c)
 
     auto const used = r.engine;
     auto doc = r.members();
-    if (!has_voice(doc.find("voice_id")->string_or({})))
+    json::value const* voice = doc.find("voice_id");
+    if (a.channel == channel::voice && !(voice && has_voice(voice->string_or({}))))
         doc.set("voice_id", data_.voices.front().string_at("voice_id"));
     if (json::value* spare = doc.find("fallback_voice_ids"); spare && spare->is_array())
         std::erase_if(
@@ -183,7 +190,8 @@ http::reply account::repair_agent(call const& c)
     if (auto* engine = engine_revision(used); engine && !engine->published) {
         auto members = engine->members();
         if (strip_dangling_swaps(members, data_.agents))
-            store(used.kind, *data_.engines(used.kind).find(used.id), std::move(members));
+            store(used.kind, *data_.engines(used.kind).find(used.id), std::move(members),
+                options_.engine_edit_moves_agent);
     }
     return json_reply(200, a.find(number)->doc->text);
 }

@@ -2,6 +2,7 @@
 
 #include "simulator_account.hpp"
 #include "telephony_model.hpp"
+#include "telephony_outbox.hpp"
 
 #include <trunkline/core/random.hpp>
 
@@ -28,6 +29,7 @@ public:
     collection<chat_record> chats;
     std::map<std::string, batch_record, std::less<>> batches; ///< Those with tasks left.
     std::uint64_t conversations = 0;                          ///< Ever begun.
+    mail outgoing; ///< Only while a state is loaded: then it is the outbox's.
     std::int64_t last_position = 0;
 };
 
@@ -40,7 +42,7 @@ class telephony {
 public:
     /// All must outlive it.
     telephony(simulator_options const& options, time_source& time, account& agents)
-        : options_(options), time_(time), account_(agents)
+        : options_(options), time_(time), account_(agents), outbox_(options.webhooks, options.seed)
     {}
 
     // telephony_calls.cpp
@@ -82,9 +84,17 @@ public:
     /// {direction: inbound (default), outbound or web, from_number, to_number, agent_id, script
     /// ...}, or {call_id, script}: somebody joins a registered call. Answers the call.
     json::value begin(json::value const& what);
+    /// {from_number, to_number, text, metadata ...}: somebody writes to one of the account's
+    /// numbers. Answers the chat.
+    json::value receive_text(json::value const& what);
 
     /// Plays what is due.
     void run();
+    /// Deliveries for the host to make; see outbox.
+    std::vector<webhook_delivery> take_deliveries(std::size_t at_most);
+    void settle(webhook_delivery const& attempt, webhook_outcome outcome);
+    json::value delivery_report() const { return outbox_.report(); }
+    void clear_delivery_report() { outbox_.clear_report(); }
     /// When something happens by itself, unix ms; never if nothing will.
     std::int64_t next_due() const noexcept;
 
@@ -109,10 +119,32 @@ private:
     call_record& admit(call_record c);
     call_record& dial(json::value const& body, std::string_view batch);
 
+    void require_legacy(bool answers) const;
+
     // telephony_control.cpp
     call_record& begun(json::value const& what);
     call_record& join(std::string_view id);
+
+    // telephony_inbound.cpp
     call_record& ring(json::value const& what);
+    /// What the reply to a question makes of the contact. Of an invalid one: nothing.
+    enum class reply_effect : std::uint8_t { none, rejected, followed };
+    void ask(conversation& c, std::string const& url, json::object question, std::string_view kind);
+    reply_effect answered(conversation& c, webhook_outcome const& outcome, std::string_view member);
+    reply_effect follow(conversation& c, json::value const& reply);
+    void answered(call_record& c, webhook_outcome const& outcome);
+    void answered(chat_record& c, webhook_outcome const& outcome);
+    void admit_inbound(call_record& c);
+    void admit_inbound(chat_record& c);
+
+    // telephony_hooks.cpp
+    void emit(conversation const& c, std::string_view event, json::object extra = {});
+    void conclude(verdict const& v);
+
+    // telephony_functions.cpp
+    void invoke(call_record& c, json::value const& tool, json::value const& arguments);
+    void returned(call_record& c, verdict const& v);
+    void add_result(call_record& c, std::string_view text, bool successful);
 
     // telephony_agents.cpp
     void assign(conversation& c, assignment const& to, json::value const& override);
@@ -129,6 +161,8 @@ private:
     void speak(call_record& c, std::int64_t at);
     void say(call_record& c, json::value const& step, std::int64_t at);
     void use_tool(call_record& c, json::value const& step, std::int64_t at);
+    void play_next(std::int64_t at);
+    std::int64_t next_act() const noexcept;
     void transfer(call_record& c, json::value const& step, std::int64_t at);
     void bridge(call_record& c, std::int64_t at);
     void end_leg(call_record& c, std::int64_t at);
@@ -149,7 +183,9 @@ private:
 
     // telephony_chats.cpp
     chat_record new_chat(json::value const& body, std::string_view type);
-    chat_record& open_chat(chat_record c);
+    chat_record& add_chat(chat_record c);
+    void start_chat(chat_record& c);
+    json::value converse(chat_record& c, std::string_view text);
     json::value add_message(chat_record& c, std::string_view role, std::string_view text);
     void add_analysis(chat_record& c);
     void run_chat(chat_record& c);
@@ -159,6 +195,7 @@ private:
     simulator_options const& options_;
     time_source& time_;
     account& account_;
+    outbox outbox_;
     switchboard data_;
     std::set<std::pair<std::int64_t, std::string>> agenda_; ///< When which conversation or batch is due.
     std::deque<std::string> ended_calls_, ended_chats_; ///< Oldest first; some may be deleted.

@@ -35,7 +35,7 @@ void telephony::wait_for_line(call_record& c, std::int64_t at)
 {
     constexpr std::int64_t look_again = 1'000, patience = 40'000;
     if (has_line("inbound")) return connect(c, at);
-    if (at - c.position < patience) return plan(c, at + look_again, call_act::admit);
+    if (at - c.asked < patience) return plan(c, at + look_again, call_act::admit);
     auto const* number = account_.known_number(c.text("to_number"));
     bool const falls_back = number && !number->doc->value.string_at("fallback_number").empty();
     end(c, falls_back ? "no_concurrency_fallback" : "concurrency_limit_reached", at);

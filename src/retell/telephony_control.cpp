@@ -3,16 +3,6 @@
 
 namespace trunkline::retell::simulation {
 
-namespace {
-
-std::string number_of(json::value const& what, std::string_view name)
-{
-    if (what.string_at(name).empty()) refuse(400, std::string(name) + " is required");
-    return std::string(what.string_at(name));
-}
-
-} // namespace
-
 json::value telephony::begin(json::value const& what)
 {
     if (!what.is_object()) refuse(400, "A call must be a JSON object");
@@ -22,6 +12,26 @@ json::value telephony::begin(json::value const& what)
     if (!script.is_null()) c.script = script.as_object();
     run();
     return c.doc;
+}
+
+json::value telephony::receive_text(json::value const& what)
+{
+    if (!what.is_object()) refuse(400, "A chat must be a JSON object");
+    for (auto const* name : {"from_number", "to_number", "text"})
+        if (what.string_at(name).empty()) refuse(400, std::string(name) + " is required");
+    auto const to = what.string_at("to_number");
+    auto chat = new_chat(what, "sms_chat");
+    if (auto const drawn = draw(to, "inbound_sms_agents", chat)) assign(chat, *drawn, {});
+    chat.first_text = what.string_at("text");
+    std::string const url(account_.number(to).doc->value.string_at("inbound_sms_webhook_url"));
+    auto& record = add_chat(std::move(chat));
+    if (url.empty()) admit_inbound(record);
+    else
+        ask(record, url,
+            {{"chat_id", record.id}, {"from_number", what.string_at("from_number")},
+                {"to_number", to}},
+            "chat_inbound");
+    return record.doc;
 }
 
 /// The call a control request is about.
@@ -43,24 +53,6 @@ call_record& telephony::join(std::string_view id)
     unplan(c);
     plan(c, now(), call_act::connect);
     return c;
-}
-
-/// Somebody calls one of the account's numbers.
-call_record& telephony::ring(json::value const& what)
-{
-    auto const to = number_of(what, "to_number");
-    number_of(what, "from_number");
-    auto c = new_phone_call(what, "inbound");
-    auto const drawn = draw(to, "inbound_agents", c);
-    if (drawn) assign(c, *drawn, {});
-    auto& record = admit(std::move(c));
-    if (!drawn) {
-        end(record, "invalid_destination", now());
-        return record;
-    }
-    enter(record, call_phase::waiting);
-    plan(record, now(), call_act::admit);
-    return record;
 }
 
 } // namespace trunkline::retell::simulation

@@ -6,6 +6,7 @@ std::string_view name(call_phase p) noexcept
 {
     switch (p) {
     case call_phase::registered: return "registered";
+    case call_phase::asking: return "asking";
     case call_phase::waiting: return "waiting";
     case call_phase::dialing: return "dialing";
     case call_phase::talking: return "talking";

@@ -1,5 +1,6 @@
 #include "telephony.hpp"
 #include "telephony_document.hpp"
+#include "telephony_functions.hpp"
 #include "telephony_script.hpp"
 
 #include <cmath>
@@ -35,28 +36,44 @@ void telephony::unplan(call_record& c)
     c.plan.clear();
 }
 
+std::int64_t telephony::next_act() const noexcept
+{
+    auto const first = agenda_.empty() ? never : agenda_.begin()->first;
+    return std::min(first, outbox_.next_deadline());
+}
+
 std::int64_t telephony::next_due() const noexcept
 {
-    return agenda_.empty() ? never : agenda_.begin()->first;
+    return std::min(next_act(), outbox_.next_due());
 }
 
 void telephony::run()
 {
     auto const until = time_.unix_ms();
-    while (next_due() <= until) {
-        auto const [at, id] = *agenda_.begin();
+    for (auto at = next_act(); at <= until; at = next_act()) {
         playing_ = at;
         ++changes_;
-        if (auto* c = data_.calls.find(id)) {
-            auto const next = std::ranges::min_element(c->plan, {}, &planned_act::at);
-            auto const taken = *next;
-            c->plan.erase(next);
-            schedule(id, at, c->due());
-            play(*c, taken);
-        } else if (auto* chat = data_.chats.find(id)) run_chat(*chat);
-        else run_batch(data_.batches.find(id)->second);
+        play_next(at);
         playing_.reset();
     }
+}
+
+/// The one thing that is due first. Answers that do not come are before what follows from them.
+void telephony::play_next(std::int64_t at)
+{
+    if (outbox_.next_deadline() <= at) {
+        if (auto const over = outbox_.expire()) conclude(*over);
+        return;
+    }
+    auto const id = agenda_.begin()->second;
+    if (auto* c = data_.calls.find(id)) {
+        auto const next = std::ranges::min_element(c->plan, {}, &planned_act::at);
+        auto const taken = *next;
+        c->plan.erase(next);
+        schedule(id, at, c->due());
+        play(*c, taken);
+    } else if (auto* chat = data_.chats.find(id)) run_chat(*chat);
+    else run_batch(data_.batches.find(id)->second);
 }
 
 void telephony::play(call_record& c, planned_act const& next)
@@ -108,6 +125,17 @@ std::int64_t setting(json::object const& agent, std::string_view name, std::int6
     return v ? v->int_or(fallback) : fallback;
 }
 
+/// What transfer events say beside the call. The service writes the option in camel case.
+json::object transfer_details(json::value const& step)
+{
+    json::value const* option = step.find("option");
+    return {{"transfer_destination",
+                json::object{{"type", "predefined"}, {"number", step.string_at("transfer")}}},
+        {"transfer_option",
+            option ? *option
+                   : json::object{{"type", "cold_transfer"}, {"showTransfereeAsCaller", false}}}};
+}
+
 } // namespace
 
 void telephony::connect(call_record& c, std::int64_t at)
@@ -122,6 +150,7 @@ void telephony::connect(call_record& c, std::int64_t at)
     enter(c, call_phase::talking);
     c.doc.set("call_status", "ongoing");
     c.doc.set("start_timestamp", at);
+    emit(c, "call_started");
     plan(c, at + setting(c.agent, "max_call_duration_ms", longest_call), call_act::cut);
     plan(c, at + 1, call_act::speak);
 }
@@ -152,29 +181,37 @@ void telephony::say(call_record& c, json::value const& step, std::int64_t at)
     auto const begins = at + pace(pause);
     auto const lasts = pace(step.int_at("ms", speaking_time(text)));
     add_utterance(c, role, text, begins - c.integer("start_timestamp"), lasts);
+    emit(c, "transcript_updated",
+        {{"transcript_with_tool_calls", *c.doc.find("transcript_with_tool_calls")}});
     plan(c, begins + lasts, call_act::speak);
 }
 
 void telephony::use_tool(call_record& c, json::value const& step, std::int64_t at)
 {
     constexpr std::int64_t tool_time = 800;
-    auto const tool = step.string_at("tool");
-    json::value const& arguments = step.at_or_null("arguments");
-    auto const id = account_.make_id("tool_call_");
+    auto const name = step.string_at("tool");
+    auto const* engine = account_.engine_version(c.engine);
+    json::value const* found = engine ? find_tool(engine->doc->value, name) : nullptr;
+    static json::value const unknown;
+    json::value const& tool = found ? *found : unknown;
+    auto const type = std::string(tool.string_at("type", "unknown"));
+    json::value arguments = step.at_or_null("arguments");
+    if (!arguments.is_object()) arguments = json::object{};
+    c.tools.emplace_back(json::object{{"name", name}, {"type", type}});
     add_event(c,
-        {{"role", "tool_call_invocation"}, {"tool_call_id", id}, {"name", tool},
-            {"arguments", arguments.is_null() ? "{}" : json::to_text(arguments)}});
-    add_event(c,
-        {{"role", "tool_call_result"}, {"tool_call_id", id},
-            {"content", step.string_at("result", "success")}, {"successful", true}});
-    c.tools.emplace_back(json::object{
-        {"name", tool}, {"type", "simulated"}, {"latency_ms", tool_time}, {"success", true}});
+        {{"role", "tool_call_invocation"}, {"tool_call_id", account_.make_id("tool_call_")},
+            {"name", name}, {"arguments", json::to_text(arguments)}});
+    if (type == "custom" && !tool.string_at("url").empty()) return invoke(c, tool, arguments);
+    c.asked = at - pace(tool_time);
+    add_result(c, step.string_at("result", "success"), true);
+    if (type == "end_call") return end(c, "agent_hangup", at);
     plan(c, at + pace(tool_time), call_act::speak);
 }
 
 void telephony::transfer(call_record& c, json::value const& step, std::int64_t at)
 {
     c.doc.set("transfer_destination", step.string_at("transfer"));
+    emit(c, "transfer_started", transfer_details(step));
     plan(c, at + pace(hand_over), call_act::bridge);
 }
 
@@ -183,9 +220,11 @@ void telephony::bridge(call_record& c, std::int64_t at)
     json::value const& step = steps_of(c)[c.step - 1];
     if (step.string_at("outcome", "bridged") == "cancelled") {
         c.doc.set("transfer_destination", nullptr);
+        emit(c, "transfer_cancelled", transfer_details(step));
         plan(c, at + 1, call_act::speak);
         return;
     }
+    emit(c, "transfer_bridged", transfer_details(step));
     end(c, "call_transfer", at);
     plan(c, at + pace(step.int_at("leg_ms", leg_time)), call_act::end_leg);
 }
@@ -193,6 +232,7 @@ void telephony::bridge(call_record& c, std::int64_t at)
 void telephony::end_leg(call_record& c, std::int64_t at)
 {
     c.doc.set("transfer_end_timestamp", at);
+    emit(c, "transfer_ended", transfer_details(steps_of(c)[c.step - 1]));
 }
 
 // --- afterwards ------------------------------------------------------------------------------------
@@ -200,6 +240,7 @@ void telephony::end_leg(call_record& c, std::int64_t at)
 void telephony::end(call_record& c, std::string_view reason, std::int64_t at)
 {
     bool const connected = c.phase == call_phase::talking;
+    c.waits_for = 0;
     unplan(c);
     enter(c, call_phase::ended);
     c.doc.set("call_status", status_after(reason, connected));
@@ -211,6 +252,7 @@ void telephony::end(call_record& c, std::string_view reason, std::int64_t at)
     }
     c.findings = analyze(c);
     withhold(c);
+    emit(c, "call_ended");
     plan(c, at + pace(analysis_time), call_act::analyze);
 }
 
@@ -218,6 +260,7 @@ void telephony::add_analysis(call_record& c)
 {
     c.doc.set("call_analysis", std::move(c.findings));
     c.findings = {};
+    emit(c, "call_analyzed");
     ++changes_;
 }
 

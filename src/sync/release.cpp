@@ -96,7 +96,7 @@ error_code release_process::admit(retell::call& c, diagnostics& diag)
         context_.store->hold_lease(context_.secrets.tenant(), context_.lease_token, ttl))
     {
         // However long the client holds it back for its pace or a 429, it must not outlive the lease.
-        c.send_within = std::chrono::milliseconds(ttl);
+        c.options.send_within = std::chrono::milliseconds(ttl);
         return {};
     }
     diag.operation = c.op->name;

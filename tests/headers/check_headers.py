@@ -12,7 +12,8 @@ import subprocess
 import sys
 import tempfile
 
-FORBIDDEN = ("/boost/beast/", "/boost/asio/ssl", "/openssl/", "/soci/", "/sqlite3.h", "/zlib.h")
+FORBIDDEN = ("/boost/beast/", "/boost/asio/ssl", "/openssl/", "/soci/", "/sqlite3.h", "/zlib.h",
+             "/hiredis/")
 
 
 WARNINGS = ("-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wnon-virtual-dtor", "-Woverloaded-virtual", "-Werror")

@@ -21,6 +21,7 @@ VENDORS = [
     ("OpenSSL", re.compile(r"openssl/"), {"core", "http"}),
     ("SOCI", re.compile(r"soci/"), {"store"}),
     ("SQLite", re.compile(r"sqlite3(ext)?\.h$"), {"store"}),
+    ("hiredis", re.compile(r"hiredis/"), {"redis"}),
     ("zlib", re.compile(r"zlib\.h$"), {"http"}),
 ]
 
@@ -154,6 +155,7 @@ BAD = {    # file -> (text, what the one complaint says)
     "src/store/hash.cpp": ("#include <openssl/sha.h>\n", "only core and http may include OpenSSL"),
     "src/sync/db.cpp": ("#include <soci/soci.h>\n", "only store may include SOCI"),
     "src/retell/db.cpp": ("#include <sqlite3.h>\n", "only store may include SQLite"),
+    "src/http/redis.cpp": ("#include <hiredis/read.h>\n", "only redis may include hiredis"),
     "src/sync/zip.cpp": ("#include <zlib.h>\n", "only http may include zlib"),
     "tests/sync/db.cpp": ("#include <soci/soci.h>\n", "only store may include SOCI"),
     "examples/cli/src.cpp": ('#include "../../src/http/wire.hpp"\n', "only public headers"),

@@ -89,7 +89,7 @@ TEST_CASE("client: a rate spaces the requests")
     b.options.burst = 1;
     b.options.concurrency = 16;
     auto const begin = std::chrono::steady_clock::now();
-    std::vector<std::shared_ptr<outcome<answer>>> calls;
+    std::vector<std::shared_ptr<ended<answer>>> calls;
     for (int i = 0; i < 6; ++i) calls.push_back(b.start(get_agent("a", i)));
     for (auto const& o : calls) CHECK(b.finish(o) == "success");
     CHECK(std::chrono::steady_clock::now() - begin >= 50ms);
@@ -105,7 +105,7 @@ TEST_CASE("client: a rate without a burst lets a quarter of a second's requests 
     fast.options.requests_per_second = 40; // 10 at once, then one each 25 ms
     fast.options.concurrency = 16;
     auto const begin = std::chrono::steady_clock::now();
-    std::vector<std::shared_ptr<outcome<answer>>> calls;
+    std::vector<std::shared_ptr<ended<answer>>> calls;
     for (int i = 0; i < 14; ++i) calls.push_back(fast.start(get_agent("a", i)));
     fast.run_until([&] { return fast.seen.size() >= 10; });
     for (auto const& o : calls) CHECK(fast.finish(o) == "success");
@@ -118,7 +118,7 @@ TEST_CASE("client: a call that must be sent within a time is refused after it, r
     {
         bench b([](auto const&, auto) { return reply(200, "{}"); });
         auto late = update_agent("a", 1, json::object{{"voice_speed", 1}});
-        late.send_within = 0ms;
+        late.options.send_within = 0ms;
         auto const o = b.start(std::move(late));
         CHECK(b.finish(o) == "canceled");
         CHECK(o->diag.message.find("too late") != std::string::npos);
@@ -131,7 +131,7 @@ TEST_CASE("client: a call that must be sent within a time is refused after it, r
         b.options.retry_base = 300ms;
         b.options.retry_cap = 300ms;
         auto late = update_agent("a", 1, json::object{{"voice_speed", 1}});
-        late.send_within = 100ms;
+        late.options.send_within = 100ms;
         CHECK(b.finish(b.start(std::move(late))) == "outcome_unknown");
         CHECK(b.seen.size() == 1);
     }

@@ -37,9 +37,9 @@ private:
     }
 };
 
-std::shared_ptr<outcome<rows>> step(page_range& pages, asio::cancellation_slot slot = {})
+std::shared_ptr<ended<rows>> step(page_range& pages, asio::cancellation_slot slot = {})
 {
-    auto const o = std::make_shared<outcome<rows>>();
+    auto const o = std::make_shared<ended<rows>>();
     pages.async_next(o->diag, asio::bind_cancellation_slot(slot, [o](error_code ec, rows r) {
         REQUIRE_FALSE(o->code.has_value());
         o->code = ec;
@@ -163,7 +163,7 @@ TEST_CASE("client pages: a second step at the same time and an operation without
 TEST_CASE("client pages: outlive their client and may be dropped during a step")
 {
     bench b([](http::request const& r, std::size_t) { return three_pages()(r); });
-    std::shared_ptr<outcome<rows>> dropped;
+    std::shared_ptr<ended<rows>> dropped;
     {
         auto pages = b.client().pages(list_agents());
         dropped = step(pages);

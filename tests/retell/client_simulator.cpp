@@ -119,7 +119,7 @@ TEST_CASE("client and simulator: a rate limit nobody told us about slows down, i
     b.options.concurrency = 16;
     b.options.max_attempts =
         10; // how many a call needs depends on the machine; that few are sent does not
-    std::vector<std::shared_ptr<outcome<std::vector<json::value>>>> calls;
+    std::vector<std::shared_ptr<ended<std::vector<json::value>>>> calls;
     for (int i = 0; i < 60; ++i) calls.push_back(b.start_list(list_llms()));
     for (auto const& o : calls) CHECK(b.finish(o) == "success");
     CHECK(b.client().requests_sent() > 60);

@@ -51,7 +51,7 @@ inline http::reply ending(http::ending e)
 
 /// What one operation came to.
 template <class Result>
-class outcome {
+class ended {
 public:
     std::optional<error_code> code; ///< Nothing until it completed.
     Result result{};
@@ -86,9 +86,9 @@ public:
     }
     void destroy_client() { client_.reset(); }
 
-    std::shared_ptr<outcome<answer>> start(call c, asio::cancellation_slot slot = {})
+    std::shared_ptr<ended<answer>> start(call c, asio::cancellation_slot slot = {})
     {
-        auto const o = std::make_shared<outcome<answer>>();
+        auto const o = std::make_shared<ended<answer>>();
         client().async_call(
             std::move(c), o->diag, asio::bind_cancellation_slot(slot, [o](error_code ec, answer a) {
                 REQUIRE_FALSE(o->code.has_value());
@@ -98,10 +98,10 @@ public:
         return o;
     }
 
-    std::shared_ptr<outcome<std::vector<json::value>>> start_list(
+    std::shared_ptr<ended<std::vector<json::value>>> start_list(
         call c, asio::cancellation_slot slot = {})
     {
-        auto const o = std::make_shared<outcome<std::vector<json::value>>>();
+        auto const o = std::make_shared<ended<std::vector<json::value>>>();
         client().async_list(std::move(c), o->diag,
             asio::bind_cancellation_slot(slot, [o](error_code ec, std::vector<json::value> rows) {
                 REQUIRE_FALSE(o->code.has_value());

@@ -41,6 +41,27 @@ TEST_CASE("simulated calls: saved in the middle of everything, they go on the sa
     }
 }
 
+TEST_CASE("simulated calls: deliveries under way are part of the state, and sent again")
+{
+    simulator_options options;
+    options.webhooks.url = "http://127.0.0.1:9/hook";
+    options.webhooks.keys = {"k"};
+    telephone_account one(options);
+    one.begin({});
+    one.wait(1s);
+    auto const sent = one.sim.take_deliveries();
+    REQUIRE(sent.size() == 1);
+    simulated_account other(options);
+    other.time.advance(std::chrono::milliseconds(one.time.unix_ms() - other.time.unix_ms()));
+    other.sim.load_state(one.sim.state());
+    CHECK(other.sim.state_text() == one.sim.state_text());
+    auto const again = other.sim.take_deliveries();
+    REQUIRE(again.size() == 1);
+    CHECK(again[0].id == sent[0].id);
+    CHECK(again[0].body == sent[0].body);
+    CHECK(again[0].headers.get("Content-Type") == "application/json");
+}
+
 TEST_CASE("simulated calls: a call of a state that says no more than its document is what it says")
 {
     simulated_account account;
@@ -61,7 +82,8 @@ TEST_CASE("simulated calls: what is no state is refused and changes nothing")
              R"({"format":1,"calls":[{"call":{"call_id":"a"}},{"call":{"call_id":"a"}}]})",
              R"({"format":1,"calls":[{"call":{"call_id":"a"},"run":{"phase":"x"}}]})",
              R"({"format":1,"calls":[{"call":{"call_id":"a"},"run":{"phase":"ended","plan":[{}]}}]})",
-             R"({"format":1,"chats":[{"chat":{}}]})", R"({"format":1,"batch_calls":[{}]})"})
+             R"({"format":1,"chats":[{"chat":{}}]})", R"({"format":1,"batch_calls":[{}]})",
+             R"({"format":1,"deliveries":{"letters":[{}]}})"})
     {
         INFO(bad);
         CHECK_THROWS_AS(account.sim.load_state(json::parse(bad)), error);

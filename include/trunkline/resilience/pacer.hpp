@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <cstddef>
 
 namespace trunkline::resilience {
 
@@ -26,6 +27,16 @@ public:
                   : clock::duration::zero()),
           tolerance_(interval_ * (std::clamp(burst, 1u, largest_burst) - 1))
     {}
+
+    /// How long until the place behind `before` others is free, if nobody else takes one. Takes none.
+    clock::duration wait_for(clock::time_point now, std::size_t before) const
+    {
+        auto const tolerance = caution_ > interval_ ? clock::duration::zero() : tolerance_;
+        auto const next = std::max({next_, now - tolerance, held_until_});
+        auto const places = static_cast<clock::rep>(std::min<std::size_t>(before, largest_burst));
+        auto const at = next + std::max(interval_, caution_) * places;
+        return std::max(at, now) - now;
+    }
 
     /// Takes the next place. Returns how long to wait before using it.
     clock::duration reserve(clock::time_point now)

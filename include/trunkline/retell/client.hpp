@@ -4,10 +4,14 @@
 #include <trunkline/core/error.hpp>
 #include <trunkline/core/time.hpp>
 #include <trunkline/http/client.hpp>
+#include <trunkline/retell/admission.hpp>
+#include <trunkline/retell/call_record.hpp>
 #include <trunkline/retell/exchange.hpp>
+#include <trunkline/retell/key_state.hpp>
 #include <trunkline/retell/limits.hpp>
 #include <trunkline/retell/operation.hpp>
 #include <trunkline/retell/pages.hpp>
+#include <trunkline/retell/request_options.hpp>
 #include <trunkline/retell/resources.hpp>
 
 #include <boost/asio/any_completion_handler.hpp>
@@ -37,8 +41,12 @@ public:
 
     /// May carry a path, which is put before every operation's.
     std::string base_url = "https://api.retellai.com";
-    std::string api_key;            ///< A secret: never shown, never logged.
+    std::string api_key; ///< A secret: never shown, never logged.
+    key_options keys;
+    std::size_t recent_calls = 64;  ///< Attempts kept for recent_calls(); 0: none.
+    tenant_id tenant;               ///< Whose account it is; for calls that name none.
     std::size_t concurrency = 4;    ///< Requests in flight.
+    std::size_t live_reserve = 2;   ///< Further ones, for calls of priority live_call only.
     double requests_per_second = 0; ///< 0: no limit of ours.
     unsigned burst =
         0; ///< Requests that may leave at once under a limit; 0: a quarter of a second's.
@@ -49,7 +57,10 @@ public:
         60'000};               ///< A longer Retry-After ends the call as rate_limited.
     http::client_options http; ///< At least `concurrency` connections are allowed.
     retell::limits limits;     ///< Of time and size, for each class of traffic.
-    std::uint64_t seed = 0;    ///< Of the jitter; 0: from the system.
+    /// Who may send when. Null: a paced_admission of requests_per_second and burst, of this
+    /// client's own.
+    std::shared_ptr<retell::admission> admission;
+    std::uint64_t seed = 0; ///< Of the jitter; 0: from the system.
 };
 
 /// What happened to one request, for progress and the request counter. Holds no secret.
@@ -67,8 +78,8 @@ public:
 
 /**
  * The only way out to the service. Encodes, sends, classifies, repeats by the retry table, walks
- * pages. At most `concurrency` requests are under way, in the order of their calls. A 429 holds all
- * of them back for as long as the service asks, and spaces them for a while after that.
+ * pages. At most `concurrency` requests are under way (and `live_reserve` for live calls), by
+ * priority and then in the order of their calls. Every attempt passes client_options::admission.
  *
  * Thread safety: any thread. Lifetimes: may be destroyed while operations run; they complete with
  * errc::canceled (outcome_unknown where that is the truth, see async_call).
@@ -84,7 +95,29 @@ public:
 
     using executor_type = asio::any_io_executor;
     executor_type get_executor() const noexcept;
+    /// As given, without the key.
     client_options const& options() const noexcept;
+
+    /**
+     * Changes the API key without a restart. Calls under way finish with the key they began with,
+     * calls that begin from now on take the new one. The key before it is kept until the new one
+     * has brought its first success. Until then a call whose new key is answered with 401 is
+     * repeated once with the kept one, and the new key is left alone for client_options::keys.pause,
+     * after which one call tries it again. A call that began with the old key and meets 401 is
+     * repeated once with the new one. A repetition for a key is no attempt of the retry table (after
+     * a 401 nothing was done), and is told by on_event(), recent_calls() and state_of_key().
+     *
+     * A key that is refused time and again without another to fall back on is left alone too: calls
+     * then end as unauthorized without being sent, see key_options.
+     *
+     * Throws trunkline::error (unauthorized) for a key that cannot be sent; nothing changes then.
+     * Thread safety: any thread.
+     */
+    void set_key(std::string key);
+    key_state state_of_key() const;
+
+    /// What was done lately and why, oldest first, one entry an attempt. Thread safety: any thread.
+    std::vector<call_record> recent_calls() const;
 
     /// Requests put on the wire so far, repeats included.
     std::uint64_t requests_sent() const noexcept;
@@ -97,7 +130,8 @@ public:
      * Errors: those of encode(), decode() and http::client; errc::outcome_unknown if an operation
      * of class `once` was sent and no complete answer came, also because it was cancelled (`diag`
      * names the cause); errc::canceled, or outcome_unknown if an attempt went out before, when
-     * `send_within` of a call has passed. A repeated DELETE that finds nothing succeeds with status
+     * `send_within` of a call has passed or will have when it may be sent; what the admission
+     * refuses with. A repeated DELETE that finds nothing succeeds with status
      * 404 or 422 and a null body. Handler signature: void(error_code, answer). Cancellation: terminal
      * and partial. Lifetimes: `op` comes from operations(); `diag` must outlive the operation.
      */
@@ -106,13 +140,13 @@ public:
         operation const& op, arguments args, diagnostics& diag, CompletionToken&& token = {})
     {
         return asio::async_initiate<CompletionToken, void(error_code, answer)>(
-            initiate_call{impl_}, token, &op, std::move(args), &diag);
+            initiate_call{impl_}, token, &op, std::move(args), &diag, request_options());
     }
     template <class CompletionToken = asio::deferred_t>
     auto async_call(call c, diagnostics& diag, CompletionToken&& token = {})
     {
         return asio::async_initiate<CompletionToken, void(error_code, answer)>(
-            initiate_call{impl_}, token, c.op, std::move(c.args), &diag, c.send_within);
+            initiate_call{impl_}, token, c.op, std::move(c.args), &diag, std::move(c.options));
     }
 
     /**
@@ -126,28 +160,31 @@ public:
     auto async_list(
         operation const& op, arguments args, diagnostics& diag, CompletionToken&& token = {})
     {
-        return asio::async_initiate<CompletionToken, void(error_code, std::vector<json::value>)>(
-            initiate_list{impl_}, token, &op, std::move(args), &diag);
+        return async_list(call(op, std::move(args)), diag, std::forward<CompletionToken>(token));
     }
+    /// `options` hold for each page.
     template <class CompletionToken = asio::deferred_t>
     auto async_list(call c, diagnostics& diag, CompletionToken&& token = {})
     {
-        return async_list(*c.op, std::move(c.args), diag, std::forward<CompletionToken>(token));
+        return asio::async_initiate<CompletionToken, void(error_code, std::vector<json::value>)>(
+            initiate_list{impl_}, token, c.op, std::move(c.args), &diag, std::move(c.options));
     }
 
     /// The same list, one page a step. Nothing is sent before the first step.
-    page_range pages(operation const& op, arguments args);
-    page_range pages(call c) { return pages(*c.op, std::move(c.args)); }
+    page_range pages(operation const& op, arguments args)
+    {
+        return pages(call(op, std::move(args)));
+    }
+    page_range pages(call c);
 
 private:
     class impl;
     using call_handler = asio::any_completion_handler<void(error_code, answer)>;
     using list_handler = page_range::handler;
     static void start(std::shared_ptr<impl> const& self, operation const* op, arguments args,
-        diagnostics* diag, call_handler h,
-        std::optional<std::chrono::milliseconds> send_within = {});
+        diagnostics* diag, request_options options, call_handler h);
     static void start(std::shared_ptr<impl> const& self, operation const* op, arguments args,
-        diagnostics* diag, list_handler h);
+        diagnostics* diag, request_options options, list_handler h);
     static executor_type executor_of(impl const& self) noexcept;
 
     template <class Handler>
@@ -156,11 +193,11 @@ private:
         explicit initiate_as(std::shared_ptr<impl> self) : self_(std::move(self)) {}
         using executor_type = asio::any_io_executor;
         executor_type get_executor() const noexcept { return executor_of(*self_); }
-        template <class H, class... More>
-        void operator()(
-            H&& h, operation const* op, arguments args, diagnostics* diag, More... more) const
+        template <class H>
+        void operator()(H&& h, operation const* op, arguments args, diagnostics* diag,
+            request_options options) const
         {
-            start(self_, op, std::move(args), diag, Handler(std::forward<H>(h)), more...);
+            start(self_, op, std::move(args), diag, std::move(options), Handler(std::forward<H>(h)));
         }
 
     private:

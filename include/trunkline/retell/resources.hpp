@@ -3,8 +3,8 @@
 #include <trunkline/core/json.hpp>
 #include <trunkline/retell/exchange.hpp>
 #include <trunkline/retell/operation.hpp>
+#include <trunkline/retell/request_options.hpp>
 
-#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -24,9 +24,7 @@ public:
     call(operation const& o, arguments a) : op(&o), args(std::move(a)) {}
     operation const* op; ///< Never null; a row of operations().
     arguments args;
-    /// Counted from when the client gets it: refused instead of being sent (or repeated) later than
-    /// this. For callers whose right to write runs out.
-    std::optional<std::chrono::milliseconds> send_within;
+    request_options options;
 };
 
 /**

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 /// The retry table (spec/resilience.md section 3) as a pure function: no clock, no timer, no I/O.
 namespace trunkline::retell {
@@ -30,6 +31,8 @@ public:
     http::progress progress = http::progress::not_sent;
     std::optional<std::chrono::milliseconds> retry_after;
     std::optional<bool> should_retry; ///< x-should-retry of an answer that is no success.
+    bool concurrency =
+        false; ///< The answer names a limit of concurrent calls (names_concurrency()).
     /// An attempt before this one may have been acted upon by the service.
     bool maybe_done_before = false;
 };
@@ -39,12 +42,28 @@ enum class retry_action : std::uint8_t {
     wait,   ///< Send again after `delay`.
 };
 
+/// Which row of the table applied.
+enum class retry_reason : std::uint8_t {
+    success,
+    done_before,    ///< A repeated delete found nothing left.
+    outcome_open,   ///< Of class `once`, sent, and nobody can say what came of it.
+    not_transient,  ///< Repeating would not help.
+    told_not_to,    ///< x-should-retry: false.
+    used_up,        ///< That was the last attempt.
+    asked_too_long, ///< Retry-After beyond its cap.
+    backoff,        ///< Sent again after a while.
+    asked_to_wait,  ///< Sent again when the service wants it.
+};
+/// One short clause, for example "transient, repeated after a backoff".
+std::string_view describe(retry_reason r) noexcept;
+
 class retry_decision {
 public:
     retry_decision() {}
     retry_action action = retry_action::finish;
     error_code code;
     std::chrono::milliseconds delay{0};
+    retry_reason reason = retry_reason::success;
 };
 
 /**

@@ -4,10 +4,13 @@
 #include <trunkline/core/time.hpp>
 #include <trunkline/http/message.hpp>
 #include <trunkline/retell/simulator_calls.hpp>
+#include <trunkline/retell/simulator_webhooks.hpp>
+#include <trunkline/retell/webhook_delivery.hpp>
 
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +22,20 @@ enum class publish_answer : std::uint8_t {
     chunked_empty, ///< 200, application/json, chunked, no byte of body.
     length_zero,   ///< 200, Content-Length 0.
     no_content,    ///< 204
+};
+
+/// What paths answer that the service has removed: v1 lists, publish-agent, publish-chat-agent.
+enum class removed_paths : std::uint8_t {
+    not_found, ///< 404, as if they had never been.
+    gone,      ///< 410
+    answering, ///< As before their removal.
+};
+
+/// The body of an error.
+enum class error_shape : std::uint8_t {
+    as_seen,       ///< {"error_message"} for unknown query parameters, else {"status", "message"}.
+    message,       ///< {"status":"error","message":...} always.
+    error_message, ///< {"error_message":...} always.
 };
 
 /**
@@ -47,7 +64,25 @@ public:
     bool check_cursors = true; ///< 400 for a pagination_key that no list gave; else page one.
     publish_answer publish = publish_answer::chunked_empty;
     call_options calls;
+    webhook_options webhooks;
 
+    removed_paths removed = removed_paths::not_found;
+    error_shape errors = error_shape::as_seen;
+    bool refuse_read_only = false;  ///< 400 for a body field only the service sets; else ignored.
+    bool deep_patch = false;        ///< PATCH merges nested objects; else it replaces them whole.
+    bool check_if_match = false;    ///< 412 when If-Match is not an agent's last modification.
+    bool collapse_language = false; ///< A language array of one is stored as that language.
+    bool mask_secrets = false; ///< Headers, query parameters and keys of tools come back as ****.
+    bool rate_limit_headers = false; ///< X-RateLimit-Limit, -Remaining and -Reset, if limited.
+    bool other_success = false; ///< The other plausible code where success is nowhere documented.
+    bool unpinned_runs_published = false; ///< A number without agent_version; else the latest.
+    int unknown_tag_status = 422;         ///< For a version tag no agent has: 400, 404 or 422.
+    int attached_version_status = 422;    ///< For deleting a version in use: 400 or 422.
+    // What moves the user_modified_timestamp of an agent beside its own edits.
+    bool engine_edit_moves_agent = true;
+    bool new_version_moves_agent = true;
+    bool publish_moves_agent = true;
+    bool version_delete_moves_agent = true;
     std::chrono::milliseconds test_time{1000}; ///< Of one run of a batch test.
     std::string failing_tests; ///< Test cases whose name holds this fail; empty: none does.
     std::chrono::milliseconds knowledge_base_time{2000}; ///< From in_progress to complete.
@@ -89,7 +124,7 @@ public:
  * give them), "mcp_servers" {id: [tools]}, an agent's "user_modified_timestamp",
  * "phone_number_secrets" {number: SIP password}, and "shelf_records" (what those arrays do not show).
  * Calls and chats: "calls" [{"call": document, "run": how it goes on}], "chats" likewise, and
- * "batch_calls". Without "run" they stay as they are.
+ * "batch_calls"; "deliveries" is what is still to be sent. Without "run" a call stays as it is.
  *
  * Thread safety: none; one thread at a time.
  */
@@ -111,6 +146,19 @@ public:
     std::string state_text() const;
 
     http::reply handle(http::request const& r);
+
+    /// Lets what is due by now happen: calls go on. Handling a request does so as well.
+    void advance();
+    /// When something will happen by itself, or a delivery is to be taken: unix ms.
+    std::optional<std::int64_t> next_due() const;
+    /**
+     * Webhooks, questions and function calls that are due, at most so many. Make each request and
+     * settle it: what is not settled within its timeout has failed, and a call that waits for an
+     * answer is not waiting for ever for it to be taken. A delivery is given out once per attempt.
+     */
+    std::vector<webhook_delivery> take_deliveries(std::size_t at_most = 64);
+    /// Reports what came back of an attempt. One that comes too late is counted, and else ignored.
+    void settle(webhook_delivery const& attempt, webhook_outcome outcome);
 
     /// At most options.request_log_size entries, oldest first.
     std::vector<request_log_entry> const& log() const noexcept;
