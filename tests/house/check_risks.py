@@ -17,6 +17,8 @@ PYTHON = re.compile(r"def (test_\w+)")
 
 def tests_of(root):
     names = set()
+    for path in (root / "tests/fuzz").glob("*.cpp"):
+        names.add(f"fuzz.{path.stem}")
     for path in (root / "tests").rglob("*"):
         if path.suffix == ".cpp":
             for literals in CASE.findall(path.read_text(encoding="utf-8")):
