@@ -116,6 +116,17 @@ Example:
 Example:
   trunkline restore /backups/trunkline-monday.db --yes)",
         run_restore},
+    {"mask", "[--zone ZONE] [--policy FILE] [--jsonl]", 0, 0,
+        "remove secrets and personal data from a text",
+        R"(A filter from standard input to standard output; needs no key, no store and no network. What is
+masked depends on where the text is to go: log, error, api, webhook_out, export, transcript. With --jsonl each
+line {"id": ..., "text": "..."} gives a line {"id": ..., "out": "..."}; a line that is something else gives
+{"id": null, "error": "..."} and exit code 1. If the masker fails, a marker comes out, never the text.
+
+Examples:
+  tail -f app.log | trunkline mask
+  trunkline mask --zone export < call.json)",
+        run_mask},
     {"help", "[COMMAND]", 0, 1, "this text, or the page of a command", "", run_help},
     {"version", "", 0, 0, "print the version", "", run_version},
 };

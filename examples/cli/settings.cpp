@@ -119,6 +119,12 @@ constexpr option_spec options[] = {
         [](settings& s, std::string const&) { s.journal = true; }},
     {"--show-secrets", "", "call", "do not mask secrets in the answer",
         [](settings& s, std::string const&) { s.show_secrets = true; }},
+    {"--zone", "ZONE", "mask", "log (the default), error, api, webhook_out, export or transcript",
+        [](settings& s, std::string const& v) { s.zone = v; }},
+    {"--policy", "FILE", "mask", "what is masked and how, as JSON (docs/masker.md)",
+        [](settings& s, std::string const& v) { s.policy_file = not_empty("--policy", v); }},
+    {"--jsonl", "", "mask", "lines {\"id\", \"text\"} in, lines {\"id\", \"out\"} out",
+        [](settings& s, std::string const&) { s.json_lines = true; }},
     {"--help", "", "", "help, of the command if one is named",
         [](settings& s, std::string const&) { s.help = true; }},
 };

@@ -72,6 +72,9 @@ public:
     bool last = false;         ///< rollback
     bool journal = false;      ///< show
     bool show_secrets = false; ///< call
+    std::string zone = "log";  ///< mask
+    std::string policy_file;   ///< mask
+    bool json_lines = false;   ///< mask
 };
 
 /// One option: a row of the table from which arguments are read and help is printed.

@@ -4,6 +4,7 @@
 
 #include <charconv>
 #include <cstdlib>
+#include <fstream>
 #include <string_view>
 
 char const* const usage_text =
@@ -20,12 +21,22 @@ A stand-in for api.retellai.com: stateful, deterministic, for tests and demos.
   --rate-limit N        requests per second before 429
   --seed N              of generated ids and of the demo account (1)
   --tls CERT KEY        serve https with these PEM files
+
+Webhooks, inbound questions and custom functions are really sent:
+  --webhook-url URL     of the account; an agent's own replaces it
+  --webhook-keys FILE   what they are signed with, one key a line, the first first
+  --remote-webhooks     send to targets that are not loopback, too
+  --concurrency N       calls at a time (20)
+  --call-speed X        people talk and ring X times faster (1)
+  --calls-per-second N  begin N inbound calls a second, to the account's numbers in turn
+  --script FILE         what happens in them, as JSON; see POST /__simulator/calls
   --help
 
-RETELL_SIMULATOR_KEY in the environment is the same as --api-key, and safer: arguments can be
+RETELL_SIMULATOR_WEBHOOK_KEY in the environment is one key, used before those of the file; without
+any, webhooks are not signed. RETELL_SIMULATOR_KEY in the environment is the same as --api-key, and safer: arguments can be
 read by every user of the machine. State, request log, faults and switches are under
-/__simulator/ without a key: GET state, log, stats, faults, options; PUT state; POST faults,
-options, edit, add-unknown-fields.
+/__simulator/ without a key: GET state, log, stats, faults, options, deliveries; PUT state; POST
+faults, options, edit, add-unknown-fields, calls.
 
 When ready it prints one line, "retell-simulator listening on URL". SIGTERM and SIGINT stop it.
 )";
@@ -53,6 +64,17 @@ void parse_listen(settings& s, std::string_view text)
     s.port = to_number<std::uint16_t>("--listen", text.substr(colon + 1), 0, 65535);
 }
 
+/// Keys never stand in arguments, which every user of the machine can read.
+void read_keys(settings& s, std::string const& path)
+{
+    std::ifstream in(path, std::ios::binary);
+    if (!in) throw usage_error("--webhook-keys: cannot read " + path);
+    for (std::string line; std::getline(in, line);) {
+        while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.pop_back();
+        if (!line.empty()) s.webhook_keys.push_back(std::move(line));
+    }
+}
+
 void check(settings const& s)
 {
     trunkline::http::url where;
@@ -61,6 +83,8 @@ void check(settings const& s)
         throw usage_error("--listen: " + s.address +
             " is not loopback; add --allow-remote if everyone "
             "who can reach it may read and change the account");
+    if (!s.webhook_url.empty() && !trunkline::http::parse_url(s.webhook_url))
+        throw usage_error("--webhook-url: not an http or https URL");
 }
 
 /// The arguments, taken one by one.
@@ -95,6 +119,16 @@ void parse_option(settings& s, std::string_view option, argument_list& rest)
         s.rate_limit = to_number<double>(option, rest.value_of(option), 0, 1e9);
     else if (option == "--seed")
         s.seed = to_number<std::uint64_t>(option, rest.value_of(option), 0, UINT64_MAX);
+    else if (option == "--webhook-url") s.webhook_url = rest.value_of(option);
+    else if (option == "--webhook-keys") read_keys(s, std::string(rest.value_of(option)));
+    else if (option == "--remote-webhooks") s.remote_webhooks = true;
+    else if (option == "--concurrency")
+        s.concurrency = to_number<std::uint32_t>(option, rest.value_of(option), 1, 1'000'000);
+    else if (option == "--call-speed")
+        s.call_speed = to_number<double>(option, rest.value_of(option), 1e-3, 1e4);
+    else if (option == "--calls-per-second")
+        s.calls_per_second = to_number<double>(option, rest.value_of(option), 1e-3, 1e4);
+    else if (option == "--script") s.script_file = rest.value_of(option);
     else if (option == "--tls") {
         s.certificate_file = rest.value_of(option);
         s.key_file = rest.value_of(option);
@@ -107,6 +141,8 @@ settings parse_command_line(int argc, char const* const* argv)
 {
     settings s;
     if (char const* key = std::getenv("RETELL_SIMULATOR_KEY")) s.api_key = key;
+    if (char const* key = std::getenv("RETELL_SIMULATOR_WEBHOOK_KEY"); key && *key)
+        s.webhook_keys.emplace_back(key);
     argument_list rest(argc, argv);
     while (!rest.empty()) parse_option(s, rest.take(), rest);
     if (!s.help) check(s);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 /// What the program was asked to do.
 class settings {
@@ -18,6 +19,13 @@ public:
     std::chrono::milliseconds latency{0};
     double rate_limit = 0;
     std::uint64_t seed = 1;
+    std::string webhook_url;
+    std::vector<std::string> webhook_keys;
+    bool remote_webhooks = false;
+    std::uint32_t concurrency = 20;
+    double call_speed = 1;
+    double calls_per_second = 0; ///< 0: none.
+    std::string script_file;
     bool help = false;
 };
 
@@ -28,5 +36,5 @@ public:
 
 extern char const* const usage_text;
 
-/// Throws usage_error. The key may also come from the environment.
+/// Throws usage_error. Keys come from the environment and from files.
 settings parse_command_line(int argc, char const* const* argv);

@@ -2,6 +2,8 @@
 // a pure function of time and requests, all this adds is a socket, a clock and a file.
 
 #include "command_line.hpp"
+#include "load.hpp"
+#include "sender.hpp"
 #include "state_file.hpp"
 
 #include <trunkline/core/time.hpp>
@@ -13,7 +15,9 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <csignal>
+#include <fstream>
 #include <iostream>
+#include <sstream>
 
 namespace {
 
@@ -28,6 +32,10 @@ trunkline::retell::simulator make_simulator(settings const& s)
     options.seed = s.seed;
     options.latency = s.latency;
     options.rate_limit = s.rate_limit;
+    options.calls.concurrency_limit = s.concurrency;
+    options.calls.speed = s.call_speed;
+    options.webhooks.url = s.webhook_url;
+    options.webhooks.keys = s.webhook_keys;
     return {std::move(options), trunkline::system_time::instance()};
 }
 
@@ -47,12 +55,27 @@ trunkline::http::server_options server_options_of(settings const& s)
     return options;
 }
 
+trunkline::json::value read_script(std::string const& path)
+{
+    if (path.empty()) return {};
+    std::ifstream in(path, std::ios::binary);
+    if (!in) throw std::runtime_error("cannot read " + path);
+    std::ostringstream text;
+    text << in.rdbuf();
+    try {
+        return trunkline::json::parse(text.str());
+    } catch (std::exception const& e) {
+        throw std::runtime_error(path + ": " + e.what());
+    }
+}
+
 /// The running program.
 class program {
 public:
     program(settings const& s)
         : sim_(make_simulator(s)),
           file_(s.state_file, sim_),
+          sender_(context_.get_executor(), sim_, s.remote_webhooks, [this] { keep(); }),
           save_timer_(context_),
           signals_(context_, SIGTERM, SIGINT)
     {
@@ -63,13 +86,19 @@ public:
                 auto reply = sim_.handle(r);
                 keep();
                 respond(std::move(reply));
+                sender_.pump();
             });
+        if (s.calls_per_second > 0)
+            load_ = std::make_unique<call_load>(context_.get_executor(), sim_, s.calls_per_second,
+                read_script(s.script_file), [this] { sender_.pump(); });
         signals_.async_wait([this](boost::system::error_code, int) { stop(); });
     }
 
     void run()
     {
         std::cout << "retell-simulator listening on " << server_->url() << std::endl;
+        sender_.pump(); // calls of the state go on
+        if (load_) load_->start();
         context_.run();
         file_.save();
     }
@@ -104,13 +133,17 @@ private:
     void stop()
     {
         server_->stop();
+        if (load_) load_->stop();
+        sender_.stop();
         context_.stop();
     }
 
     asio::io_context context_{1};
     trunkline::retell::simulator sim_;
     state_file file_;
+    sender sender_;
     std::unique_ptr<trunkline::http::server> server_;
+    std::unique_ptr<call_load> load_;
     asio::steady_timer save_timer_;
     asio::signal_set signals_;
     clock_type::time_point last_save_{};

@@ -26,6 +26,16 @@ bool is_mutating(http::request const& r, destination const& to)
     return to.operation ? to.operation->mutating : r.method != "GET";
 }
 
+std::string shaped(std::string body, error_shape shape)
+{
+    if (shape == error_shape::as_seen) return body;
+    auto const error = json::parse(body);
+    auto const message = error.string_at("message", error.string_at("error_message"));
+    if (shape == error_shape::error_message)
+        return json::to_text(json::object{{"error_message", message}});
+    return json::to_text(json::object{{"status", "error"}, {"message", message}});
+}
+
 /// Forms are read by the operations that take them; to the others they are no body.
 bool is_form(http::request const& r)
 {
@@ -76,6 +86,17 @@ bool simulator::impl::within_rate(std::chrono::milliseconds& wait)
     return false;
 }
 
+/// What a client may do before it is limited.
+void simulator::impl::add_rate_headers(http::reply& reply) const
+{
+    if (!options.rate_limit_headers || options.rate_limit <= 0) return;
+    double const room = std::max(1.0, options.rate_limit);
+    auto const whole = [](double n) { return std::to_string(static_cast<std::int64_t>(n)); };
+    reply.headers.set("X-RateLimit-Limit", whole(room));
+    reply.headers.set("X-RateLimit-Remaining", whole(std::floor(tokens + 1e-9)));
+    reply.headers.set("X-RateLimit-Reset", whole(std::ceil((room - tokens) / options.rate_limit)));
+}
+
 /// One request without faults: refusals become answers here.
 http::reply simulator::impl::run(
     http::request const& r, destination const& to, std::string_view query)
@@ -83,15 +104,20 @@ http::reply simulator::impl::run(
     std::chrono::milliseconds wait{0};
     if (!within_rate(wait)) {
         auto reply = json_reply(429,
-            R"({"status":"error","message":"Account rate limited, please throttle your requests."})");
+            shaped(
+                R"({"status":"error","message":"Account rate limited, please throttle your requests."})",
+                options.errors));
         reply.headers.add("Retry-After", std::to_string((wait.count() + 999) / 1000));
         reply.headers.add("Retry-After-ms", std::to_string(wait.count()));
         return reply;
     }
     try {
-        return act(r, to, query);
+        auto reply = act(r, to, query);
+        if (options.other_success && to.operation->has_inferred_success())
+            reply.status = reply.status == 200 ? 201 : 200;
+        return reply;
     } catch (refusal& no) {
-        return json_reply(no.status, std::move(no.body));
+        return json_reply(no.status, shaped(std::move(no.body), options.errors));
     }
 }
 
@@ -106,6 +132,7 @@ http::reply simulator::impl::act(
     call c;
     c.id = to.id;
     c.id2 = to.id2;
+    c.if_match = r.headers.get("If-Match");
     c.check_cursors = options.check_cursors;
     c.query = parse_query(query);
     for (auto const& [name, value] : c.query)
@@ -188,6 +215,7 @@ http::reply simulator::impl::handle(http::request const& r)
         entry.inner_status = reply.status;
     }
     entry.status = reply.ending == http::ending::complete ? reply.status : 0;
+    add_rate_headers(reply);
     reply.headers.set("X-Request-Id", "req_" + std::to_string(entry.sequence));
     reply.delay += options.latency;
     record(std::move(entry));
@@ -245,9 +273,9 @@ std::vector<webhook_delivery> simulator::take_deliveries(std::size_t at_most)
 {
     return impl_->calls.take_deliveries(at_most);
 }
-void simulator::settle(std::uint64_t delivery, webhook_outcome outcome)
+void simulator::settle(webhook_delivery const& attempt, webhook_outcome outcome)
 {
-    impl_->calls.settle(delivery, std::move(outcome));
+    impl_->calls.settle(attempt, std::move(outcome));
 }
 std::vector<request_log_entry> const& simulator::log() const noexcept
 {

@@ -257,7 +257,8 @@ private:
     void freeze_engine(engine_ref const& used);
     void drop_engine_draft(engine_ref const& used);
     void touch_agent(agent_record& a) { data_.agents.move(a, now()); }
-    revision const& store(agent_record& a, json::object doc);
+    /// `moves`: whether the agent counts as modified by its user.
+    revision const& store(agent_record& a, json::object doc, bool moves = true);
 
     http::reply create_engine(engine_kind, call const&);
     http::reply get_engine(engine_kind, call const&);
@@ -268,7 +269,8 @@ private:
     revision& resolve_engine(engine_kind, engine_record& e, std::string_view version);
     /// A null pointer when the reference leads nowhere.
     revision* engine_revision(engine_ref const& used);
-    revision const& store(engine_kind, engine_record& e, json::object doc);
+    revision const& store(engine_kind, engine_record& e, json::object doc, bool moves);
+    std::string engine_text(revision const& r) const;
 
     number_record& find_number(std::string_view id);
     void check_bindings(json::object const& fields);

@@ -53,7 +53,9 @@ revision& account::resolve(agent_record& a, std::string_view reference)
         refuse(422, "Agent " + a.id + " has no published version");
     }
     json::value const* tag = a.tags.find(reference);
-    if (!tag) refuse(422, "Unknown agent version tag '" + std::string(reference) + "'");
+    if (!tag)
+        refuse(options_.unknown_tag_status,
+            "Unknown agent version tag '" + std::string(reference) + "'");
     auto* r = a.find(tag->int_at("version"));
     return r ? *r : a.latest(); // a tag that points at nothing means the latest, drafts included
 }
@@ -96,14 +98,14 @@ void account::settle_engine(json::object& agent, engine_ref const& before)
 }
 
 /// Stores a new or changed version; the document names it.
-revision const& account::store(agent_record& a, json::object doc)
+revision const& account::store(agent_record& a, json::object doc, bool moves)
 {
     auto const at = now();
     doc.set("last_modification_timestamp", at);
     revision r(std::move(doc));
     auto const number = r.number;
     data_.put_revision(a, std::move(r));
-    data_.agents.move(a, at);
+    if (moves) data_.agents.move(a, at);
     return *a.find(number);
 }
 
@@ -113,6 +115,9 @@ void account::settle_agent(channel which, json::object& fields) const
     if (which == channel::chat) check_chat_events(fields);
     else check_voices(fields, 404); // the service answers 404 here, not 400
     expand_language(fields);
+    if (json::value* language = fields.find("language"); options_.collapse_language && language &&
+        language->is_array() && language->as_array().size() == 1)
+        *language = json::value(language->as_array().front());
 }
 
 http::reply account::create_agent(channel which, call const& c)
@@ -153,6 +158,15 @@ void check_engine_change(agent_record const& a, engine_ref const& before, engine
         refuse(400, "Cannot update response engine after agent versions have been created");
 }
 
+/// If-Match holds the last_modification_timestamp, quoted or not; no header is no condition.
+void check_match(revision const& r, std::string_view wanted)
+{
+    if (wanted.size() >= 2 && wanted.front() == '"' && wanted.back() == '"')
+        wanted = wanted.substr(1, wanted.size() - 2);
+    if (!wanted.empty() && wanted != "*" && parse_integer(wanted) != r.modified)
+        refuse(412, "The agent was modified at " + std::to_string(r.modified));
+}
+
 bool changes_only_title(json::object const& fields)
 {
     return std::ranges::all_of(
@@ -165,13 +179,14 @@ http::reply account::update_agent(channel which, call const& c)
 {
     auto& a = find_agent(which, c.id);
     auto const& r = resolve(a, c.parameter("version"));
+    if (options_.check_if_match) check_match(r, c.if_match);
     auto fields = accept_fields(fields_of_agents(which), verb::update, c.body, options_);
     if (r.published && !changes_only_title(fields))
         refuse(422, "Cannot update published agent other than version title");
     settle_agent(which, fields);
     if (fields.contains("response_engine")) settle_engine(fields, r.engine);
     auto doc = r.members();
-    patch(doc, fields);
+    patch(doc, fields, options_.deep_patch);
     if (options_.refuse_engine_change) check_engine_change(a, r.engine, engine_of(doc));
     return json_reply(200, store(a, std::move(doc)).doc->text);
 }

@@ -68,7 +68,7 @@ std::string account::with_links(shelf_record const& component)
         for (auto const& id : i->second) flows.emplace_back(id);
     auto doc = component.doc->value.as_object();
     doc.set("linked_conversation_flow_ids", std::move(flows));
-    return json::to_text(std::move(doc));
+    return options_.mask_secrets ? masked_text(std::move(doc)) : json::to_text(std::move(doc));
 }
 
 /// Flows that ran it keep a copy of their own, in published versions too: what they do stays.
@@ -81,7 +81,7 @@ http::reply account::delete_component(call const& c)
         auto& flow = *data_.flows.find(id);
         for (std::size_t i = 0; i < flow.revisions.size(); ++i) {
             auto doc = flow.revisions[i].members();
-            if (make_local(doc, component)) store(engine_kind::flow, flow, std::move(doc));
+            if (make_local(doc, component)) store(engine_kind::flow, flow, std::move(doc), false);
         }
     }
     return delete_from(shelf::components, c);

@@ -46,7 +46,7 @@ revision* account::engine_revision(engine_ref const& used)
 }
 
 /// Stores a new or changed version. Agents that run on it in their latest version count as modified.
-revision const& account::store(engine_kind kind, engine_record& e, json::object doc)
+revision const& account::store(engine_kind kind, engine_record& e, json::object doc, bool moves)
 {
     auto const at = now();
     doc.set("last_modification_timestamp", at);
@@ -57,10 +57,15 @@ revision const& account::store(engine_kind kind, engine_record& e, json::object 
     for (auto const& id : data_.users_of(e.id)) {
         auto& a = *data_.agents.find(id);
         auto const& used = a.latest().engine;
-        if (used.kind == kind && used.id == e.id && used.version == number)
+        if (moves && used.kind == kind && used.id == e.id && used.version == number)
             data_.agents.move(a, at);
     }
     return *e.find(number);
+}
+
+std::string account::engine_text(revision const& r) const
+{
+    return options_.mask_secrets ? masked_text(r.doc->value) : r.doc->text;
 }
 
 http::reply account::create_engine(engine_kind kind, call const& c)
@@ -83,13 +88,13 @@ http::reply account::create_engine(engine_kind kind, call const& c)
     doc.set(id_member(kind), e.id);
     doc.set("last_modification_timestamp", created);
     e.revisions.emplace_back(std::move(doc));
-    return json_reply(201, data_.engines(kind).insert(std::move(e)).latest().doc->text);
+    return json_reply(201, engine_text(data_.engines(kind).insert(std::move(e)).latest()));
 }
 
 http::reply account::get_engine(engine_kind kind, call const& c)
 {
     auto& e = find_engine(kind, c.id);
-    return json_reply(200, resolve_engine(kind, e, c.parameter("version")).doc->text);
+    return json_reply(200, engine_text(resolve_engine(kind, e, c.parameter("version"))));
 }
 
 http::reply account::update_engine(engine_kind kind, call const& c)
@@ -103,10 +108,11 @@ http::reply account::update_engine(engine_kind kind, call const& c)
     auto fields = accept_fields(resource_of(kind), verb::update, c.body, options_);
     if (options_.inject_node_defaults && kind == engine_kind::flow) inject_node_defaults(fields);
     auto doc = r.members();
-    patch(doc, fields);
+    patch(doc, fields, options_.deep_patch);
     if (kind == engine_kind::llm) check_llm(doc);
     if (options_.default_fill) fill_kb_config(doc, false);
-    return json_reply(200, store(kind, e, std::move(doc)).doc->text);
+    return json_reply(
+        200, engine_text(store(kind, e, std::move(doc), options_.engine_edit_moves_agent)));
 }
 
 http::reply account::delete_engine(engine_kind kind, call const& c)
@@ -127,10 +133,9 @@ http::reply account::list_engines(engine_kind kind, call const& c)
 {
     page_request const request(c, kind == engine_kind::flow ? "flows" : "llms");
     auto const& engines = data_.engines(kind);
-    static std::string const nothing;
-    return make_page(request, engines.order(), [&](std::string const& id) -> std::string const& {
+    return make_page(request, engines.order(), [&](std::string const& id) {
         auto const& e = *engines.find(id);
-        return is_listed(e.created) ? e.latest().doc->text : nothing;
+        return is_listed(e.created) ? engine_text(e.latest()) : std::string();
     });
 }
 
@@ -142,7 +147,7 @@ std::int64_t account::fork_engine(engine_ref const& base)
     auto const number = e.next_number();
     doc.set("version", number);
     doc.set("is_published", false);
-    store(base.kind, e, std::move(doc));
+    store(base.kind, e, std::move(doc), options_.new_version_moves_agent);
     return number;
 }
 
@@ -152,7 +157,8 @@ void account::freeze_engine(engine_ref const& used)
     if (!r || r->published) return;
     auto doc = r->members();
     doc.set("is_published", true);
-    store(used.kind, *data_.engines(used.kind).find(used.id), std::move(doc));
+    store(used.kind, *data_.engines(used.kind).find(used.id), std::move(doc),
+        options_.publish_moves_agent);
 }
 
 /// An engine's draft goes with the agent draft it was made for, unless another version runs on it.

@@ -88,6 +88,8 @@ bool accept_member(field const* f, verb v, json::member const& m, simulator_opti
         check_value(*f, m.val);
         return true;
     }
+    if (options.refuse_read_only && is_one_of(server_owned, m.key))
+        refuse(400, m.key + " is read-only");
     if (options.strict_body) refuse(400, "Unknown body field '" + m.key + "'");
     bool const dropped = f || is_one_of(server_owned, m.key) || is_one_of(swallowed, m.key);
     return !dropped && options.keep_unknown_fields;
@@ -122,6 +124,44 @@ void patch(json::object& document, json::object const& fields)
         if (m.val.is_null()) document.erase(m.key);
         else document.set(m.key, m.val);
     }
+}
+
+void patch(json::object& document, json::object const& fields, bool deep)
+{
+    if (!deep) return patch(document, fields);
+    for (auto const& m : fields) {
+        json::value* old = document.find(m.key);
+        if (old && old->is_object() && m.val.is_object())
+            patch(old->as_object(), m.val.as_object(), true);
+        else if (m.val.is_null()) document.erase(m.key);
+        else document.set(m.key, m.val);
+    }
+}
+
+namespace {
+
+constexpr std::string_view secret_maps[] = {"headers", "query_params"};
+constexpr char const* mask = "****";
+
+void mask_secrets(json::value& v)
+{
+    if (v.is_array())
+        for (json::value& item : v.as_array()) mask_secrets(item);
+    if (!v.is_object()) return;
+    for (json::member& m : v.as_object()) {
+        if (is_one_of(secret_maps, m.key) && m.val.is_object())
+            for (json::member& secret : m.val.as_object()) secret.val = mask;
+        else if (m.key == "cal_api_key" && m.val.is_string()) m.val = mask;
+        else mask_secrets(m.val);
+    }
+}
+
+} // namespace
+
+std::string masked_text(json::value document)
+{
+    mask_secrets(document);
+    return json::to_text(document);
 }
 
 void check_chat_events(json::object const& agent)

@@ -47,6 +47,11 @@ void require_field(json::object const& body, std::string_view name);
 
 /// What PATCH does: replaces top-level members; null clears.
 void patch(json::object& document, json::object const& fields);
+/// The same, or with `deep` into nested objects.
+void patch(json::object& document, json::object const& fields, bool deep);
+/// A document as answers show it when secrets are masked: values of headers and query_params, and
+/// cal_api_key, at any depth.
+std::string masked_text(json::value document);
 
 /// Refuses events that chat agents do not have.
 void check_chat_events(json::object const& agent);

@@ -49,6 +49,7 @@ private:
         simulation::destination const& to, std::string_view query, request_log_entry& entry);
     void check_key(http::request const& r) const;
     bool within_rate(std::chrono::milliseconds& wait);
+    void add_rate_headers(http::reply& reply) const;
     void record(request_log_entry entry);
 
     double tokens = 0;

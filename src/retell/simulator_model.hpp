@@ -39,8 +39,9 @@ class call {
 public:
     std::string id; ///< The path parameter, decoded.
     std::vector<std::pair<std::string, std::string>> query;
-    json::value body; ///< null when there was none.
-    std::string id2;  ///< The second path parameter of those operations that have one.
+    json::value body;          ///< null when there was none.
+    std::string id2;           ///< The second path parameter of those operations that have one.
+    std::string_view if_match; ///< The header.
     std::string_view content_type, raw_body; ///< Of a form; empty otherwise.
     bool check_cursors = true;               ///< Refuse a pagination_key this list never gave.
 

@@ -186,7 +186,7 @@ http::reply account::update_number(call const& c)
     bool const new_password = fields.contains("auth_password");
     auto password = nest_trunk(doc, fields);
     if (new_password) n.password = std::move(password);
-    patch(doc, fields);
+    patch(doc, fields, options_.deep_patch);
     store(n, std::move(doc));
     return json_reply(200, n.doc->text);
 }

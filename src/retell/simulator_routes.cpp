@@ -241,6 +241,14 @@ route_index const& indexed_routes()
 
 } // namespace
 
+bool route::has_inferred_success() const noexcept
+{
+    constexpr std::string_view inferred[] = {"list-agents", "list-agent-versions", "repair-agent",
+        "create-web-call", "update-live-call", "listen-live-call", "take-over-live-call",
+        "rerun-call-analysis", "rerun-chat-analysis", "delete-chat"};
+    return std::ranges::find(inferred, operation) != std::end(inferred);
+}
+
 bool route::knows(std::string_view parameter) const noexcept
 {
     auto rest = query;

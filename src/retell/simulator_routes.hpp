@@ -18,6 +18,8 @@ public:
     http::reply (telephony::*call_handler)(call const&) = nullptr;
 
     bool knows(std::string_view parameter) const noexcept;
+    /// Whether the status of success is nowhere documented.
+    bool has_inferred_success() const noexcept;
 };
 
 /// What a request addresses.

@@ -105,7 +105,7 @@ void account::change_on(shelf s, shelf_record& r, json::object const& fields)
 {
     auto const& row = row_of(s);
     auto doc = r.doc->value.as_object();
-    patch(doc, fields);
+    patch(doc, fields, options_.deep_patch);
     auto const at = now();
     if (!row.modified.empty()) doc.set(row.modified, at);
     r.doc = make_document(std::move(doc));

@@ -27,29 +27,10 @@ double to_rate(json::value const& v)
     return v.as_number().to_double();
 }
 
-constexpr std::string_view publish_names[] = {"chunked_empty", "length_zero", "no_content"};
-
-publish_answer to_publish_answer(json::value const& v)
-{
-    auto const i = std::ranges::find(publish_names, v.string_or({}));
-    if (i == std::end(publish_names))
-        refuse(400, "publish must be chunked_empty, length_zero or no_content");
-    return static_cast<publish_answer>(i - std::begin(publish_names));
-}
-
 std::string to_string_option(json::value const& v)
 {
     if (!v.is_string()) refuse(400, "This option must be a string");
     return v.as_string();
-}
-
-constexpr std::string_view removed_names[] = {"not_found", "gone", "answering"};
-
-removed_paths to_removed_paths(json::value const& v)
-{
-    auto const i = std::ranges::find(removed_names, v.string_or({}));
-    if (i == std::end(removed_names)) refuse(400, "removed must be not_found, gone or answering");
-    return static_cast<removed_paths>(i - std::begin(removed_names));
 }
 
 /// A switch by its name: how it is read and set.
@@ -83,6 +64,38 @@ constexpr option_row text_row(std::string_view name)
         [](simulator_options& o, json::value const& v) { o.*Member = to_string_option(v); }};
 }
 
+constexpr std::string_view publish_names[] = {"chunked_empty", "length_zero", "no_content"};
+constexpr std::string_view removed_names[] = {"not_found", "gone", "answering"};
+constexpr std::string_view error_names[] = {"as_seen", "message", "error_message"};
+
+/// An enumeration; the names are in its order.
+template <auto Member, auto const& Names>
+constexpr option_row choice_row(std::string_view name)
+{
+    return {name,
+        [](simulator_options const& o) {
+            return json::value(Names[static_cast<std::size_t>(o.*Member)]);
+        },
+        [](simulator_options& o, json::value const& v) {
+            auto const i = std::ranges::find(Names, v.string_or({}));
+            if (i == std::end(Names)) refuse(400, "This option has no such value");
+            o.*Member =
+                static_cast<std::remove_reference_t<decltype(o.*Member)>>(i - std::begin(Names));
+        }};
+}
+
+/// The status of an error.
+template <int simulator_options::*Member>
+constexpr option_row status_row(std::string_view name)
+{
+    return {name, [](simulator_options const& o) { return json::value(o.*Member); },
+        [](simulator_options& o, json::value const& v) {
+            auto const n = to_count(v);
+            if (n != 400 && n != 404 && n != 422) refuse(400, "This option is 400, 404 or 422");
+            o.*Member = static_cast<int>(n);
+        }};
+}
+
 constexpr option_row option_rows[] = {
     duration_row<&simulator_options::latency>("latency_ms"),
     duration_row<&simulator_options::list_delay>("list_delay_ms"),
@@ -113,16 +126,23 @@ constexpr option_row option_rows[] = {
     duration_row<&simulator_options::knowledge_base_time>("knowledge_base_time_ms"),
     text_row<&simulator_options::unreadable_urls>("unreadable_urls"),
     duration_row<&simulator_options::job_time>("job_time_ms"),
-    {"removed",
-        [](simulator_options const& o) {
-            return json::value(removed_names[static_cast<std::size_t>(o.removed)]);
-        },
-        [](simulator_options& o, json::value const& v) { o.removed = to_removed_paths(v); }},
-    {"publish",
-        [](simulator_options const& o) {
-            return json::value(publish_names[static_cast<std::size_t>(o.publish)]);
-        },
-        [](simulator_options& o, json::value const& v) { o.publish = to_publish_answer(v); }},
+    choice_row<&simulator_options::removed, removed_names>("removed"),
+    choice_row<&simulator_options::publish, publish_names>("publish"),
+    choice_row<&simulator_options::errors, error_names>("errors"),
+    flag_row<&simulator_options::refuse_read_only>("refuse_read_only"),
+    flag_row<&simulator_options::deep_patch>("deep_patch"),
+    flag_row<&simulator_options::check_if_match>("check_if_match"),
+    flag_row<&simulator_options::collapse_language>("collapse_language"),
+    flag_row<&simulator_options::mask_secrets>("mask_secrets"),
+    flag_row<&simulator_options::rate_limit_headers>("rate_limit_headers"),
+    flag_row<&simulator_options::other_success>("other_success"),
+    flag_row<&simulator_options::unpinned_runs_published>("unpinned_runs_published"),
+    status_row<&simulator_options::unknown_tag_status>("unknown_tag_status"),
+    status_row<&simulator_options::attached_version_status>("attached_version_status"),
+    flag_row<&simulator_options::engine_edit_moves_agent>("engine_edit_moves_agent"),
+    flag_row<&simulator_options::new_version_moves_agent>("new_version_moves_agent"),
+    flag_row<&simulator_options::publish_moves_agent>("publish_moves_agent"),
+    flag_row<&simulator_options::version_delete_moves_agent>("version_delete_moves_agent"),
 };
 
 } // namespace

@@ -66,7 +66,7 @@ revision const& account::fork(agent_record& a, std::int64_t number)
     doc.erase("version_description");
     if (engine_revision(base.engine))
         doc.find("response_engine")->as_object().set("version", fork_engine(base.engine));
-    return store(a, std::move(doc));
+    return store(a, std::move(doc), options_.new_version_moves_agent);
 }
 
 http::reply account::create_agent_version(call const& c)
@@ -108,13 +108,14 @@ http::reply account::delete_agent_version(call const& c)
     if (!number) refuse(400, "version is required and must be an integer");
     auto const engine = numbered(a, *number).engine;
     if (is_attached(a, *number))
-        refuse(422,
+        refuse(options_.attached_version_status,
             "Cannot delete version " + std::to_string(*number) +
                 ": it is attached to a phone number or tag");
     if (a.revisions.size() == 1) refuse(422, "Cannot delete the only version of an agent");
     data_.erase_revision(a, *number);
     drop_engine_draft(engine);
-    touch_agent(a);
+    if (options_.version_delete_moves_agent) touch_agent(a);
+    else ++changes_;
     return {204, {}};
 }
 
@@ -135,7 +136,7 @@ revision const& account::publish(agent_record& a, std::int64_t number, json::obj
     patch(doc, titles);
     doc.set("is_published", true);
     freeze_engine(r.engine);
-    return store(a, std::move(doc));
+    return store(a, std::move(doc), options_.publish_moves_agent);
 }
 
 http::reply account::publish_agent_version(call const& c)
@@ -189,7 +190,8 @@ http::reply account::repair_agent(call const& c)
     if (auto* engine = engine_revision(used); engine && !engine->published) {
         auto members = engine->members();
         if (strip_dangling_swaps(members, data_.agents))
-            store(used.kind, *data_.engines(used.kind).find(used.id), std::move(members));
+            store(used.kind, *data_.engines(used.kind).find(used.id), std::move(members),
+                options_.engine_edit_moves_agent);
     }
     return json_reply(200, a.find(number)->doc->text);
 }

@@ -89,7 +89,7 @@ public:
     void run();
     /// Deliveries for the host to make; see outbox.
     std::vector<webhook_delivery> take_deliveries(std::size_t at_most);
-    void settle(std::uint64_t delivery, webhook_outcome outcome);
+    void settle(webhook_delivery const& attempt, webhook_outcome outcome);
     json::value delivery_report() const { return outbox_.report(); }
     void clear_delivery_report() { outbox_.clear_report(); }
     /// When something happens by itself, unix ms; never if nothing will.

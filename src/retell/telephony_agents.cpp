@@ -54,7 +54,9 @@ std::optional<assignment> telephony::draw(
         chosen = &b;
         break;
     }
-    return assignment_of(*chosen, "agent_id", "agent_version");
+    auto out = assignment_of(*chosen, "agent_id", "agent_version");
+    if (out.version.empty() && options_.unpinned_runs_published) out.version = "latest_published";
+    return out;
 }
 
 namespace {

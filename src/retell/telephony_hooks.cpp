@@ -54,11 +54,11 @@ std::vector<webhook_delivery> telephony::take_deliveries(std::size_t at_most)
     return out;
 }
 
-void telephony::settle(std::uint64_t delivery, webhook_outcome outcome)
+void telephony::settle(webhook_delivery const& attempt, webhook_outcome outcome)
 {
     run();
     ++changes_;
-    if (auto const over = outbox_.settle(delivery, std::move(outcome), time_.unix_ms()))
+    if (auto const over = outbox_.settle(attempt, std::move(outcome), time_.unix_ms()))
         conclude(*over);
     run();
 }

@@ -121,10 +121,12 @@ void outbox::sign(webhook_delivery& d, std::int64_t now)
     d.headers.set(signature_header, std::move(signature));
 }
 
-std::optional<verdict> outbox::settle(std::uint64_t id, webhook_outcome outcome, std::int64_t now)
+std::optional<verdict> outbox::settle(
+    webhook_delivery const& attempt, webhook_outcome outcome, std::int64_t now)
 {
-    auto const found = data_.letters.find(id);
-    bool const under_way = found != data_.letters.end() && !due_.contains({found->second.due, id});
+    auto const found = data_.letters.find(attempt.id);
+    bool const under_way = found != data_.letters.end() &&
+        found->second.attempt == attempt.attempt && !due_.contains({found->second.due, attempt.id});
     if (!under_way) {
         ++counts_["late"];
         return {};

@@ -48,7 +48,8 @@ public:
     std::vector<webhook_delivery> take(std::int64_t now, std::size_t at_most);
     /// The end of an attempt. A verdict if it was the last one. An unknown id is an answer that
     /// came too late.
-    std::optional<verdict> settle(std::uint64_t id, webhook_outcome outcome, std::int64_t now);
+    std::optional<verdict> settle(
+        webhook_delivery const& attempt, webhook_outcome outcome, std::int64_t now);
 
     /// When the next attempt fails for time; INT64_MAX if none is under way.
     std::int64_t next_deadline() const noexcept;

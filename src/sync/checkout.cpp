@@ -1,6 +1,7 @@
 #include <trunkline/sync/checkout.hpp>
 
 #include <trunkline/sync/planner.hpp>
+#include <trunkline/sync/release.hpp>
 
 #include <algorithm>
 #include <map>
@@ -309,12 +310,46 @@ private:
     checkout out_;
 };
 
+/// The snapshot without new resources that an interrupted release may have created: whose they are
+/// is settled when it is resumed. Taken in now, they would be created a second time then.
+snapshot without_unsettled(snapshot remote, std::set<resource_kind> const& unsettled,
+    std::vector<store::base_row> const& bases, bool& left_out)
+{
+    auto const is_unsettled = [&](resource_state const& r) {
+        bool const is_new = std::ranges::none_of(bases,
+            [&](auto const& row) { return row.id == r.id && row.kind == retell::name(r.kind); });
+        bool const found = is_new && unsettled.contains(r.kind);
+        left_out = left_out || found;
+        return found;
+    };
+    std::vector<resource_state> engines;
+    std::erase_if(remote.agents, [&](agent_state& a) {
+        if (!is_unsettled(a.agent)) return false;
+        if (a.engine) engines.push_back(std::move(*a.engine));
+        return true;
+    });
+    for (auto& e : engines)
+        if (std::ranges::none_of(
+                remote.agents, [&](auto const& a) { return a.engine && a.engine->id == e.id; }))
+            remote.spare_engines.push_back(std::move(e));
+    std::erase_if(remote.spare_engines, is_unsettled);
+    return remote;
+}
+
 } // namespace
 
 checkout make_checkout(std::optional<bundle> const& local, std::vector<store::base_row> const& bases,
     snapshot const& remote, store::store const& s, tenant_id const& tenant, adopt mode)
 {
-    return puller(local, bases, remote, s, tenant, mode).run();
+    auto const unsettled = creations_under_way(s, tenant);
+    if (unsettled.empty()) return puller(local, bases, remote, s, tenant, mode).run();
+    bool left_out = false;
+    auto const settled = without_unsettled(remote, unsettled, bases, left_out);
+    auto out = puller(local, bases, settled, s, tenant, mode).run();
+    if (left_out)
+        out.notes.push_back("a release was interrupted while it created resources; new ones are "
+                            "left for a pull after the apply that finishes it");
+    return out;
 }
 
 } // namespace trunkline::sync

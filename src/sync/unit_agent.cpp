@@ -497,78 +497,9 @@ private:
 
 } // namespace
 
-/// Numbers whose move was begun, by the journal. Whether a move that was begun arrived, the
-/// rollback sees at the number itself.
-std::vector<moved_number> moves_begun(
-    std::vector<store::journal_row> const& history, plan_unit const& u, std::int64_t draft)
-{
-    std::vector<moved_number> out;
-    for (auto const& row : history) {
-        if (row.unit != u.name || row.type != "intent" ||
-            row.data.string_at("step") != "move-number")
-            continue;
-        auto const& before = row.data.at_or_null("before");
-        if (!before.is_object()) continue;
-        moved_number m;
-        m.number = row.data.string_at("number");
-        m.before = before.as_object();
-        m.after = moved_pins(
-            m.before, u.id, [&](std::int64_t v) { return v <= u.base_version; }, draft);
-        out.push_back(std::move(m));
-    }
-    return out;
-}
-
-unit_result recover_unit(plan_unit const& u, std::vector<store::journal_row> const& history)
-{
-    auto const past = recover(history, u.name);
-    if (past.done) return unit_result_from(past.result);
-    unit_result r;
-    r.name = u.name;
-    r.action = u.action;
-    r.id = u.id;
-    r.engine_id = u.engine_id;
-    r.state = unit_state::interrupted;
-    r.before_version = u.base_version;
-    if (past.draft) {
-        r.after_version = *past.draft;
-        r.engine_after = past.engine_draft.value_or(-1);
-        r.numbers = moves_begun(history, u, *past.draft);
-    }
-    if (!past.created.empty()) {
-        r.id = past.created;
-        r.after_version = 0;
-    }
-    bool const direct =
-        u.action == unit_action::update_number || u.action == unit_action::update_engine;
-    bool const begun = std::ranges::any_of(history, [&](auto const& row) {
-        return row.unit == u.name && row.type == "intent" &&
-            row.data.string_at("step").starts_with("patch-");
-    });
-    if (direct && begun)
-        // Whether the write arrived, the rollback sees at the resource itself.
-        for (auto const& m : u.patch) {
-            r.fields_before.set(m.key, u.before.at_or_null(m.key));
-            r.fields_after.set(m.key, m.val);
-        }
-    return r;
-}
-
 std::unique_ptr<unit_run> make_agent_release(release_process& o, plan_unit const& u, recovered past)
 {
     return std::make_unique<agent_release>(o, u, std::move(past));
 }
 
 } // namespace trunkline::sync::detail
-
-namespace trunkline::sync {
-
-std::vector<unit_result> recover_results(
-    plan const& p, std::vector<store::journal_row> const& history)
-{
-    std::vector<unit_result> out;
-    for (auto const& u : p.units) out.push_back(detail::recover_unit(u, history));
-    return out;
-}
-
-} // namespace trunkline::sync

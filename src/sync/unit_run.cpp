@@ -9,40 +9,20 @@ namespace trunkline::sync::detail {
 
 using retell::resource_kind;
 
-recovered recover(std::vector<store::journal_row> const& history, std::string_view unit)
+namespace {
+
+/// What a call is about: the values of its path's parameters.
+std::string target_of(retell::call const& c)
 {
-    recovered r;
-    for (auto const& row : history) {
-        if (row.unit != unit) continue;
-        auto const what = row.data.string_at("step");
-        if (row.type == "done") {
-            r.done = true;
-            r.result = row.data.at_or_null("result");
-        } else if (row.type == "intent" && what == "open-draft") {
-            r.draft_unknown = true;
-            r.versions_before.clear();
-            if (auto const& before = row.data.at_or_null("versions_before"); before.is_array())
-                for (auto const& v : before.as_array()) r.versions_before.insert(v.int_or(-1));
-        } else if (row.type == "outcome" && what == "open-draft" && row.data.bool_at("ok")) {
-            r.draft_unknown = false;
-            r.draft = row.data.int_at("version");
-            r.engine_draft = row.data.int_at("engine_version");
-        } else if (row.type == "outcome" && what == "open-draft" && !row.data.bool_at("unknown")) {
-            r.draft_unknown = false; // refused: none was opened
-        } else if (row.type == "orphan") {
-            r.draft_unknown = false;
-        } else if (row.type == "intent" && what == "create") {
-            r.create_unknown = true;
-        } else if (row.type == "outcome" && what == "create") {
-            if (row.data.bool_at("ok")) r.created = row.data.string_at("id");
-            if (!row.data.bool_at("unknown")) r.create_unknown = false;
-        } else if (row.type == "adopted") {
-            r.created = row.data.string_at("id");
-            r.create_unknown = false;
-        }
+    std::string out;
+    for (auto const parameter : retell::path_parameters(*c.op)) {
+        auto const found = c.args.parameters.find(parameter);
+        if (found != c.args.parameters.end()) out += (out.empty() ? "" : "/") + found->second;
     }
-    return r;
+    return out;
 }
+
+} // namespace
 
 unit_run::unit_run(release_process& owner, plan_unit const& unit, recovered past)
     : unit_(unit), past_(std::move(past)), owner_(owner)
@@ -134,9 +114,12 @@ void unit_run::write(std::string step_name, json::object note,
     step(step_name);
     note.set("step", step_name);
     if (!body.is_null()) note.set("body", crypto::content_hash(body));
-    journal("intent", note);
     auto revealed = kind ? secrets().reveal(*kind, std::move(body)) : std::move(body);
-    send_write(std::move(step_name), make_call(std::move(revealed)), std::move(then));
+    auto call = make_call(std::move(revealed));
+    note.set("operation", call.op->name);
+    note.set("target", target_of(call));
+    journal("intent", note);
+    send_write(std::move(step_name), std::move(call), std::move(then));
 }
 
 void unit_run::send_write(std::string step_name, retell::call c, then_outcome then)

@@ -170,6 +170,6 @@ TEST_CASE("simulated functions: an answer after the call has ended changes nothi
     REQUIRE(f != sent.end());
     account.expect(204, "POST", "/v2/stop-call/" + id);
     auto const before = json::to_text(account.call(id));
-    account.sim.settle(f->id, {200, "late"});
+    account.sim.settle(*f, {200, "late"});
     CHECK(json::to_text(account.call(id)) == before);
 }

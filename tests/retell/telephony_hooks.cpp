@@ -130,8 +130,8 @@ TEST_CASE("simulated webhooks: an attempt without an answer fails after its time
     auto const second = account.sim.take_deliveries();
     REQUIRE(second.size() == 1);
     CHECK(second[0].attempt == 2);
-    account.sim.settle(second[0].id, {200, ""});
-    account.sim.settle(second[0].id, {200, ""}); // twice is once
+    account.sim.settle(second[0], {200, ""});
+    account.sim.settle(second[0], {200, ""}); // twice is once
     CHECK(account.report().find("counts")->int_at("delivered") == 1);
     CHECK(account.report().find("counts")->int_at("late") == 1);
 }

@@ -48,7 +48,7 @@ TEST_CASE("simulated inbound calls: the number's webhook is asked while the call
     CHECK(question.find("custom_sip_headers")->string_at("X-Branch") == "7");
     account.wait(9s);
     CHECK(account.call(id).string_at("call_status") == "registered");
-    account.sim.settle(asked[0].id, {200, R"({"call_inbound":{}})"});
+    account.sim.settle(asked[0], {200, R"({"call_inbound":{}})"});
     CHECK(account.call(id).string_at("call_status") == "ongoing");
 }
 

@@ -28,7 +28,7 @@ public:
             for (auto const& d : sim.take_deliveries()) {
                 heard.push_back(d);
                 heard_at.push_back(time.unix_ms());
-                sim.settle(d.id, answer(d));
+                sim.settle(d, answer(d));
             }
             auto const next = sim.next_due();
             if (!next || *next > until) break;

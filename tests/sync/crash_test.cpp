@@ -245,3 +245,29 @@ TEST_CASE("lease: a holder that was paused too long sends nothing more")
         w.number("+493023125001").at_or_null("inbound_agents").as_array()[0].int_at("agent_version") ==
         1);
 }
+
+TEST_CASE("crash: a pull does not take what an interrupted release created for somebody else's")
+{
+    for (auto const fatal : {"/create-retell-llm", "/create-agent"}) {
+        CAPTURE(fatal);
+        world w;
+        w.pull();
+        w.write("llms/neu.json",
+            R"({"model": "gpt-4.1", "general_prompt": "Hallo.", "start_speaker": "agent"})");
+        w.write("agents/neu.json",
+            R"({"agent_name": "Neu", "voice_id": "11labs-Carola", "language": "de-DE", "response_engine": {"type": "retell-llm", "llm_id": "@llms/neu"}})");
+        auto const p = w.plan();
+        auto const before = w.resource_count();
+        w.after_answer = [&](std::uint64_t, http::request const& r) { return r.target != fatal; };
+        w.apply(p);
+        w.after_answer = nullptr;
+        CHECK(w.pull().notes.size() == 1);
+        for (auto const& r : w.resume()) {
+            INFO(r.name, ": ", r.message);
+            CHECK(r.state == sync::unit_state::done);
+        }
+        CHECK(w.resource_count() == before + 2);
+        w.pull();
+        CHECK(w.plan().empty());
+    }
+}

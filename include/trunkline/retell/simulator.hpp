@@ -31,6 +31,13 @@ enum class removed_paths : std::uint8_t {
     answering, ///< As before their removal.
 };
 
+/// The body of an error.
+enum class error_shape : std::uint8_t {
+    as_seen,       ///< {"error_message"} for unknown query parameters, else {"status", "message"}.
+    message,       ///< {"status":"error","message":...} always.
+    error_message, ///< {"error_message":...} always.
+};
+
 /**
  * Options of a simulator. Where the real service's behaviour is unknown or has been seen both ways,
  * a switch here plays each. All but api_key, seed and control_path can be changed while it runs
@@ -60,6 +67,22 @@ public:
     webhook_options webhooks;
 
     removed_paths removed = removed_paths::not_found;
+    error_shape errors = error_shape::as_seen;
+    bool refuse_read_only = false;  ///< 400 for a body field only the service sets; else ignored.
+    bool deep_patch = false;        ///< PATCH merges nested objects; else it replaces them whole.
+    bool check_if_match = false;    ///< 412 when If-Match is not an agent's last modification.
+    bool collapse_language = false; ///< A language array of one is stored as that language.
+    bool mask_secrets = false; ///< Headers, query parameters and keys of tools come back as ****.
+    bool rate_limit_headers = false; ///< X-RateLimit-Limit, -Remaining and -Reset, if limited.
+    bool other_success = false; ///< The other plausible code where success is nowhere documented.
+    bool unpinned_runs_published = false; ///< A number without agent_version; else the latest.
+    int unknown_tag_status = 422;         ///< For a version tag no agent has: 400, 404 or 422.
+    int attached_version_status = 422;    ///< For deleting a version in use: 400 or 422.
+    // What moves the user_modified_timestamp of an agent beside its own edits.
+    bool engine_edit_moves_agent = true;
+    bool new_version_moves_agent = true;
+    bool publish_moves_agent = true;
+    bool version_delete_moves_agent = true;
     std::chrono::milliseconds test_time{1000}; ///< Of one run of a batch test.
     std::string failing_tests; ///< Test cases whose name holds this fail; empty: none does.
     std::chrono::milliseconds knowledge_base_time{2000}; ///< From in_progress to complete.
@@ -134,8 +157,8 @@ public:
      * answer is not waiting for ever for it to be taken. A delivery is given out once per attempt.
      */
     std::vector<webhook_delivery> take_deliveries(std::size_t at_most = 64);
-    /// Reports what came back. An answer that comes too late is counted, and else ignored.
-    void settle(std::uint64_t delivery, webhook_outcome outcome);
+    /// Reports what came back of an attempt. One that comes too late is counted, and else ignored.
+    void settle(webhook_delivery const& attempt, webhook_outcome outcome);
 
     /// At most options.request_log_size entries, oldest first.
     std::vector<request_log_entry> const& log() const noexcept;

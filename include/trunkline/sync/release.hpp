@@ -10,6 +10,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -129,6 +130,10 @@ private:
 /// What an interrupted release is known to have done, from its plan and journal alone.
 std::vector<unit_result> recover_results(
     plan const& p, std::vector<store::journal_row> const& history);
+
+/// Kinds of which an interrupted release of the tenant (if there is one) may have created resources
+/// that nobody knows yet: apply finds them and finishes, until then they are nobody else's.
+std::set<retell::resource_kind> creations_under_way(store::store const& s, tenant_id const& tenant);
 
 /// Text by which a draft or resource of a release is recognised: in version_description.
 std::string marker_of(std::int64_t release, std::string_view nonce);

@@ -1,0 +1,166 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+/// Bytes as the detectors see them: the text behind its escapes. Quotes carry how deeply they are
+/// escaped, because that is what tells where a string in a string in a string ends.
+namespace trunkline::mask_detail {
+
+using byte = unsigned char;
+
+inline constexpr unsigned deepest_quote = 6;
+/// The quote that stands behind `level` layers of escapes (0: none).
+constexpr byte double_quote(unsigned level) noexcept
+{
+    return level == 0 ? byte{'"'} : static_cast<byte>(level);
+}
+constexpr byte single_quote(unsigned level) noexcept
+{
+    return level == 0 ? byte{'\''} : static_cast<byte>(0x0d + level);
+}
+constexpr bool is_double_quote(byte c) noexcept
+{
+    return c == '"' || (c >= 1 && c <= deepest_quote);
+}
+constexpr bool is_single_quote(byte c) noexcept
+{
+    return c == '\'' || (c > 0x0d && c <= 0x0d + deepest_quote);
+}
+constexpr bool is_quote(byte c) noexcept
+{
+    return is_double_quote(c) || is_single_quote(c) || c == '`';
+}
+constexpr unsigned quote_level(byte c) noexcept
+{
+    return c == '"' || c == '\'' || c == '`' ? 0u : c <= deepest_quote ? c : c - 0x0du;
+}
+
+constexpr bool is_digit(byte c) noexcept
+{
+    return c >= '0' && c <= '9';
+}
+constexpr bool is_upper(byte c) noexcept
+{
+    return c >= 'A' && c <= 'Z';
+}
+constexpr bool is_lower(byte c) noexcept
+{
+    return c >= 'a' && c <= 'z';
+}
+constexpr bool is_alpha(byte c) noexcept
+{
+    return is_upper(c) || is_lower(c);
+}
+constexpr bool is_alnum(byte c) noexcept
+{
+    return is_alpha(c) || is_digit(c);
+}
+/// Letters of any language, digits.
+constexpr bool is_word(byte c) noexcept
+{
+    return is_alnum(c) || c >= 0x80;
+}
+constexpr bool is_letter(byte c) noexcept
+{
+    return is_alpha(c) || c >= 0x80;
+}
+constexpr bool is_blank(byte c) noexcept
+{
+    return c == ' ' || c == '\t';
+}
+constexpr bool is_space(byte c) noexcept
+{
+    return is_blank(c) || c == '\n' || c == '\r';
+}
+constexpr byte lower(byte c) noexcept
+{
+    return is_upper(c) ? static_cast<byte>(c + 32) : c;
+}
+/// -1 if it is none.
+constexpr int hex_digit(byte c) noexcept
+{
+    if (is_digit(c)) return c - '0';
+    c = lower(c);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+constexpr bool is_hex(byte c) noexcept
+{
+    return hex_digit(c) >= 0;
+}
+/// Both alphabets: + / and - _.
+constexpr bool is_base64(byte c) noexcept
+{
+    return is_alnum(c) || c == '+' || c == '/' || c == '-' || c == '_';
+}
+constexpr bool is_base64url(byte c) noexcept
+{
+    return is_alnum(c) || c == '-' || c == '_';
+}
+
+/// A stretch of text in which everything outside reads as 0, so that detectors need no bounds.
+class text {
+public:
+    text() = default;
+    text(byte const* p, std::size_t begin, std::size_t end) noexcept
+        : p_(p), begin_(begin), end_(end)
+    {}
+    byte operator[](std::size_t i) const noexcept
+    {
+        return i >= begin_ && i < end_ ? p_[i] : byte{0};
+    }
+    /// The character before.
+    byte before(std::size_t i) const noexcept
+    {
+        return i > begin_ && i <= end_ ? p_[i - 1] : byte{0};
+    }
+    std::size_t begin() const noexcept { return begin_; }
+    std::size_t end() const noexcept { return end_; }
+    byte const* data() const noexcept { return p_; }
+    text from(std::size_t begin) const noexcept { return {p_, begin < end_ ? begin : end_, end_}; }
+    text part(std::size_t begin, std::size_t end) const noexcept
+    {
+        return {p_, begin, end < end_ ? end : end_};
+    }
+    std::string_view view(std::size_t b, std::size_t e) const noexcept
+    {
+        return {reinterpret_cast<char const*>(p_) + b, e - b};
+    }
+
+    bool starts(std::size_t i, std::string_view s) const noexcept
+    {
+        return i >= begin_ && i + s.size() <= end_ && view(i, i + s.size()) == s;
+    }
+    /// The same with letters of either case; `s` is in lower case.
+    bool starts_like(std::size_t i, std::string_view s) const noexcept
+    {
+        if (i < begin_ || i + s.size() > end_) return false;
+        for (std::size_t k = 0; k < s.size(); ++k)
+            if (lower(p_[i + k]) != static_cast<byte>(s[k])) return false;
+        return true;
+    }
+    template <class Is>
+    std::size_t skip(std::size_t i, Is is, std::size_t at_most = SIZE_MAX) const noexcept
+    {
+        auto const stop = at_most < end_ - (i < end_ ? i : end_) ? i + at_most : end_;
+        while (i < stop && is(p_[i])) ++i;
+        return i;
+    }
+    /// The first place of the run that ends before `i`.
+    template <class Is>
+    std::size_t skip_back(std::size_t i, Is is, std::size_t at_most) const noexcept
+    {
+        auto const stop = i - begin_ > at_most ? i - at_most : begin_;
+        while (i > stop && is(p_[i - 1])) --i;
+        return i;
+    }
+
+private:
+    byte const* p_ = nullptr;
+    std::size_t begin_ = 0;
+    std::size_t end_ = 0;
+};
+
+} // namespace trunkline::mask_detail

@@ -1,0 +1,381 @@
+#include "context.hpp"
+
+#include "keys.hpp"
+
+#include <algorithm>
+#include <vector>
+
+namespace trunkline::mask_detail {
+namespace {
+
+class context_row {
+public:
+    context kind;
+    std::string_view words;
+};
+
+constexpr context_row context_rows[] = {
+    {context::phone,
+        "telefon|tel|telefonnummer|handy|handynummer|nummer|rufnummer|mobil|mobilnummer|mobile|"
+        "phone|phonenumber|"
+        "number|rueckruf|rueckrufnummer|zurueckrufen|anrufen|anruf|anrufer|erreichbar|erreichen|"
+        "call|caller|"
+        "callback|fax|festnetz|sms|whatsapp|cell|telephone|dial|dialed|dialing|calling|called|"
+        "durchwahl|kontakt|"
+        "weiterleitung|weiterleiten|transfer|transferred|transferring|mobilfunk|festnetznummer|"
+        "contact|ruf|"
+        "faxnummer|ruft|rief|gewaehlt|rueckrufbitte|angerufen|reach|telefonisch|hotline|text|ring"},
+    {context::card,
+        "kreditkarte|kreditkartennummer|kartennummer|karte|card|cardnumber|creditcard|visa|"
+        "mastercard|amex|"
+        "maestro|kreditkarten"},
+    {context::iban, "iban"},
+    {context::pin,
+        "pin|otp|totp|tan|mtan|smstan|einmalcode|verificationcode|twofactorcode|bestaetigungscode|"
+        "mfacode|"
+        "einmalpasswort|onetimepassword|onetimecode|onetimepasscode|pincode|sicherheitscode|"
+        "zugangscode|"
+        "verifizierungscode|2facode|yourcode|ihrcode|deincode|geheimzahl|logincode|authcode|"
+        "authenticationcode|"
+        "smscode|puk|kundenpin|loginpin|securitypin|securitycode|passcode|confirmationcode|"
+        "anmeldecode|freischaltcode"},
+    {context::cvv,
+        "cvv|cvc|csc|cvv2|cvc2|kartenpruefnummer|pruefnummer|pruefziffer|kartenpruefziffer|"
+        "securitycode|"
+        "sicherheitscode|cardverificationcode|cardverificationvalue|cardsecuritycode|"
+        "cardverificationnumber|verificationvalue"},
+    {context::birth,
+        "geboren|geb|geburtsdatum|geburtstag|dob|born|dateofbirth|birthday|birthdate|gebdatum|"
+        "gebam|geborenam|"
+        "gebdat|geburtsdatums|gebuertig|birth"},
+    {context::tax,
+        "steuerid|steueridentifikationsnummer|idnr|taxid|tin|steuernummer|steueridnr|"
+        "steueridentnummer|"
+        "identifikationsnummer|taxidentificationnumber|taxnumber|steuer"},
+    {context::pension,
+        "sozialversicherungsnummer|svnummer|svnr|rentenversicherungsnummer|rvnr|rentenversicherung|"
+        "sozialversicherung|versicherungsnummer|rvnummer|sozialversicherungsnr|svausweis"},
+    {context::health,
+        "versichertennummer|kvnr|krankenversichertennummer|krankenversicherungsnummer|krankenkasse|"
+        "egk|"
+        "versichertennr|gesundheitskarte|krankenversichertennr|versicherten|krankenversicherung|"
+        "kvnummer|"
+        "versichertenkarte|krankenkassennummer"},
+    {context::id_card,
+        "personalausweis|personalausweisnummer|ausweisnummer|ausweis|idcard|identitycard|perso|"
+        "personalausweisnr|ausweisnr|idcardnumber|nationalid"},
+    {context::ssn, "ssn|socialsecurity|socialsecuritynumber|socialsecurityno|social"},
+    {context::document,
+        "reisepass|reisepassnummer|passport|passportnumber|passportno|fuehrerschein|"
+        "fuehrerscheinnummer|"
+        "driverslicense|driverlicense|drivinglicence|drivinglicense|passnummer|driverslicence|"
+        "reisepassnr|"
+        "fuehrerscheinnr|passnr|driverlicence"},
+    {context::medical,
+        "patientennummer|medicalid|mrn|medicalrecordnumber|patientid|patientnumber|patientennr|"
+        "patientenid|"
+        "medicalrecord|medicalrecordno"},
+    {context::bank, "kontonummer|kontonr|bankaccount|accountnumber|bankkonto|bankaccountnumber|konto|bankverbindung"},
+    {context::account,
+        "customeraccountnumber|customeraccount|kundenkonto|kundenkontonummer|kundenkontonr"},
+    {context::aws, "aws|secretaccesskey|awssecret|awssecretaccesskey|secretkey"},
+    {context::twilio, "authtoken|twilioauthtoken|twilio"},
+};
+
+/// Context words by hash; built once, read only.
+class table {
+public:
+    table()
+    {
+        for (auto const& r : context_rows) {
+            auto rest = r.words;
+            while (!rest.empty()) {
+                auto const end = std::min(rest.find('|'), rest.size());
+                text const t(reinterpret_cast<byte const*>(rest.data()), 0, end);
+                entries_.emplace_back(hash_of_word(t, 0, end, empty_hash), r.kind);
+                letters_[t[0] & 0x1f] |= 1u << (t[1] & 0x1f);
+                rest.remove_prefix(std::min(end + 1, rest.size()));
+            }
+        }
+        std::ranges::sort(entries_);
+    }
+    /// Whether some entry begins with these two letters.
+    bool may_begin(byte a, byte b) const noexcept
+    {
+        if (a == 0xc3 || b == 0xc3) return true;
+        return (letters_[a & 0x1f] >> (b & 0x1f)) & 1u;
+    }
+    context const* find(std::uint64_t hash) const noexcept
+    {
+        auto const found =
+            std::ranges::lower_bound(entries_, hash, {}, &std::pair<std::uint64_t, context>::first);
+        return found != entries_.end() && found->first == hash ? &found->second : nullptr;
+    }
+
+private:
+    std::vector<std::pair<std::uint64_t, context>> entries_;
+    std::array<std::uint32_t, 32> letters_{};
+};
+
+table const& words()
+{
+    static table const t;
+    return t;
+}
+
+/// Words that may stand between "PIN" and the PIN.
+bool joins(text t, std::size_t b, std::size_t e) noexcept
+{
+    static constexpr std::string_view joints[] = {"ist", "lautet", "is", "war", "was", "nr", "no",
+        "number", "nummer", "code", "am", "vom", "on", "von", "fuer", "for", "the", "der", "die",
+        "das", "mein", "meine", "my", "ihr", "ihre", "your", "of", "lautete", "und", "and", "id",
+        "dann", "jetzt", "bitte", "neu", "neue", "new", "hat", "er", "sie", "geboren", "born",
+        "ending", "the", "karte", "card", "einmal", "patient", "kunde", "datum", "date",
+        "identifikationsnummer", "beim", "bei", "to", "a", "it", "s", "gerade", "wurde", "also",
+        "aktuelle", "value", "wert", "as", "mit", "with", "nun", "key", "secret", "access", "token",
+        "auth", "account"};
+    return std::ranges::any_of(joints, [&](std::string_view j) { return is_word_like(t, b, e, j); });
+}
+
+/// Whether nothing but a few such words and punctuation lies between.
+bool close_by(text t, std::size_t from, std::size_t i) noexcept
+{
+    unsigned count = 0;
+    for (auto p = from; p < i;) {
+        auto const c = t[p];
+        if (is_letter(c)) {
+            auto const e = t.skip(p, is_letter, 40);
+            if (++count > 3 || !joins(t, p, e)) return false;
+            p = e;
+        } else if (is_digit(c) || c == '{' || c == '}') {
+            return false;
+        } else {
+            ++p;
+        }
+    }
+    return true;
+}
+
+bool ends_number(text t, std::size_t p) noexcept
+{
+    auto const c = t[p];
+    if (is_word(c) || c == '_' || c == '%' || c == '@') return false;
+    return !((c == '.' || c == ',' || c == ':' || c == '/' || c == '-') && is_digit(t[p + 1]));
+}
+
+/// `least` to `most` digits, in at most `groups` groups.
+std::size_t digits_in_groups(
+    text t, std::size_t i, std::size_t least, std::size_t most, unsigned groups) noexcept
+{
+    std::size_t n = 0;
+    auto p = i, end = i;
+    while (groups > 0) {
+        auto const e = t.skip(p, is_digit, most - n + 1);
+        if (e == p) break;
+        n += e - p;
+        end = e;
+        if (n > most) return i;
+        auto const c = t[e];
+        if ((c != ' ' && c != '-' && c != '.' && c != '/') || !is_digit(t[e + 1])) break;
+        p = e + 1;
+        --groups;
+    }
+    return n >= least && ends_number(t, end) ? end : i;
+}
+
+std::size_t digits_only(text t, std::size_t b, std::size_t e, byte (&out)[16]) noexcept
+{
+    std::size_t n = 0;
+    for (; b < e && n < 16; ++b)
+        if (is_digit(t[b])) out[n++] = t[b] - '0';
+    return n;
+}
+
+bool is_tax_id(byte const* d) noexcept
+{
+    unsigned product = 10;
+    for (unsigned k = 0; k < 10; ++k) {
+        unsigned sum = (d[k] + product) % 10;
+        if (sum == 0) sum = 10;
+        product = sum * 2 % 11;
+    }
+    unsigned const check = 11 - product;
+    return d[10] == (check == 10 ? 0 : check % 11) && d[0] != 0;
+}
+
+hit find_ssn(text t, std::size_t i) noexcept
+{
+    auto const e = digits_in_groups(t, i, 9, 9, 3);
+    if (e == i) return {};
+    byte d[16];
+    digits_only(t, i, e, d);
+    auto const area = d[0] * 100 + d[1] * 10 + d[2];
+    if (area == 0 || area == 666 || area >= 900 || d[3] + d[4] == 0 ||
+        d[5] + d[6] + d[7] + d[8] == 0)
+        return {};
+    return {mask_type::us_ssn, i, e};
+}
+
+/// Two digits, a birth date, a letter, three digits; groups or none.
+hit find_pension(text t, std::size_t i) noexcept
+{
+    auto p = i;
+    std::size_t n = 0;
+    while (n < 12) {
+        auto const c = t[p];
+        if (n == 8 ? is_alpha(c) : is_digit(c)) {
+            ++n;
+            ++p;
+        } else if ((c == ' ' || c == '-' || c == '.' || c == '/') && n > 0) {
+            ++p;
+        } else {
+            return {};
+        }
+    }
+    if (is_word(t[p])) return {};
+    return {mask_type::de_svnr, i, p};
+}
+
+hit find_health(text t, std::size_t i) noexcept
+{
+    if (!is_alpha(t[i])) return {};
+    auto const b = is_blank(t[i + 1]) || t[i + 1] == '-' ? i + 2 : i + 1;
+    auto const e = digits_in_groups(t, b, 9, 9, 4);
+    return e == b ? hit{} : hit{mask_type::de_kvnr, i, e};
+}
+
+/// A token of capitals and digits as documents are numbered.
+hit find_document(text t, std::size_t i, mask_type type, std::size_t least, std::size_t most) noexcept
+{
+    auto p = i;
+    std::size_t n = 0, digits = 0;
+    while (n <= most) {
+        auto const c = t[p];
+        if (is_upper(c) || is_digit(c)) {
+            ++n;
+            digits += is_digit(c);
+        } else if (!((c == ' ' || c == '-') && n > 0 &&
+                       (is_digit(t[p + 1]) || (is_upper(t[p + 1]) && !is_lower(t[p + 2])))))
+        {
+            break;
+        }
+        ++p;
+    }
+    while (p > i && !is_alnum(t[p - 1])) --p;
+    if (n < least || n > most || digits < 3 || is_word(t[p]) || !ends_number(t, p)) return {};
+    return {type, i, p};
+}
+
+template <class Is>
+hit find_run(text t, std::size_t i, mask_type type, std::size_t length, Is is) noexcept
+{
+    auto const e = t.skip(i, is, length + 1);
+    return e - i == length && !is(t.before(i)) ? hit{type, i, e} : hit{};
+}
+
+} // namespace
+
+context_word find_context(text t, std::size_t i) noexcept
+{
+    context_word result;
+    auto const& table = words();
+    if (!table.may_begin(t[i], t[i + 1])) return result;
+    auto h = empty_hash;
+    auto p = i;
+    for (unsigned count = 0; count < 4; ++count) {
+        auto const e = t.skip(p, is_word, 32);
+        if (e == p) break;
+        h = hash_of_word(t, p, e, h);
+        if (auto const* const kind = table.find(h)) {
+            result.found = true;
+            result.kind = *kind;
+            result.end = e;
+        }
+        p = t.skip(
+            e, [](byte c) { return c == ' ' || c == '-' || c == '_' || c == '.' || c == '\''; }, 2);
+        if (p == e) break;
+    }
+    return result;
+}
+
+bool context_of(mask_type type, context& kind) noexcept
+{
+    switch (type) {
+    case mask_type::phone: kind = context::phone; return true;
+    case mask_type::credit_card: kind = context::card; return true;
+    case mask_type::iban: kind = context::iban; return true;
+    case mask_type::pin_otp: kind = context::pin; return true;
+    case mask_type::cvv: kind = context::cvv; return true;
+    case mask_type::date_of_birth: kind = context::birth; return true;
+    case mask_type::de_tax_id: kind = context::tax; return true;
+    case mask_type::de_svnr: kind = context::pension; return true;
+    case mask_type::de_kvnr: kind = context::health; return true;
+    case mask_type::de_id_card: kind = context::id_card; return true;
+    case mask_type::us_ssn: kind = context::ssn; return true;
+    case mask_type::id_document: kind = context::document; return true;
+    case mask_type::medical_id: kind = context::medical; return true;
+    case mask_type::bank_account: kind = context::bank; return true;
+    case mask_type::customer_account_number: kind = context::account; return true;
+    default: return false;
+    }
+}
+
+hit find_in_context(text t, std::size_t i, std::size_t from, context kind) noexcept
+{
+    auto const digit = is_digit(t[i]);
+    switch (kind) {
+    case context::phone: return digit || t[i] == '(' ? find_phone(t, i, true) : hit{};
+    case context::card: return digit ? find_card(t, i, true) : hit{};
+    case context::iban: return find_iban(t, i);
+    case context::aws:
+        return find_run(t, i, mask_type::aws_secret_key, 40,
+            [](byte c) { return is_alnum(c) || c == '/' || c == '+'; });
+    case context::twilio: return find_run(t, i, mask_type::twilio_auth_token, 32, is_hex);
+    case context::tax: {
+        if (!digit) return {};
+        auto const e = digits_in_groups(t, i, 11, 11, 5);
+        byte d[16];
+        if (e == i || digits_only(t, i, e, d) != 11 || !is_tax_id(d)) return {};
+        return {mask_type::de_tax_id, i, e};
+    }
+    case context::pension: return digit ? find_pension(t, i) : hit{};
+    case context::health: return find_health(t, i);
+    case context::ssn: return digit ? find_ssn(t, i) : hit{};
+    default: break;
+    }
+    if (!close_by(t, from, i)) return {};
+    switch (kind) {
+    case context::pin: {
+        auto const e = digit ? digits_in_groups(t, i, 3, 8, 2) : i;
+        return e == i ? hit{} : hit{mask_type::pin_otp, i, e};
+    }
+    case context::cvv: {
+        auto const e = digit ? digits_in_groups(t, i, 3, 4, 1) : i;
+        return e == i ? hit{} : hit{mask_type::cvv, i, e};
+    }
+    case context::birth: return digit ? find_date(t, i) : hit{};
+    case context::id_card: return find_document(t, i, mask_type::de_id_card, 9, 11);
+    case context::document: return find_document(t, i, mask_type::id_document, 6, 14);
+    case context::medical: return find_document(t, i, mask_type::medical_id, 5, 14);
+    case context::bank: return digit ? find_document(t, i, mask_type::bank_account, 6, 12) : hit{};
+    case context::account: return find_document(t, i, mask_type::customer_account_number, 4, 16);
+    default: return {};
+    }
+}
+
+std::size_t end_of_groups(text t, std::size_t i) noexcept
+{
+    auto const part = [](byte c) { return is_alnum(c) || c == '-' || c == '/' || c == '.'; };
+    auto end = t.skip(i, part, 64);
+    while (t[end] == ' ' && end - i < 48) {
+        auto const e = t.skip(
+            end + 1, [](byte c) { return is_upper(c) || is_digit(c); }, 12);
+        bool const digit = std::any_of(t.data() + end + 1, t.data() + e, is_digit);
+        if (e == end + 1 || is_word(t[e]) || !digit) break;
+        end = e;
+    }
+    while (end > i && !is_alnum(t[end - 1])) --end;
+    return end;
+}
+
+} // namespace trunkline::mask_detail

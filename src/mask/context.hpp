@@ -1,0 +1,49 @@
+#pragma once
+
+#include "detect.hpp"
+
+#include <array>
+
+namespace trunkline::mask_detail {
+
+/// What a word in front of a value makes of it.
+enum class context : std::uint8_t {
+    phone,
+    card,
+    iban,
+    pin,
+    cvv,
+    birth,
+    tax,
+    pension,
+    health,
+    id_card,
+    ssn,
+    document,
+    medical,
+    bank,
+    account,
+    aws,
+    twilio,
+};
+inline constexpr std::size_t context_count = 17;
+/// How far such a word reaches, in bytes of the source outside masks.
+inline constexpr std::size_t context_reach = 48;
+
+/// The context that begins with the word at `i`, and where its words end.
+class context_word {
+public:
+    bool found = false;
+    context kind = context::phone;
+    std::size_t end = 0;
+};
+context_word find_context(text t, std::size_t i) noexcept;
+/// The context that a key of this type makes.
+bool context_of(mask_type type, context& kind) noexcept;
+
+/// A value that begins at `i` and is of the kind that a word, which ended at `from`, speaks of.
+hit find_in_context(text t, std::size_t i, std::size_t from, context kind) noexcept;
+/// Letters and digits in groups, for values that are known by their key alone.
+std::size_t end_of_groups(text t, std::size_t i) noexcept;
+
+} // namespace trunkline::mask_detail

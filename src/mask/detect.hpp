@@ -1,0 +1,57 @@
+#pragma once
+
+#include "chars.hpp"
+
+#include <trunkline/mask/types.hpp>
+
+/// What can be told from a value itself. Every detector looks at a bounded stretch around one place
+/// and knows nothing of keys, zones or masks.
+namespace trunkline::mask_detail {
+
+class hit {
+public:
+    hit() {}
+    hit(mask_type t, std::size_t b, std::size_t e) : type(t), begin(b), end(e) {}
+    explicit operator bool() const noexcept { return end > begin; }
+    mask_type type = mask_type::generic_secret;
+    std::size_t begin = 0, end = 0;
+};
+
+/// A vendor's key or token that begins here: "key_...", "ghp_...", a JWT.
+hit find_token(text t, std::size_t i) noexcept;
+/// "Bearer x", "Basic x": the credentials after the scheme's name. `sure`: an Authorization key
+/// stands before it, so that whatever follows is one.
+hit find_scheme(text t, std::size_t i, bool sure) noexcept;
+/// At the ':' of "://": the password, or what of a link opens recordings.
+hit find_in_url(text t, std::size_t i) noexcept;
+/// Where the authority of a URL ends that begins at `i` ("https://..."); `i` if it is none.
+std::size_t end_of_authority(text t, std::size_t i) noexcept;
+/// At an '@'.
+hit find_mail(text t, std::size_t i) noexcept;
+hit find_iban(text t, std::size_t i) noexcept;
+hit find_card(text t, std::size_t i, bool expected) noexcept;
+/// At a digit, '+' or '('. `expected`: a word before it speaks of telephones.
+hit find_phone(text t, std::size_t i, bool expected) noexcept;
+hit find_ip(text t, std::size_t i) noexcept;
+/// "null eins sieben ...": seven number words or more.
+hit find_spoken_number(text t, std::size_t i) noexcept;
+/// At the word that is said for '@'.
+hit find_spoken_mail(text t, std::size_t i) noexcept;
+/// A date in figures or with the month's name.
+hit find_date(text t, std::size_t i) noexcept;
+/// base64 or hex of 24 characters or more that begins here, with the text it stands for in `decoded`.
+class blob {
+public:
+    std::size_t end = 0;
+    std::size_t size = 0;
+    byte decoded[3 * 1024];
+};
+bool find_blob(text t, std::size_t i, blob& b) noexcept;
+
+/// "ä" and "ü" written out or not, any case: whether the word [b, e) is `ascii`.
+bool is_word_like(text t, std::size_t b, std::size_t e, std::string_view ascii) noexcept;
+/// Decodes base64 of either alphabet; stops at the first other character. Returns bytes written.
+std::size_t decode_base64(
+    text t, std::size_t b, std::size_t e, byte* out, std::size_t capacity) noexcept;
+
+} // namespace trunkline::mask_detail

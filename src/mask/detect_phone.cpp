@@ -1,0 +1,264 @@
+#include "detect.hpp"
+
+#include <trunkline/core/phone_plan.hpp>
+
+#include <algorithm>
+
+namespace trunkline::mask_detail {
+namespace {
+
+constexpr std::size_t most_digits = 15;
+
+/// A telephone number as it is written: digits in groups.
+class dialled {
+public:
+    char digits[most_digits + 3];
+    std::size_t count = 0;
+    std::size_t groups[12]; ///< Digits in each.
+    std::size_t group_count = 0;
+    std::size_t end = 0;
+    byte separators[12]; ///< The first after each group.
+    bool brackets = false;
+
+    std::string_view view(std::size_t from = 0) const noexcept
+    {
+        return {digits + from, count - from};
+    }
+};
+
+bool separates(byte c) noexcept
+{
+    return c == ' ' || c == '-' || c == '/' || c == '.' || c == '(' || c == ')' || c == '\t';
+}
+
+/// Reads digits and what people put between them; stops where two numbers stand side by side.
+void read(text t, std::size_t i, dialled& d) noexcept
+{
+    auto p = i;
+    std::size_t group = 0;
+    if (t[p] == '(') {
+        d.brackets = true;
+        ++p;
+    }
+    d.end = p;
+    while (true) {
+        if (is_digit(t[p])) {
+            if (d.count >= most_digits + 2) break;
+            d.digits[d.count++] = static_cast<char>(t[p++]);
+            d.end = p;
+            ++group;
+            continue;
+        }
+        if (group == 0 || d.group_count >= 11) break;
+        auto q = p;
+        while (q - p < 4 && separates(t[q])) ++q;
+        if (q == p || !is_digit(t[q])) break;
+        auto const between = t.view(p, q);
+        // "030 1 - 030 2" and "1.2. 3.4." are no groups; two blanks part columns.
+        if (between.find("  ") != between.npos || between == " / " ? false : between.size() == 4)
+            break;
+        if (between == ". " || between == ".. ") break;
+        if (between == "(0)" || between == " (0) ") break;
+        d.separators[d.group_count] = t[p];
+        d.groups[d.group_count++] = group;
+        d.brackets = d.brackets || between.find('(') != between.npos;
+        group = 0;
+        p = q;
+    }
+    d.groups[d.group_count++] = group;
+    // a closing bracket right behind belongs to it only if it was opened in it
+}
+
+/// "+49 (0)171": the zero in brackets is no digit of the number.
+std::size_t skip_trunk_zero(text t, std::size_t p) noexcept
+{
+    auto q = t.skip(p, is_blank, 2);
+    return t.starts(q, "(0)") ? q + 3 : p;
+}
+
+/// Digits, in groups, behind "+" or "00".
+hit international(text t, std::size_t i, std::size_t first, bool strict) noexcept
+{
+    auto p = first;
+    char digits[most_digits + 1];
+    std::size_t n = 0, groups = 1, end = p;
+    std::size_t group = 0, longest_gap = 0;
+    phone_plan::country const* country = nullptr;
+    while (n < most_digits) {
+        if (is_digit(t[p])) {
+            digits[n++] = static_cast<char>(t[p++]);
+            end = p;
+            ++group;
+            if (!country && n <= 3) {
+                country = phone_plan::country_of({digits, n});
+                if (country) {
+                    auto const after = skip_trunk_zero(t, p);
+                    if (after != p) p = after;
+                }
+            }
+            continue;
+        }
+        auto q = p;
+        while (q - p < 3 && separates(t[q])) ++q;
+        if (q == p || !is_digit(t[q])) {
+            // "+(49)171", "+49 (171) 39"
+            break;
+        }
+        if (country &&
+            n ==
+                (country->code > 99         ? 3u
+                        : country->code > 9 ? 2u
+                                            : 1u) &&
+            t.starts(q - 1, "(0)"))
+        {
+            p = q + 2;
+            continue;
+        }
+        longest_gap = std::max(longest_gap, q - p);
+        // A group that would begin another number.
+        if (country && n >= country->least + 2u && t[q] == '0' && t[q + 1] == '0') break;
+        p = q;
+        ++groups;
+        group = 0;
+    }
+    if (!country || n >= most_digits + 1) return {};
+    auto const code = country->code > 99 ? 3u : country->code > 9 ? 2u : 1u;
+    if (n <= code) return {};
+    auto national = n - code;
+    if (digits[code] == '0' && national > country->least) --national; // +49 0171
+    if (national < country->least || national > country->most + 1u) return {};
+    if (strict && groups == 1) {
+        // "0049..." without any separator could be an id padded with zeros.
+        if (country->code == 1 && (digits[1] < '2' || digits[4] < '2')) return {};
+        if (country->code == 49 && phone_plan::german_area_length({digits + 2, n - 2}) == 0 &&
+            !phone_plan::is_german_mobile({digits + 2, n - 2}) &&
+            !phone_plan::is_german_service({digits + 2, n - 2}))
+            return {};
+        if (country->code != 49 && country->code != 43 && country->code != 41 && national < 9)
+            return {};
+    }
+    if (is_word(t[end]) || t[end] == '_') return {};
+    return {mask_type::phone, i, end};
+}
+
+bool looks_like_date(dialled const& d) noexcept
+{
+    if (d.group_count < 3) return false;
+    auto const two = [](char const* p) { return (p[0] - '0') * 10 + (p[1] - '0'); };
+    if (d.groups[0] == 2 && d.groups[1] == 2) {
+        int const a = two(d.digits), b = two(d.digits + 2);
+        return (a <= 31 && b <= 12) || (a <= 12 && b <= 31);
+    }
+    return d.groups[0] == 4 && d.groups[1] == 2 && d.groups[2] >= 2; // 2024-05-01
+}
+
+/// 0..., in groups unless `expected`.
+hit german(text t, std::size_t i, bool expected) noexcept
+{
+    dialled d;
+    read(t, i, d);
+    bool const bracket = t[i] == '(';
+    auto const n = d.count;
+    if (n < 6 || n > 14 || d.digits[0] != '0' || d.digits[1] == '0') return {};
+    if (is_word(t[d.end]) || t[d.end] == '_' || t[d.end] == '@') return {};
+    if ((t[d.end] == ',' || t[d.end] == ':' || t[d.end] == '.' || t[d.end] == '-') &&
+        is_digit(t[d.end + 1]))
+        return {};
+    if (looks_like_date(d)) return {};
+    auto const rest = d.view(1);
+    bool const mobile = phone_plan::is_german_mobile(rest);
+    bool const service = phone_plan::is_german_service(rest);
+    auto const area = phone_plan::german_area_length(rest);
+    if (!mobile && !service && area == 0) return {};
+    bool const grouped = d.group_count > 1;
+    if (mobile && (n < 10 || n > 13)) return {};
+    if (service && n < 9) return {};
+    if (!grouped) {
+        if (!expected && !bracket) return {};
+        return n >= (mobile ? 11u : 7u) && n <= 13 ? hit{mask_type::phone, i, d.end} : hit{};
+    }
+    // The first group must be able to be an area code; a subscriber's number never begins with 0.
+    auto first = d.groups[0];
+    std::size_t next_group = 1, next_digit = first;
+    while (first < 3 && next_group < d.group_count && first + d.groups[next_group] <= 6) {
+        first += d.groups[next_group];
+        next_digit = first;
+        ++next_group;
+    }
+    if (first < 3 || (first > 6 && !mobile)) {
+        if (!(expected && n >= 9)) return {};
+    }
+    bool const habitual = d.groups[0] == 1 || d.groups[0] == 2;
+    if (habitual && !expected && n < 9) return {};
+    if (habitual && d.separators[0] == '.' && !expected) return {};
+    if (next_digit < n && d.digits[next_digit] == '0' && !expected && !bracket &&
+        d.separators[0] != '/')
+        return {};
+    if (!mobile && !service && !expected) {
+        // Where the code ends must be a place where codes end, give or take the shared prefixes.
+        if (area == 2 && first != 3 && !habitual) return {};
+        if (area == 3 && first != 4) return {};
+        if (area >= 4 && first != 5 && first != 6 && first != 4) return {};
+        if (n - first < 3 || n > 12) return {};
+        if (n - first == 3 && n < 8 && !bracket && d.separators[0] != '/') return {};
+    }
+    if (mobile && !expected && first != 4 && first != 5 && d.groups[0] != 1 && d.groups[0] != n)
+        return {};
+    return {mask_type::phone, i, d.end};
+}
+
+/// (212) 555-0123, 1-212-555-0123 and, where a number is expected, 212-555-0123.
+hit american(text t, std::size_t i, bool expected) noexcept
+{
+    dialled d;
+    read(t, i, d);
+    bool const bracket = t[i] == '(';
+    auto const skip = d.count == 11 && d.digits[0] == '1' ? 1u : 0u;
+    if (d.count - skip != 10 || is_word(t[d.end])) return {};
+    auto const* const p = d.digits + skip;
+    if (p[0] < '2' || p[3] < '2') return {};
+    auto const* const g = d.groups + (skip && d.groups[0] == 1 ? 1 : 0);
+    auto const count = d.group_count - (skip && d.groups[0] == 1 ? 1 : 0);
+    bool const shape = count == 3 && g[0] == 3 && g[1] == 3 && g[2] == 4;
+    if (shape && (bracket || skip == 1 || expected)) return {mask_type::phone, i, d.end};
+    return expected && d.group_count == 1 && d.count == 10 ? hit{mask_type::phone, i, d.end} : hit{};
+}
+
+} // namespace
+
+hit find_phone(text t, std::size_t i, bool expected) noexcept
+{
+    auto const c = t[i];
+    auto const before = t.before(i);
+    if (is_word(before) || before == '_') return {};
+    if (c == '+') {
+        auto const first = t[i + 1] == '(' ? i + 2 : i + 1;
+        if (!is_digit(t[first]) || t[first] == '0') return {};
+        if (before == '+' || before == ')' || before == ']') return {};
+        return international(t, i, first, false);
+    }
+    if ((before == '.' || before == ',' || before == '-' || before == '#' || before == '$') &&
+        !expected)
+        return {};
+    if (c == '(' && t[i + 1] == '+' && is_digit(t[i + 2])) return {};
+    if (c == '0' && t[i + 1] == '0') {
+        if (auto const h = international(t, i, i + 2, true)) return h;
+        if (t[i + 2] == ' ') return international(t, i, i + 3, false);
+        return {};
+    }
+    if (c == '0' || (c == '(' && t[i + 1] == '0')) return german(t, i, expected);
+    if (c == '(' || (is_digit(c) && c != '0')) {
+        if (c == '(' && !is_digit(t[i + 1])) return {};
+        if (auto const h = american(t, i, expected)) return h;
+        if (expected && is_digit(c)) { // 49171..., or a number without its area code
+            dialled d;
+            read(t, i, d);
+            if (is_word(t[d.end]) || looks_like_date(d)) return {};
+            if (d.group_count == 1 && d.count >= 11 && d.count <= 13 && d.view().starts_with("49"))
+                return {mask_type::phone, i, d.end};
+        }
+    }
+    return {};
+}
+
+} // namespace trunkline::mask_detail

@@ -1,0 +1,314 @@
+#include "detect.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace trunkline::mask_detail {
+namespace {
+
+constexpr std::size_t longest_word = 40;
+constexpr std::size_t longest_run = 900;
+
+/// A word in lower-case ASCII: "Fünf" and "fuenf" are the same. Empty if it is too long.
+class folded {
+public:
+    folded(text t, std::size_t b, std::size_t e) noexcept
+    {
+        if (e - b > longest_word) return;
+        for (auto i = b; i < e; ++i) {
+            auto const c = t[i];
+            if (c == 0xc3 && i + 1 < e) {
+                auto const second = t[++i];
+                if (second == 0x9f) add('s'), add('s');
+                else if ((second | 0x20) == 0xa4) add('a'), add('e');
+                else if ((second | 0x20) == 0xb6) add('o'), add('e');
+                else if ((second | 0x20) == 0xbc) add('u'), add('e');
+            } else {
+                add(static_cast<char>(lower(c)));
+            }
+        }
+    }
+    std::string_view view() const noexcept { return {chars_.data(), size_}; }
+
+private:
+    void add(char c) noexcept { chars_[size_++] = c; }
+    std::array<char, longest_word + 2> chars_;
+    std::size_t size_ = 0;
+};
+
+constexpr std::string_view german_ones[] = {
+    "null", "ein", "zwei", "drei", "vier", "fuenf", "sechs", "sieben", "acht", "neun"};
+constexpr std::string_view other_numbers[] = {"eins", "eine", "zwo", "zwoo", "nul", "funf", "fumf",
+    "zehn", "elf", "zwoelf", "zwolf", "sechzehn", "siebzehn", "zero", "oh", "o", "one", "two",
+    "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen",
+    "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty", "thirty",
+    "forty", "fourty", "fifty", "sixty", "seventy", "eighty", "ninety", "hundred", "hundert",
+    "fuffzehn", "fuenfe", "viere", "neune", "sechse", "siebene", "achte", "dreie", "nought",
+    "niner", "tausend", "einhundert"};
+constexpr std::string_view tens[] = {"zwanzig", "dreissig", "vierzig", "fuenfzig", "funfzig",
+    "sechzig", "siebzig", "achtzig", "neunzig", "dreizig"};
+constexpr std::string_view repeats[] = {
+    "doppel", "doppelt", "zweimal", "dreimal", "viermal", "double", "triple", "treble", "doppelte"};
+constexpr std::string_view fillers[] = {"und", "dann", "aeh", "aehm", "hm", "also", "die", "der",
+    "and", "then", "uh", "um", "ahm", "ah", "eh", "noch", "nochmal", "wieder", "again", "strich",
+    "bindestrich", "dash", "pause", "komma", "minus", "schraegstrich", "slash", "plus",
+    "leerzeichen", "space", "the", "mal", "a", "ae", "mhm", "ok", "okay", "so"};
+
+template <class List>
+bool among(List const& list, std::string_view word) noexcept
+{
+    return std::ranges::find(list, word) != std::end(list);
+}
+
+bool is_number(std::string_view w) noexcept
+{
+    if (among(german_ones, w) || among(other_numbers, w) || among(tens, w)) return true;
+    for (auto const& one : german_ones) { // dreizehn, einundzwanzig, doppelfünf, dreihundert
+        if (!w.starts_with(one)) continue;
+        auto rest = w.substr(one.size());
+        if (rest == "zehn" || rest == "hundert") return true;
+        if (rest.starts_with("und") && among(tens, rest.substr(3))) return true;
+        if (is_number(rest) && rest.size() > 2) return true; // dreivier
+    }
+    if (w.starts_with("doppel") && w.size() > 6) return is_number(w.substr(6));
+    if (w.starts_with("zwound")) return among(tens, w.substr(6));
+    if (w.starts_with("eins") && w.size() > 6) return is_number(w.substr(4));
+    if (w.starts_with("zwo") && w.size() > 5) return is_number(w.substr(3));
+    return false;
+}
+
+/// Letters with which a number word, or a word for repeating one, begins.
+bool may_begin_number(byte c) noexcept
+{
+    switch (lower(c)) {
+    case 'n':
+    case 'e':
+    case 'z':
+    case 'd':
+    case 'v':
+    case 'f':
+    case 's':
+    case 'a':
+    case 'o':
+    case 't':
+    case 'h': return true;
+    default: return false;
+    }
+}
+
+std::size_t end_of_word(text t, std::size_t i) noexcept
+{
+    return t.skip(i, is_letter, longest_word + 10);
+}
+
+bool separates_words(byte c) noexcept
+{
+    return is_space(c) || c == ',' || c == '.' || c == '-' || c == ';' || c == '/' || c == '+';
+}
+
+} // namespace
+
+hit find_spoken_number(text t, std::size_t i) noexcept
+{
+    if (!may_begin_number(t[i])) return {};
+    unsigned numbers = 0, loose = 0, spoken_digits = 0;
+    auto end = i;
+    auto p = i;
+    while (p - i < longest_run) {
+        if (is_digit(t[p]) && numbers > 0) { // "null eins 7 1"
+            auto const e = t.skip(p, is_digit, 12);
+            if (e - p > 4 || is_word(t[e])) break;
+            spoken_digits += static_cast<unsigned>(e - p);
+            end = e;
+            loose = 0;
+            p = e;
+        } else {
+            auto const e = end_of_word(t, p);
+            if (e == p) break;
+            folded const word(t, p, e);
+            auto const w = word.view();
+            if (is_number(w)) {
+                numbers += 1;
+                end = e;
+                loose = 0;
+            } else if (among(repeats, w)) {
+                if (end == i) end = p;
+                loose = 0;
+            } else if (!(numbers > 0 && among(fillers, w) && ++loose <= 2)) {
+                break;
+            }
+            p = e;
+        }
+        auto const next = t.skip(p, separates_words, 8);
+        if (next == p) break;
+        p = next;
+    }
+    if (numbers + spoken_digits < 7 || numbers < 4 || end <= i) return {};
+    return {mask_type::phone_spoken, i, end};
+}
+
+namespace {
+
+constexpr std::string_view dots[] = {"punkt", "dot", "point", "pkt"};
+constexpr std::string_view joints[] = {"punkt", "dot", "minus", "bindestrich", "unterstrich",
+    "plus", "dash", "hyphen", "underscore", "strich", "point", "pkt"};
+constexpr std::string_view endings[] = {"de", "com", "net", "org", "at", "ch", "info", "eu", "biz",
+    "io", "co", "uk", "fr", "it", "nl", "es", "pl", "us", "edu", "gov", "me", "dev", "app", "ai",
+    "online", "email", "berlin", "example", "test", "koeln", "hamburg", "tv", "cc", "shop", "cloud",
+    "kom", "dee"};
+
+/// The word before `i` across one blank; its begin. `i` if there is none.
+std::size_t word_before(text t, std::size_t i) noexcept
+{
+    auto p = t.skip_back(i, is_space, 2);
+    if (p == i && p != t.end()) return i;
+    auto const b = t.skip_back(
+        p, [](byte c) { return is_word(c) || c == '_'; }, longest_word);
+    return b == p ? i : b;
+}
+
+std::size_t trimmed_back(text t, std::size_t i) noexcept
+{
+    return t.skip_back(i, is_space, 2);
+}
+
+} // namespace
+
+hit find_spoken_mail(text t, std::size_t i) noexcept
+{
+    auto const e = end_of_word(t, i);
+    folded const at(t, i, e);
+    static constexpr std::string_view ats[] = {
+        "at", "aet", "ett", "klammeraffe", "affenschwanz", "affe", "klammeraff"};
+    if (!among(ats, at.view()) || t.before(i) != ' ') return {};
+    // The domain: words up to a dot and an ending.
+    auto p = t.skip(e, is_space, 2);
+    if (p == e) return {};
+    std::size_t end = 0;
+    bool dot = false;
+    for (unsigned words = 0; words < 9; ++words) {
+        auto const b = p;
+        auto const stop = t.skip(b, is_word, longest_word + 10);
+        if (stop == b) break;
+        folded const w(t, b, stop);
+        if (dot && among(endings, w.view())) {
+            end = stop;
+        } else if (end != 0 && !among(joints, w.view())) {
+            break;
+        }
+        dot = among(dots, w.view());
+        if (t[stop] == '.' && is_word(t[stop + 1])) { // "ät web.de"
+            auto const tld = t.skip(stop + 1, is_word, 10);
+            if (words == 0) end = tld;
+            break;
+        }
+        p = t.skip(
+            stop, [](byte c) { return c == ' ' || c == '-' || c == '\n'; }, 3);
+        if (p == stop) break;
+    }
+    if (end == 0) return {};
+    // The name before it: words joined by punkt, minus, ..., or spelled letter by letter.
+    auto begin = word_before(t, i);
+    if (begin == i) return {};
+    bool single = trimmed_back(t, i) - begin == 1;
+    for (unsigned words = 0; words < 30; ++words) {
+        auto const before = word_before(t, begin);
+        if (before == begin) break;
+        auto const stop = trimmed_back(t, begin);
+        folded const w(t, before, stop);
+        if (among(joints, w.view())) {
+            auto const more = word_before(t, before);
+            if (more == before) break;
+            single = trimmed_back(t, before) - more == 1;
+            begin = more;
+        } else if ((single && stop - before == 1) || is_number(w.view()) ||
+            (stop - before <= 4 && is_digit(t[before])))
+        {
+            begin = before;
+            single = single || is_number(w.view());
+        } else {
+            break;
+        }
+    }
+    return {mask_type::email_spoken, begin, end};
+}
+
+hit find_date(text t, std::size_t i) noexcept
+{
+    auto const number = [&](std::size_t& p, std::size_t most) {
+        auto const b = p;
+        unsigned v = 0;
+        while (p - b < most && is_digit(t[p])) v = v * 10 + (t[p++] - '0');
+        return p == b ? 9999u : v;
+    };
+    auto p = i;
+    auto const first = number(p, 4);
+    if (first == 9999) return {};
+    if (p - i == 4) { // 1987-05-03
+        auto const c = t[p];
+        if (first < 1880 || first > 2100 || (c != '-' && c != '/' && c != '.')) return {};
+        ++p;
+        auto const month = number(p, 2);
+        if (month < 1 || month > 12 || t[p] != c) return {};
+        ++p;
+        auto const day = number(p, 2);
+        return day >= 1 && day <= 31 && !is_digit(t[p]) ? hit{mask_type::date_of_birth, i, p}
+                                                        : hit{};
+    }
+    if (p - i > 2 || first < 1 || first > 31) return {};
+    if (t[p] == '.') ++p;
+    else if (t[p] != '/' && t[p] != '-' && t[p] != ' ') return {};
+    else if (t[p] != ' ') ++p;
+    p = t.skip(p, is_blank, 2);
+    if (is_digit(t[p])) {
+        auto const second = number(p, 2);
+        if (second < 1 || second > 31 || (t[p] != '.' && t[p] != '/' && t[p] != '-')) return {};
+        p = t.skip(p + 1, is_blank, 1);
+        auto const b = p;
+        number(p, 4);
+        return (p - b == 4 || p - b == 2) && !is_digit(t[p]) ? hit{mask_type::date_of_birth, i, p}
+                                                             : hit{};
+    }
+    auto const e = end_of_word(t, p);
+    folded const month(t, p, e);
+    static constexpr std::string_view months[] = {"januar", "februar", "maerz", "april", "mai",
+        "juni", "juli", "august", "september", "oktober", "november", "dezember", "january",
+        "february", "march", "may", "june", "july", "october", "december", "jan", "feb", "mar",
+        "apr", "jun", "jul", "aug", "sep", "okt", "oct", "nov", "dez", "dec", "mrz", "jaenner"};
+    if (!among(months, month.view())) return {};
+    p = t.skip(
+        e, [](byte c) { return c == ' ' || c == ',' || c == '.'; }, 3);
+    auto const b = p;
+    number(p, 4);
+    return p - b == 4 || p - b == 2 ? hit{mask_type::date_of_birth, i, p} : hit{};
+}
+
+bool find_blob(text t, std::size_t i, blob& b) noexcept
+{
+    constexpr std::size_t least = 24, most = 4000;
+    auto end = t.skip(i, is_base64, most);
+    if (end - i < least) return false;
+    b.size = 0;
+    // Hex first: it is also base64.
+    auto const hex_end = t.skip(i, is_hex, most);
+    if (hex_end == end && (end - i) % 2 == 0) {
+        for (auto p = i; p + 1 < end && b.size < sizeof b.decoded; p += 2)
+            b.decoded[b.size++] = static_cast<byte>(hex_digit(t[p]) * 16 + hex_digit(t[p + 1]));
+    } else {
+        b.size = decode_base64(t, i, end, b.decoded, sizeof b.decoded);
+        while (t[end] == '=' && end - i < most) ++end;
+    }
+    b.end = end;
+    std::size_t strange = 0;
+    for (std::size_t k = 0; k < b.size; ++k)
+        strange += (b.decoded[k] < 0x20 && !is_space(b.decoded[k])) || b.decoded[k] == 0x7f ||
+            b.decoded[k] >= 0xf8;
+    return b.size >= 12 && strange * 16 <= b.size;
+}
+
+bool is_word_like(text t, std::size_t b, std::size_t e, std::string_view ascii) noexcept
+{
+    return folded(t, b, e).view() == ascii;
+}
+
+} // namespace trunkline::mask_detail

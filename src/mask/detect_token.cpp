@@ -1,0 +1,208 @@
+#include "detect.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace trunkline::mask_detail {
+namespace {
+
+enum class alphabet : std::uint8_t { hex, alnum, upper, url, url_dot, base64 };
+
+bool belongs(byte c, alphabet a) noexcept
+{
+    switch (a) {
+    case alphabet::hex: return is_hex(c);
+    case alphabet::alnum: return is_alnum(c);
+    case alphabet::upper: return is_upper(c) || is_digit(c);
+    case alphabet::url: return is_base64url(c);
+    case alphabet::url_dot: return is_base64url(c) || c == '.';
+    case alphabet::base64: return is_base64(c) || c == '=';
+    }
+    return false;
+}
+
+class shape {
+public:
+    std::string_view prefix;
+    alphabet chars;
+    std::uint16_t least, most; ///< Characters after the prefix.
+    bool needs_digit;          ///< Guards against words joined by hyphens.
+    mask_type type;
+};
+
+using enum mask_type;
+// Longer prefixes before those they begin with.
+constexpr shape shapes[] = {
+    {"AIza", alphabet::url, 30, 60, false, google_api_key},
+    {"AKIA", alphabet::upper, 16, 16, false, aws_access_key_id},
+    {"ASIA", alphabet::upper, 16, 16, false, aws_access_key_id},
+    {"SG.", alphabet::url_dot, 30, 120, true, sendgrid_key},
+    {"cal_live_", alphabet::alnum, 16, 128, false, calcom_key},
+    {"cal_test_", alphabet::alnum, 16, 128, false, calcom_key},
+    {"cal_", alphabet::alnum, 20, 128, true, calcom_key},
+    {"dop_v1_", alphabet::hex, 40, 64, false, generic_secret},
+    {"ghp_", alphabet::alnum, 30, 255, false, github_token},
+    {"gho_", alphabet::alnum, 30, 255, false, github_token},
+    {"ghu_", alphabet::alnum, 30, 255, false, github_token},
+    {"ghs_", alphabet::url, 30, 255, false, github_token},
+    {"ghr_", alphabet::alnum, 30, 255, false, github_token},
+    {"github_pat_", alphabet::url, 22, 255, false, github_token},
+    {"glpat-", alphabet::url, 20, 64, false, generic_secret},
+    {"hf_", alphabet::alnum, 30, 64, true, generic_secret},
+    {"key_", alphabet::hex, 20, 64, true, retell_api_key},
+    {"npm_", alphabet::alnum, 36, 64, true, generic_secret},
+    {"pypi-", alphabet::url, 50, 255, true, generic_secret},
+    {"rk_live_", alphabet::alnum, 10, 255, false, stripe_key},
+    {"rk_test_", alphabet::alnum, 10, 255, false, stripe_key},
+    {"shpat_", alphabet::hex, 32, 32, false, generic_secret},
+    {"sk-ant-", alphabet::url, 16, 255, false, anthropic_key},
+    {"sk-proj-", alphabet::url, 16, 255, true, openai_key},
+    {"sk-svcacct-", alphabet::url, 16, 255, true, openai_key},
+    {"sk-", alphabet::url, 20, 255, true, openai_key},
+    {"sk_live_", alphabet::alnum, 10, 255, false, stripe_key},
+    {"sk_test_", alphabet::alnum, 10, 255, false, stripe_key},
+    {"sk_", alphabet::hex, 40, 64, false, elevenlabs_key},
+    {"whsec_", alphabet::base64, 16, 128, false, webhook_secret},
+    {"xapp-", alphabet::url, 10, 255, true, slack_token},
+    {"xoxa-", alphabet::url, 10, 255, true, slack_token},
+    {"xoxb-", alphabet::url, 10, 255, true, slack_token},
+    {"xoxe-", alphabet::url, 10, 255, true, slack_token},
+    {"xoxe.xoxp-", alphabet::url, 10, 255, true, slack_token},
+    {"xoxo-", alphabet::url, 10, 255, true, slack_token},
+    {"xoxp-", alphabet::url, 10, 255, true, slack_token},
+    {"xoxr-", alphabet::url, 10, 255, true, slack_token},
+    {"xoxs-", alphabet::url, 10, 255, true, slack_token},
+    {"ya29.", alphabet::url_dot, 20, 255, true, generic_secret},
+};
+
+hit match(text t, std::size_t i, shape const& s) noexcept
+{
+    if (!t.starts(i, s.prefix)) return {};
+    auto const begin = i + s.prefix.size();
+    auto end = begin;
+    bool digit = false, letter = false;
+    while (end - begin < s.most && belongs(t[end], s.chars)) {
+        digit = digit || is_digit(t[end]);
+        letter = letter || is_alpha(t[end]);
+        ++end;
+    }
+    if (s.chars == alphabet::url_dot)
+        while (end > begin && t[end - 1] == '.') --end;
+    if (end - begin < s.least || (s.needs_digit && !(digit && letter))) return {};
+    if (is_word(t[end]) && s.chars != alphabet::upper) { // longer than any of its kind
+        end = t.skip(end, is_base64url, 1024);
+    } else if (is_alnum(t[end])) {
+        return {};
+    }
+    return {s.type, i, end};
+}
+
+/// eyJ...: an object's first bytes in base64.
+hit find_jwt(text t, std::size_t i) noexcept
+{
+    auto const first = t.skip(i, is_base64url, 1024);
+    if (first - i < 12 || t[first] != '.') return {};
+    std::array<byte, 768> header;
+    auto const size = decode_base64(t, i, first, header.data(), header.size());
+    std::string_view const json(reinterpret_cast<char const*>(header.data()), size);
+    if (json.find("\"alg\"") == json.npos && json.find("\"typ\"") == json.npos &&
+        json.find("\"enc\"") == json.npos)
+        return {};
+    auto end = t.skip(
+        first, [](byte c) { return is_base64url(c) || c == '.'; }, 3000);
+    while (t[end - 1] == '.') --end;
+    return end > first + 4 ? hit{jwt, i, end} : hit{};
+}
+
+} // namespace
+
+hit find_token(text t, std::size_t i) noexcept
+{
+    auto const c = t[i];
+    if (c == 'e' && t.starts(i, "eyJ")) return find_jwt(t, i);
+    if (c == 'h' && t.starts(i, "hooks.slack.com/services/")) {
+        auto const begin = i + 25;
+        auto const end = t.skip(
+            begin, [](byte b) { return is_base64(b); }, 200);
+        return {slack_token, begin, end};
+    }
+    for (auto const& s : shapes)
+        if (static_cast<byte>(s.prefix[0]) == c)
+            if (auto const h = match(t, i, s)) return h;
+    return {};
+}
+
+hit find_scheme(text t, std::size_t i, bool sure) noexcept
+{
+    static constexpr std::string_view schemes[] = {
+        "bearer", "basic", "token", "digest", "negotiate", "apikey", "api-key", "ntlm", "hmac"};
+    for (auto const& s : schemes) {
+        if (!t.starts_like(i, s)) continue;
+        auto const gap = i + s.size();
+        auto begin = t.skip(gap, is_blank, 4);
+        if (begin == gap || is_quote(t[begin]) || t[begin] == '[' || t[begin] == '<' ||
+            t[begin] == '{' || t[begin] == '$')
+            return {};
+        if (s == "digest") { // name="value", ...: only the answer and the user are secret, all goes
+            auto end = begin;
+            while (end < t.end() && end - begin < 1000 && t[end] != '\n' && t[end] != '\r') ++end;
+            if (!sure && !t.starts_like(begin, "username=") && !t.starts_like(begin, "realm="))
+                return {};
+            if (sure) return {basic_auth, begin, end};
+            while (end > begin && (is_quote(t[end - 1]) || is_space(t[end - 1]))) --end;
+            return {basic_auth, begin, end + (is_quote(t[end]) ? 1u : 0u)};
+        }
+        auto const chars = [](byte c) {
+            return is_base64(c) || c == '.' || c == '~' || c == '=' || c == ':';
+        };
+        if (s == "token" && t.starts_like(begin, "token="))
+            begin += 6 + (is_quote(t[begin + 6]) ? 1u : 0u);
+        auto end = t.skip(begin, chars, 3000);
+        while (end > begin && (t[end - 1] == '.' || t[end - 1] == ':')) --end;
+        if (end == begin) return {};
+        auto const type = s == "basic" ? basic_auth : bearer_token;
+        if (sure) return {type, begin, end};
+        bool digit = false, upper = false, low = false;
+        for (auto k = begin; k < end; ++k) {
+            digit = digit || is_digit(t[k]);
+            upper = upper || (k > begin && is_upper(t[k]));
+            low = low || is_lower(t[k]);
+        }
+        auto const length = end - begin;
+        if (type == basic_auth) {
+            std::array<byte, 512> out;
+            auto const n = decode_base64(t, begin, end, out.data(), out.size());
+            auto const colon = std::find(out.data(), out.data() + n, ':') != out.data() + n;
+            auto const printable =
+                std::all_of(out.data(), out.data() + n, [](byte b) { return b >= 0x20; });
+            return length >= 8 && colon && printable ? hit{type, begin, end} : hit{};
+        }
+        if (s == "bearer" ? length >= 8 && (digit || (upper && low)) : length >= 16 && digit)
+            return {type, begin, end};
+        if (s == "bearer" && length >= 24) return {type, begin, end};
+        return {};
+    }
+    return {};
+}
+
+std::size_t decode_base64(
+    text t, std::size_t b, std::size_t e, byte* out, std::size_t capacity) noexcept
+{
+    unsigned bits = 0, count = 0;
+    std::size_t n = 0;
+    for (; b < e && n < capacity; ++b) {
+        auto const c = t[b];
+        unsigned v = 0;
+        if (is_upper(c)) v = c - 'A';
+        else if (is_lower(c)) v = c - 'a' + 26u;
+        else if (is_digit(c)) v = c - '0' + 52u;
+        else if (c == '+' || c == '-') v = 62;
+        else if (c == '/' || c == '_') v = 63;
+        else break;
+        bits = (bits << 6) | v;
+        if ((count += 6) >= 8) out[n++] = static_cast<byte>(bits >> (count -= 8));
+    }
+    return n;
+}
+
+} // namespace trunkline::mask_detail

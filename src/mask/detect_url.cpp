@@ -1,0 +1,133 @@
+#include "detect.hpp"
+
+namespace trunkline::mask_detail {
+namespace {
+
+constexpr std::size_t longest_userinfo = 400;
+
+bool ends_url(byte c) noexcept
+{
+    return c == 0 || c <= 0x20 || is_quote(c) || c == '<' || c == '>' || c == '\\' || c == '|' ||
+        c == '{' || c == '}' || c == '^';
+}
+
+bool ends_authority(byte c) noexcept
+{
+    return ends_url(c) || c == '/' || c == '?' || c == '#';
+}
+
+/// After "://": user and password end at the last '@' of the authority. A password with a raw slash
+/// is found too, as long as the part before it cannot be a port.
+hit find_password(text t, std::size_t begin) noexcept
+{
+    auto end = t.skip(
+        begin, [](byte c) { return !ends_authority(c); }, longest_userinfo);
+    auto at = end;
+    while (at > begin && t[at] != '@') --at;
+    if (t[at] != '@') {
+        auto const colon = t.skip(
+            begin, [](byte c) { return c != ':' && !ends_authority(c); }, 200);
+        if (t[colon] != ':') return {};
+        auto const port = t.skip(colon + 1, is_digit, 6);
+        if (ends_authority(t[port]) || t[port] == ',' || t[port] == ')' || t[port] == '.')
+            return {};
+        end = t.skip(
+            colon, [](byte c) { return !ends_url(c); }, 200);
+        at = colon;
+        while (at < end && t[at] != '@') ++at;
+        if (at == end || !is_alnum(t[at + 1])) return {};
+    }
+    auto const colon = t.skip(
+        begin, [](byte c) { return c != ':'; }, at - begin);
+    if (colon >= at || colon + 1 == at) return {};
+    return {mask_type::url_password, colon + 1, at};
+}
+
+/// https://host/<long random part>/recording.wav: whoever has the link has the recording.
+hit find_capability(text t, std::size_t begin) noexcept
+{
+    auto const host_end = t.skip(
+        begin, [](byte c) { return !ends_authority(c); }, 300);
+    if (t[host_end] != '/') return {};
+    auto const end = t.skip(
+        host_end, [](byte c) { return !ends_url(c); }, 2000);
+    auto const path_end = t.skip(
+        host_end, [](byte c) { return !ends_url(c) && c != '?' && c != '#'; }, 2000);
+    auto last = path_end;
+    while (last > host_end + 1 && t[last - 1] != '/') --last;
+    static constexpr std::string_view files[] = {"recording", "scrubbed_recording", "multi_channel",
+        "multichannel", "public_log", "public.log", "public-log", "knowledge_base_retrieved"};
+    for (auto const& f : files) {
+        if (!t.starts_like(last, f)) continue;
+        auto const rest = t.view(last, path_end);
+        if (rest.find('.') == rest.npos) return {};
+        if (last - host_end < 18) return {}; // nothing that could not be guessed
+        return {mask_type::capability_url, host_end + 1, end};
+    }
+    return {};
+}
+
+} // namespace
+
+std::size_t end_of_authority(text t, std::size_t i) noexcept
+{
+    auto const scheme = t.skip(
+        i, [](byte c) { return is_alnum(c) || c == '+' || c == '.' || c == '-'; }, 20);
+    if (scheme == i || !t.starts(scheme, "://")) return i;
+    return t.skip(
+        scheme + 3, [](byte c) { return !ends_authority(c); }, 300);
+}
+
+hit find_in_url(text t, std::size_t i) noexcept
+{
+    auto const begin = i + 3;
+    if (auto const h = find_password(t, begin)) return h;
+    return find_capability(t, begin);
+}
+
+hit find_mail(text t, std::size_t i) noexcept
+{
+    auto const is_local = [](byte c) {
+        return is_word(c) || c == '.' || c == '_' || c == '-' || c == '+' || c == '%' ||
+            c == '\'' || c == '!' || c == '#' || c == '$' || c == '&' || c == '*' || c == '/' ||
+            c == '=' || c == '?' || c == '^' || c == '|' || c == '~' || c == '{' || c == '}';
+    };
+    auto const usual = [](byte c) {
+        return is_word(c) || c == '.' || c == '_' || c == '-' || c == '+' || c == '%';
+    };
+    auto begin = t.skip_back(i, usual, 64);
+    while (begin < i && (t[begin] == '.' || t[begin] == '-' || t[begin] == '%')) ++begin;
+    if (begin == i) return {};
+    if (t.before(begin) == '*' || t.before(begin) == '@') return {}; // m***@example.org
+    if (t.before(begin) == '\'' && begin > t.begin() + 1 && is_alnum(t[begin - 2])) // o'neil@
+        begin = t.skip_back(begin, is_local, 64 - (i - begin));
+    // domain
+    auto const is_domain = [](byte c) { return is_word(c) || c == '-' || c == '.'; };
+    auto end = t.skip(i + 1, is_domain, 255);
+    while (end > i + 1 && (t[end - 1] == '.' || t[end - 1] == '-')) --end;
+    auto const domain = i + 1;
+    if (!is_word(t[domain])) return {};
+    auto dot = end > domain ? end - 1 : end;
+    while (dot > domain && t[dot] != '.') --dot;
+    if (t[dot] != '.' || end - dot < 3) return {};
+    bool letters = true;
+    for (auto k = dot + 1; k < end; ++k)
+        letters = letters && (is_letter(t[k]) || t[k] == '-' || k > dot + 4);
+    if (!letters || !is_letter(t[dot + 1])) return {};
+    for (auto k = domain; k + 1 < end; ++k)
+        if (t[k] == '.' && t[k + 1] == '.') return {};
+    // banner@2x.jpg
+    auto const digits = t.skip(domain, is_digit, 3);
+    if (digits > domain && lower(t[digits]) == 'x' && t[digits + 1] == '.') return {};
+    static constexpr std::string_view files[] = {".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp",
+        ".css", ".js", ".ts", ".json", ".html", ".php", ".vue", ".map", ".scss", ".tgz", ".woff2"};
+    for (auto const& f : files)
+        if (end - dot == f.size() && t.starts_like(dot, f)) return {};
+    // git@host:owner/repository
+    if (t.view(begin, i) == "git" && (t[end] == ':' || t[end] == '/')) return {};
+    // user@host in a URL is no mail address: scheme://user@host
+    if (begin >= t.begin() + 3 && t.starts(begin - 3, "://")) return {};
+    return {mask_type::email, begin, end};
+}
+
+} // namespace trunkline::mask_detail

@@ -1,0 +1,255 @@
+#include "engine.hpp"
+
+namespace trunkline::mask_detail {
+namespace {
+
+enum class trigger : std::uint8_t {
+    none,
+    word,
+    digit,
+    plus,
+    colon,
+    equals,
+    comma,
+    tag,
+    mail,
+    bracket,
+    minus,
+    quote
+};
+
+constexpr std::array<trigger, 256> triggers = [] {
+    std::array<trigger, 256> t{};
+    for (unsigned c = 0; c < 256; ++c) {
+        auto const b = static_cast<byte>(c);
+        if (is_letter(b)) t[c] = trigger::word;
+        else if (is_digit(b)) t[c] = trigger::digit;
+        else if (is_double_quote(b)) t[c] = trigger::quote;
+    }
+    t['+'] = t['('] = trigger::plus;
+    t[':'] = trigger::colon;
+    t['='] = trigger::equals;
+    t[','] = trigger::comma;
+    t['<'] = trigger::tag;
+    t['@'] = trigger::mail;
+    t['['] = t[']'] = t['{'] = t['}'] = trigger::bracket;
+    t['-'] = trigger::minus;
+    return t;
+}();
+
+/// A number of a document, as opposed to one that is spoken of.
+bool is_json_number(text t, std::size_t b, std::size_t e) noexcept
+{
+    auto const next = t[e];
+    if (next != ',' && next != '}' && next != ']' && next != '.' && !is_space(next)) return false;
+    auto const p = t.skip_back(b, is_space, 8);
+    auto const before = t.before(p);
+    if (before == ':') return is_quote(t.before(p - 1));
+    return before == '[' || (before == ',' && !is_space(next) && p == b);
+}
+
+} // namespace
+
+void engine::round(engine_state& state, std::string_view raw, std::size_t base, std::size_t limit)
+{
+    state_ = &state;
+    raw_ = raw;
+    base_ = base;
+    last_ = limit >= base + raw.size();
+    window_.assign(raw, base, policy_.simd);
+    out_.see(raw, base);
+    floor_ = window_.index(state.floor);
+    auto i = window_.index(state.position);
+    auto const n = window_.size();
+    while (i < n && source(i) < limit) i = state.mode == mode::scan ? scan(i) : go_on(i);
+    state.position = source(i);
+}
+
+void engine::toggle(byte quote) noexcept
+{
+    auto const bit = 1u << quote_level(quote);
+    s().open_quotes = (s().open_quotes & (2 * bit - 1)) ^ bit;
+}
+
+std::size_t engine::scan(std::size_t i)
+{
+    auto const c = window_.data()[i];
+    if (policy_.may_begin_secret(c)) {
+        if (auto const n = policy_.secret_at(seen(), i); n != 0) {
+            mask(i, i + n, mask_type::generic_secret, mask_reason::known_secret);
+            return i + n;
+        }
+    }
+    switch (triggers[c]) {
+    case trigger::none: return i + 1;
+    case trigger::word: return at_word(i);
+    case trigger::digit: return at_digit(i);
+    case trigger::plus: {
+        auto const h = find_phone(seen(), i, false);
+        return h && mask(h.begin, h.end, h.type, mask_reason::value) ? h.end : i + 1;
+    }
+    case trigger::colon:
+    case trigger::equals: return at_separator(i);
+    case trigger::comma: return at_comma(i);
+    case trigger::tag: return at_tag(i);
+    case trigger::mail: {
+        auto const h = find_mail(seen(), i);
+        return h && mask(h.begin, h.end, h.type, mask_reason::value) ? h.end : i + 1;
+    }
+    case trigger::bracket: return at_bracket(i);
+    case trigger::minus: return at_minus(i);
+    case trigger::quote: toggle(c); return i + 1;
+    }
+    return i + 1;
+}
+
+/// At a letter: tokens, schemes, IBANs, spoken words, context words, blobs; else behind the word.
+std::size_t engine::at_word(std::size_t i)
+{
+    auto const t = seen();
+    auto const before = t.before(i);
+    if (!is_word(before)) {
+        if (auto const h = find_token(t, i)) return mask_run(h, mask_reason::value);
+        if (auto const h = find_scheme(t, i, false))
+            if (mask(h.begin, h.end, h.type, mask_reason::value)) return h.end;
+        if (is_digit(t[i + 2]))
+            if (auto const h = find_iban(t, i))
+                if (mask(h.begin, h.end, h.type, mask_reason::value)) return h.end;
+        if (auto const h = find_spoken_number(t, i))
+            if (mask(h.begin, h.end, h.type, mask_reason::value)) return h.end;
+        if (auto const h = find_spoken_mail(t, i))
+            if (mask(h.begin, h.end, h.type, mask_reason::value)) return h.end;
+        if (auto const e = try_context(i); e != i) return e;
+        if (auto const e = try_blob(i); e != i) return e;
+        if (t.starts_like(i, "ac") && t.skip(i + 2, is_hex, 33) == i + 34) { // a Twilio account
+            s().contexts[static_cast<std::size_t>(context::twilio)] = unmasked(i + 34) + 1;
+            s().contexts_until = std::max(s().contexts_until, unmasked(i + 34) + context_reach);
+            return i + 34;
+        }
+        if (auto const w = find_context(t, i); w.found) {
+            auto const k = static_cast<std::size_t>(w.kind);
+            auto const end = unmasked(w.end);
+            s().contexts[k] = end + 1;
+            s().contexts_until = std::max(s().contexts_until, end + context_reach);
+        }
+    }
+    // The rest of the word holds nothing that begins inside it, unless a secret may.
+    auto e = i + 1;
+    while (e < window_.size() && is_word(window_.data()[e]) &&
+        !policy_.may_begin_secret(window_.data()[e]))
+        ++e;
+    return e;
+}
+
+std::size_t engine::at_digit(std::size_t i)
+{
+    auto const t = seen();
+    if (!is_word(t.before(i))) {
+        if (auto const e = try_context(i); e != i) return e;
+        if (auto const h = find_card(t, i, false))
+            if (mask(h.begin, h.end, h.type, mask_reason::value)) return h.end;
+        if (auto const h = find_phone(t, i, false))
+            if (mask(h.begin, h.end, h.type, mask_reason::value)) return h.end;
+        if (auto const e = try_blob(i); e != i) return e;
+        if (zone_ == mask_zone::transcript) {
+            auto const e = t.skip(i, is_digit, 32);
+            if (e - i >= 7 && !is_json_number(t, i, e) &&
+                mask(i, e, mask_type::digits, mask_reason::value))
+                return e;
+        }
+    }
+    auto e = i + 1;
+    while (e < window_.size() && is_word(window_.data()[e]) &&
+        !policy_.may_begin_secret(window_.data()[e]))
+        ++e;
+    return e;
+}
+
+std::size_t engine::try_context(std::size_t i)
+{
+    auto const here = unmasked(i);
+    if (here >= s().contexts_until) return i;
+    auto const t = seen();
+    for (std::size_t k = 0; k < context_count; ++k) {
+        auto const since = s().contexts[k];
+        if (since == 0 || here + 1 < since || here + 1 - since > context_reach) continue;
+        auto const distance = here + 1 - since;
+        auto const from = i > distance ? std::max(i - distance, floor_) : floor_;
+        auto const h = find_in_context(t, i, from, static_cast<context>(k));
+        if (h && mask(h.begin, h.end, h.type, mask_reason::context)) return h.end;
+    }
+    return i;
+}
+
+/// A run of base64 or hex goes if what it stands for holds anything that would.
+std::size_t engine::try_blob(std::size_t i)
+{
+    if (!blobs_) return i;
+    auto const t = seen();
+    // Far most words are shorter: three looks tell.
+    if (!is_base64(t[i + 23]) || !is_base64(t[i + 15]) || !is_base64(t[i + 7])) return i;
+    blob b;
+    if (!find_blob(t, i, b)) return i;
+    output nowhere;
+    mask_counts found;
+    engine_state fresh;
+    engine inside(policy_, zone_, nowhere, found, false);
+    inside.round(fresh, {reinterpret_cast<char const*>(b.decoded), b.size}, 0, b.size);
+    if (found.total() == 0) return i;
+    bool secret = false;
+    for (std::size_t k = 0; k < mask_type_count; ++k)
+        secret = secret ||
+            (is_secret(static_cast<mask_type>(k)) && found.of(static_cast<mask_type>(k)) != 0);
+    hit const h(secret ? mask_type::encoded_secret : mask_type::encoded_pii, i, b.end);
+    return mask_run(h, mask_reason::encoded);
+}
+
+/// "[PHONE]", "[CREDIT_CARD:*4242]", "[REDACTED]": its end, or `i` if that is none.
+std::size_t engine::existing_mask(std::size_t i) const noexcept
+{
+    auto const t = seen();
+    if (t[i] != '[' || !(is_upper(t[i + 1]) || t[i + 1] == '*')) return i;
+    auto const e = t.skip(
+        i + 1,
+        [](byte c) {
+            return is_alnum(c) || c == '_' || c == ':' || c == '*' || c == '-' || c == '.' ||
+                c == ' ';
+        },
+        60);
+    if (t[e] != ']') return i;
+    auto const label = t.skip(
+        i + 1, [](byte c) { return is_upper(c) || c == '_' || c == ' ' || is_digit(c); }, 60);
+    if (label == e || (t[label] == ':' && label > i + 2) || t[i + 1] == '*') return e + 1;
+    static constexpr std::string_view words[] = {
+        "Filtered]", "Redacted]", "Masked]", "Removed]", "Hidden]"};
+    for (auto const w : words)
+        if (t.starts(i + 1, w)) return e + 1;
+    return i;
+}
+
+std::size_t engine::at_bracket(std::size_t i)
+{
+    auto const c = window_.data()[i];
+    if (c == '[') {
+        if (auto const e = existing_mask(i); e != i) {
+            pass_mask(i, e);
+            return e;
+        }
+    }
+    if (s().place != place::none && ((s().open_quotes >> s().place_level) & 1u) == 0) {
+        if (c == '[' || c == '{') ++s().place_depth;
+        else if (--s().place_depth == 0) s().place = place::none;
+    }
+    return i + 1;
+}
+
+std::size_t engine::at_minus(std::size_t i)
+{
+    auto const t = seen();
+    if (t[i + 1] != '-') return i + 1;
+    if (t.starts(i, "-----BEGIN ")) return begin_pem(i);
+    if (is_alpha(t[i + 2]) && !is_word(t.before(i))) return at_option(i);
+    return i + 2;
+}
+
+} // namespace trunkline::mask_detail

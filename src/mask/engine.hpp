@@ -1,0 +1,164 @@
+#pragma once
+
+#include "context.hpp"
+#include "output.hpp"
+#include "policy_data.hpp"
+#include "window.hpp"
+
+namespace trunkline::mask_detail {
+
+/// What the engine is in the middle of.
+enum class mode : std::uint8_t {
+    scan,    ///< Looking for something.
+    quoted,  ///< In a value that goes, up to its closing quote.
+    run,     ///< In a token that goes, up to the first other character.
+    subtree, ///< Below a sensitive key, leaf by leaf.
+    pem,     ///< In a private key.
+};
+
+/// A place in a document that gives keys a meaning of their own, up to where its bracket closes.
+enum class place : std::uint8_t { none, tools, speech, words };
+
+/// Everything the engine knows between two rounds. Small: it is part of what a stream holds.
+class engine_state {
+public:
+    std::size_t position = 0; ///< What was decided so far, in bytes of the source.
+    std::size_t floor = 0;    ///< The end of the last mask: nothing looks back beyond it.
+    std::size_t masked = 0;   ///< Bytes of the source in masks; distances do not count them.
+    std::size_t contexts[context_count] = {}; ///< Where such words ended, plus one; 0: nowhere.
+    std::size_t contexts_until = 0;
+    std::size_t pair_until = 0; ///< How far the name of a pair reaches.
+    key_class pair;
+    unsigned open_quotes = 0; ///< One bit a level: a string of that level is open.
+
+    mask_detail::mode mode = mask_detail::mode::scan;
+    byte quote = 0;          ///< quoted: what closes it.
+    bool in_subtree = false; ///< quoted, run: go on with the subtree.
+    key_class leaf;          ///< subtree: what its leaves are.
+    mask_reason reason = mask_reason::value;
+    unsigned depth = 0;  ///< subtree: open brackets.
+    char marks[16] = {}; ///< subtree: the source of a quote at its level.
+    unsigned marks_size = 0;
+
+    mask_detail::place place = mask_detail::place::none;
+    unsigned place_depth = 0;
+    unsigned place_level = 0; ///< How deeply its document is quoted.
+};
+
+/// A key in front of a separator.
+class key_place {
+public:
+    explicit operator bool() const noexcept { return end > begin; }
+    std::size_t begin = 0, end = 0;
+    byte quote = 0;           ///< What quotes it; 0 if nothing does.
+    std::size_t quote_at = 0; ///< Where the closing one stands.
+    bool bracket = false;     ///< [key]
+    bool at_line_start = false;
+    bool in_query = false; ///< After ?, & or #.
+};
+
+/**
+ * Finds and masks. Feed it rounds in order; what it does in one depends on the state and on what
+ * the round shows, never on memory it keeps elsewhere.
+ */
+class engine {
+public:
+    engine(policy_data const& policy, mask_zone zone, output& out, mask_counts& counts,
+        bool look_into_blobs = true) noexcept
+        : policy_(policy), zone_(zone), out_(out), counts_(counts), blobs_(look_into_blobs)
+    {}
+
+    /// `seen` stands at `base` of the source; decides everything that begins before `limit`.
+    void round(engine_state& state, std::string_view seen, std::size_t base, std::size_t limit);
+
+private:
+    // engine.cpp
+    std::size_t scan(std::size_t i);
+    std::size_t at_word(std::size_t i);
+    std::size_t at_digit(std::size_t i);
+    std::size_t at_bracket(std::size_t i);
+    std::size_t at_minus(std::size_t i);
+    std::size_t try_context(std::size_t i);
+    std::size_t try_blob(std::size_t i);
+    std::size_t existing_mask(std::size_t i) const noexcept;
+
+    // engine_key.cpp
+    std::size_t at_separator(std::size_t i);
+    std::size_t at_comma(std::size_t i);
+    std::size_t at_tag(std::size_t i);
+    std::size_t at_option(std::size_t i);
+    std::size_t sql_tuple(std::size_t i);
+    std::size_t curl_user(std::size_t i);
+    key_place find_key(std::size_t i, bool arrow) const noexcept;
+    std::size_t by_key(key_class c, key_place const& key, std::size_t separator, std::size_t value);
+    void remember_pair(std::size_t value, byte quote_or_0);
+    bool value_before_name(std::size_t value_end, key_class& c) const noexcept;
+
+    // engine_value.cpp
+    std::size_t quoted_value(key_class c, std::size_t open, key_place const* key);
+    std::size_t bare_value(key_class c, key_place const& key, std::size_t separator, std::size_t v);
+    std::size_t bare_end(std::size_t v, std::size_t separator, bool in_query) const noexcept;
+    std::size_t line_value_end(std::size_t v, key_class c, bool to_line_end) const noexcept;
+    bool mask_inside(key_class c, std::size_t b, std::size_t e);
+    void mask_cookies(std::size_t b, std::size_t e);
+    void mask_addresses(std::size_t b, std::size_t e);
+    bool mask_link(std::size_t b, std::size_t e);
+    void mask_hook(std::size_t b, std::size_t e);
+    bool leaf_goes(key_class c, std::size_t b, std::size_t e) const noexcept;
+    bool is_placeholder(std::size_t b, std::size_t e) const noexcept;
+    bool ends_in_mask(std::size_t b, std::size_t e) const noexcept;
+    std::size_t template_end(std::size_t v) const noexcept;
+    bool is_prose(std::size_t v, std::size_t e) const noexcept;
+    std::size_t find_close(std::size_t i, byte quote, std::size_t at_most) const noexcept;
+
+    // engine_mode.cpp
+    std::size_t go_on(std::size_t i);
+    std::size_t in_quoted(std::size_t i);
+    std::size_t in_run(std::size_t i);
+    std::size_t in_subtree(std::size_t i);
+    std::size_t in_pem(std::size_t i);
+    std::size_t begin_pem(std::size_t i);
+    void enter_subtree(key_class c, std::size_t i, key_place const& key);
+
+    // engine_mask.cpp
+    bool keeps(mask_type type) const noexcept;
+    /// Masks [b, e) unless the zone keeps the type. Returns whether it did.
+    bool mask(std::size_t b, std::size_t e, mask_type type, mask_reason reason,
+        std::string_view quote = {});
+    /// As mask(), and goes on behind it: the token may be longer than what is seen.
+    std::size_t mask_run(hit const& h, mask_reason reason);
+    void pass_mask(std::size_t b, std::size_t e) noexcept;
+    void swallow(std::size_t b, std::size_t e) noexcept;
+    std::size_t write_mask(std::size_t b, std::size_t e, mask_type type, char (&out)[96]) const;
+    std::size_t write_token(std::size_t b, std::size_t e, mask_type type, char* out) const;
+
+    text seen() const noexcept { return text(window_.data(), floor_, window_.size()); }
+    byte at(std::size_t i) const noexcept
+    {
+        return i < window_.size() ? window_.data()[i] : byte{0};
+    }
+    std::size_t source(std::size_t i) const noexcept { return window_.source(i); }
+    bool percent_coded(std::size_t i) const noexcept
+    {
+        return i < window_.size() && window_.width(i) > 1 && raw_[source(i) - base_] == '%';
+    }
+    /// A place in the source without what is masked before it.
+    std::size_t unmasked(std::size_t i) const noexcept { return source(i) - s().masked; }
+    void toggle(byte quote) noexcept;
+    engine_state& s() noexcept { return *state_; }
+    engine_state const& s() const noexcept { return *state_; }
+
+    policy_data const& policy_;
+    mask_zone zone_;
+    output& out_;
+    mask_counts& counts_;
+    bool blobs_;
+    engine_state* state_ = nullptr;
+    std::string_view raw_;
+    std::size_t base_ = 0;
+    bool last_ = false;     ///< What is seen ends where the input ends.
+    std::size_t floor_ = 0; ///< Of the state, as an index.
+    window window_;
+};
+
+} // namespace trunkline::mask_detail

@@ -1,0 +1,365 @@
+#include "engine.hpp"
+
+#include <algorithm>
+
+namespace trunkline::mask_detail {
+namespace {
+
+constexpr std::size_t longest_key = 100;
+
+bool in_bare_key(byte c) noexcept
+{
+    return is_word(c) || c == '_' || c == '-' || c == '.' || c == '$';
+}
+
+} // namespace
+
+/// The key in front of the separator at `i`. `arrow`: the separator is =>.
+key_place engine::find_key(std::size_t i, bool arrow) const noexcept
+{
+    auto const t = seen();
+    key_place key;
+    auto j = t.skip_back(i, is_blank, 3);
+    if (j == t.begin()) return key;
+    auto const c = t[j - 1];
+    if (c == ']' && at(i) == '=') { // ["key"], [key], [key:protected]
+        auto b = j - 1;
+        while (b > t.begin() && j - b < longest_key && t[b] != '[' && t[b] != '\n') --b;
+        if (t[b] != '[') return key;
+        key.bracket = true;
+        key.begin = b + 1;
+        auto const q = t[b + 1];
+        if (is_quote(q)) {
+            ++key.begin;
+            key.quote = q;
+            key.end = t.skip(
+                key.begin, [&](byte x) { return x != q; }, j - 1 - key.begin);
+            key.quote_at = key.end;
+        } else {
+            key.end = t.skip(
+                key.begin, [](byte x) { return x != ':'; }, j - 1 - key.begin);
+        }
+        return key;
+    }
+    if (is_quote(c)) {
+        auto const close = j - 1;
+        auto b = close;
+        while (b > t.begin() && close - b < longest_key && t[b - 1] != c && t[b - 1] != '\n') --b;
+        if (t.before(b) != c || b == close) return key;
+        key.begin = b;
+        key.end = close;
+        key.quote = c;
+        key.quote_at = close;
+        return key;
+    }
+    key.end = j;
+    key.begin = t.skip_back(j, in_bare_key, longest_key);
+    if (key.begin == key.end) return key;
+    auto const before = t.before(key.begin);
+    key.in_query =
+        at(i) == '=' && (before == '?' || before == '&' || before == '#' || before == ';');
+    if (at(i) == ':' && !arrow) { // "Api Key: ..."
+        for (int words = 0; words < 3 && t.before(key.begin) == ' '; ++words) {
+            auto const b = t.skip_back(key.begin - 1, in_bare_key, 30);
+            if (b == key.begin - 1) break;
+            key.begin = b;
+        }
+    }
+    auto const indent = t.skip_back(
+        key.begin, [](byte x) { return is_blank(x) || x == '-'; }, 40);
+    key.at_line_start = indent == 0 || t.before(indent) == '\n' || t.before(indent) == 0 ||
+        t.before(indent) == '{' || is_quote(t.before(indent));
+    if (key.at_line_start && t.starts_like(indent, "export ")) key.at_line_start = true;
+    return key;
+}
+
+std::size_t engine::at_separator(std::size_t i)
+{
+    auto const t = seen();
+    bool const equals = at(i) == '=';
+    auto v = i + 1;
+    bool arrow = false;
+    if (equals) {
+        auto const before = t.before(i);
+        if (before == '=' || before == '!' || before == '<' || before == '>' || before == '~')
+            return i + 1;
+        if (at(v) == '=') return i + 2;
+        if (at(v) == '>') {
+            arrow = true;
+            ++v;
+        }
+        if (before == ')' && at(v) == '(') return sql_tuple(i);
+    } else {
+        if (t.starts(i, "://")) {
+            if (auto const h = find_in_url(t, i))
+                if (mask(h.begin, h.end, h.type, mask_reason::value)) return h.end;
+            return i + 3;
+        }
+        if (at(v) == ':') return i + 2;
+        if (at(v) == '=') return i + 1;
+        if (auto const e = curl_user(i); e != i) return e;
+    }
+    auto key = find_key(i, arrow);
+    if (!key && equals && t.before(i) == ':') key = find_key(i - 1, false); // :=
+    if (!key) return i + 1;
+    auto const* c = policy_.keys.find(t, key.begin, key.end);
+    if (!c) return v;
+    return by_key(*c, key, i, v);
+}
+
+std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separator, std::size_t v)
+{
+    auto const t = seen();
+    auto const start = v;
+    bool const loose = key.quote != 0 || key.bracket || at(separator + 1) == '>';
+    v = loose ? t.skip(v, is_space, 200) : t.skip(v, is_blank, 40);
+    // var_dump: string(7) "x"; Python: b"x", SecretStr("x")
+    if (is_alpha(at(v))) {
+        static constexpr std::string_view wrappers[] = {"string(", "secretstr(", "str(", "bytes(",
+            "decimal(", "int(", "float(", "b", "u", "r", "f", "objectid("};
+        for (auto const w : wrappers) {
+            if (!t.starts_like(v, w)) continue;
+            auto p = v + w.size();
+            if (w == "string(") {
+                auto const d = t.skip(p, is_digit, 9);
+                if (d > p && t[d] == ')') p = t.skip(d + 1, is_blank, 2);
+            } else if (w == "int(" || w == "float(") {
+                if (is_digit(t[p])) v = p;
+                break;
+            }
+            if (is_quote(t[p])) v = p;
+            break;
+        }
+    }
+    switch (c.rule) {
+    case key_rule::none: return start;
+    case key_rule::pair_name: {
+        if (is_quote(at(v))) {
+            auto const e = find_close(v + 1, at(v), 100);
+            auto const* const named = policy_.keys.find(t, v + 1, e);
+            if (named && named->rule <= key_rule::webhook && at(e) == at(v)) {
+                s().pair = *named;
+                s().pair_until = source(e) + 160;
+            }
+        }
+        return start;
+    }
+    case key_rule::pair_value:
+        if (source(separator) < s().pair_until) {
+            c = s().pair;
+            s().pair_until = 0;
+        } else if (!is_quote(at(v)) || !value_before_name(v, c)) {
+            return start;
+        }
+        break;
+    case key_rule::query_only:
+        if (!key.in_query) return start;
+        break;
+    case key_rule::query_long:
+        if (!key.in_query || bare_end(v, separator, true) - v < 20) return start;
+        break;
+    case key_rule::query_code: {
+        if (!key.in_query) return start;
+        auto const around = t.view(
+            key.begin > t.begin() + 200 ? key.begin - 200 : t.begin(), std::min(t.end(), v + 300));
+        if (around.find("state=") == around.npos) return start;
+        break;
+    }
+    case key_rule::speech:
+        if (s().place != place::speech && s().place != place::words) return start;
+        c.rule = key_rule::transcript;
+        break;
+    case key_rule::headers:
+        if (s().place != place::tools) return start;
+        break;
+    case key_rule::path_tools:
+    case key_rule::path_speech:
+        if (s().place == place::none && (at(v) == '[' || at(v) == '{') && key.quote != 0) {
+            s().place = c.rule == key_rule::path_tools ? place::tools : place::speech;
+            s().place_depth = 0;
+            s().place_level = is_double_quote(key.quote) ? quote_level(key.quote) : 0;
+            if (keeps(mask_type::transcript) && s().place == place::speech)
+                s().place = place::words;
+            return v;
+        }
+        if (c.rule == key_rule::path_tools || !is_quote(at(v))) return start;
+        c.rule = key_rule::transcript;
+        break;
+    default: break;
+    }
+    if (c.rule == key_rule::transcript && keeps(mask_type::transcript)) return start;
+    if (is_quote(at(v))) return quoted_value(c, v, &key);
+    auto const bracket = at(v);
+    if (bracket == '[' || bracket == '{' || bracket == '(') {
+        if (existing_mask(v) != v || t.starts(v, "{{")) return start;
+        if (key.quote != 0 || key.bracket || c.rule == key_rule::headers || at(separator + 1) == '>')
+        {
+            enter_subtree(c, v, key);
+            return v;
+        }
+        if (bracket != '(') {
+            if (is_quote(at(v + 1)) || bracket == '{') {
+                enter_subtree(c, v, key);
+                return v;
+            }
+        }
+        if (bracket == '(') return start;
+    }
+    if (t.starts(v, "Array") || t.starts_like(v, "array (")) {
+        auto const open = t.skip(v + 5, is_space, 200);
+        if (at(open) == '(') {
+            enter_subtree(c, open, key);
+            return open;
+        }
+    }
+    return bare_value(c, key, separator, v);
+}
+
+/// {"value": "x", "name": "api_key"}: whether what follows the value names it.
+bool engine::value_before_name(std::size_t open, key_class& c) const noexcept
+{
+    auto const t = seen();
+    auto p = find_close(open + 1, at(open), 600);
+    if (at(p) != at(open)) return false;
+    p = t.skip(
+        p + 1, [](byte x) { return is_space(x) || x == ','; }, 20);
+    if (at(p) != at(open)) return false;
+    auto const e = find_close(p + 1, at(p), 40);
+    auto const* const label = policy_.keys.find(t, p + 1, e);
+    if (!label || label->rule != key_rule::pair_name) return false;
+    p = t.skip(
+        e + 1, [](byte x) { return is_space(x) || x == ':' || x == '=' || x == '>'; }, 10);
+    if (!is_quote(at(p))) return false;
+    auto const* const named = policy_.keys.find(t, p + 1, find_close(p + 1, at(p), 100));
+    if (!named || named->rule > key_rule::webhook) return false;
+    c = *named;
+    return true;
+}
+
+/// ["authorization", "Bearer x"]
+std::size_t engine::at_comma(std::size_t i)
+{
+    auto const t = seen();
+    auto const q = t.before(i);
+    if (!is_quote(q)) return i + 1;
+    auto const open = t.skip(i + 1, is_space, 10);
+    if (at(open) != q) return i + 1;
+    auto const close = i - 1;
+    auto b = close;
+    while (b > t.begin() && close - b < 60 && t[b - 1] != q) --b;
+    auto const bracket = b >= t.begin() + 2 ? t.before(t.skip_back(b - 1, is_space, 20)) : byte{0};
+    if (t.before(b) != q || b == close || (bracket != '[' && bracket != '(')) return i + 1;
+    auto const* const c = policy_.keys.find(t, b, close);
+    if (!c || c->rule > key_rule::webhook) return i + 1;
+    auto const e = find_close(open + 1, q, 3000);
+    auto const after = at(t.skip(e + 1, is_space, 20));
+    if (at(e) != q || (after != ']' && after != ')')) return i + 1;
+    return quoted_value(*c, open, nullptr);
+}
+
+/// <password>x</password>, <param name="password">x</param>
+std::size_t engine::at_tag(std::size_t i)
+{
+    auto const t = seen();
+    if (!is_letter(at(i + 1))) return i + 1;
+    auto const name_end = t.skip(
+        i + 1, [](byte c) { return is_word(c) || c == '_' || c == '-' || c == '.' || c == ':'; },
+        80);
+    auto const close = t.skip(
+        name_end, [](byte c) { return c != '>' && c != '<'; }, 300);
+    if (at(close) != '>' || t.before(close) == '/') return i + 1;
+    auto name = i + 1;
+    for (auto p = name; p < name_end; ++p)
+        if (t[p] == ':') name = p + 1;
+    auto const* c = policy_.keys.find(t, name, name_end);
+    auto const sensitive = [](key_class const* k) { return k && k->rule <= key_rule::webhook; };
+    if (!sensitive(c) && name_end != close) {
+        for (auto const attribute : {" name=", " key=", " id=", " Name=", " field="}) {
+            auto const at_attribute = t.view(name_end, close).find(attribute);
+            if (at_attribute == std::string_view::npos) continue;
+            auto const q = name_end + at_attribute + std::string_view(attribute).size();
+            if (is_quote(at(q))) c = policy_.keys.find(t, q + 1, find_close(q + 1, at(q), 100));
+        }
+    }
+    if (!sensitive(c)) return i + 1;
+    auto b = t.skip(close + 1, is_space, 200);
+    bool const cdata = t.starts(b, "<![CDATA[");
+    if (cdata) b += 9;
+    auto e = b;
+    while (e < t.end() && e - b < 3000 && (cdata ? !t.starts(e, "]]>") : t[e] != '<')) ++e;
+    if (e == t.end() || e - b >= 3000) {
+        if (c->rule != key_rule::any) return i + 1;
+    }
+    e = t.skip_back(e, is_space, 100);
+    if (e <= b) return i + 1;
+    if (!mask_inside(*c, b, e)) return i + 1;
+    return e;
+}
+
+/// --password x; with = the separator's rule does it.
+std::size_t engine::at_option(std::size_t i)
+{
+    auto const t = seen();
+    auto const e = t.skip(
+        i + 2, [](byte c) { return is_alnum(c) || c == '-' || c == '_'; }, 60);
+    if (at(e) != ' ') return e;
+    auto const* const c = policy_.keys.find(t, i + 2, e);
+    if (!c || (c->type != mask_type::password && c->type != mask_type::generic_secret) ||
+        c->rule != key_rule::any)
+        return e;
+    auto const v = t.skip(e, is_blank, 3);
+    if (at(v) == '-') return e;
+    if (is_quote(at(v))) return quoted_value(*c, v, nullptr);
+    auto const stop = bare_end(v, e, false);
+    if (stop == v || is_placeholder(v, stop)) return e;
+    return mask(v, stop, c->type, mask_reason::key) ? stop : e;
+}
+
+/// Key (email, phone)=(a@example.org, 0171 3920012)
+std::size_t engine::sql_tuple(std::size_t i)
+{
+    auto const t = seen();
+    auto b = i - 1;
+    while (b > t.begin() && i - b < 300 && t[b - 1] != '(') --b;
+    if (t.before(b) != '(') return i + 1;
+    auto v = i + 2;
+    auto behind = i + 1;
+    for (auto column = b; column < i - 1;) {
+        auto const column_end = t.skip(
+            column, [](byte c) { return c != ',' && c != ')'; }, 100);
+        auto const e = t.skip(
+            v, [](byte c) { return c != ',' && c != ')' && c != '\n'; }, 500);
+        auto const* const c = policy_.keys.find(t, column, column_end);
+        auto vb = t.skip(v, is_blank, 3);
+        auto ve = e;
+        if (is_quote(at(vb)) && ve > vb + 1 && at(ve - 1) == at(vb)) ++vb, --ve;
+        if (c && c->rule <= key_rule::webhook && ve > vb && mask_inside(*c, vb, ve)) behind = ve;
+        if (at(e) != ',' || at(column_end) != ',') break;
+        v = e + 1;
+        column = column_end + 1;
+    }
+    return behind;
+}
+
+/// curl -u user:password
+std::size_t engine::curl_user(std::size_t i)
+{
+    auto const t = seen();
+    auto user = t.skip_back(
+        i, [](byte c) { return c > ' ' && !is_quote(c); }, 64);
+    if (user == i) return i;
+    auto open = user;
+    if (is_quote(t.before(open))) --open;
+    auto const option = t.skip_back(
+        open, [](byte c) { return is_blank(c) || c == '='; }, 2);
+    if (option == open || option < t.begin() + 2) return i;
+    bool const known = t.starts(option - 2, "-u") || t.starts(option - 2, "-U") ||
+        (option >= t.begin() + 6 &&
+            (t.starts(option - 6, "--user") || t.starts(option - 6, "y-user")));
+    if (!known) return i;
+    auto const e = open != user ? find_close(i + 1, at(open), 300) : bare_end(i + 1, i, false);
+    if (e == i + 1 || is_placeholder(i + 1, e)) return i;
+    return mask(i + 1, e, mask_type::basic_auth, mask_reason::value) ? e : i;
+}
+
+} // namespace trunkline::mask_detail

@@ -1,0 +1,164 @@
+#include <trunkline/core/crypto.hpp>
+
+#include "engine.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace trunkline::mask_detail {
+namespace {
+
+class appender {
+public:
+    explicit appender(char* out) noexcept : begin_(out), p_(out) {}
+    appender& operator<<(std::string_view s) noexcept
+    {
+        std::memcpy(p_, s.data(), s.size());
+        p_ += s.size();
+        return *this;
+    }
+    std::size_t size() const noexcept { return static_cast<std::size_t>(p_ - begin_); }
+
+private:
+    char* begin_;
+    char* p_;
+};
+
+/// The last `n` letters or digits.
+std::string_view tail(text t, std::size_t b, std::size_t e, std::size_t n, char (&out)[8]) noexcept
+{
+    std::size_t count = 0;
+    while (e > b && count < n)
+        if (auto const c = t[--e]; is_alnum(c)) out[7 - count++] = static_cast<char>(c);
+    return {out + 8 - count, count};
+}
+
+} // namespace
+
+bool engine::keeps(mask_type type) const noexcept
+{
+    return policy_.action(type, zone_) == mask_action::keep;
+}
+
+bool engine::mask(
+    std::size_t b, std::size_t e, mask_type type, mask_reason reason, std::string_view quote)
+{
+    if (e <= b || keeps(type) || existing_mask(b) == e) return false;
+    char buffer[96];
+    auto size = write_mask(b, e, type, buffer);
+    auto const from = source(b), to = source(e);
+    // The bound of the whole output holds at every mask, so that it holds at the end.
+    auto const limit = (policy_.has_tokens() ? 4 : 2) * to + (policy_.has_tokens() ? 32 : 16);
+    auto const before = out_.written() + (from - std::min(from, out_.copied()));
+    if (before + size + 2 * quote.size() > limit) {
+        buffer[0] = '*';
+        size = 1;
+    }
+    if (quote.empty()) {
+        out_.replace(from, to, {buffer, size});
+    } else {
+        char quoted[136];
+        appender all(quoted);
+        all << quote << std::string_view(buffer, size) << quote;
+        out_.replace(from, to, {quoted, all.size()});
+    }
+    counts_.add(type, reason);
+    pass_mask(b, e);
+    return true;
+}
+
+void engine::pass_mask(std::size_t b, std::size_t e) noexcept
+{
+    s().masked += source(e) - source(b);
+    s().floor = source(e);
+    floor_ = e;
+}
+
+void engine::swallow(std::size_t b, std::size_t e) noexcept
+{
+    if (e <= b) return;
+    out_.drop(source(e));
+    pass_mask(b, e);
+}
+
+std::size_t engine::mask_run(hit const& h, mask_reason reason)
+{
+    if (!mask(h.begin, h.end, h.type, reason)) return h.end;
+    s().mode = mode::run;
+    return h.end;
+}
+
+std::size_t engine::write_mask(std::size_t b, std::size_t e, mask_type type, char (&out)[96]) const
+{
+    appender a(out);
+    auto action = policy_.action(type, zone_);
+    if (action == mask_action::token && policy_.has_tokens()) return write_token(b, e, type, out);
+    a << "[" << name(type);
+    if (action == mask_action::last2 || action == mask_action::last4) {
+        char last[8];
+        auto const t = text(window_.data(), b, window_.size());
+        std::size_t letters = 0;
+        for (auto i = b; i < e; ++i) letters += is_alnum(t[i]);
+        auto const n = action == mask_action::last4 ? 4u : 2u;
+        if (letters >= 4 * n - 4 && type != mask_type::email) {
+            a << ":";
+            if (type == mask_type::iban) {
+                char const country[2] = {
+                    static_cast<char>(t[b] & ~0x20), static_cast<char>(t[b + 1] & ~0x20)};
+                if (is_upper(static_cast<byte>(country[0])) &&
+                    is_upper(static_cast<byte>(country[1])))
+                    a << std::string_view(country, 2);
+            }
+            a << "*" << tail(t, b, e, n, last);
+        }
+    }
+    a << "]";
+    return a.size();
+}
+
+/// [PHONE:k3:7q2m4tz8xw]: the same value always gives the same token, however it is written.
+std::size_t engine::write_token(std::size_t b, std::size_t e, mask_type type, char* out) const
+{
+    char value[512];
+    std::size_t n = 0;
+    auto const* const p = window_.data();
+    if (type == mask_type::phone) {
+        bool const international = p[b] == '+' || (p[b] == '(' && p[b + 1] == '+');
+        for (auto i = b; i < e && n < sizeof value; ++i) {
+            if (i + 2 < e && p[i] == '(' && p[i + 1] == '0' && p[i + 2] == ')')
+                i += 2; // +49 (0)171
+            else if (is_digit(p[i])) value[n++] = static_cast<char>(p[i]);
+        }
+        auto const digits = std::string_view(value, n);
+        if (!international && digits.starts_with("00")) {
+            std::memmove(value, value + 2, n -= 2);
+        } else if (!international && digits.starts_with("0") && n < sizeof value) {
+            std::memmove(value + 2, value + 1, n - 1);
+            value[0] = '4';
+            value[1] = '9';
+            ++n;
+        }
+        if (n > 3 && std::string_view(value, 3) == "490")
+            std::memmove(value + 2, value + 3, n-- - 3);
+    } else {
+        bool const compact = type != mask_type::email;
+        for (auto i = b; i < e && n < sizeof value; ++i)
+            if (!compact || is_word(p[i])) value[n++] = static_cast<char>(lower(p[i]));
+    }
+    char message[560];
+    appender m(message);
+    m << name(type) << std::string_view("\0", 1) << std::string_view(value, n);
+    auto const digest = crypto::hmac_sha256(policy_.token_key, {message, m.size()});
+    static constexpr char base32[] = "abcdefghijklmnopqrstuvwxyz234567";
+    char code[10];
+    std::uint64_t bits = 0;
+    for (int k = 0; k < 7; ++k) bits = (bits << 8) | digest[static_cast<std::size_t>(k)];
+    bits >>= 6; // 50 of 56
+    for (int k = 9; k >= 0; --k, bits >>= 5) code[k] = base32[bits & 31];
+    appender a(out);
+    a << "[" << name(type) << ":" << policy_.token_key_id << ":" << std::string_view(code, 10)
+      << "]";
+    return a.size();
+}
+
+} // namespace trunkline::mask_detail

@@ -1,0 +1,222 @@
+#include "engine.hpp"
+
+#include <algorithm>
+
+namespace trunkline::mask_detail {
+
+std::size_t engine::go_on(std::size_t i)
+{
+    switch (s().mode) {
+    case mode::scan: break;
+    case mode::quoted: return in_quoted(i);
+    case mode::run: return in_run(i);
+    case mode::subtree: return in_subtree(i);
+    case mode::pem: return in_pem(i);
+    }
+    return scan(i);
+}
+
+/// The rest of a value that is longer than what could be seen at its beginning.
+std::size_t engine::in_quoted(std::size_t i)
+{
+    auto const e = find_close(i, s().quote, window_.size());
+    swallow(i, e);
+    if (e == window_.size()) return e;
+    s().mode = s().in_subtree ? mode::subtree : mode::scan;
+    return e + (at(e) == s().quote ? 1u : 0u);
+}
+
+std::size_t engine::in_run(std::size_t i)
+{
+    auto e = i;
+    while (e < window_.size() && (is_base64(at(e)) || at(e) == '=')) ++e;
+    if (e > i && at(e - 1) == '=' && e < window_.size() && is_word(at(e))) --e;
+    swallow(i, e);
+    if (e < window_.size()) s().mode = s().in_subtree ? mode::subtree : mode::scan;
+    return e;
+}
+
+void engine::enter_subtree(key_class c, std::size_t, key_place const& key)
+{
+    s().mode = mode::subtree;
+    s().in_subtree = true;
+    s().leaf = c;
+    s().depth = 0;
+    s().reason = c.rule == key_rule::headers || c.rule == key_rule::sip ? mask_reason::path
+                                                                        : mask_reason::key;
+    s().marks_size = 0;
+    if (key.quote != 0) {
+        auto const marks = raw_.substr(source(key.quote_at) - base_, window_.width(key.quote_at));
+        if (marks.size() <= sizeof s().marks) {
+            std::copy(marks.begin(), marks.end(), s().marks);
+            s().marks_size = static_cast<unsigned>(marks.size());
+        }
+    }
+}
+
+/// Below a sensitive key: every string and number goes, names stay.
+std::size_t engine::in_subtree(std::size_t i)
+{
+    auto const t = seen();
+    auto const c = at(i);
+    if (c == '[') {
+        if (auto const e = existing_mask(i); e != i && t.before(i) != 0) {
+            pass_mask(i, e);
+            return e;
+        }
+    }
+    if (c == '[' || c == '{' || c == '(') {
+        ++s().depth;
+        return i + 1;
+    }
+    if (c == ']' || c == '}' || c == ')') {
+        if (s().depth <= 1) {
+            s().mode = mode::scan;
+            s().in_subtree = false;
+            return s().depth == 0 ? i : i + 1;
+        }
+        --s().depth;
+        return i + 1;
+    }
+    auto const leaf = s().leaf;
+    if (is_quote(c)) {
+        // A quote that belongs to a string around all this ends it.
+        if (is_double_quote(c) && ((s().open_quotes >> quote_level(c)) & 1u) != 0) {
+            s().mode = mode::scan;
+            s().in_subtree = false;
+            return i;
+        }
+        auto const e = find_close(i + 1, c, window_.size());
+        if (e == window_.size()) {
+            if (leaf.rule == key_rule::phone || leaf.rule == key_rule::sip || keeps(leaf.type))
+                return i + 1;
+            mask(i + 1, e, leaf.type, s().reason);
+            s().mode = mode::quoted;
+            s().quote = c;
+            return e;
+        }
+        auto const next = t.skip(e + 1, is_space, 200);
+        auto const behind = e + (at(e) == c ? 1u : 0u);
+        if (at(next) == ':' || (at(next) == '=' && at(next + 1) == '>'))
+            return std::max(behind, next + 1);
+        if (at(next) == ']' && at(next + 1) == '=' && at(next + 2) == '>') { // var_dump
+            if (s().depth > 0) --s().depth;
+            return next + 3;
+        }
+        if (e > i + 1 && !is_placeholder(i + 1, e)) mask_inside(leaf, i + 1, e);
+        return behind;
+    }
+    if (is_digit(c) || (c == '-' && is_digit(at(i + 1)))) {
+        auto const e = t.skip(
+            i, [](byte x) { return is_alnum(x) || x == '.' || x == '+' || x == '-'; }, 64);
+        if (t.before(i) == '[' && at(e) == ']') { // an index
+            if (s().depth > 0) --s().depth;
+            return t.starts(e, "] => ") ? e + 5 : e + 1;
+        }
+        if (t.before(i) == '(' && at(e) == ')') { // the length in string(7)
+            if (t.starts(e, ") \"") || t.starts(e, ") {")) {
+                if (s().depth > 0) --s().depth;
+                return e + 1;
+            }
+        }
+        bool const strings_only = leaf.rule == key_rule::strings;
+        if (strings_only || !leaf_goes(leaf, i, e)) return e;
+        std::string_view const marks(s().marks, s().marks_size);
+        return mask(i, e, leaf.type, s().reason, marks) ? e : e;
+    }
+    if (is_letter(c)) {
+        auto const e = t.skip(
+            i, [](byte x) { return is_word(x) || x == '_'; }, 64);
+        // print_r: [name] => value
+        if (t.before(i) == '[' && at(e) == ']' && t.starts(e, "] => ")) {
+            if (s().depth > 0) --s().depth;
+            auto const v = e + 5;
+            if (t.starts(v, "Array")) return v + 5;
+            auto const end = t.skip(
+                v, [](byte x) { return x != '\n' && x != '\r'; }, 2000);
+            if (end > v && !is_placeholder(v, end)) mask_inside(leaf, v, end);
+            return end;
+        }
+        return e;
+    }
+    return i + 1;
+}
+
+/// At "-----BEGIN ": a private key loses its body.
+std::size_t engine::begin_pem(std::size_t i)
+{
+    auto const t = seen();
+    auto const e = t.skip(
+        i + 11, [](byte c) { return is_upper(c) || c == ' ' || is_digit(c); }, 60);
+    auto const label = t.view(i + 11, e);
+    if (label.find("PRIVATE KEY") == label.npos) return e;
+    auto const b = t.skip(
+        e, [](byte c) { return c == '-'; }, 5);
+    s().mode = mode::pem;
+    s().quote = 0; // nothing was masked yet
+    s().reason = mask_reason::value;
+    return b;
+}
+
+/**
+ * In the body. It ends at "-----END", at a quote, and where something follows that cannot be part
+ * of one: a key that was cut off loses every line of it, and what comes after it stays.
+ */
+std::size_t engine::in_pem(std::size_t i)
+{
+    auto const t = seen();
+    auto const n = window_.size();
+    auto const blank = [](byte c) { return is_space(c) || c == '\\' || c == '|' || c == '+'; };
+    auto const body = [](byte c) { return is_alnum(c) || c == '+' || c == '/' || c == '='; };
+    auto const goes = [&](std::size_t b, std::size_t e) {
+        if (s().quote == 0) {
+            mask(b, e, mask_type::private_key, mask_reason::value);
+            s().quote = 1;
+        } else {
+            swallow(b, e);
+        }
+    };
+    auto const b = t.skip(
+        i, [&](byte c) { return is_space(c) || c == '\\'; }, n);
+    if (b == n) return n;
+    auto const e = t.skip(b, body, n);
+    bool const header = e > b && at(e) == ':' ? true : false; // Proc-Type: 4,ENCRYPTED
+    auto const name = t.skip(
+        b, [](byte c) { return is_alpha(c) || c == '-'; }, 20);
+    if (s().quote != 2 && (header || (name > b && at(name) == ':' && at(name + 1) == ' '))) {
+        return t.skip(
+            name, [](byte c) { return c != '\n' && c != '\r' && !is_quote(c); }, 200);
+    }
+    if (auto const m = existing_mask(b); m != b) {
+        pass_mask(b, m);
+        s().quote = 2;
+        return m;
+    }
+    auto const length = e - b;
+    bool mixed = false, low = false, up = false;
+    for (auto k = b; k < e && k < b + 64; ++k) {
+        mixed = mixed || is_digit(t[k]) || t[k] == '+' || t[k] == '/' || t[k] == '=';
+        low = low || is_lower(t[k]);
+        up = up || is_upper(t[k]);
+    }
+    bool const stops = e < n &&
+        !(blank(at(e)) || is_quote(at(e)) || at(e) == '-' || at(e) == '<' || at(e) == ',' ||
+            at(e) == '.' || at(e) == 0 || at(e) == '[' || at(e) == '}' || at(e) == ')' ||
+            at(e) == ']');
+    if (length >= 16 || (length > 0 && !stops && (mixed || (low && up)))) {
+        if (s().quote == 2) { // lines behind a mask: the same key
+            swallow(b, e);
+        } else {
+            goes(s().quote == 0 ? b : i, e);
+        }
+        return e;
+    }
+    if (length > 0 && e == n) { // more of it may come
+        goes(s().quote == 0 ? b : i, e);
+        return e;
+    }
+    s().mode = mode::scan;
+    return s().quote == 0 || s().quote == 2 ? b : i;
+}
+
+} // namespace trunkline::mask_detail

@@ -1,0 +1,228 @@
+#include "engine.hpp"
+
+#include <algorithm>
+
+namespace trunkline::mask_detail {
+namespace {
+
+constexpr std::string_view no_values[] = {"null", "none", "nil", "undefined", "nan", "true",
+    "false", "yes", "no", "ja", "nein", "n/a", "na", "unknown", "unbekannt", "leer", "empty",
+    "keine", "kein", "nichts", "unset", "redacted", "masked", "hidden", "removed", "filtered",
+    "anonymous", "anonym", "default", "not set", "nicht gesetzt", "not_set", "tbd", "todo",
+    "example", "placeholder", "(null)", "(none)", "void", "missing", "fehlt", "n. a.",
+    "nicht angegeben", "keine angabe", "k.a.", "k. a.", "not provided", "secret", "********",
+    "string", "restricted", "unavailable", "private", "nulo", "ninguno", "nessuno", "aucun", "geen",
+    "nul", "vide", "vuoto", "nada", "brak"};
+
+/// What stands behind "password:" where nothing secret is said.
+constexpr std::string_view prose_words[] = {"required", "missing", "invalid", "expired", "wrong",
+    "incorrect", "empty", "fehlt", "ungueltig", "abgelaufen", "leer", "falsch", "erforderlich",
+    "pflichtfeld", "optional", "string", "str", "text", "int", "integer", "varchar", "bool",
+    "boolean", "object", "array", "any", "number", "bytes", "ok", "changed", "reset", "unchanged",
+    "geaendert", "set", "weak", "strong", "valid", "rejected", "accepted", "denied", "failed",
+    "success", "enabled", "disabled", "updated", "deleted", "created", "revoked", "refreshed",
+    "rotated", "bearer", "basic", "none", "null", "hashed", "encrypted", "error", "the", "is",
+    "must", "darf", "muss", "ist", "wird", "wurde", "kann", "nicht", "not", "see", "siehe", "zu",
+    "too", "vergessen", "forgotten", "forgot", "unused", "verified", "unverified", "present",
+    "absent", "loaded", "found", "vorhanden", "gesetzt", "hinterlegt", "gefunden", "notwendig",
+    "mindestens", "bitte", "please", "enter", "eingeben", "zuruecksetzen", "ungueltiger",
+    "abgelehnt", "unauthorized", "expected", "unexpected", "type", "self", "this", "req", "request",
+    "digest", "oauth", "oauth2", "provided", "supplied", "omitted", "public", "confirmed",
+    "mismatch", "stale", "blank", "short", "long"};
+
+} // namespace
+
+/// Whether [b, e) is what this masker leaves of a value of which a part stays: "Bearer [BEARER_TOKEN]".
+bool engine::ends_in_mask(std::size_t b, std::size_t e) const noexcept
+{
+    auto const t = seen();
+    for (auto i = b; i < e; ++i)
+        if (t[i] == '[')
+            if (auto const m = existing_mask(i); m != i && (m == e || !is_word(t[m]))) return true;
+    return false;
+}
+
+/// Behind ${NAME}, {{name}}, <name>, %name% where a value without quotes is expected; `v` if that is none.
+std::size_t engine::template_end(std::size_t v) const noexcept
+{
+    auto const t = seen();
+    std::string_view closing;
+    if (t.starts(v, "{{")) closing = "}}";
+    else if (t.starts(v, "${") || t.starts(v, "#{")) closing = "}";
+    else if (t.starts(v, "$(")) closing = ")";
+    else if (t[v] == '<' && is_alpha(t[v + 1])) closing = ">";
+    else if (t[v] == '%' && is_alpha(t[v + 1])) closing = "%";
+    else return v;
+    for (auto e = v + 2; e < t.end() && e - v < 100 && t[e] != '\n'; ++e)
+        if (t.starts(e, closing)) return e + closing.size();
+    return v;
+}
+
+bool engine::is_placeholder(std::size_t b, std::size_t e) const noexcept
+{
+    auto const t = seen();
+    b = t.skip(b, is_space, e - b);
+    e = std::max(b, t.skip_back(e, is_space, e - b));
+    if (b >= e) return true;
+    auto const first = t[b], last = t[e - 1];
+    auto const length = e - b;
+    if (existing_mask(b) == e) return true;
+    if (first == '[' && length > 4 && length < 64 && t.starts(b, "[MASKER_")) return true;
+    // Runs of one sign that stands for nothing, whole or in part: "xxxx", "**** 4242", "+49 ***** 12"
+    std::size_t stars = 0, dots = 0, run = 1, longest = 1;
+    for (auto i = b; i < e && i < b + 200; ++i) {
+        stars += t[i] == '*';
+        dots += t[i] == 0xe2 && t[i + 1] == 0x80 && t[i + 2] == 0xa2;
+        run = i > b && t[i] == t[i - 1] ? run + 1 : 1;
+        longest = std::max(longest, run);
+    }
+    if (stars >= 3 || dots >= 3) return true;
+    if (stars == length) return true;
+    auto const sign = lower(first);
+    if (longest == length && length >= 3 &&
+        (sign == 'x' || sign == '.' || sign == '-' || sign == '_' || sign == '#' || sign == '?'))
+        return true;
+    if (length >= 3 && sign == 'x') { // xxx-xxx, xxxx xxxx
+        bool all = true;
+        for (auto i = b; i < e; ++i)
+            all = all && (lower(t[i]) == 'x' || t[i] == '-' || t[i] == ' ' || t[i] == '_');
+        if (all) return true;
+    }
+    if (length > 100) return false;
+    if (t.starts(b, "{{") || t.starts(b, "${") || t.starts(b, "$(") || t.starts(b, "#{") ||
+        t.starts(b, "@{"))
+        return last == '}' || last == ')';
+    if (first == '<' && last == '>' && is_alpha(t[b + 1])) return true;
+    if (first == '%' && last == '%' && length > 2) return true;
+    if (first == '{' && last == '}') return true;
+    if (first == '$' && (is_alpha(t[b + 1]) || t[b + 1] == '_')) {
+        auto const name = t.skip(
+            b + 1,
+            [](byte c) {
+                return is_alnum(c) || c == '_' || c == '-' || c == '>' || c == '[' || c == ']' ||
+                    c == '\'';
+            },
+            length);
+        if (name >= e || t[name] == '(') return true;
+    }
+    static constexpr std::string_view calls[] = {"getenv(", "env(", "process.env.", "os.environ",
+        "config(", "os.getenv", "secrets.", "vault:", "!secret ", "!ref ", "!env ",
+        "ssm:", "secretsmanager:", "env:", "%env(", "input(", "import.meta.env", "getpass", "self.",
+        "request.", "settings.", "op://", "kms:", "$_env", "$_post", "$_get", "file://", "${{"};
+    for (auto const c : calls)
+        if (t.starts_like(b, c)) return true;
+    for (auto const w : no_values)
+        if (length == w.size() && t.starts_like(b, w)) return true;
+    return false;
+}
+
+/// Whether [v, e), behind a key in running text, says something about a value instead of being one.
+bool engine::is_prose(std::size_t v, std::size_t e) const noexcept
+{
+    auto const t = seen();
+    bool plain = true, capital_inside = false;
+    for (auto i = v; i < e; ++i) {
+        plain = plain && is_letter(t[i]);
+        capital_inside = capital_inside || (i > v && is_upper(t[i]));
+    }
+    if (e - v <= 1) return true;
+    for (auto const w : prose_words)
+        if (is_word_like(t, v, e, w)) return true;
+    if (!plain || capital_inside) return false;
+    // One word and the end of the line is a value; a word and another is a sentence.
+    auto const next = t.skip(e, is_blank, 2);
+    if (next == e) return at(e) == '(' || at(e) == '\'';
+    auto const word = t.skip(
+        next, [](byte c) { return is_word(c) || c == '_'; }, 40);
+    if (word == next || at(word) == '=' || at(word) == ':') return false;
+    return is_letter(at(next));
+}
+
+/// name=value; name=value: the values of all but the attributes.
+void engine::mask_cookies(std::size_t b, std::size_t e)
+{
+    static constexpr std::string_view attributes[] = {"path", "domain", "expires", "max-age",
+        "samesite", "secure", "httponly", "priority", "partitioned", "version", "comment"};
+    auto const t = seen();
+    auto p = b;
+    bool named = false;
+    while (p < e) {
+        p = t.skip(
+            p, [](byte c) { return is_space(c) || c == ';'; }, e - p);
+        auto const name_end = t.skip(
+            p, [](byte c) { return c != '=' && c != ';'; }, e - p);
+        auto end = t.skip(
+            name_end, [](byte c) { return c != ';'; }, e - name_end);
+        if (t[name_end] == '=' && name_end < e) {
+            named = true;
+            bool const attribute = std::ranges::any_of(attributes,
+                [&](std::string_view a) { return name_end - p == a.size() && t.starts_like(p, a); });
+            auto const v = name_end + 1;
+            if (!attribute && end > v && !is_placeholder(v, end))
+                mask(v, end, mask_type::cookie, mask_reason::key);
+        }
+        if (end == p) break;
+        p = end;
+    }
+    if (!named && e > b) mask(b, e, mask_type::cookie, mask_reason::key); // a bare value
+}
+
+void engine::mask_addresses(std::size_t b, std::size_t e)
+{
+    auto const t = seen().part(b, e);
+    for (auto i = b; i < e;) {
+        if (is_hex(t[i]) || t[i] == ':') {
+            if (auto const h = find_ip(t, i)) {
+                mask(h.begin, h.end, h.type, mask_reason::key);
+                i = h.end;
+                continue;
+            }
+            i = t.skip(
+                i, [](byte c) { return is_hex(c) || c == ':' || c == '.'; }, e - i);
+            continue;
+        }
+        ++i;
+    }
+}
+
+/// Of a link, what follows the host; of anything else, all.
+bool engine::mask_link(std::size_t b, std::size_t e)
+{
+    if (keeps(mask_type::capability_url)) return false;
+    auto const t = seen();
+    auto const host_end = end_of_authority(t, b);
+    if (host_end == b) {
+        if (t.view(b, e).find('/') == std::string_view::npos) return false;
+        return mask(b, e, mask_type::capability_url, mask_reason::key);
+    }
+    auto const path = t[host_end] == '/' ? host_end + 1 : host_end;
+    if (path >= e || is_placeholder(path, e)) return false;
+    return mask(path, e, mask_type::capability_url, mask_reason::key);
+}
+
+/// Of the address something is sent to, the password and the values of the query.
+void engine::mask_hook(std::size_t b, std::size_t e)
+{
+    auto const t = seen();
+    auto const scheme = t.skip(
+        b, [](byte c) { return is_alnum(c); }, 10);
+    if (!t.starts(scheme, "://")) return;
+    if (auto const h = find_in_url(t.part(t.begin(), e), scheme))
+        if (h.type == mask_type::url_password) mask(h.begin, h.end, h.type, mask_reason::key);
+    auto p = t.skip(
+        std::max(scheme, floor_), [](byte c) { return c != '?' && c != '#'; },
+        e - std::min(e, std::max(scheme, floor_)));
+    while (p < e) {
+        auto const equals = t.skip(
+            p, [](byte c) { return c != '='; }, e - p);
+        if (equals >= e) break;
+        auto const v = equals + 1;
+        auto const end = t.skip(
+            v, [](byte c) { return c != '&' && c != '#'; }, e - v);
+        if (end > v && !is_placeholder(v, end) && existing_mask(v) == v)
+            mask(v, end, mask_type::url_query_secret, mask_reason::key);
+        p = end;
+    }
+}
+
+} // namespace trunkline::mask_detail

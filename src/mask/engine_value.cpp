@@ -1,0 +1,327 @@
+#include "engine.hpp"
+
+#include <algorithm>
+
+namespace trunkline::mask_detail {
+namespace {
+
+constexpr std::size_t longest_checked = 400; ///< Of values that go only if they are of a kind.
+
+/// Rules by which a value goes whatever it says.
+bool takes_all(key_rule r) noexcept
+{
+    return r == key_rule::any || r == key_rule::transcript || r == key_rule::authority ||
+        r == key_rule::cookie || r == key_rule::headers || r == key_rule::strings ||
+        r == key_rule::query_only || r == key_rule::query_long || r == key_rule::query_code;
+}
+
+/// What the notation allows in a number that is not quoted.
+bool in_number(byte c) noexcept
+{
+    return is_digit(c) || c == '.' || c == '+' || c == '-' || c == 'e' || c == 'E';
+}
+
+} // namespace
+
+std::size_t engine::find_close(std::size_t i, byte quote, std::size_t at_most) const noexcept
+{
+    auto const n = std::min(window_.size(),
+        at_most < window_.size() - std::min(i, window_.size()) ? i + at_most : window_.size());
+    auto const* const p = window_.data();
+    if (is_double_quote(quote)) {
+        auto const level = quote_level(quote);
+        while (i < n && !(is_double_quote(p[i]) && quote_level(p[i]) <= level)) ++i;
+        return i;
+    }
+    // A string in another kind of quotes ends with the string it stands in, at the latest.
+    auto const open = s().open_quotes;
+    unsigned outer = 0;
+    while ((open >> outer) > 1u) ++outer;
+    while (i < n && p[i] != quote &&
+        !(open != 0 && is_double_quote(p[i]) && quote_level(p[i]) <= outer))
+        ++i;
+    return i;
+}
+
+/// At a value's opening quote. Returns behind the closing one, or `open` to look inside.
+std::size_t engine::quoted_value(key_class c, std::size_t open, key_place const* key)
+{
+    auto const q = at(open);
+    auto const b = open + 1;
+    auto const e = find_close(b, q, window_.size());
+    bool const closed = e < window_.size() || (last_ && e - b <= longest_checked);
+    if (e == b) return open;
+    (void)key;
+    auto const behind = e + (at(e) == q ? 1u : 0u);
+    if (!closed) {
+        if (!takes_all(c.rule) || keeps(c.type)) return open;
+        mask(b, e, c.type, mask_reason::key);
+        s().mode = mode::quoted;
+        s().quote = q;
+        return e;
+    }
+    if (is_placeholder(b, e)) return existing_mask(b) == b ? behind : open;
+    return mask_inside(c, b, e) ? behind : open;
+}
+
+/// Masks of [b, e) what its key says. False: nothing was to be masked.
+bool engine::mask_inside(key_class c, std::size_t b, std::size_t e)
+{
+    auto const t = seen();
+    if (is_placeholder(b, e)) return false;
+    auto const reason = s().place == place::none ? mask_reason::key : mask_reason::path;
+    switch (c.rule) {
+    case key_rule::authority: {
+        if (keeps(mask_type::bearer_token) || ends_in_mask(b, e)) return false;
+        if (auto const h = find_scheme(t.part(t.begin(), e), b, true))
+            return mask(h.begin, e, h.type, mask_reason::key);
+        return mask(b, e, c.type, mask_reason::key);
+    }
+    case key_rule::cookie: mask_cookies(b, e); return true;
+    case key_rule::ip: {
+        auto const before = counts_.total();
+        mask_addresses(b, e);
+        return counts_.total() != before;
+    }
+    case key_rule::capability: return mask_link(b, e);
+    case key_rule::webhook: mask_hook(b, e); return false;
+    case key_rule::mail: {
+        if (e - b > longest_checked) return false;
+        auto const inner = t.part(b, e);
+        bool any = false;
+        for (auto i = b; i < e; ++i) {
+            if (t[i] != '@') continue;
+            auto const h = find_mail(inner, i);
+            if (h && h.begin >= floor_) any = mask(h.begin, h.end, h.type, mask_reason::key) || any;
+        }
+        if (any || ends_in_mask(b, e)) return any;
+        return leaf_goes(c, b, e) && mask(b, e, c.type, mask_reason::key);
+    }
+    case key_rule::phone:
+    case key_rule::sip: {
+        if (e - b > longest_checked || !leaf_goes(c, b, e)) return false;
+        auto const first = t.skip(
+            b, [](byte x) { return !is_digit(x) && x != '+' && x != '('; }, e - b);
+        auto const h = find_phone(t.part(b, e), first, true);
+        if (h && std::none_of(t.data() + h.end, t.data() + e, is_digit))
+            return mask(h.begin, h.end, h.type, reason);
+        return mask(b, e, mask_type::phone, reason);
+    }
+    default:
+        if (!takes_all(c.rule) && e - b > longest_checked) return false;
+        return leaf_goes(c, b, e) && mask(b, e, c.type, reason);
+    }
+}
+
+bool engine::leaf_goes(key_class c, std::size_t b, std::size_t e) const noexcept
+{
+    auto const t = seen();
+    std::size_t digits = 0, letters = 0, others = 0;
+    for (auto i = b; i < e && i < b + longest_checked; ++i) {
+        digits += is_digit(t[i]);
+        letters += is_letter(t[i]);
+        others += !is_word(t[i]) && t[i] != ' ' && t[i] != '-';
+    }
+    switch (c.rule) {
+    case key_rule::phone:
+    case key_rule::sip: {
+        auto const v = t.view(b, e);
+        if (v.find("agent_") != v.npos || v.find("call_") != v.npos) return false;
+        if (v.starts_with("116") && digits == 6) return false;
+        return digits >= 5 && digits <= 24 && (letters <= 12 || v.find('@') != v.npos) &&
+            v.find("://") == v.npos;
+    }
+    case key_rule::digits:
+        if (c.type == mask_type::date_of_birth) return digits >= 2;
+        return digits >= 4;
+    case key_rule::pin:
+        return digits >= 3 && digits <= 10 && letters <= 6 && others == 0 && e - b <= 12;
+    case key_rule::cvv: return (digits == 3 || digits == 4) && e - b == digits;
+    case key_rule::mail: return letters >= 2;
+    default: return true;
+    }
+}
+
+/// After a key without quotes around the value.
+std::size_t engine::bare_value(
+    key_class c, key_place const& key, std::size_t separator, std::size_t v)
+{
+    auto const t = seen();
+    auto const first = at(v);
+    if (auto const e = template_end(v); e != v) return e;
+    if (v >= window_.size() || first == '\n' || first == '\r' || first == ',' || first == '}' ||
+        first == ']')
+        return v;
+    bool const json = key.quote != 0 && !key.bracket && at(separator) == ':';
+    bool const wrapper = t.starts_like(v - std::min<std::size_t>(v, 4), "int(") || at(v - 1) == '(';
+    if (json || (key.quote != 0 && at(separator + 1) == '>' && (is_digit(first) || first == '-'))) {
+        auto const e = t.skip(
+            v, [](byte x) { return in_number(x); }, 64);
+        bool const number = e > v && !is_word(at(e)) && at(e) != '_';
+        if (!number) {
+            auto const word = bare_end(v, separator, false);
+            if (is_placeholder(v, word) || is_prose(v, word) || c.rule != key_rule::any ||
+                is_alpha(first))
+                return v;
+            return mask(v, word, c.type, mask_reason::key) ? word : v;
+        }
+        if (c.rule == key_rule::transcript || c.rule == key_rule::strings || !leaf_goes(c, v, e))
+            return v;
+        auto const q = source(key.quote_at) - base_;
+        auto const marks = wrapper || key.bracket ? std::string_view()
+                                                  : raw_.substr(q, window_.width(key.quote_at));
+        return mask(v, e, c.type, mask_reason::key, marks.size() <= 16 ? marks : std::string_view())
+            ? e
+            : v;
+    }
+    auto const line_end = t.skip(
+        v, [](byte x) { return x != '\n' && x != '\r' && !is_quote(x); }, 2000);
+    switch (c.rule) {
+    case key_rule::authority: {
+        if (auto const h = find_scheme(t.part(t.begin(), line_end), v, true)) {
+            if (is_placeholder(h.begin, h.end) || is_prose(h.begin, h.end)) return v;
+            return mask(h.begin, h.end, h.type, mask_reason::key) ? h.end : v;
+        }
+        break;
+    }
+    case key_rule::cookie:
+        if (t.view(v, line_end).find('=') == std::string_view::npos) return v;
+        mask_cookies(v, line_end);
+        return line_end;
+    case key_rule::ip:
+        mask_addresses(v,
+            t.skip(
+                v, [](byte x) { return is_hex(x) || x == ':' || x == '.' || x == ',' || x == ' '; },
+                200));
+        return std::max(v, floor_);
+    case key_rule::capability:
+    case key_rule::webhook: {
+        auto const e = t.skip(
+            v, [](byte x) { return x > ' ' && !is_quote(x) && x != '<' && x != '>' && x != ')'; },
+            3000);
+        if (end_of_authority(t, v) == v) return v;
+        if (c.rule == key_rule::webhook) mask_hook(v, e);
+        else mask_link(v, e);
+        return std::max(v, floor_);
+    }
+    case key_rule::mail: return v;
+    case key_rule::transcript: {
+        if (!key.bracket && !key.at_line_start) return v;
+        auto const e = t.skip_back(line_value_end(v, c, true), is_blank, 100);
+        return mask(v, e, c.type, mask_reason::key) ? e : v;
+    }
+    case key_rule::strings:
+    case key_rule::sip:
+    case key_rule::headers: return v;
+    case key_rule::phone:
+    case key_rule::digits:
+    case key_rule::pin:
+    case key_rule::cvv: {
+        context kind;
+        if (context_of(c.type, kind)) {
+            s().contexts[static_cast<std::size_t>(kind)] = unmasked(v) + 1;
+            s().contexts_until = std::max(s().contexts_until, unmasked(v) + context_reach);
+            hit h = find_in_context(t, v, v, kind);
+            if (!h && kind == context::phone && (first == '+' || first == '('))
+                h = find_phone(t, v, true);
+            if (h) return mask(h.begin, h.end, h.type, mask_reason::key) ? h.end : v;
+        }
+        auto const e = first == '+' || first == '(' ? v : end_of_groups(t, v);
+        bool const whole = !is_word(at(e)) && !(at(e) == ':' && is_digit(at(e + 1)));
+        if (e == v || !whole || !leaf_goes(c, v, e) || (is_letter(first) && is_lower(at(v + 1))))
+            return v;
+        if (c.rule == key_rule::digits && c.type == mask_type::date_of_birth && !find_date(t, v))
+            return v;
+        return mask(v, e, c.type, mask_reason::key) ? e : v;
+    }
+    default: break;
+    }
+    bool const spaced = v > separator + 1 || at(separator) == ':';
+    bool const words = c.type == mask_type::person_name || c.type == mask_type::address;
+    auto e = bare_end(v, separator, key.in_query);
+    if (key.bracket || (words && spaced && !key.in_query)) {
+        if (!key.bracket && !key.at_line_start && !is_upper(first) && !is_digit(first) &&
+            first < 0x80)
+            return v;
+        e = line_value_end(v, c, key.bracket || (key.at_line_start && at(separator) == ':'));
+        e = t.skip_back(e, is_blank, 100);
+    }
+    if (e <= v || is_placeholder(v, e)) {
+        if (existing_mask(v) != v) return v;
+        return std::max(e, v);
+    }
+    if (spaced && !key.bracket && !words && is_prose(v, e)) return v;
+    if (at(e) == '(' && is_word(t.before(e))) return v; // a call
+    if (c.type == mask_type::person_name && e - v < 2) return v;
+    return mask(v, e, c.type, mask_reason::key) ? e : v;
+}
+
+/// Where a value of one token ends.
+std::size_t engine::bare_end(std::size_t v, std::size_t separator, bool in_query) const noexcept
+{
+    auto const t = seen();
+    bool const encoded = window_.width(separator) > 1;
+    auto const names_next = [&](std::size_t p) {
+        p = t.skip(p, is_blank, 2);
+        auto const e = t.skip(
+            p, [](byte c) { return is_word(c) || c == '_' || c == '.' || c == '-'; }, 40);
+        return e > p && (at(e) == '=' || at(e) == ':');
+    };
+    if (auto const m = existing_mask(v); m != v) return m;
+    bool const raw_separator = !percent_coded(separator);
+    auto e = v;
+    for (; e < window_.size(); ++e) {
+        auto const c = t[e];
+        if (raw_separator && percent_coded(e)) continue; // coded because it belongs to the value
+        if (c <= ' ' || is_quote(c) || c == '<') break;
+        if (c == '>' && e > v) break;
+        if (c == '&' && (in_query || names_next(e + 1)) &&
+            (encoded || window_.width(e) == 1 || window_.width(e) == 5))
+            break;
+        if (in_query && c == '#') break;
+        if (c == ',' || c == ';' || c == '|') {
+            auto const next = at(e + 1);
+            if (next <= ' ' || is_quote(next) || names_next(e + 1) || c == ';') break;
+        }
+        if (c == ')' || c == ']' || c == '}') {
+            auto const next = at(e + 1);
+            if (next <= ' ' || next == ',' || next == ';' || next == ')' || next == ']' ||
+                next == '}' || next == '.' || is_quote(next))
+                break;
+        }
+    }
+    while (e > v + 1 &&
+        (t[e - 1] == '.' || t[e - 1] == ',' || t[e - 1] == ':' || t[e - 1] == '\\') && at(e) <= ' ')
+        --e;
+    return e;
+}
+
+/// Where a value of several words ends.
+std::size_t engine::line_value_end(std::size_t v, key_class c, bool to_line_end) const noexcept
+{
+    auto const t = seen();
+    auto e = v;
+    for (; e < window_.size() && e - v < 2000; ++e) {
+        auto const x = t[e];
+        if (x == '\n' || x == '\r' || is_double_quote(x) || x == '<') break;
+        if (to_line_end && x != ' ' && x != ',') continue;
+        if (to_line_end && x == ' ' && at(e + 1) == '#') break; // a comment
+        if (x == ';' || x == '|' || x == '\t' || is_single_quote(x)) break;
+        if (x == ')' || x == ']' || x == '}' || x == '>') break;
+        if (x == ' ' || x == ',') {
+            if (at(e + 1) == ' ' && at(e + 2) == ' ') break;
+            auto const p = t.skip(e + 1, is_blank, 2);
+            auto const w = t.skip(
+                p, [](byte y) { return is_word(y) || y == '_' || y == '.' || y == '-'; }, 40);
+            if (w > p && (at(w) == '=' || at(w) == ':') && !is_digit(at(w + 1))) break;
+            if (!to_line_end && x == ',' && (c.type != mask_type::address || !is_digit(at(p))))
+                break;
+        }
+        if (!to_line_end && x == '.' && at(e + 1) == ' ' && is_upper(at(e + 2)) && e - v > 4 &&
+            is_lower(t[e - 1]) && is_lower(t[e - 4]))
+            break;
+    }
+    return e;
+}
+
+} // namespace trunkline::mask_detail

@@ -1,0 +1,87 @@
+#pragma once
+
+#include "chars.hpp"
+
+#include <trunkline/mask/types.hpp>
+
+#include <vector>
+
+namespace trunkline::mask_detail {
+
+/// What a key says about its value.
+enum class key_rule : std::uint8_t {
+    none,      ///< Nothing; or that the value is harmless.
+    any,       ///< Whatever stands there goes.
+    digits,    ///< Goes if it has four digits or more.
+    phone,     ///< Goes if it could be a number somebody can be called at.
+    pin,       ///< 3 to 8 digits.
+    cvv,       ///< 3 or 4 digits.
+    mail,      ///< Something with an @, or quoted.
+    ip,        ///< Each address in it.
+    authority, ///< Authorization: the scheme's name stays.
+    cookie,    ///< Names and attributes stay.
+    transcript,
+    capability,  ///< Of a URL, what comes after the host.
+    webhook,     ///< Of a URL, password and query values.
+    pair_name,   ///< The value is a key itself: {"name": "api_key", "value": ...}.
+    pair_value,  ///< The value belongs to such a key.
+    headers,     ///< In a tool: everything below is secret.
+    path_tools,  ///< What is below is a list of tools.
+    path_speech, ///< What is below is a transcript.
+    path_words,
+    speech,     ///< Content of a transcript, if in one.
+    strings,    ///< Every string below, as transcript.
+    sip,        ///< Numbers below.
+    query_only, ///< Only in the query of a URL.
+    query_long, ///< The same, with 20 characters or more.
+    query_code, ///< The same, beside a state.
+};
+
+class key_class {
+public:
+    key_class() {}
+    key_class(mask_type t, key_rule r) : type(t), rule(r) {}
+    mask_type type = mask_type::generic_secret;
+    key_rule rule = key_rule::none;
+};
+
+/**
+ * Keys, word by word. A key is split where case, digits or punctuation change; an entry matches if
+ * the key ends in its words (neutral words like "value" or "2" may follow), however they are
+ * joined: "api key" is apiKey, api_key, X-Api-Key, APIKEY. The longest entry decides, so that
+ * "cache key" can take "key" back. Immutable after building; reads are thread-safe.
+ */
+class key_table {
+public:
+    key_table();
+    void add(std::string_view words, key_class c);
+    /// Replaces the entry, if there is one, with one that says nothing.
+    void forget(std::string_view words);
+    /// Null if the key is none of ours.
+    key_class const* find(text t, std::size_t begin, std::size_t end) const noexcept;
+
+private:
+    class slot {
+    public:
+        std::uint64_t hash = 0;
+        key_class value;
+    };
+    key_class const* lookup(std::uint64_t hash) const noexcept;
+    void insert(std::uint64_t hash, key_class c);
+
+    std::vector<slot> slots_;
+    std::size_t used_ = 0;
+    std::vector<std::uint64_t> neutral_;
+};
+
+/// The entry that a German compound ends in ("Kundentelefonnummer"); empty if none.
+std::string_view compound_ending(text t, std::size_t begin, std::size_t end) noexcept;
+
+/// Folds a word into a hash: lower case, umlauts as two letters.
+std::uint64_t hash_of_word(text t, std::size_t begin, std::size_t end, std::uint64_t seed) noexcept;
+inline constexpr std::uint64_t empty_hash = 0xcbf29ce484222325;
+
+/// The entries of the library.
+void add_known_keys(key_table& table);
+
+} // namespace trunkline::mask_detail

@@ -1,0 +1,147 @@
+#include <trunkline/mask/masker.hpp>
+
+#include "masker_shared.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+
+namespace trunkline {
+
+using namespace mask_detail;
+
+void masker::shared::add(mask_counts const& c) noexcept
+{
+    for (std::size_t i = 0; i < mask_type_count; ++i)
+        if (auto const n = c.of(static_cast<mask_type>(i)); n != 0)
+            types[i].fetch_add(n, std::memory_order_relaxed);
+    for (std::size_t i = 0; i < mask_reason_count; ++i)
+        if (auto const n = c.of(static_cast<mask_reason>(i)); n != 0)
+            reasons[i].fetch_add(n, std::memory_order_relaxed);
+}
+
+mask_counts masker::shared::sum() const noexcept
+{
+    mask_counts c;
+    for (std::size_t i = 0; i < mask_type_count; ++i)
+        c.set(static_cast<mask_type>(i), types[i].load(std::memory_order_relaxed));
+    for (std::size_t i = 0; i < mask_reason_count; ++i)
+        c.set(static_cast<mask_reason>(i), reasons[i].load(std::memory_order_relaxed));
+    return c;
+}
+
+namespace {
+
+/// Rounds over a text that is there as a whole.
+void run(policy_data const& policy, std::string_view in, mask_zone zone, output& out,
+    mask_counts& counts)
+{
+    engine_state state;
+    engine e(policy, zone, out, counts);
+    for (std::size_t decided = 0; decided < in.size();) {
+        auto const begin = decided > look_back ? decided - look_back : 0;
+        auto const end = std::min(in.size(), decided + 2 * round_size);
+        auto const limit = end == in.size() ? end : decided + round_size;
+        e.round(state, in.substr(begin, end - begin), begin, limit);
+        decided = limit;
+    }
+    if (out.changed()) {
+        out.see(in, 0);
+        out.copy(in.size());
+    }
+}
+
+} // namespace
+
+masker::masker(mask_policy policy) : shared_(std::make_shared<shared>(std::move(policy))) {}
+
+mask_result masker::mask(std::string_view in, mask_zone zone) const noexcept
+{
+    mask_result result;
+    try {
+        auto const policy = shared_->current();
+        auto const& data = policy->data();
+        if (in.size() > data.max_input) {
+            result.status = mask_status::limit;
+        } else {
+            output out(result.output, bound(in.size()));
+            run(data, in, zone, out, result.counts);
+            result.changed = out.changed();
+        }
+    } catch (...) {
+        result.status = mask_status::internal;
+    }
+    if (result.status != mask_status::done) {
+        result.output.clear(); // what is written next fits without memory of its own
+        result.output.assign(marker_of(result.status));
+        result.counts = {};
+        shared_->fail();
+    }
+    shared_->add(result.counts);
+    return result;
+}
+
+std::size_t masker::bound(std::size_t n) const noexcept
+{
+    std::size_t const factor = shared_->current()->data().has_tokens() ? 4 : 2;
+    if (n > (std::numeric_limits<std::size_t>::max() - 32) / factor)
+        return std::numeric_limits<std::size_t>::max();
+    return factor * n + (factor == 4 ? 32 : 16);
+}
+
+mask_status masker::mask_to(std::string_view in, mask_zone zone, char* buffer, std::size_t capacity,
+    std::size_t& written, mask_counts* counts) const noexcept
+{
+    auto status = mask_status::done;
+    mask_counts found;
+    written = 0;
+    try {
+        auto const policy = shared_->current();
+        if (in.size() > policy->data().max_input) {
+            status = mask_status::limit;
+        } else {
+            output out(buffer, capacity);
+            run(policy->data(), in, zone, out, found);
+            if (out.overflowed()) status = mask_status::limit;
+            else if (out.changed()) written = out.written();
+        }
+    } catch (...) {
+        status = mask_status::internal;
+    }
+    if (status != mask_status::done) {
+        auto const marker = marker_of(status);
+        written = std::min(capacity, marker.size());
+        std::memset(buffer, 0, capacity); // parts of the input may stand there
+        std::memcpy(buffer, marker.data(), written);
+        shared_->fail();
+        return status;
+    }
+    shared_->add(found);
+    if (counts) *counts += found;
+    return status;
+}
+
+void masker::register_secret(std::string_view value)
+{
+    std::lock_guard const lock(shared_->writing);
+    mask_policy::builder b(*shared_->current());
+    b.secret(value);
+    std::atomic_store(&shared_->policy, std::make_shared<mask_policy const>(b.build()));
+}
+
+mask_counts masker::totals() const noexcept
+{
+    return shared_->sum();
+}
+
+std::uint64_t masker::failures() const noexcept
+{
+    return shared_->failures.load(std::memory_order_relaxed);
+}
+
+mask_policy masker::policy() const noexcept
+{
+    return *shared_->current();
+}
+
+} // namespace trunkline

@@ -1,0 +1,44 @@
+#pragma once
+
+#include "keys.hpp"
+
+#include <trunkline/mask/policy.hpp>
+
+#include <array>
+#include <string>
+#include <vector>
+
+namespace trunkline::mask_detail {
+
+/// What a policy holds; never changed once built.
+class policy_data {
+public:
+    policy_data();
+
+    mask_action action(mask_type t, mask_zone z) const noexcept
+    {
+        return actions[static_cast<std::size_t>(z)][static_cast<std::size_t>(t)];
+    }
+    bool has_tokens() const noexcept { return !token_key.empty(); }
+    void add_secret(std::string_view value);
+    /// Length of the known secret (in any form) that begins at `i`; 0 if there is none.
+    std::size_t secret_at(text t, std::size_t i) const noexcept;
+
+    std::array<std::array<mask_action, mask_type_count>, mask_zone_count> actions;
+    key_table keys;
+    std::string token_key_id;
+    std::string token_key;
+    std::vector<std::string> secrets; ///< As given.
+    std::size_t max_input = std::size_t{64} << 20;
+    bool simd = true;
+
+private:
+    void add_pattern(std::string pattern);
+    std::vector<std::string> patterns_;     ///< All forms, by first byte.
+    std::array<bool, 256> begins_secret_{}; ///< Bytes with which one of them begins.
+
+public:
+    bool may_begin_secret(byte c) const noexcept { return begins_secret_[c]; }
+};
+
+} // namespace trunkline::mask_detail

@@ -1,0 +1,304 @@
+#include "window.hpp"
+
+#include "scan.hpp"
+
+#include <algorithm>
+#include <bit>
+
+namespace trunkline::mask_detail {
+namespace {
+
+constexpr unsigned percent_level = deepest_quote;
+constexpr unsigned char32_none = 0xffffffff;
+constexpr byte other_control = 0x1f;
+
+/// Writes characters and their places; the source is never shorter than what it says.
+class decoder {
+public:
+    decoder(std::string_view raw, byte* chars, std::uint16_t* offsets) noexcept
+        : raw_(raw), chars_(chars), offsets_(offsets)
+    {}
+
+    std::size_t run() noexcept
+    {
+        while (p_ < raw_.size()) one();
+        offsets_[count_] = static_cast<std::uint16_t>(raw_.size());
+        return count_;
+    }
+
+private:
+    byte at(std::size_t i) const noexcept
+    {
+        return i < raw_.size() ? static_cast<byte>(raw_[i]) : byte{0};
+    }
+    void put(byte c, std::size_t from) noexcept
+    {
+        chars_[count_] = c;
+        offsets_[count_++] = static_cast<std::uint16_t>(from);
+    }
+
+    void one() noexcept
+    {
+        auto const c = at(p_);
+        if (c == '\\') return backslashes();
+        if (c == '%') return percent();
+        if (c == '&') return entity();
+        if (c >= 0x80) return bytes_above_ascii(c);
+        put(c < 0x20 && !is_space(c) ? other_control : c, p_);
+        ++p_;
+    }
+
+    void backslashes() noexcept
+    {
+        auto const begin = p_;
+        std::size_t n = 0;
+        while (at(begin + n) == '\\' && n < 62) ++n;
+        auto const q = begin + n;
+        auto const c = at(q);
+        if (c == '"' || c == '\'') return quote(begin, n, q + 1, c);
+        if (c == 'u') {
+            if (auto const unit = hex(q + 1, 4); unit != char32_none)
+                return escaped(unit, begin, n, q + 5);
+        } else if (c == 'x') {
+            if (auto const unit = hex(q + 1, 2); unit != char32_none)
+                return escaped(unit, begin, n, q + 3);
+        }
+        p_ = q + 1;
+        switch (c) {
+        case 'n':
+        case 'r': put('\n', begin); return;
+        case 't':
+        case 'b':
+        case 'f': put(' ', begin); return;
+        case '/': put('/', begin); return;
+        default: break;
+        }
+        put('\\', begin);
+        p_ = q;
+    }
+
+    /// A quote behind n backslashes closes a string that is as many layers deep as n ends in one bits.
+    void quote(std::size_t begin, std::size_t n, std::size_t end, byte c) noexcept
+    {
+        auto const level = std::min(std::countr_one(n), static_cast<int>(deepest_quote) - 1);
+        auto const own = (std::size_t{1} << level) - 1;
+        if (n > own) put('\\', begin);
+        auto const l = static_cast<unsigned>(level);
+        put(c == '"' ? double_quote(l) : single_quote(l), begin + (n - own));
+        p_ = end;
+    }
+
+    void escaped(unsigned unit, std::size_t begin, std::size_t n, std::size_t end) noexcept
+    {
+        p_ = end;
+        if (unit == '"' || unit == '\'') {
+            auto const level = std::min(std::countr_one(n), static_cast<int>(deepest_quote) - 1);
+            auto const l = static_cast<unsigned>(level);
+            put(unit == '"' ? double_quote(l) : single_quote(l), begin);
+            return;
+        }
+        code_point(unit, begin);
+    }
+
+    void percent() noexcept
+    {
+        auto const begin = p_;
+        std::size_t end = begin;
+        int const first = percent_byte(end);
+        if (first < 0) {
+            put('%', begin);
+            ++p_;
+            return;
+        }
+        p_ = end;
+        auto const c = static_cast<unsigned>(first);
+        if (c >= 0xc2 && c < 0xf0) {
+            unsigned cp = c >= 0xe0 ? c & 0x0fu : c & 0x1fu;
+            auto next = end;
+            bool whole = true;
+            for (int k = c >= 0xe0 ? 2 : 1; k > 0 && whole; --k) {
+                int const more = at(next) == '%' ? percent_byte(next) : -1;
+                whole = more >= 0x80 && more < 0xc0;
+                cp = (cp << 6) | (static_cast<unsigned>(more) & 0x3fu);
+            }
+            if (whole) {
+                p_ = next;
+                return code_point(cp, begin);
+            }
+        }
+        if (c == '"') put(double_quote(percent_level), begin);
+        else if (c == '\'') put(single_quote(percent_level), begin);
+        else
+            put(c < 0x20 && !is_space(static_cast<byte>(c)) ? other_control : static_cast<byte>(c),
+                begin);
+    }
+
+    /// The byte of %40 or %2540 at `p`, which moves behind it; -1 if it is none.
+    int percent_byte(std::size_t& p) const noexcept
+    {
+        auto digits = p + 1;
+        if (at(digits) == '2' && at(digits + 1) == '5' && is_hex(at(digits + 2)) &&
+            is_hex(at(digits + 3)))
+            digits += 2;
+        auto const value = hex(digits, 2);
+        if (value == char32_none) return -1;
+        p = digits + 2;
+        return static_cast<int>(value);
+    }
+
+    void entity() noexcept
+    {
+        auto const begin = p_;
+        unsigned cp = char32_none;
+        std::size_t end = begin;
+        if (at(begin + 1) == '#') cp = numeric_entity(begin + 2, end);
+        else cp = named_entity(begin + 1, end);
+        if (cp == char32_none) {
+            put('&', begin);
+            ++p_;
+            return;
+        }
+        p_ = end;
+        if (cp == '"') put(double_quote(percent_level), begin);
+        else if (cp == '\'') put(single_quote(percent_level), begin);
+        else code_point(cp, begin);
+    }
+
+    unsigned numeric_entity(std::size_t p, std::size_t& end) const noexcept
+    {
+        unsigned const radix = lower(at(p)) == 'x' ? 16 : 10;
+        if (radix == 16) ++p;
+        unsigned value = 0;
+        auto const first = p;
+        for (; p < first + 7; ++p) {
+            int const d = hex_digit(at(p));
+            if (d < 0 || static_cast<unsigned>(d) >= radix) break;
+            value = value * radix + static_cast<unsigned>(d);
+        }
+        if (p == first || at(p) != ';' || value == 0) return char32_none;
+        end = p + 1;
+        return value;
+    }
+
+    unsigned named_entity(std::size_t p, std::size_t& end) const noexcept
+    {
+        static constexpr std::pair<std::string_view, unsigned> names[] = {{"quot;", '"'},
+            {"amp;", '&'}, {"apos;", '\''}, {"lt;", '<'}, {"gt;", '>'}, {"nbsp;", ' '},
+            {"commat;", '@'}, {"period;", '.'}, {"plus;", '+'}, {"equals;", '='}, {"colon;", ':'},
+            {"sol;", '/'}, {"hyphen;", '-'}, {"dash;", '-'}, {"lowbar;", '_'}, {"num;", '#'}};
+        for (auto const& [name, cp] : names)
+            if (raw_.substr(p, name.size()) == name) {
+                end = p + name.size();
+                return cp;
+            }
+        return char32_none;
+    }
+
+    void bytes_above_ascii(byte c) noexcept
+    {
+        auto const begin = p_;
+        if (c == 0xc2 || c == 0xe2 || c == 0xe3 || c == 0xef) {
+            std::size_t const length = c == 0xc2 ? 2 : 3;
+            unsigned cp = c == 0xc2 ? c & 0x1fu : c & 0x0fu;
+            bool whole = begin + length <= raw_.size();
+            for (std::size_t k = 1; k < length && whole; ++k) {
+                whole = (at(begin + k) & 0xc0) == 0x80;
+                cp = (cp << 6) | (at(begin + k) & 0x3fu);
+            }
+            if (whole) {
+                if (auto const ascii = look_alike(cp); ascii != cp) {
+                    p_ = begin + length;
+                    if (ascii != 0) put(static_cast<byte>(ascii), begin);
+                    return;
+                }
+            }
+        }
+        put(c, begin);
+        ++p_;
+    }
+
+    /// The ASCII character this looks like, 0 if it has no width, else itself.
+    static unsigned look_alike(unsigned cp) noexcept
+    {
+        switch (cp) {
+        case 0xa0:
+        case 0x202f:
+        case 0x205f:
+        case 0x3000: return ' ';
+        case 0xad:
+        case 0x2060:
+        case 0xfeff: return 0;
+        case 0x2212: return '-';
+        case 0x2028:
+        case 0x2029: return '\n';
+        default: break;
+        }
+        if (cp >= 0x2000 && cp <= 0x200a) return ' ';
+        if (cp >= 0x200b && cp <= 0x200f) return 0;
+        if (cp >= 0x202a && cp <= 0x202e) return 0;
+        if (cp >= 0x2010 && cp <= 0x2015) return '-';
+        if (cp >= 0xff01 && cp <= 0xff5e && cp != 0xff02 && cp != 0xff07) return cp - 0xfee0;
+        return cp;
+    }
+
+    void code_point(unsigned cp, std::size_t from) noexcept
+    {
+        cp = cp < 0x80 ? cp : look_alike(cp);
+        if (cp == 0) return;
+        if (cp < 0x80) {
+            auto const c = static_cast<byte>(cp);
+            put(c < 0x20 && !is_space(c) ? other_control : c, from);
+        } else if (cp < 0x800) {
+            put(static_cast<byte>(0xc0 | (cp >> 6)), from);
+            put(static_cast<byte>(0x80 | (cp & 0x3f)), from);
+        } else {
+            put(static_cast<byte>(0xe0 | ((cp >> 12) & 0x0f)), from);
+            put(static_cast<byte>(0x80 | ((cp >> 6) & 0x3f)), from);
+            put(static_cast<byte>(0x80 | (cp & 0x3f)), from);
+        }
+    }
+
+    unsigned hex(std::size_t p, std::size_t digits) const noexcept
+    {
+        unsigned value = 0;
+        for (std::size_t k = 0; k < digits; ++k) {
+            int const d = hex_digit(at(p + k));
+            if (d < 0) return char32_none;
+            value = value * 16 + static_cast<unsigned>(d);
+        }
+        return value;
+    }
+
+    std::string_view raw_;
+    byte* chars_;
+    std::uint16_t* offsets_;
+    std::size_t p_ = 0;
+    std::size_t count_ = 0;
+};
+
+} // namespace
+
+void window::assign(std::string_view raw, std::size_t base, bool simd) noexcept
+{
+    base_ = base;
+    mapped_ = find_escape(raw, simd) < raw.size();
+    if (mapped_) {
+        size_ = decoder(raw, chars_.data(), offsets_.data()).run();
+        data_ = chars_.data();
+    } else {
+        size_ = raw.size();
+        data_ = reinterpret_cast<byte const*>(raw.data());
+    }
+}
+
+std::size_t window::index(std::size_t source) const noexcept
+{
+    if (source <= base_) return 0;
+    if (!mapped_) return std::min(source - base_, size_);
+    auto const end = offsets_.data() + size_;
+    auto const wanted = static_cast<std::uint16_t>(source - base_);
+    return static_cast<std::size_t>(
+        std::lower_bound(offsets_.data(), end, wanted) - offsets_.data());
+}
+
+} // namespace trunkline::mask_detail

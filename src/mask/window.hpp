@@ -1,0 +1,49 @@
+#pragma once
+
+#include "chars.hpp"
+
+#include <array>
+
+namespace trunkline::mask_detail {
+
+/// The engine works in rounds of this many source bytes, each with one more round of look-ahead and
+/// some look-back. What a round sees depends on its number alone, never on how the input was cut:
+/// that is why a stream gives what one piece gives.
+inline constexpr std::size_t round_size = 4096;
+inline constexpr std::size_t look_back = 1024;
+inline constexpr std::size_t window_capacity = look_back + 2 * round_size + 64;
+
+/**
+ * A part of the source with its escapes undone, and where each character came from.
+ *
+ * Undone: JSON escapes up to six deep, percent-encoding two deep, HTML entities, and characters
+ * that look like ASCII (no-break and thin spaces, hyphens, full-width forms). Characters without
+ * width belong to the one before them. Text without any of these is not copied.
+ */
+class window {
+public:
+    /// `raw` is what can be seen, at most window_capacity bytes; it begins at `base` of the source
+    /// and must live as long as this is used.
+    void assign(std::string_view raw, std::size_t base, bool simd) noexcept;
+
+    byte const* data() const noexcept { return data_; }
+    std::size_t size() const noexcept { return size_; }
+    /// Where character `i` begins in the source; for size(): where what is seen ends.
+    std::size_t source(std::size_t i) const noexcept { return base_ + (mapped_ ? offsets_[i] : i); }
+    /// The character that begins at or after a place in the source.
+    std::size_t index(std::size_t source) const noexcept;
+    /// How many bytes of the source the character takes.
+    std::size_t width(std::size_t i) const noexcept { return source(i + 1) - source(i); }
+
+private:
+    void decode(std::string_view raw) noexcept;
+
+    byte const* data_ = nullptr;
+    std::size_t size_ = 0;
+    std::size_t base_ = 0;
+    bool mapped_ = false;
+    std::array<byte, window_capacity> chars_;
+    std::array<std::uint16_t, window_capacity + 1> offsets_;
+};
+
+} // namespace trunkline::mask_detail

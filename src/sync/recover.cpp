@@ -1,0 +1,132 @@
+#include "sync/number_mover.hpp"
+#include "sync/unit_run.hpp"
+
+#include <algorithm>
+
+/// What is known of an interrupted release, from its plan and journal alone.
+namespace trunkline::sync {
+namespace detail {
+
+recovered recover(std::vector<store::journal_row> const& history, std::string_view unit)
+{
+    recovered r;
+    for (auto const& row : history) {
+        if (row.unit != unit) continue;
+        auto const what = row.data.string_at("step");
+        if (row.type == "done") {
+            r.done = true;
+            r.result = row.data.at_or_null("result");
+        } else if (row.type == "intent" && what == "open-draft") {
+            r.draft_unknown = true;
+            r.versions_before.clear();
+            if (auto const& before = row.data.at_or_null("versions_before"); before.is_array())
+                for (auto const& v : before.as_array()) r.versions_before.insert(v.int_or(-1));
+        } else if (row.type == "outcome" && what == "open-draft" && row.data.bool_at("ok")) {
+            r.draft_unknown = false;
+            r.draft = row.data.int_at("version");
+            r.engine_draft = row.data.int_at("engine_version");
+        } else if (row.type == "outcome" && what == "open-draft" && !row.data.bool_at("unknown")) {
+            r.draft_unknown = false; // refused: none was opened
+        } else if (row.type == "orphan") {
+            r.draft_unknown = false;
+        } else if (row.type == "intent" && what == "create") {
+            r.create_unknown = true;
+        } else if (row.type == "outcome" && what == "create") {
+            if (row.data.bool_at("ok")) r.created = row.data.string_at("id");
+            if (!row.data.bool_at("unknown")) r.create_unknown = false;
+        } else if (row.type == "adopted") {
+            r.created = row.data.string_at("id");
+            r.create_unknown = false;
+        }
+    }
+    return r;
+}
+
+namespace {
+
+/// Numbers whose move was begun, by the journal. Whether a move that was begun arrived, the
+/// rollback sees at the number itself.
+std::vector<moved_number> moves_begun(
+    std::vector<store::journal_row> const& history, plan_unit const& u, std::int64_t draft)
+{
+    std::vector<moved_number> out;
+    for (auto const& row : history) {
+        if (row.unit != u.name || row.type != "intent" ||
+            row.data.string_at("step") != "move-number")
+            continue;
+        auto const& before = row.data.at_or_null("before");
+        if (!before.is_object()) continue;
+        moved_number m;
+        m.number = row.data.string_at("number");
+        m.before = before.as_object();
+        m.after = moved_pins(
+            m.before, u.id, [&](std::int64_t v) { return v <= u.base_version; }, draft);
+        out.push_back(std::move(m));
+    }
+    return out;
+}
+
+unit_result recover_unit(plan_unit const& u, std::vector<store::journal_row> const& history)
+{
+    auto const past = recover(history, u.name);
+    if (past.done) return unit_result_from(past.result);
+    unit_result r;
+    r.name = u.name;
+    r.action = u.action;
+    r.id = u.id;
+    r.engine_id = u.engine_id;
+    r.state = unit_state::interrupted;
+    r.message = "was interrupted before it was done";
+    r.before_version = u.base_version;
+    if (past.draft) {
+        r.after_version = *past.draft;
+        r.engine_after = past.engine_draft.value_or(-1);
+        r.numbers = moves_begun(history, u, *past.draft);
+    }
+    if (!past.created.empty()) {
+        r.id = past.created;
+        r.after_version = 0;
+    }
+    bool const direct =
+        u.action == unit_action::update_number || u.action == unit_action::update_engine;
+    bool const begun = std::ranges::any_of(history, [&](auto const& row) {
+        return row.unit == u.name && row.type == "intent" &&
+            row.data.string_at("step").starts_with("patch-");
+    });
+    if (direct && begun)
+        // Whether the write arrived, the rollback sees at the resource itself.
+        for (auto const& m : u.patch) {
+            r.fields_before.set(m.key, u.before.at_or_null(m.key));
+            r.fields_after.set(m.key, m.val);
+        }
+    return r;
+}
+
+} // namespace
+} // namespace detail
+
+std::vector<unit_result> recover_results(
+    plan const& p, std::vector<store::journal_row> const& history)
+{
+    std::vector<unit_result> out;
+    for (auto const& u : p.units) out.push_back(detail::recover_unit(u, history));
+    return out;
+}
+
+std::set<retell::resource_kind> creations_under_way(store::store const& s, tenant_id const& tenant)
+{
+    std::set<retell::resource_kind> kinds;
+    for (auto const& r : s.releases(tenant)) {
+        if (r.state != store::release_state::running) continue;
+        auto const p = plan::from_json(s.release(tenant, r.number)->plan);
+        auto const history = s.journal(tenant, r.number);
+        for (auto const& u : p.units) {
+            bool const creates =
+                u.action == unit_action::create_engine || u.action == unit_action::create_agent;
+            if (creates && !detail::recover(history, u.name).done) kinds.insert(u.kind);
+        }
+    }
+    return kinds;
+}
+
+} // namespace trunkline::sync

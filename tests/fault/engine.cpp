@@ -1,0 +1,237 @@
+#include "fault/engine.hpp"
+
+#include "control_center/impl.hpp"
+
+#include <trunkline/core/diagnostics.hpp>
+
+#include <algorithm>
+#include <set>
+
+namespace trunkline::fault {
+
+namespace {
+
+json::value result_of(std::vector<sync::unit_result> const& units)
+{
+    json::array list;
+    for (auto const& u : units) list.push_back(sync::to_json(u));
+    json::object o;
+    o.set("units", std::move(list));
+    return o;
+}
+
+/// Gives the lease back however the operation ends; a dead disk keeps it.
+class lease_guard {
+public:
+    lease_guard(store::store& s, std::int64_t const& token) : store_(s), token_(token) {}
+    ~lease_guard()
+    {
+        try {
+            store_.release_lease(engine::tenant(), token_);
+        } catch (error const&) {
+            // It expires by itself.
+        }
+    }
+
+private:
+    store::store& store_;
+    std::int64_t const& token_;
+};
+
+/// What the facade's backup holds of a plan: each resource it touches, as it is now.
+json::object backup_of(sync::plan const& p, std::int64_t& count)
+{
+    json::array documents;
+    for (auto const& u : p.units) {
+        if (!u.before.is_null()) documents.push_back(u.before);
+        if (!u.engine_before.is_null()) documents.push_back(u.engine_before);
+    }
+    count = static_cast<std::int64_t>(documents.size());
+    json::object content;
+    content.set("documents", std::move(documents));
+    return content;
+}
+
+} // namespace
+
+tenant_id const& engine::tenant()
+{
+    static tenant_id const t("acme");
+    return t;
+}
+
+engine::engine(store::store s, network& net, folder& files, virtual_time& time, std::string owner)
+    : db_(std::move(s)), net_(net), folder_(files), time_(time), owner_(std::move(owner))
+{}
+
+bool engine::take_lease(engine_report& r)
+{
+    try {
+        token_ = db_.take_lease(tenant(), owner_, detail::engine_lease::ttl_ms).token;
+        return true;
+    } catch (error const& e) {
+        if (e.code() != errc::store_locked) throw;
+        r.locked = true;
+        return false;
+    }
+}
+
+std::optional<std::int64_t> engine::unfinished() const
+{
+    for (auto const& r : db_.releases(tenant()))
+        if (r.state == store::release_state::running) return r.number;
+    return std::nullopt;
+}
+
+sync::snapshot engine::refresh()
+{
+    detail::known_from_store const known(db_, tenant());
+    auto const batch = secrets().batching();
+    sync::refresh reading(batch, known);
+    net_.drive(reading);
+    if (reading.result()) throw error(reading.result(), reading.diag());
+    batch.seal_pending();
+    auto snap = reading.take();
+    detail::remember_snapshot(db_, tenant(), snap);
+    return snap;
+}
+
+sync::bundle engine::read_folder()
+{
+    auto const header = sync::read_header(folder_.path());
+    auto const bases = db_.bases(tenant(), header->workspace);
+    return sync::read_bundle(folder_.path(), sync::names_of(bases), secrets());
+}
+
+engine_report engine::pull()
+{
+    engine_report r;
+    auto const snap = refresh();
+    auto const local = read_folder();
+    auto const bases = db_.bases(tenant(), local.workspace);
+    auto out = sync::make_checkout(local, bases, snap, db_, tenant(), sync::adopt::neither);
+    folder_.merge(out.files);
+    store::store::transaction t(db_);
+    for (auto const workspace : {std::string_view(local.workspace), agreed_workspace}) {
+        db_.put_bases(tenant(), workspace, out.bases);
+        for (auto const& [kind, id] : out.gone) db_.erase_base(tenant(), workspace, kind, id);
+    }
+    t.commit();
+    r.conflicts = std::move(out.conflicts);
+    return r;
+}
+
+sync::plan engine::plan()
+{
+    auto const snap = refresh();
+    auto const local = read_folder();
+    return sync::make_plan(local, db_.bases(tenant(), local.workspace), snap, db_, {});
+}
+
+engine_report engine::apply()
+{
+    engine_report r;
+    if (!take_lease(r)) return r;
+    lease_guard const guard(db_, token_);
+    if (auto const number = unfinished()) {
+        resume(*number, r);
+        if (r.state == store::release_state::running) return r;
+    }
+    auto const snap = refresh();
+    auto const local = read_folder();
+    release(sync::make_plan(local, db_.bases(tenant(), local.workspace), snap, db_, {}), r);
+    return r;
+}
+
+engine_report engine::rollback(std::int64_t number)
+{
+    engine_report r;
+    if (!take_lease(r)) return r;
+    lease_guard const guard(db_, token_);
+    if (auto const running = unfinished()) {
+        auto const row = db_.release(tenant(), *running);
+        if (row->reverts == number) {
+            resume(*running, r);
+            if (r.state == store::release_state::running) return r;
+        } else {
+            abandon(*running);
+        }
+    }
+    auto const snap = refresh();
+    auto const row = db_.release(tenant(), number);
+    try {
+        release(sync::make_rollback(*row, snap, db_, tenant(), {}), r);
+    } catch (error const& e) {
+        if (e.code() != errc::unknown_release) throw; // nothing of it went live
+        r.units = 0;
+    }
+    return r;
+}
+
+void engine::resume(std::int64_t number, engine_report& r)
+{
+    auto const row = db_.release(tenant(), number);
+    r.release = number;
+    carry_out(sync::plan::from_json(row->plan), db_.journal(tenant(), number), r);
+}
+
+void engine::abandon(std::int64_t number)
+{
+    auto const row = db_.release(tenant(), number);
+    auto const units =
+        sync::recover_results(sync::plan::from_json(row->plan), db_.journal(tenant(), number));
+    db_.end_release(tenant(), number, store::release_state::partial, result_of(units));
+}
+
+void engine::release(sync::plan p, engine_report& r)
+{
+    std::set<std::string> blocked;
+    for (auto const& c : p.conflicts) blocked.insert(c.unit);
+    std::erase_if(p.units, [&](sync::plan_unit const& u) { return blocked.contains(u.name); });
+    r.conflicts = p.conflicts;
+    r.units = p.units.size();
+    if (p.units.empty()) return;
+    take_lease(r);
+    if (r.locked) return;
+    std::int64_t documents = 0;
+    auto const content = backup_of(p, documents);
+    store::release_row row;
+    row.backup_digest = db_.put_backup(tenant(), "before release", content, documents).digest;
+    row.workspace = p.workspace;
+    row.actor = owner_;
+    row.started_at = time_.unix_ms();
+    row.plan = p.to_json();
+    row.plan_digest = p.digest();
+    row.reverts = p.reverts;
+    r.release = db_.begin_release(tenant(), row);
+    carry_out(p, {}, r);
+}
+
+void engine::carry_out(
+    sync::plan const& p, std::vector<store::journal_row> const& history, engine_report& r)
+{
+    sync::release_context context(db_, secrets(), time_);
+    context.release = r.release;
+    context.lease_token = token_;
+    context.lease_ttl_ms = detail::engine_lease::ttl_ms;
+    context.workspace = p.workspace;
+    context.agreed_workspace = agreed_workspace;
+    context.actor = owner_;
+    sync::release_process process(p, context, history);
+    net_.drive(process);
+    r.results = process.results();
+    r.state = process.state();
+    if (process.fatal() == errc::store_locked) {
+        r.locked = true;
+        return;
+    }
+    db_.end_release(tenant(), r.release, r.state, result_of(r.results));
+    for (auto const& u : r.results) {
+        json::object data;
+        data.set("release", r.release);
+        data.set("state", sync::name(u.state));
+        db_.append_audit(tenant(), owner_, sync::name(u.action), u.name, std::move(data));
+    }
+}
+
+} // namespace trunkline::fault

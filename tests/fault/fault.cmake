@@ -1,0 +1,12 @@
+# The deterministic fault runs (./dev fault): engine, store and simulator in one process on virtual time.
+if(NOT TARGET trunkline)
+    return()
+endif()
+file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/*.cpp)
+list(APPEND sources ${CMAKE_CURRENT_SOURCE_DIR}/sync/oracles.cpp)
+add_executable(fault ${sources})
+trunkline_unite(fault ${sources})
+target_include_directories(fault PRIVATE ${CMAKE_CURRENT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/src)
+target_link_libraries(fault PRIVATE trunkline::trunkline trunkline_crash_disk trunkline_warnings)
+add_test(NAME fault COMMAND fault --seeds 20)
+set_tests_properties(fault PROPERTIES LABELS program)

@@ -1,0 +1,214 @@
+#include "fault/run.hpp"
+#include "support/small_account.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace {
+
+using namespace trunkline;
+using namespace trunkline::fault;
+
+class settings {
+public:
+    std::uint64_t seeds = 1'000;
+    std::uint64_t first = 1;
+    unsigned jobs = std::max(1u, std::thread::hardware_concurrency());
+    bool one = false;
+};
+
+int usage()
+{
+    std::fputs("Usage: fault [--seeds N] [--from S] [--jobs J]   N runs, from seed S on\n"
+               "       fault --seed S                           one run, with what happens in it\n",
+        stderr);
+    return 64;
+}
+
+bool read_number(char const* text, std::uint64_t& out)
+{
+    auto const* const end = text + std::strlen(text);
+    return std::from_chars(text, end, out).ptr == end && end != text;
+}
+
+void print(run_result const& r)
+{
+    for (auto const& line : r.trace) std::printf("%s\n", line.c_str());
+    for (auto const& v : r.violations) std::printf("VIOLATION %s\n", v.c_str());
+}
+
+/// Takes away whatever the failure does not need, until nothing more can be taken away.
+run_plan shrink(player& p, run_plan plan)
+{
+    auto const fails = [&](run_plan const& candidate) {
+        return !p.play(candidate).violations.empty();
+    };
+    for (bool smaller = true; smaller;) {
+        smaller = false;
+        auto const attempt = [&](run_plan candidate) {
+            if (!fails(candidate)) return false;
+            plan = std::move(candidate);
+            return smaller = true;
+        };
+        for (std::size_t i = plan.steps.size(); i-- > 0;) {
+            auto c = plan;
+            c.steps.erase(c.steps.begin() + static_cast<std::ptrdiff_t>(i));
+            attempt(std::move(c));
+        }
+        auto const requests = plan.at_request;
+        for (auto const& [at, m] : requests) {
+            auto c = plan;
+            c.at_request.erase(at);
+            attempt(std::move(c));
+        }
+        auto const disk = plan.at_disk;
+        for (auto const& [at, m] : disk) {
+            auto c = plan;
+            c.at_disk.erase(at);
+            attempt(std::move(c));
+        }
+        if (plan.list_delay_ms != 0) {
+            auto c = plan;
+            c.list_delay_ms = 0;
+            attempt(std::move(c));
+        }
+    }
+    return plan;
+}
+
+int explain(starting_point const& start, std::uint64_t seed)
+{
+    player p(start);
+    auto plan = run_plan::from_seed(seed);
+    auto result = p.play(plan);
+    if (!result.violations.empty()) {
+        std::printf("%s", plan.describe().c_str());
+        for (auto const& v : result.violations) std::printf("VIOLATION %s\n", v.c_str());
+        plan = shrink(p, std::move(plan));
+        std::printf("\nas little of it as fails:\n");
+    }
+    std::printf("%s\n", plan.describe().c_str());
+    result = p.play(plan, true);
+    print(result);
+    std::printf("%zu violations\n", result.violations.size());
+    return result.violations.empty() ? 0 : 1;
+}
+
+class totals {
+public:
+    std::uint64_t runs = 0;
+    std::uint64_t failed = 0;
+    std::uint64_t requests = 0;
+    std::uint64_t disk_operations = 0;
+    std::uint64_t deaths = 0;
+};
+
+/// Every jobs-th seed. Totals go to the pipe, one block now and then.
+void work(starting_point const& start, settings const& s, unsigned job, int out)
+{
+    player p(start);
+    totals t;
+    for (auto seed = s.first + job; seed < s.first + s.seeds; seed += s.jobs) {
+        auto const r = p.play(run_plan::from_seed(seed));
+        ++t.runs;
+        t.requests += r.requests;
+        t.disk_operations += r.disk_operations;
+        t.deaths += r.deaths;
+        if (!r.violations.empty()) {
+            ++t.failed;
+            std::printf("seed %llu: %s%s\n", static_cast<unsigned long long>(seed),
+                r.violations.front().c_str(), r.violations.size() > 1 ? " (and more)" : "");
+            std::fflush(stdout);
+        }
+        if (t.runs % 50 == 0) {
+            if (::write(out, &t, sizeof t) != sizeof t) ::_exit(2);
+            t = {};
+        }
+    }
+    if (::write(out, &t, sizeof t) != sizeof t) ::_exit(2);
+}
+
+int run_all(starting_point const& start, settings const& s)
+{
+    auto const begin = std::chrono::steady_clock::now();
+    int ends[2];
+    if (::pipe(ends) != 0) return 2;
+    std::vector<pid_t> children;
+    for (unsigned job = 0; job < s.jobs; ++job) {
+        auto const pid = ::fork();
+        if (pid == 0) {
+            ::close(ends[0]);
+            work(start, s, job, ends[1]);
+            std::fflush(stdout);
+            ::_exit(0);
+        }
+        children.push_back(pid);
+    }
+    ::close(ends[1]);
+    totals sum, part;
+    bool const terminal = ::isatty(2);
+    while (::read(ends[0], &part, sizeof part) == sizeof part) {
+        sum.runs += part.runs;
+        sum.failed += part.failed;
+        sum.requests += part.requests;
+        sum.disk_operations += part.disk_operations;
+        sum.deaths += part.deaths;
+        auto const seconds =
+            std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+        if (terminal)
+            std::fprintf(stderr, "\r%llu of %llu, %.0f/s, %llu failed ",
+                static_cast<unsigned long long>(sum.runs), static_cast<unsigned long long>(s.seeds),
+                static_cast<double>(sum.runs) / seconds,
+                static_cast<unsigned long long>(sum.failed));
+    }
+    if (terminal) std::fputc('\n', stderr);
+    bool broken = sum.runs != s.seeds;
+    for (auto const pid : children) {
+        int status = 0;
+        ::waitpid(pid, &status, 0);
+        broken |= status != 0;
+    }
+    auto const seconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    std::printf("%llu runs in %.1f s (%.0f/s, %u processes): %llu requests, %llu disk operations, "
+                "%llu deaths; %llu runs with violations%s\n",
+        static_cast<unsigned long long>(sum.runs), seconds, static_cast<double>(sum.runs) / seconds,
+        s.jobs, static_cast<unsigned long long>(sum.requests),
+        static_cast<unsigned long long>(sum.disk_operations),
+        static_cast<unsigned long long>(sum.deaths), static_cast<unsigned long long>(sum.failed),
+        broken ? "; A WORKER DIED" : "");
+    if (sum.failed) std::printf("see one of them with: ./dev fault --seed S\n");
+    return sum.failed || broken ? 1 : 0;
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    settings s;
+    for (int i = 1; i < argc; ++i) {
+        std::string const option = argv[i];
+        std::uint64_t value = 0;
+        if (i + 1 >= argc || !read_number(argv[++i], value)) return usage();
+        if (option == "--seeds") s.seeds = value;
+        else if (option == "--from") s.first = value;
+        else if (option == "--jobs")
+            s.jobs = static_cast<unsigned>(std::max<std::uint64_t>(1, value));
+        else if (option == "--seed") s.first = value, s.one = true;
+        else return usage();
+    }
+    // The key of stores that exist only here; secrets in them are made up.
+    ::setenv("TRUNKLINE_STORE_KEY", std::string(64, 'a').c_str(), 1);
+    starting_point const start(test::small_account());
+    return s.one ? explain(start, s.first) : run_all(start, s);
+}

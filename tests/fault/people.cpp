@@ -1,0 +1,236 @@
+#include "fault/people.hpp"
+
+#include <trunkline/retell/exchange.hpp>
+#include <trunkline/sync/snapshot.hpp>
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+
+namespace trunkline::fault {
+namespace {
+
+constexpr std::array<char const*, 3> agents{"agent_reception", "agent_night", "agent_booking"};
+
+bool is_ok(int status)
+{
+    return status >= 200 && status < 300;
+}
+
+} // namespace
+
+/// One thing that both sides can edit.
+class people::field {
+public:
+    enum class place : std::uint8_t { agent, engine, number };
+    place where = place::agent;
+    char const* id = "";
+    char const* member = "";
+    char const* file = ""; ///< Of a Markdown file the whole text.
+    char const* unit = ""; ///< As conflicts name it.
+
+    bool is_text() const { return std::string_view(file).ends_with(".md"); }
+    bool is_number() const
+    {
+        return std::string_view(member) == "voice_speed" ||
+            std::string_view(member) == "model_temperature";
+    }
+};
+
+std::vector<people::field> const& people::fields()
+{
+    using place = field::place;
+    static std::vector<field> const all{
+        {place::engine, "agent_reception", "general_prompt",
+            "llms/praxis-mueller-empfang.prompt.md", "agents/praxis-mueller-empfang"},
+        {place::agent, "agent_reception", "voice_speed", "agents/praxis-mueller-empfang.json",
+            "agents/praxis-mueller-empfang"},
+        {place::agent, "agent_reception", "agent_name", "agents/praxis-mueller-empfang.json",
+            "agents/praxis-mueller-empfang"},
+        {place::engine, "agent_reception", "model_temperature", "llms/praxis-mueller-empfang.json",
+            "agents/praxis-mueller-empfang"},
+        {place::engine, "agent_night", "general_prompt", "llms/notdienst.prompt.md",
+            "agents/notdienst"},
+        {place::agent, "agent_night", "voice_speed", "agents/notdienst.json", "agents/notdienst"},
+        {place::engine, "agent_booking", "model_temperature", "flows/praxis-mueller-termine.json",
+            "agents/praxis-mueller-termine"},
+        {place::agent, "agent_booking", "voice_speed", "agents/praxis-mueller-termine.json",
+            "agents/praxis-mueller-termine"},
+        {place::number, "+493023125001", "nickname", "numbers/+493023125001.json",
+            "numbers/+493023125001"},
+        {place::number, "+493023125003", "nickname", "numbers/+493023125003.json",
+            "numbers/+493023125003"},
+    };
+    return all;
+}
+
+people::people(retell::simulator& sim, folder& files) : sim_(sim), folder_(files) {}
+
+std::string people::subject_name(action a, std::uint64_t subject)
+{
+    if (a == action::open_draft) return agents[subject % agents.size()];
+    if (a == action::create_in_files) return "agents/neu-" + std::to_string(subject % 3);
+    auto const& f = fields()[subject % fields().size()];
+    return std::string(f.id) + " " + f.member;
+}
+
+json::value people::next_value(field const& f)
+{
+    ++count_;
+    if (f.is_number()) {
+        auto const digits = std::to_string(600 + count_);
+        return json::parse("0." + digits);
+    }
+    return "Text " + std::to_string(count_);
+}
+
+// Reading, behind the engine's back.
+
+json::value people::ask(retell::call const& c) const
+{
+    http::request request;
+    diagnostics diag;
+    if (retell::encode(*c.op, c.args, request, diag)) throw std::logic_error(diag.message);
+    request.headers.set("Authorization", "Bearer colleague");
+    auto const reply = sim_.handle(request);
+    if (!is_ok(reply.status))
+        throw std::logic_error(std::string(c.op->name) + " of a colleague: " + reply.body);
+    return reply.body.empty() ? json::value() : json::parse(reply.body);
+}
+
+std::int64_t people::newest_published(std::string const& agent) const
+{
+    std::int64_t newest = -1;
+    auto const page = ask(retell::list_agent_versions(agent));
+    for (auto const& v : page.find("items")->as_array())
+        if (v.bool_at("is_published")) newest = std::max(newest, v.int_at("version"));
+    return newest;
+}
+
+json::value people::live_value(field const& f) const
+{
+    if (f.where == field::place::number)
+        return ask(retell::get_phone_number(f.id)).at_or_null(f.member);
+    auto const agent = ask(retell::get_agent(f.id, newest_published(f.id)));
+    if (f.where == field::place::agent) return agent.at_or_null(f.member);
+    auto const e = sync::engine_of(agent);
+    return ask(e->kind == retell::resource_kind::llm ? retell::get_llm(e->id, e->version)
+                                                     : retell::get_flow(e->id, e->version))
+        .at_or_null(f.member);
+}
+
+json::value people::file_value(field const& f) const
+{
+    auto const& text = folder_.text(f.file);
+    if (!f.is_text()) return json::parse(text).at_or_null(f.member);
+    return text.substr(0, text.size() - 1); // a text file ends with a line break of its own
+}
+
+// Edits.
+
+void people::edit_file(std::uint64_t subject)
+{
+    auto const index = subject % fields().size();
+    auto const& f = fields()[index];
+    auto& h = histories_[index];
+    if (!h.original) h.original = live_value(f);
+    auto const shown = file_value(f);
+    h.local_knew_remote =
+        h.remote && (shown == *h.remote || (h.local_knew_remote && h.local && shown == *h.local));
+    h.remote_knew_local = false;
+    h.local = next_value(f);
+    if (f.is_text()) folder_.write(f.file, h.local->as_string() + "\n");
+    else folder_.edit(f.file, [&](json::object& o) { o.set(f.member, *h.local); });
+}
+
+void people::edit_dashboard(std::uint64_t subject)
+{
+    auto const index = subject % fields().size();
+    auto const& f = fields()[index];
+    auto& h = histories_[index];
+    auto const now = live_value(f);
+    if (!h.original) h.original = now;
+    h.remote_knew_local =
+        h.local && (now == *h.local || (h.remote_knew_local && h.remote && now == *h.remote));
+    h.remote = next_value(f);
+    json::object patch;
+    patch.set(f.member, *h.remote);
+    if (f.where == field::place::number) {
+        ask(retell::update_phone_number(f.id, json::value(patch)));
+        return;
+    }
+    auto const opened = ask(retell::create_agent_version(f.id, newest_published(f.id)));
+    auto const version = opened.int_at("version");
+    if (f.where == field::place::agent) {
+        ask(retell::update_agent(f.id, version, json::value(patch)));
+    } else {
+        auto const e = sync::engine_of(opened);
+        ask(e->kind == retell::resource_kind::llm
+                ? retell::update_llm(e->id, e->version, json::value(patch))
+                : retell::update_flow(e->id, e->version, json::value(patch)));
+    }
+    ask(retell::publish_agent_version(f.id, version));
+}
+
+void people::open_draft(std::uint64_t subject)
+{
+    std::string const agent = agents[subject % agents.size()];
+    draft d;
+    d.agent = agent;
+    d.version = ask(retell::create_agent_version(agent, newest_published(agent))).int_at("version");
+    json::object patch;
+    patch.set("agent_name", "Entwurf " + std::to_string(++count_));
+    d.text = json::to_text(ask(retell::update_agent(agent, d.version, json::value(patch))));
+    drafts_.push_back(std::move(d));
+}
+
+void people::create_in_files(std::uint64_t subject)
+{
+    auto const name = "neu-" + std::to_string(subject % 3);
+    if (!created_.insert(name).second) return;
+    // Two of the three engines are equal: what was created must not be taken for the other one.
+    folder_.write("llms/" + name + ".json",
+        R"({"model": "gpt-4.1", "general_prompt": "Hallo.", "start_speaker": ")" +
+            std::string(subject % 3 == 2 ? "user" : "agent") + "\"}\n");
+    folder_.write("agents/" + name + ".json",
+        R"({"agent_name": "Neu", "voice_id": "11labs-Carola", "language": "de-DE",)"
+        R"( "response_engine": {"type": "retell-llm", "llm_id": "@llms/)" +
+            name + "\"}}\n");
+}
+
+// Afterwards.
+
+std::optional<std::string> people::judge(
+    field const& f, history const& h, std::vector<sync::plan_conflict> const& conflicts) const
+{
+    auto const now = live_value(f);
+    auto const is = [&](std::optional<json::value> const& v) { return v && now == *v; };
+    bool const named =
+        std::ranges::any_of(conflicts, [&](auto const& c) { return c.unit == f.unit; });
+    auto const what = std::string(f.id) + " " + f.member + " is " + json::to_text(now);
+    if (h.remote && !is(h.remote)) {
+        if (!is(h.local) || !h.local_knew_remote)
+            return what + ", a colleague made it " + json::to_text(*h.remote);
+    }
+    if (h.local && !is(h.local)) {
+        bool const overtaken = is(h.remote) && (h.remote_knew_local || named);
+        bool const undone = rolled_back_ && (is(h.original) || is(h.remote));
+        if (!overtaken && !undone && !(named && is(h.original)))
+            return what + ", the file made it " + json::to_text(*h.local);
+    }
+    return std::nullopt;
+}
+
+std::vector<std::string> people::lost(std::vector<sync::plan_conflict> const& conflicts) const
+{
+    std::vector<std::string> out;
+    for (auto const& [index, h] : histories_)
+        if (auto what = judge(fields()[index], h, conflicts)) out.push_back("O1: " + *what);
+    for (auto const& d : drafts_)
+        if (json::to_text(ask(retell::get_agent(d.agent, d.version))) != d.text)
+            out.push_back("O1: a colleague's draft " + d.agent + " " + std::to_string(d.version) +
+                " was changed");
+    return out;
+}
+
+} // namespace trunkline::fault

@@ -1,0 +1,77 @@
+#pragma once
+
+#include "fault/folder.hpp"
+#include "fault/plan.hpp"
+
+#include <trunkline/core/time.hpp>
+#include <trunkline/retell/simulator.hpp>
+#include <trunkline/sync/plan.hpp>
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace trunkline::fault {
+
+/**
+ * The people around the engine: one edits the folder, a colleague works in the dashboard. Each edit
+ * has a value of its own, so that afterwards nobody's can have disappeared unnoticed.
+ */
+class people {
+public:
+    people(retell::simulator& sim, folder& files);
+
+    void edit_file(std::uint64_t subject);
+    void edit_dashboard(std::uint64_t subject);
+    void open_draft(std::uint64_t subject);
+    void create_in_files(std::uint64_t subject);
+    static std::string subject_name(action a, std::uint64_t subject);
+
+    /// To be told when a release was taken back: local edits may be gone again.
+    void rolled_back() { rolled_back_ = true; }
+
+    /// Whose edits disappeared without a word. `conflicts`: those the engine named.
+    std::vector<std::string> lost(std::vector<sync::plan_conflict> const& conflicts) const;
+    /// Agents that must exist in the end, each with an engine of its own.
+    std::size_t created() const noexcept { return created_.size(); }
+    std::set<std::string> const& created_names() const noexcept { return created_; }
+
+private:
+    class field;
+    static std::vector<field> const& fields();
+    class history {
+    public:
+        std::optional<json::value> original;
+        std::optional<json::value> local;
+        std::optional<json::value> remote;
+        bool local_knew_remote =
+            false; ///< The file showed the colleague's value when it was edited.
+        bool remote_knew_local = false; ///< Ours was live when the colleague edited.
+    };
+    class draft {
+    public:
+        std::string agent;
+        std::int64_t version = 0;
+        std::string text;
+    };
+
+    json::value next_value(field const& f);
+    json::value live_value(field const& f) const;
+    json::value file_value(field const& f) const;
+    json::value ask(retell::call const& c) const;
+    std::int64_t newest_published(std::string const& agent) const;
+    std::optional<std::string> judge(
+        field const& f, history const& h, std::vector<sync::plan_conflict> const& conflicts) const;
+
+    retell::simulator& sim_;
+    folder& folder_;
+    int count_ = 0;
+    std::map<std::size_t, history> histories_;
+    std::vector<draft> drafts_;
+    std::set<std::string> created_;
+    bool rolled_back_ = false;
+};
+
+} // namespace trunkline::fault

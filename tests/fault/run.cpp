@@ -1,0 +1,373 @@
+#include "fault/run.hpp"
+
+#include "fault/engine.hpp"
+#include "fault/people.hpp"
+
+#include <trunkline/core/diagnostics.hpp>
+
+#include <exception>
+#include <fstream>
+#include <optional>
+
+namespace trunkline::fault {
+namespace {
+
+constexpr int rounds_to_settle = 6;
+
+store::store open_on(test::crash_disk const& disk, time_source& time)
+{
+    store::store_options options;
+    options.time = &time;
+    options.vfs = disk.vfs();
+    options.busy_timeout = std::chrono::milliseconds(0);
+    return store::store::open("sqlite:///store.db", options);
+}
+
+/// One run: the world around the engine, and the engine as often as it has to be started.
+class running {
+public:
+    running(starting_point const& start, run_plan const& plan, test::crash_disk& disk,
+        folder& files, bool traced)
+        : plan_(plan),
+          disk_(disk),
+          folder_(files),
+          random_(plan.seed),
+          sim_(options_of(plan), time_),
+          net_(sim_, time_, random_source(plan.seed ^ 0x5bd1e995)),
+          people_(sim_, files),
+          traced_(traced)
+    {
+        disk_.load(start.disk);
+        folder_.load(start.files);
+        sim_.load_state(start.account);
+        counts_ = test::count_objects(start.account);
+        first_disk_operation_ = disk_.operations();
+        net_.on_death = [this] { disk_.die(); };
+        net_.on_event = [this](mishap m) { play_event(m); };
+        if (traced_) net_.trace = [this](std::string line) { say(line); };
+        arm();
+    }
+
+    run_result play()
+    {
+        try {
+            for (auto const& s : plan_.steps) play_step(s);
+            disarm();
+            settle();
+        } catch (std::exception const& e) {
+            result_.violations.push_back(std::string("the run ended with: ") + e.what());
+        }
+        engine_.reset();
+        result_.requests = net_.requests();
+        result_.disk_operations = disk_.operations() - first_disk_operation_;
+        return std::move(result_);
+    }
+
+private:
+    static retell::simulator_options options_of(run_plan const& plan)
+    {
+        retell::simulator_options o;
+        o.list_delay = std::chrono::milliseconds(plan.list_delay_ms);
+        return o;
+    }
+
+    void say(std::string const& line)
+    {
+        if (traced_)
+            result_.trace.push_back(
+                "t+" + std::to_string(time_.unix_ms() - started_at_) + " " + line);
+    }
+
+    // Mishaps.
+
+    void arm()
+    {
+        net_.mishap_at = [this](std::uint64_t n) {
+            arm_disk(); // the next one, if the one before was met
+            auto const found = plan_.at_request.find(n);
+            if (full_until_ != 0 && n >= full_until_) {
+                disk_.set_full(false);
+                full_until_ = 0;
+            }
+            return found == plan_.at_request.end() ? mishap::none : found->second;
+        };
+        arm_disk();
+    }
+
+    void arm_disk()
+    {
+        auto const now = disk_.operations() - first_disk_operation_;
+        auto const next = plan_.at_disk.upper_bound(now);
+        if (next == plan_.at_disk.end()) return;
+        if (next->second == disk_mishap::runs_full) {
+            // Noticed at the next request after it is due; it ends some requests later.
+            if (next->first <= now + 8 && full_until_ == 0) {
+                say("   the disk is full");
+                disk_.set_full(true);
+                full_until_ = net_.requests() + 5;
+            }
+            return;
+        }
+        kind_ = next->second == disk_mishap::dies_power_cut ? test::crash_kind::power_cut
+                                                            : test::crash_kind::process_killed;
+        disk_.die_at(first_disk_operation_ + next->first);
+    }
+
+    void disarm()
+    {
+        net_.mishap_at = nullptr;
+        disk_.set_full(false);
+        disk_.die_at(0);
+    }
+
+    void play_event(mishap m)
+    {
+        auto const armed = std::exchange(net_.mishap_at, nullptr);
+        if (m == mishap::edit) people_.edit_dashboard(net_.requests());
+        if (m == mishap::second_engine) run_second_engine(false);
+        if (m == mishap::pause) run_second_engine(true);
+        net_.mishap_at = armed;
+    }
+
+    /// Another process on the same store. While the first one's lease lasts it must be refused.
+    void run_second_engine(bool first_sleeps)
+    {
+        if (first_sleeps) time_.advance(std::chrono::minutes(2));
+        auto const held = engine_ && engine_->db().lease(engine::tenant());
+        auto const writes = net_.writes().size();
+        auto const sender = std::exchange(net_.sender, "second engine");
+        try {
+            engine other(open_on(disk_, time_), net_, folder_, time_, "second");
+            auto const report = other.apply();
+            if (held && !report.locked) result_.violations.push_back("two engines worked at once");
+            if (held && net_.writes().size() != writes)
+                result_.violations.push_back("an engine without the lease wrote");
+        } catch (error const& e) {
+            say(std::string("second engine: ") + e.what());
+        }
+        net_.sender = sender;
+    }
+
+    // Processes.
+
+    /// Runs a piece of work in the engine's process; a death in it ends the process.
+    template <class Work>
+    std::optional<engine_report> work(Work work)
+    {
+        try {
+            if (!engine_)
+                engine_.emplace(open_on(disk_, time_), net_, folder_, time_,
+                    "engine-" + std::to_string(++processes_));
+            auto report = work(*engine_);
+            if (!disk_.dead()) return report;
+        } catch (process_died const&) {
+        } catch (error const& e) {
+            if (!disk_.dead()) {
+                say(std::string("the operation failed: ") + e.what());
+                return std::nullopt;
+            }
+        }
+        restart();
+        return std::nullopt;
+    }
+
+    void restart()
+    {
+        say("   the process died");
+        ++result_.deaths;
+        engine_.reset();
+        disk_.restart(kind_, random_);
+        kind_ = random_.below(2) ? test::crash_kind::power_cut : test::crash_kind::process_killed;
+        if (net_.mishap_at) arm_disk();
+        time_.advance(std::chrono::seconds(31)); // the lease of the dead runs out
+    }
+
+    void play_step(step const& s)
+    {
+        say("== " + describe(s));
+        switch (s.what) {
+        case action::edit_file: people_.edit_file(s.subject); break;
+        case action::edit_dashboard: people_.edit_dashboard(s.subject); break;
+        case action::open_draft: people_.open_draft(s.subject); break;
+        case action::create_in_files: people_.create_in_files(s.subject); break;
+        case action::pull: work([](engine& e) { return e.pull(); }); break;
+        case action::apply: until_it_lives([](engine& e) { return e.apply(); }); break;
+        case action::roll_back: roll_back(); break;
+        }
+    }
+
+    /// An operation that a death interrupts is started again by whoever wanted it.
+    template <class Work>
+    std::optional<engine_report> until_it_lives(Work operation)
+    {
+        for (int i = 0; i < rounds_to_settle; ++i) {
+            auto const deaths = result_.deaths;
+            auto report = work(operation);
+            if (report && report->release != 0 && plan_release_ == 0)
+                plan_release_ = report->release;
+            if (deaths == result_.deaths) return report;
+        }
+        return std::nullopt;
+    }
+
+    void roll_back()
+    {
+        auto const target = newest_release();
+        if (!target) return;
+        rolling_back_ = target;
+        people_.rolled_back();
+        until_it_lives([&](engine& e) { return e.rollback(*target); });
+    }
+
+    /// The newest release of an apply, finished or not.
+    std::optional<std::int64_t> newest_release()
+    {
+        std::optional<std::int64_t> found;
+        work([&](engine& e) {
+            for (auto const& r : e.db().releases(engine::tenant()))
+                if (!found && r.reverts == 0) found = r.number;
+            return engine_report();
+        });
+        return found;
+    }
+
+    // The end: nothing goes wrong any more.
+
+    void settle()
+    {
+        say("== nothing goes wrong any more");
+        time_.advance(std::chrono::minutes(2));
+        engine_.reset();
+        engine_report last;
+        bool settled = false;
+        for (int i = 0; i < rounds_to_settle && !settled; ++i) {
+            auto const report = work([&](engine& e) {
+                if (rolling_back_ && i < 2) return e.rollback(*rolling_back_);
+                auto const pulled = e.pull();
+                auto r = e.apply();
+                for (auto const& c : pulled.conflicts) r.conflicts.push_back(c);
+                return r;
+            });
+            time_.advance(std::chrono::minutes(1));
+            if (!report) continue;
+            last = *report;
+            settled = report->settled() && !(rolling_back_ && i < 2);
+        }
+        if (!settled) {
+            result_.violations.push_back("O6: still not settled after " +
+                std::to_string(rounds_to_settle) + " undisturbed rounds" + trouble_of(last));
+        }
+        check(last);
+    }
+
+    static std::string trouble_of(engine_report const& r)
+    {
+        std::string out = r.locked ? ": locked" : "";
+        for (auto const& u : r.results)
+            if (u.state != sync::unit_state::done)
+                out += "; " + u.name + " at " + u.step + ": " + u.message;
+        return out;
+    }
+
+    void check(engine_report const& last)
+    {
+        auto const writes = net_.writes().size();
+        work([&](engine& e) {
+            auto const plan = e.plan();
+            if (!plan.units.empty() && last.settled() && plan.conflicts.empty())
+                result_.violations.push_back("O6: the next plan is not empty");
+            add(test::check_journal(e.db(), engine::tenant(), net_.writes()));
+            auto const account = sim_.state();
+            add(test::check_results(e.db(), engine::tenant(), account));
+            return engine_report();
+        });
+        if (net_.writes().size() != writes)
+            result_.violations.push_back("O6: a run with nothing to do wrote");
+        auto const account = sim_.state();
+        check_counts(account);
+        add(test::check_references(account));
+        add(test::check_numbers(account));
+        add(people_.lost(last.conflicts));
+        if (disk_.contains("CANARY"))
+            result_.violations.push_back("a secret stands in the store in clear");
+    }
+
+    void check_counts(json::value const& account)
+    {
+        auto expected = counts_;
+        expected.agents += people_.created();
+        expected.llms += people_.created();
+        auto const found = test::count_objects(account);
+        // A rollback removes what its release created, unless somebody uses or changed it.
+        if (rolling_back_ && found.agents <= expected.agents && found.agents >= counts_.agents) {
+            expected.agents = found.agents;
+            expected.llms = found.llms <= expected.llms && found.llms >= counts_.llms
+                ? found.llms
+                : expected.llms;
+        }
+        add(test::check_counts(account, expected));
+    }
+
+    void add(test::violations const& more)
+    {
+        result_.violations.insert(result_.violations.end(), more.begin(), more.end());
+    }
+
+    run_plan const& plan_;
+    test::crash_disk& disk_;
+    folder& folder_;
+    random_source random_;
+    virtual_time time_;
+    std::int64_t started_at_ = time_.unix_ms();
+    retell::simulator sim_;
+    network net_;
+    people people_;
+    bool traced_;
+    run_result result_;
+    test::object_counts counts_;
+    std::uint64_t first_disk_operation_ = 0;
+    std::uint64_t full_until_ = 0;
+    test::crash_kind kind_ = test::crash_kind::process_killed;
+    int processes_ = 0;
+    std::int64_t plan_release_ = 0;
+    std::optional<std::int64_t> rolling_back_;
+    std::optional<engine> engine_;
+};
+
+} // namespace
+
+starting_point::starting_point(json::value a) : account(std::move(a))
+{
+    virtual_time time;
+    retell::simulator sim(retell::simulator_options{}, time);
+    sim.load_state(account);
+    test::crash_disk d;
+    folder f;
+    network net(sim, time, random_source(1));
+    {
+        engine e(open_on(d, time), net, f, time, "first");
+        e.db().ensure_tenant(engine::tenant());
+        sync::bundle header;
+        header.tenant = engine::tenant().str();
+        header.workspace = "w0000000000000000";
+        sync::write_header(f.path(), header);
+        e.pull();
+    }
+    files = f.files();
+    std::ifstream in(f.path() / "trunkline.json", std::ios::binary);
+    files.emplace("trunkline.json", std::string(std::istreambuf_iterator<char>(in), {}));
+    disk = d.files();
+}
+
+player::player(starting_point const& start)
+    : start_(start), disk_(std::make_unique<test::crash_disk>()), folder_(std::make_unique<folder>())
+{}
+
+player::~player() = default;
+
+run_result player::play(run_plan const& plan, bool traced)
+{
+    return running(start_, plan, *disk_, *folder_, traced).play();
+}
+
+} // namespace trunkline::fault

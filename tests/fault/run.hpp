@@ -1,0 +1,48 @@
+#pragma once
+
+#include "fault/folder.hpp"
+#include "fault/plan.hpp"
+#include "support/crash_disk.hpp"
+#include "sync/oracles.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace trunkline::fault {
+
+/// What one run came to.
+class run_result {
+public:
+    std::vector<std::string> violations;
+    std::vector<std::string> trace; ///< Empty unless asked for.
+    std::uint64_t requests = 0;
+    std::uint64_t disk_operations = 0;
+    std::uint64_t deaths = 0;
+};
+
+/// Where every run begins: an account that was pulled into a folder. Made once, then only loaded.
+class starting_point {
+public:
+    explicit starting_point(json::value account);
+
+    json::value account;
+    test::crash_disk::image disk;
+    sync::file_set files;
+};
+
+/// Plays plans, one after the other. The same plan gives the same result, whatever was played before.
+class player {
+public:
+    explicit player(starting_point const& start);
+    ~player();
+    run_result play(run_plan const& plan, bool traced = false);
+
+private:
+    starting_point const& start_;
+    std::unique_ptr<test::crash_disk> disk_;
+    std::unique_ptr<folder> folder_;
+};
+
+} // namespace trunkline::fault

@@ -1,0 +1,166 @@
+#include "mask/corpus.hpp"
+
+#include <trunkline/core/json.hpp>
+#include <trunkline/mask/masker.hpp>
+#include <trunkline/mask/stream.hpp>
+
+#include <doctest/doctest.h>
+
+namespace {
+
+using namespace trunkline;
+
+constexpr mask_zone zones[] = {mask_zone::log, mask_zone::error, mask_zone::api,
+    mask_zone::webhook_out, mask_zone::export_, mask_zone::transcript};
+
+std::vector<std::string> every_text(std::uint64_t seed)
+{
+    std::vector<std::string> texts;
+    for (auto const& l : corpus::positives(seed)) texts.push_back(l.text());
+    for (auto const& l : corpus::cleans(seed)) texts.push_back(l.text());
+    return texts;
+}
+
+std::string masked(masker const& m, std::string_view in, mask_zone zone)
+{
+    auto const r = m.mask(in, zone);
+    return std::string(r.text(in));
+}
+
+std::string streamed(
+    masker const& m, std::string_view in, mask_zone zone, std::vector<std::size_t> const& cuts)
+{
+    mask_stream s(m, zone);
+    std::string out;
+    std::size_t from = 0;
+    for (auto const cut : cuts) {
+        REQUIRE(s.feed(in.substr(from, cut - from), out) == mask_status::done);
+        from = cut;
+    }
+    REQUIRE(s.feed(in.substr(from), out) == mask_status::done);
+    REQUIRE(s.flush(out) == mask_status::done);
+    return out;
+}
+
+bool is_json(std::string_view text)
+{
+    json::parse_error why;
+    return json::parse(text, why).has_value();
+}
+
+/// A long text of corpus lines, so that values lie across all borders.
+std::string long_text(std::uint64_t seed, std::size_t size)
+{
+    auto const texts = every_text(seed);
+    corpus::dice d(seed);
+    std::string all;
+    while (all.size() < size) all += texts[d.below(texts.size())] + (d.chance(80) ? "\n" : " ");
+    return all;
+}
+
+} // namespace
+
+TEST_CASE("masker/I1: masking what is masked changes nothing and counts nothing")
+{
+    masker const plain;
+    masker const tokens(mask_policy::builder().token_key("k1", "0123456789abcdef").build());
+    for (auto const& text : every_text(11))
+        for (auto const zone : zones)
+            for (auto const* m : {&plain, &tokens}) {
+                auto const once = masked(*m, text, zone);
+                auto const again = m->mask(once, zone);
+                CAPTURE(text);
+                CAPTURE(once);
+                CAPTURE(again.output);
+                CAPTURE(name(zone));
+                REQUIRE(again.unchanged());
+                REQUIRE(again.counts.total() == 0);
+            }
+}
+
+TEST_CASE("masker/I2: a stream gives what one piece gives, however it is cut")
+{
+    masker const m;
+    corpus::dice d(5);
+    for (std::uint64_t seed = 21; seed < 24; ++seed) {
+        auto const text = long_text(seed, 60'000);
+        for (auto const zone : zones) {
+            auto const whole = masked(m, text, zone);
+            for (int n = 0; n < 6; ++n) {
+                std::vector<std::size_t> cuts;
+                for (std::size_t at = 0; (at += 1 + d.below(n == 0 ? 3 : 9'000)) < text.size();)
+                    cuts.push_back(at);
+                CAPTURE(seed);
+                REQUIRE((streamed(m, text, zone, cuts) == whole));
+            }
+        }
+    }
+    auto const texts = every_text(25);
+    for (std::size_t k = 0; k < texts.size(); k += 7) {
+        auto const& text = texts[k];
+        auto const whole = masked(m, text, mask_zone::log);
+        for (std::size_t cut = 0; cut <= text.size(); cut += 5) {
+            CAPTURE(text);
+            REQUIRE(streamed(m, text, mask_zone::log, {cut}) == whole);
+        }
+    }
+}
+
+TEST_CASE("masker/I4: valid JSON stays valid JSON at every level")
+{
+    masker const m;
+    std::size_t count = 0;
+    for (auto const& text : every_text(12)) {
+        if (!is_json(text)) continue;
+        ++count;
+        for (auto const zone : zones) {
+            auto const out = masked(m, text, zone);
+            CAPTURE(text);
+            CAPTURE(out);
+            REQUIRE(is_json(out));
+            auto const* body = json::parse(out).find("body");
+            if (body && body->is_string() && is_json(json::parse(text).find("body")->as_string()))
+                REQUIRE(is_json(body->as_string()));
+        }
+    }
+    CHECK(count > 300);
+}
+
+TEST_CASE("masker/I8: the output never exceeds the stated bound")
+{
+    masker const plain;
+    masker const tokens(mask_policy::builder().token_key("k1", "0123456789abcdef").build());
+    std::string ones = "{\"password\":[1";
+    for (int k = 0; k < 5000; ++k) ones += ",1";
+    ones += "]}";
+    auto texts = every_text(13);
+    texts.push_back(ones);
+    for (auto const& text : texts)
+        for (auto const zone : zones)
+            for (auto const* m : {&plain, &tokens})
+                REQUIRE(masked(*m, text, zone).size() <= m->bound(text.size()));
+    CHECK(is_json(masked(plain, ones, mask_zone::log)));
+}
+
+TEST_CASE("masker/I9: what zone api masks, log masks too")
+{
+    masker const m;
+    for (auto const& text : every_text(14))
+        if (!m.mask(text, mask_zone::api).unchanged()) {
+            CAPTURE(text);
+            REQUIRE_FALSE(m.mask(text, mask_zone::log).unchanged());
+        }
+}
+
+TEST_CASE("masker/I10: counts by type and by reason add up")
+{
+    masker const m;
+    mask_counts sum;
+    for (auto const& text : every_text(15)) sum += m.mask(text, mask_zone::log).counts;
+    CHECK(sum == m.totals());
+    std::uint64_t reasons = 0;
+    for (std::size_t k = 0; k < mask_reason_count; ++k)
+        reasons += sum.of(static_cast<mask_reason>(k));
+    CHECK(reasons == sum.total());
+    CHECK(sum.total() > 2000);
+}

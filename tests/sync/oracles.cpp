@@ -1,0 +1,218 @@
+#include "sync/oracles.hpp"
+
+#include <trunkline/retell/operation.hpp>
+#include <trunkline/sync/release.hpp>
+#include <trunkline/sync/snapshot.hpp>
+
+#include <map>
+#include <set>
+
+namespace trunkline::test {
+namespace {
+
+json::array const& list_of(json::value const& account, std::string_view name)
+{
+    static json::array const none;
+    auto const& list = account.at_or_null(name);
+    return list.is_array() ? list.as_array() : none;
+}
+
+/// Versions of each object of an account: whether published, by id and number.
+class versions_of {
+public:
+    versions_of(json::value const& account, std::string_view list, std::string_view id)
+    {
+        for (auto const& record : list_of(account, list))
+            for (auto const& v : list_of(record, "versions"))
+                published_[std::string(record.string_at(id))][v.int_at("version")] =
+                    v.bool_at("is_published");
+    }
+    bool has(std::string_view id) const { return published_.contains(id); }
+    bool has(std::string_view id, std::int64_t version) const
+    {
+        auto const found = published_.find(id);
+        return found != published_.end() && found->second.contains(version);
+    }
+    bool is_published(std::string_view id, std::int64_t version) const
+    {
+        return has(id, version) && published_.find(id)->second.at(version);
+    }
+
+private:
+    std::map<std::string, std::map<std::int64_t, bool>, std::less<>> published_;
+};
+
+versions_of agents_of(json::value const& account)
+{
+    return {account, "agents", "agent_id"};
+}
+
+void expect(violations& out, std::string_view what, std::size_t found, std::size_t expected)
+{
+    if (found != expected)
+        out.push_back("O2: " + std::to_string(found) + " " + std::string(what) + " instead of " +
+            std::to_string(expected));
+}
+
+void check_engine(
+    violations& out, json::value const& agent, versions_of const& llms, versions_of const& flows)
+{
+    auto const ref = sync::engine_of(agent);
+    if (!ref) return;
+    auto const& engines = ref->kind == retell::resource_kind::llm ? llms : flows;
+    bool const exists = ref->version < 0 ? engines.has(ref->id) : engines.has(ref->id, ref->version);
+    if (!exists)
+        out.push_back("O3: " + std::string(agent.string_at("agent_id")) + " version " +
+            std::to_string(agent.int_at("version")) + " names " + ref->id + " version " +
+            std::to_string(ref->version) + ", which does not exist");
+}
+
+template <class Visit>
+void for_each_pin(json::value const& account, Visit visit)
+{
+    for (auto const& number : list_of(account, "phone_numbers"))
+        for (auto const member : sync::pin_members)
+            for (auto const& pin : list_of(number, member))
+                visit(std::string(number.string_at("phone_number")), pin);
+}
+
+std::string key_of(std::string_view operation, std::string_view target)
+{
+    return std::string(operation) + " " + std::string(target);
+}
+
+void check_unit(violations& out, std::string const& where, sync::unit_result const& u,
+    versions_of const& agents, versions_of const& llms, versions_of const& flows)
+{
+    using sync::unit_action;
+    using sync::unit_state;
+    auto const bad = [&](std::string const& what) {
+        out.push_back(
+            "O7: " + where + ", " + u.name + " (" + std::string(name(u.state)) + "): " + what);
+    };
+    bool const published = u.after_version >= 0 && agents.is_published(u.id, u.after_version);
+    bool const exists = agents.has(u.id) || llms.has(u.id) || flows.has(u.id);
+    if (u.state == unit_state::done) {
+        if (u.action == unit_action::release && !published)
+            bad("its version " + std::to_string(u.after_version) + " is not published");
+        if (u.action == unit_action::create_engine && !exists) bad("it does not exist");
+    } else {
+        if (u.message.empty()) bad("it says no reason");
+        if (u.action == unit_action::release && published && !u.live) bad("it went live unsaid");
+    }
+    for (auto const version : u.orphans)
+        if (agents.has(u.id) && !agents.has(u.id, version))
+            bad("orphan " + std::to_string(version) + " does not exist");
+}
+
+} // namespace
+
+object_counts count_objects(json::value const& account)
+{
+    object_counts c;
+    c.agents = list_of(account, "agents").size();
+    c.llms = list_of(account, "retell_llms").size();
+    c.flows = list_of(account, "conversation_flows").size();
+    c.numbers = list_of(account, "phone_numbers").size();
+    return c;
+}
+
+violations check_counts(json::value const& account, object_counts const& expected)
+{
+    violations out;
+    auto const found = count_objects(account);
+    expect(out, "agents", found.agents, expected.agents);
+    expect(out, "LLMs", found.llms, expected.llms);
+    expect(out, "flows", found.flows, expected.flows);
+    expect(out, "numbers", found.numbers, expected.numbers);
+    return out;
+}
+
+violations check_references(json::value const& account)
+{
+    violations out;
+    auto const agents = agents_of(account);
+    versions_of const llms(account, "retell_llms", "llm_id");
+    versions_of const flows(account, "conversation_flows", "conversation_flow_id");
+    for (auto const& record : list_of(account, "agents"))
+        for (auto const& agent : list_of(record, "versions")) check_engine(out, agent, llms, flows);
+    for_each_pin(account, [&](std::string const& number, json::value const& pin) {
+        if (!agents.has(pin.string_at("agent_id")))
+            out.push_back("O3: " + number + " names an agent that does not exist");
+    });
+    std::set<std::string, std::less<>> numbers;
+    for (auto const& n : list_of(account, "phone_numbers"))
+        numbers.emplace(n.string_at("phone_number"));
+    for (auto const& n : list_of(account, "phone_numbers")) {
+        auto const fallback = n.string_at("fallback_number");
+        if (!fallback.empty() && fallback.starts_with('+') && !numbers.contains(fallback))
+            out.push_back("O3: " + std::string(n.string_at("phone_number")) +
+                " falls back to a number that does not exist");
+    }
+    return out;
+}
+
+violations check_numbers(json::value const& account)
+{
+    violations out;
+    auto const agents = agents_of(account);
+    for_each_pin(account, [&](std::string const& number, json::value const& pin) {
+        auto const& version = pin.at_or_null("agent_version");
+        if (!version.is_number() ||
+            !agents.is_published(pin.string_at("agent_id"), version.int_or(-1)))
+            out.push_back("O4: " + number + " is bound to " + json::to_text(pin) +
+                ", which is no published version");
+    });
+    return out;
+}
+
+violations check_journal(
+    store::store const& s, tenant_id const& tenant, std::vector<sent_write> const& writes)
+{
+    std::map<std::string, std::size_t> intents;
+    for (auto const& r : s.releases(tenant))
+        for (auto const& row : s.journal(tenant, r.number))
+            if (row.type == "intent")
+                ++intents[key_of(row.data.string_at("operation"), row.data.string_at("target"))];
+    violations out;
+    std::map<std::string, std::size_t> acted;
+    for (auto const& w : writes) {
+        auto const key = key_of(w.operation, w.target);
+        auto const found = intents.find(key);
+        if (found == intents.end()) {
+            out.push_back("O5: " + key + " was sent without an intent in the journal");
+            continue;
+        }
+        // What may be repeated has one intent for all attempts; what may not, one for each.
+        auto const* const op = retell::find_operation(w.operation);
+        if (op->retry == retell::retry_class::once && w.status / 100 == 2 &&
+            ++acted[key] > found->second)
+            out.push_back("O5: " + key + " was done more often than the journal says");
+    }
+    return out;
+}
+
+violations check_results(store::store const& s, tenant_id const& tenant, json::value const& account)
+{
+    violations out;
+    auto const agents = agents_of(account);
+    versions_of const llms(account, "retell_llms", "llm_id");
+    versions_of const flows(account, "conversation_flows", "conversation_flow_id");
+    std::set<std::int64_t> taken_back;
+    for (auto const& r : s.releases(tenant)) taken_back.insert(r.reverts);
+    for (auto const& r : s.releases(tenant)) {
+        auto const where = "r" + std::to_string(r.number);
+        if (r.state == store::release_state::running) out.push_back("O7: " + where + " still runs");
+        bool all_done = true;
+        for (auto const& u : list_of(r.result, "units")) {
+            auto const result = sync::unit_result_from(u);
+            if (!taken_back.contains(r.number)) check_unit(out, where, result, agents, llms, flows);
+            all_done = all_done && result.state == sync::unit_state::done;
+        }
+        if (r.state == store::release_state::done && !all_done)
+            out.push_back("O7: " + where + " is called done, but not all of it is");
+    }
+    return out;
+}
+
+} // namespace trunkline::test
