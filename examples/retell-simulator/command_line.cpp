@@ -36,7 +36,7 @@ RETELL_SIMULATOR_WEBHOOK_KEY in the environment is one key, used before those of
 any, webhooks are not signed. RETELL_SIMULATOR_KEY in the environment is the same as --api-key, and safer: arguments can be
 read by every user of the machine. State, request log, faults and switches are under
 /__simulator/ without a key: GET state, log, stats, faults, options, deliveries; PUT state; POST
-faults, options, edit, add-unknown-fields, calls.
+faults, options, edit, add-unknown-fields, calls, chats.
 
 When ready it prints one line, "retell-simulator listening on URL". SIGTERM and SIGINT stop it.
 )";

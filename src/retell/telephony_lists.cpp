@@ -164,7 +164,7 @@ bool matches_legacy(json::object const& doc, json::value const& criteria)
 /// A bare array of whole calls. The cursor is the id of the last one, the way it was.
 http::reply telephony::list_legacy_calls(call const& c)
 {
-    if (!options_.calls.legacy_call_list) refuse(404, "Not Found");
+    require_legacy(options_.calls.legacy_call_list);
     auto const limit = c.body.int_at("limit", 50);
     if (limit < 1 || limit > 1000) refuse(400, "limit must be an integer between 1 and 1000");
     bool const ascending = c.body.string_at("sort_order") == "ascending";

@@ -51,6 +51,7 @@ json::object saved_conversation(conversation const& c)
         out.set("engine",
             json::object{{"type", engine_names[static_cast<std::size_t>(c.engine.kind)]},
                 {"id", c.engine.id}, {"version", c.engine.version}});
+    if (c.waits_for) out.set("waits_for", c.waits_for);
     return out;
 }
 
@@ -63,7 +64,6 @@ json::object saved(call_record const& c)
     run.set("turns", c.turns);
     run.set("tools", c.tools);
     run.set("findings", c.findings);
-    if (c.waits_for) run.set("waits_for", c.waits_for);
     if (c.asked) run.set("asked", c.asked);
     json::array plan;
     for (auto const& p : c.plan)
@@ -76,6 +76,7 @@ json::object saved(chat_record const& c)
 {
     auto run = saved_conversation(c);
     run.set("closes", c.closes);
+    if (!c.first_text.empty()) run.set("first_text", c.first_text);
     run.set("analyzed", c.analyzed);
     return {{"chat", c.doc}, {"run", std::move(run)}};
 }
@@ -112,6 +113,7 @@ void read_conversation(conversation& c, json::value const& record, std::string_v
     auto const type = std::ranges::find(engine_names, engine.string_at("type"));
     if (type == std::end(engine_names)) refuse_book(c.id + " has an unknown engine");
     c.engine.kind = static_cast<engine_kind>(type - std::begin(engine_names));
+    c.waits_for = static_cast<std::uint64_t>(std::max<std::int64_t>(0, run.int_at("waits_for", 0)));
     c.engine.id = engine.string_at("id");
     c.engine.version = engine.int_at("version", -1);
 }
@@ -140,7 +142,6 @@ call_record read_call(json::value const& record)
     c.turns = array_at(run, "turns");
     c.tools = array_at(run, "tools");
     c.findings = object_at(run, "findings");
-    c.waits_for = static_cast<std::uint64_t>(std::max<std::int64_t>(0, run.int_at("waits_for", 0)));
     c.asked = run.int_at("asked", 0);
     for (json::value const& p : records_of(run, "plan"))
         c.plan.push_back({p.int_at("at", 0), named(p.string_at("act"), call_act::analyze, "act")});
@@ -152,6 +153,7 @@ chat_record read_chat(json::value const& record)
     chat_record c;
     read_conversation(c, record, "chat");
     json::value const& run = record.at_or_null("run");
+    c.first_text = run.string_at("first_text");
     c.closes = std::max<std::int64_t>(0, run.int_at("closes", 0));
     c.analyzed = std::max<std::int64_t>(0, run.int_at("analyzed", 0));
     return c;

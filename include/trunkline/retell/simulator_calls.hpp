@@ -20,7 +20,7 @@ public:
     bool legacy_web_calls = true;   ///< POST /v2/create-web-call still answers.
     bool legacy_call_list = false;  ///< POST /v2/list-calls still answers.
     bool update_live_calls = false; ///< update-call takes calls that have not ended.
-    std::size_t history = 10'000;   ///< Ended calls kept, and chats; the oldest drop off.
+    std::size_t history = 2'000; ///< Ended calls kept, and chats; the oldest drop off. 30 KB each.
 };
 
 } // namespace trunkline::retell
