@@ -72,6 +72,7 @@ public:
     bool last = false;         ///< rollback
     bool journal = false;      ///< show
     bool show_secrets = false; ///< call
+    std::string directory;     ///< shm
     std::string zone = "log";  ///< mask
     std::string policy_file;   ///< mask
     bool json_lines = false;   ///< mask

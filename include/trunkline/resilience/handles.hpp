@@ -17,11 +17,15 @@ class breaker_ref {
 public:
     permit allow(time_point now) const noexcept
     {
-        return use([&](auto& b, breaker_change* c) { return b.allow(now, c); });
+        if (auto const p = quick(detail::ticks::of(now))) [[likely]]
+            return p;
+        return allow_at(now);
     }
     permit allow() const noexcept
     {
-        return use([&](auto& b, breaker_change* c) { return b.allow(c); });
+        if (auto const p = quick(0)) [[likely]]
+            return p;
+        return allow_at(coarse_clock::now());
     }
     void report(permit p, outcome o, nanoseconds duration, time_point now) const noexcept
     {
@@ -56,15 +60,30 @@ public:
 
 private:
     friend class resilience_space;
-    breaker_ref(detail::space_state& s, detail::packed_key const& k,
-        std::pair<std::uint64_t, detail::slot_meta> at) noexcept
-        : space_(&s),
-          key_(k),
-          slot_(at.first),
-          generation_(at.second.generation()),
-          settings_(at.second.settings())
-    {}
+    breaker_ref(detail::space_state& s, std::string_view service, std::string_view tenant,
+        std::string_view group, std::optional<std::uint64_t> wanted) noexcept
+        : space_(&s), key_(s.parts.seed, slot_kind::breaker, service, tenant, group)
+    {
+        auto const [n, m] = s.slot_of(key_, wanted);
+        slot_ = n;
+        generation_ = m.generation();
+        settings_ = m.settings();
+    }
 
+    permit allow_at(time_point now) const noexcept
+    {
+        return use([&](auto& b, breaker_change* c) { return b.allow(now, c); });
+    }
+    /// What a closed breaker with its place answers; false if it takes more than that.
+    permit quick(std::uint64_t tick) const noexcept
+    {
+        auto const& hot = space_->parts.slots[slot_].hot.breaker;
+        detail::slot_meta const m(hot.meta.load(std::memory_order_acquire));
+        detail::control_word const w(hot.control.load(std::memory_order_acquire));
+        if (!m.is(slot_kind::breaker, generation_) || !m.used() || !w.plain_closed()) return {};
+        return permit::make(
+            (slot_ << 6) | generation_, w.generation(), -1, (tick & 0x3fff) | (tick != 0 ? 1 : 0));
+    }
     std::pair<std::uint64_t, detail::slot_meta> place() const noexcept
     {
         auto& word = space_->parts.slots[slot_].meta();
@@ -143,14 +162,15 @@ public:
 
 private:
     friend class resilience_space;
-    limiter_ref(detail::space_state& s, detail::packed_key const& k,
-        std::pair<std::uint64_t, detail::slot_meta> at) noexcept
-        : space_(&s),
-          key_(k),
-          slot_(at.first),
-          generation_(at.second.generation()),
-          settings_(at.second.settings())
-    {}
+    limiter_ref(detail::space_state& s, std::string_view service, std::string_view tenant,
+        std::string_view group, std::optional<std::uint64_t> wanted) noexcept
+        : space_(&s), key_(s.parts.seed, slot_kind::limiter, service, tenant, group)
+    {
+        auto const [n, m] = s.slot_of(key_, wanted);
+        slot_ = n;
+        generation_ = m.generation();
+        settings_ = m.settings();
+    }
 
     detail::space_state* space_;
     detail::packed_key key_;

@@ -106,7 +106,7 @@ private:
     {
         control_word const before(s.hot.raw[0].load(std::memory_order_relaxed));
         for (std::size_t i = 0; i < s.hot.raw.size(); ++i)
-            if (i != 1) s.hot.raw[i].store(0, std::memory_order_relaxed);
+            if (i != 1 && i != 7) s.hot.raw[i].store(0, std::memory_order_relaxed);
         for (auto& w : s.cold.raw) w.store(0, std::memory_order_relaxed);
         if (k == slot_kind::breaker)
             s.hot.breaker.control.store(before.moved_to(circuit::closed).with_exponent(0).bits(),
