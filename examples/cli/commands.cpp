@@ -91,11 +91,17 @@ Examples:
         R"(Names and parameters: trunkline operations. The JSON object holds path and query parameters by name;
 all other members, or the member "body", are the body; "-" reads it from standard input. Secrets in
 the answer are masked unless --show-secrets. What changes something asks first, or needs --yes.
+Forms (knowledge bases, voices, assets) take files by --file FIELD=PATH. --all walks a list page by
+page and prints each row as it comes. What one operation takes: trunkline call OPERATION --help.
 
 Examples:
   trunkline call list-agents '{"limit": 5}'
   trunkline call get-agent '{"agent_id": "agent_1", "version": 3}'
-  trunkline call update-phone-number - --yes < change.json)",
+  trunkline call update-phone-number - --yes < change.json
+  trunkline call list-calls --all | jq -r .call_id
+  trunkline call create-knowledge-base '{"knowledge_base_name": "Prices"}' \
+      --file knowledge_base_files=prices.pdf --yes
+  trunkline call get-agent '{"agent_id": "agent_1"}' --explain      what was sent, and why again)",
         run_call},
     {"operations", "[TEXT]", 0, 1, "list the operations of the API",
         R"(Name, method, whether it changes something, parameters ("?": may be left out).
