@@ -133,6 +133,19 @@ Examples:
   tail -f app.log | trunkline mask
   trunkline mask --zone export < call.json)",
         run_mask},
+    {"shm", "[list | show NAME | remove NAME]", 0, 2, "look into the shared memory of a host",
+        R"(Breakers, limiters and call leases that the processes of this user share. list names the segments,
+show prints every key of one with its state, the leases and the last changes of state. remove takes the
+file away; programs that use it go on with it and share with each other until they are restarted.
+
+Exit codes: 0 done, 1 error, or show found the segment damaged.
+
+Examples:
+  trunkline shm
+  trunkline shm show production
+  trunkline shm show production --json | jq '.parts[] | select(.state == "open")'
+  trunkline shm remove production --yes)",
+        run_shm},
     {"help", "[COMMAND]", 0, 1, "this text, or the page of a command", "", run_help},
     {"version", "", 0, 0, "print the version", "", run_version},
 };

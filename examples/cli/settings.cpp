@@ -131,6 +131,8 @@ constexpr option_spec options[] = {
         [](settings& s, std::string const& v) { s.policy_file = not_empty("--policy", v); }},
     {"--jsonl", "", "mask", "lines {\"id\", \"text\"} in, lines {\"id\", \"out\"} out",
         [](settings& s, std::string const&) { s.json_lines = true; }},
+    {"--directory", "DIR", "shm", "where the segments are (/dev/shm)",
+        [](settings& s, std::string const& v) { s.directory = not_empty("--directory", v); }},
     {"--help", "", "", "help, of the command if one is named",
         [](settings& s, std::string const&) { s.help = true; }},
 };

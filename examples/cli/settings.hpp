@@ -75,6 +75,7 @@ public:
     bool explain = false;           ///< call
     bool all = false;               ///< call
     std::vector<std::string> files; ///< call: FIELD=PATH
+    std::string directory;          ///< shm
     std::string zone = "log";       ///< mask
     std::string policy_file;        ///< mask
     bool json_lines = false;        ///< mask
