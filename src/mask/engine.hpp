@@ -73,18 +73,22 @@ public:
 
 private:
     // engine.cpp
-    std::size_t scan(std::size_t i);
+    std::size_t scan(std::size_t i, std::size_t stop);
     std::size_t at_word(std::size_t i);
+    std::size_t at_known_word(std::size_t i, byte kinds);
+    std::size_t end_of_word(std::size_t i) const noexcept;
     std::size_t at_digit(std::size_t i);
     std::size_t at_bracket(std::size_t i);
     std::size_t at_minus(std::size_t i);
+    void expect(context kind, std::size_t end) noexcept;
+    bool looks_dialled(std::size_t i) const noexcept;
     std::size_t try_context(std::size_t i);
     std::size_t try_blob(std::size_t i);
     std::size_t existing_mask(std::size_t i) const noexcept;
 
     // engine_key.cpp
     std::size_t at_separator(std::size_t i);
-    std::size_t at_comma(std::size_t i);
+    std::size_t at_pair(std::size_t i);
     std::size_t at_tag(std::size_t i);
     std::size_t at_option(std::size_t i);
     std::size_t sql_tuple(std::size_t i);
@@ -105,6 +109,11 @@ private:
     bool mask_link(std::size_t b, std::size_t e);
     void mask_hook(std::size_t b, std::size_t e);
     bool leaf_goes(key_class c, std::size_t b, std::size_t e) const noexcept;
+    /// As is_placeholder(), but in speech "null" is a digit.
+    bool says_nothing(key_class c, std::size_t b, std::size_t e) const noexcept
+    {
+        return c.rule == key_rule::transcript ? existing_mask(b) == e : is_placeholder(b, e);
+    }
     bool is_placeholder(std::size_t b, std::size_t e) const noexcept;
     bool ends_in_mask(std::size_t b, std::size_t e) const noexcept;
     std::size_t template_end(std::size_t v) const noexcept;

@@ -19,11 +19,16 @@ policy_data::policy_data()
         for (std::size_t t = 0; t < mask_type_count; ++t)
             actions[z][t] = default_action(static_cast<mask_type>(t), static_cast<mask_zone>(z));
     add_known_keys(keys);
+    add_token_words(words);
+    add_number_words(words);
+    add_context_words(words);
+    for (unsigned c = 0; c < 256; ++c) in_word[c] = is_word(static_cast<byte>(c));
 }
 
 void policy_data::add_pattern(std::string pattern)
 {
-    begins_secret_[static_cast<byte>(pattern[0])] = true;
+    begins_secret[static_cast<byte>(pattern[0])] = true;
+    in_word[static_cast<byte>(pattern[0])] = false;
     patterns_.push_back(std::move(pattern));
 }
 

@@ -28,6 +28,8 @@ public:
 
     byte const* data() const noexcept { return data_; }
     std::size_t size() const noexcept { return size_; }
+    /// Whether something was undone: if not, a double quote is '"' and nothing else.
+    bool mapped() const noexcept { return mapped_; }
     /// Where character `i` begins in the source; for size(): where what is seen ends.
     std::size_t source(std::size_t i) const noexcept { return base_ + (mapped_ ? offsets_[i] : i); }
     /// The character that begins at or after a place in the source.
