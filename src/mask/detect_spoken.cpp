@@ -328,27 +328,45 @@ hit find_date(text t, std::size_t i) noexcept
     return p - b == 4 || p - b == 2 ? hit{mask_type::date_of_birth, i, p} : hit{};
 }
 
+namespace {
+
+/// Bytes that no text has.
+std::size_t strange_bytes(byte const* p, std::size_t n) noexcept
+{
+    std::size_t strange = 0;
+    for (std::size_t k = 0; k < n; ++k)
+        strange += (p[k] < 0x20 && !is_space(p[k])) || p[k] == 0x7f || p[k] >= 0xf8;
+    return strange;
+}
+
+} // namespace
+
 bool find_blob(text t, std::size_t i, blob& b) noexcept
 {
     constexpr std::size_t least = 24, most = 4000;
-    auto end = t.skip(i, is_base64, most);
+    // Behind a slash or hyphen only what has none itself is a run of its own.
+    auto const before = t.before(i);
+    bool const inside = is_base64(before);
+    auto end = inside ? t.skip(i, is_alnum, most) : t.skip(i, is_base64, most);
     if (end - i < least) return false;
     b.size = 0;
+    // Text in base64 mixes capitals and digits into the first of it; names of things do not.
+    bool mixed = false;
+    for (auto p = i; p < i + least; ++p) mixed = mixed || is_digit(t[p]) || is_upper(t[p]);
+    if (!mixed) return false;
     // Hex first: it is also base64.
     auto const hex_end = t.skip(i, is_hex, most);
     if (hex_end == end && (end - i) % 2 == 0) {
         for (auto p = i; p + 1 < end && b.size < sizeof b.decoded; p += 2)
             b.decoded[b.size++] = static_cast<byte>(hex_digit(t[p]) * 16 + hex_digit(t[p + 1]));
     } else {
+        auto const first = decode_base64(t, i, i + least, b.decoded, sizeof b.decoded);
+        if (strange_bytes(b.decoded, first) > 2) return false;
         b.size = decode_base64(t, i, end, b.decoded, sizeof b.decoded);
         while (t[end] == '=' && end - i < most) ++end;
     }
     b.end = end;
-    std::size_t strange = 0;
-    for (std::size_t k = 0; k < b.size; ++k)
-        strange += (b.decoded[k] < 0x20 && !is_space(b.decoded[k])) || b.decoded[k] == 0x7f ||
-            b.decoded[k] >= 0xf8;
-    return b.size >= 12 && strange * 16 <= b.size;
+    return b.size >= 12 && strange_bytes(b.decoded, b.size) * 16 <= b.size;
 }
 
 bool says_number(text t, std::size_t b, std::size_t e) noexcept

@@ -1,5 +1,8 @@
 #include "engine.hpp"
 
+#include <algorithm>
+#include <bit>
+
 namespace trunkline::mask_detail {
 namespace {
 
@@ -35,6 +38,16 @@ constexpr std::array<trigger, 256> triggers = [] {
     return t;
 }();
 
+constexpr std::uint32_t bit(context k) noexcept
+{
+    return 1u << static_cast<unsigned>(k);
+}
+
+/// What such words expect and may begin with a letter.
+constexpr std::uint32_t contexts_of_letters = bit(context::iban) | bit(context::birth) |
+    bit(context::health) | bit(context::id_card) | bit(context::document) | bit(context::medical) |
+    bit(context::account) | bit(context::aws) | bit(context::twilio) | bit(context::password);
+
 /// A number of a document, as opposed to one that is spoken of.
 bool is_json_number(text t, std::size_t b, std::size_t e) noexcept
 {
@@ -57,7 +70,7 @@ void engine::round(engine_state& state, std::string_view raw, std::size_t base, 
     raw_ = raw;
     base_ = base;
     last_ = limit >= base + raw.size();
-    window_.assign(raw, base, policy_.simd);
+    window_.assign(raw, base, policy_.path);
     floor_ = window_.index(state.floor);
     auto i = window_.index(state.position);
     auto const n = window_.size();
@@ -75,8 +88,13 @@ void engine::toggle(byte quote) noexcept
 std::size_t engine::scan(std::size_t i, std::size_t stop)
 {
     auto const* const p = window_.data();
-    while (triggers[p[i]] == trigger::none && !policy_.begins_secret[p[i]])
-        if (++i >= stop) return i;
+    for (;; ++i) {
+        if (i >= stop) return i;
+        if (policy_.begins_secret[p[i]]) break;
+        auto const k = triggers[p[i]];
+        if (k == trigger::quote) toggle(p[i]);
+        else if (k != trigger::none) break;
+    }
     auto const c = p[i];
     if (policy_.begins_secret[c]) {
         if (auto const n = policy_.secret_at(seen(), i); n != 0) {
@@ -193,7 +211,9 @@ std::size_t engine::at_digit(std::size_t i)
 void engine::expect(context kind, std::size_t end) noexcept
 {
     auto const place = unmasked(end);
+    if (place >= s().contexts_until) s().context_kinds = 0;
     s().contexts[static_cast<std::size_t>(kind)] = place + 1;
+    s().context_kinds |= 1u << static_cast<unsigned>(kind);
     s().contexts_until = std::max(s().contexts_until, place + context_reach);
 }
 
@@ -213,7 +233,10 @@ std::size_t engine::try_context(std::size_t i)
     auto const here = unmasked(i);
     if (here >= s().contexts_until) return i;
     auto const t = seen();
-    for (std::size_t k = 0; k < context_count; ++k) {
+    auto kinds = s().context_kinds;
+    if (!is_digit(at(i))) kinds &= contexts_of_letters;
+    for (; kinds != 0; kinds &= kinds - 1) {
+        auto const k = static_cast<std::size_t>(std::countr_zero(kinds));
         auto const since = s().contexts[k];
         if (since == 0 || here + 1 < since || here + 1 - since > context_reach) continue;
         auto const distance = here + 1 - since;

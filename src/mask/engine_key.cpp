@@ -1,6 +1,7 @@
 #include "engine.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 namespace trunkline::mask_detail {
 namespace {
@@ -73,6 +74,23 @@ key_place engine::find_key(std::size_t i, bool arrow) const noexcept
     return key;
 }
 
+/// What the key [b, e) says; null if nothing.
+key_class const* engine::class_of(std::size_t b, std::size_t e) noexcept
+{
+    auto const t = seen();
+    auto const size = e - b;
+    if (size > sizeof known_key::bytes) return policy_.keys.find(t, b, e);
+    std::uint32_t h = static_cast<std::uint32_t>(size);
+    for (auto i = b; i < e; ++i) h = h * 31 + at(i);
+    auto& known = known_keys_[(h ^ (h >> 7)) % known_keys_.size()];
+    auto const bytes = t.view(b, e);
+    if (known.size == size && std::memcmp(known.bytes, bytes.data(), size) == 0) return known.value;
+    known.value = policy_.keys.find(t, b, e);
+    known.size = static_cast<byte>(size);
+    std::memcpy(known.bytes, bytes.data(), size);
+    return known.value;
+}
+
 std::size_t engine::at_separator(std::size_t i)
 {
     auto const t = seen();
@@ -108,7 +126,7 @@ std::size_t engine::at_separator(std::size_t i)
     auto key = find_key(i, arrow);
     if (!key && equals && t.before(i) == ':') key = find_key(i - 1, false); // :=
     if (!key) return i + 1;
-    auto const* c = policy_.keys.find(t, key.begin, key.end);
+    auto const* c = class_of(key.begin, key.end);
     if (!c) return v;
     return by_key(*c, key, i, v);
 }

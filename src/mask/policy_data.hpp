@@ -1,6 +1,7 @@
 #pragma once
 
 #include "keys.hpp"
+#include "scan.hpp"
 #include "word_filter.hpp"
 
 #include <trunkline/mask/policy.hpp>
@@ -31,7 +32,7 @@ public:
     std::string token_key;
     std::vector<std::string> secrets; ///< As given.
     std::size_t max_input = std::size_t{64} << 20;
-    bool simd = true;
+    scan_path path = best_path();
     word_filter words;
     std::array<bool, 256> begins_secret{}; ///< Bytes with which a known secret begins.
     std::array<bool, 256> in_word{};       ///< Bytes of words that begin no known secret.

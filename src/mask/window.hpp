@@ -1,6 +1,7 @@
 #pragma once
 
 #include "chars.hpp"
+#include "scan.hpp"
 
 #include <array>
 
@@ -24,7 +25,7 @@ class window {
 public:
     /// `raw` is what can be seen, at most window_capacity bytes; it begins at `base` of the source
     /// and must live as long as this is used.
-    void assign(std::string_view raw, std::size_t base, bool simd) noexcept;
+    void assign(std::string_view raw, std::size_t base, scan_path path) noexcept;
 
     byte const* data() const noexcept { return data_; }
     std::size_t size() const noexcept { return size_; }
