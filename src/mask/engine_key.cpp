@@ -46,7 +46,11 @@ key_place engine::find_key(std::size_t i, bool arrow) const noexcept
         auto const close = j - 1;
         auto b = close;
         while (b > t.begin() && close - b < longest_key && t[b - 1] != c && t[b - 1] != '\n') --b;
-        if (t.before(b) != c || b == close) return key;
+        if (b == close) return key;
+        if (t.before(b) != c) { // cut off in the key: password":"x
+            b = t.skip_back(close, in_bare_key, longest_key);
+            if (b == close || (b != t.begin() && t.before(b) != '\n')) return key;
+        }
         key.begin = b;
         key.end = close;
         key.quote = c;
@@ -116,6 +120,10 @@ std::size_t engine::at_separator(std::size_t i)
         if (at(v) == ':') return i + 2;
         if (at(v) == '=') return i + 1;
         if (auto const e = curl_user(i); e != i) return e;
+        // var_dump: ["password":"Class":private]=>
+        if (is_quote(at(v)) && is_quote(t.before(i)) &&
+            t.starts(find_close(v + 1, at(v), 120) + 1, ":private]"))
+            return v;
         // print_r: [password:protected] => x
         auto const close = t.skip(
             v, [](byte c) { return c > ' ' && c != ']' && !is_quote(c); }, 100);
