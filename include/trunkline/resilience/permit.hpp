@@ -36,6 +36,12 @@ public:
     {
         return (bits_ & 63) == check_of(bits_ >> 6) && bit_field() != 0 && bit_field() < 10;
     }
+    /// Intact, of this breaker and generation, and no probe.
+    bool is_of(std::uint64_t place, std::uint64_t generation) const noexcept
+    {
+        return bits_ >> 24 == ((place << 10) | (generation & 0x3ff)) && bit_field() == 1 &&
+            (bits_ & 63) == check_of(bits_ >> 6);
+    }
     std::uint64_t place() const noexcept { return bits_ >> 34; }
     std::uint64_t generation() const noexcept { return (bits_ >> 24) & 0x3ff; }
     /// Ticks modulo 2^14, 0 if unknown.

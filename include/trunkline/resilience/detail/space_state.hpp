@@ -65,11 +65,18 @@ public:
     {
         auto& s = parts.slots[n];
         auto const& config = settings.breaker(m.settings());
-        basic_breaker<>::stripes* extra = nullptr;
-        if (m.extra() >= key_table::first_slot && m.extra() < parts.slot_count) [[unlikely]]
-            extra = reinterpret_cast<basic_breaker<>::stripes*>(
-                reinterpret_cast<char*>(&parts.slots[m.extra()]) + 64);
+        auto* const extra = has_stripes(m) ? &stripes_at(m.extra()) : nullptr;
         return {s.hot.breaker, s.cold.breaker, config, (n << 6) | m.generation(), extra};
+    }
+    bool has_stripes(slot_meta m) const noexcept
+    {
+        return m.extra() >= key_table::first_slot && m.extra() < parts.slot_count;
+    }
+    /// The slot behind a striped breaker, but for its first line, which says whose it is.
+    basic_breaker<>::stripes& stripes_at(std::uint64_t n) noexcept
+    {
+        return *reinterpret_cast<basic_breaker<>::stripes*>(
+            reinterpret_cast<char*>(&parts.slots[n]) + 64);
     }
     basic_limiter<> limiter_at(std::uint64_t n, slot_meta m) noexcept
     {
