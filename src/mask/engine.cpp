@@ -151,8 +151,9 @@ std::size_t engine::at_known_word(std::size_t i, byte kinds)
     auto const t = seen();
     if ((kinds & word_filter::token) != 0) {
         if (auto const h = find_token(t, i)) {
-            if (h.type == mask_type::aws_access_key_id) expect(context::aws, h.end);
-            return mask_run(h, mask_reason::value);
+            auto const e = mask_run(h, mask_reason::value);
+            if (h.type == mask_type::aws_access_key_id) expect(context::aws, e);
+            return e;
         }
         if (t.starts_like(i, "ac") && t.skip(i + 2, is_hex, 33) == i + 34) { // a Twilio account
             expect(context::twilio, i + 34);
@@ -296,10 +297,12 @@ std::size_t engine::existing_mask(std::size_t i) const noexcept
 
 std::size_t engine::at_bracket(std::size_t i)
 {
-    auto const c = window_.data()[i];
+    auto const* const p = window_.data();
+    auto const c = p[i];
     if (c == '[') {
         if (auto const e = existing_mask(i); e != i) {
             pass_mask(i, e);
+            if (text(p, i, window_.size()).starts(i, "[AWS_ACCESS_KEY_ID")) expect(context::aws, e);
             return e;
         }
         if (auto const e = at_pair(i); e != i) return e;

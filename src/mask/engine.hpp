@@ -98,7 +98,7 @@ private:
     key_place find_key(std::size_t i, bool arrow) const noexcept;
     std::size_t by_key(key_class c, key_place const& key, std::size_t separator, std::size_t value);
     void remember_pair(std::size_t value, byte quote_or_0);
-    bool value_before_name(std::size_t value_end, key_class& c) const noexcept;
+    bool value_before_name(std::size_t value_end, key_class& c) noexcept;
 
     // engine_value.cpp
     std::size_t quoted_value(key_class c, std::size_t open, key_place const* key);

@@ -189,6 +189,10 @@ std::size_t engine::bare_value(
             if (s().open_quotes != 0) e = std::min(e, find_close(v, '`', e - v));
             return mask(v + 7, e, mask_type::basic_auth, mask_reason::key) ? e : v;
         }
+        auto const word = t.skip(
+            v, [](byte x) { return is_alnum(x) || x == '-'; }, 20);
+        auto const rest = t.skip(word, is_blank, 4);
+        if (rest > word && existing_mask(rest) != rest) return v; // Bearer [BEARER_TOKEN]
         if (auto const h = find_scheme(t.part(t.begin(), line_end), v, true)) {
             if (is_placeholder(h.begin, h.end) || is_prose(h.begin, h.end)) return v;
             return mask(h.begin, h.end, h.type, mask_reason::key) ? h.end : v;
