@@ -77,10 +77,10 @@ class basic_breaker {
 public:
     using words = breaker_words<Atomics>;
     using counters = typename words::counters;
-    using stripes = std::array<detail::slice_block<Atomics>, 4>;
+    using stripes = std::array<detail::slice_block<Atomics>, 3>;
 
     /// `place` (30 bits) is put into each permit and asked for at the report. `extra` is where a
-    /// striped breaker counts; null for any other.
+    /// striped breaker counts beside its own words; null for any other.
     basic_breaker(words& w, counters& c, breaker_settings const& s, std::uint64_t place = 0,
         stripes* extra = nullptr) noexcept
         : words_(&w), counters_(&c), settings_(&s), place_(place), stripes_(extra)
@@ -203,7 +203,7 @@ private:
     breaker_settings settings_;
     breaker_words<Atomics> words_{};
     typename breaker_words<Atomics>::counters counters_{};
-    std::array<detail::slice_block<Atomics>, 4> stripes_{};
+    typename basic_breaker<Clock, Atomics>::stripes stripes_{};
 };
 
 } // namespace trunkline::resilience

@@ -196,7 +196,8 @@ void basic_breaker<C, A>::count(word_type w, detail::mark m, std::uint64_t tick)
         detail::last_calls<A>::push(words_->slow_calls, w.generation(), m == detail::mark::slow);
         return;
     }
-    auto& block = stripes_ ? (*stripes_)[detail::stripe_of_this_thread()] : words_->slices;
+    auto const stripe = stripes_ ? detail::stripe_of_this_thread() : 0;
+    auto& block = stripe == 0 ? words_->slices : (*stripes_)[stripe - 1];
     detail::time_window<A>(*settings_, w.generation(), tick).count(block, m);
 }
 
@@ -214,8 +215,8 @@ detail::tally basic_breaker<C, A>::sum(word_type w, std::uint64_t tick) const no
         return out;
     }
     detail::time_window<A> const window(*settings_, w.generation(), tick);
-    if (!stripes_) window.add_to(out, words_->slices);
-    else
+    window.add_to(out, words_->slices);
+    if (stripes_)
         for (auto const& block : *stripes_) window.add_to(out, block);
     return out;
 }
