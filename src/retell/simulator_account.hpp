@@ -235,6 +235,7 @@ private:
     void check_bindings(json::object const& fields);
     void check_binding(json::value const& binding);
     void check_fallback(std::string_view number, json::object const& fields) const;
+    std::string free_number(json::object const& fields);
     number_record& add_number(number_record n, json::object doc);
     void store(number_record& n, json::object doc);
 

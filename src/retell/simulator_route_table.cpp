@@ -75,7 +75,6 @@ constexpr route current_table[] = {
     {"take-over-live-call", "POST", "/v2/take-over-live-call/{}", "", writes, nullptr,
         &telephony::take_over_live_call},
     {"list-calls", "POST", "/v3/list-calls", "", reads, nullptr, &telephony::list_calls},
-    {"list-calls-v2", "POST", "/v2/list-calls", "", reads, nullptr, &telephony::list_legacy_calls},
     {"rerun-call-analysis", "PUT", "/rerun-call-analysis/{}", "", writes, nullptr,
         &telephony::rerun_call_analysis},
     {"create-chat", "POST", "/create-chat", "", writes, nullptr, &telephony::create_chat},
@@ -207,6 +206,7 @@ constexpr route removed_table[] = {
     {"list-batch-tests-v1", "GET", "/list-batch-tests", of_engine, reads,
         &account::list_batch_tests_v1},
     {"list-test-runs-v1", "GET", "/list-test-runs/{}", "", reads, &account::list_test_runs_v1},
+    {"list-calls-v2", "POST", "/v2/list-calls", "", reads, nullptr, &telephony::list_legacy_calls},
     // 2026-07-20
     {"publish-agent", "POST", "/publish-agent/{}", "", writes, &account::publish_agent_v1},
     {"publish-chat-agent", "POST", "/publish-chat-agent/{}", "", writes,

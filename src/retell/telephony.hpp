@@ -119,8 +119,6 @@ private:
     call_record& admit(call_record c);
     call_record& dial(json::value const& body, std::string_view batch);
 
-    void require_legacy(bool answers) const;
-
     // telephony_control.cpp
     call_record& begun(json::value const& what);
     call_record& join(std::string_view id);

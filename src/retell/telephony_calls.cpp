@@ -148,7 +148,11 @@ http::reply telephony::create_web_call(call const& c)
 
 http::reply telephony::create_legacy_web_call(call const& c)
 {
-    require_legacy(options_.calls.legacy_web_calls);
+    bool const answers =
+        options_.calls.legacy_web_calls || options_.removed == removed_paths::answering;
+    if (!answers && options_.removed == removed_paths::gone)
+        refuse(410, "This endpoint has been removed");
+    if (!answers) refuse(404, "Not Found");
     return json_reply(201, json::to_text(register_web_call(c.body).doc));
 }
 
@@ -158,14 +162,6 @@ call_record& telephony::register_web_call(json::value const& body)
     if (options_.calls.web_calls_join) plan(record, now() + pace(join_time), call_act::connect);
     else plan(record, now() + web_token_life, call_act::expire);
     return record;
-}
-
-/// A path that was removed answers by its own switch, or as all removed ones do.
-void telephony::require_legacy(bool answers) const
-{
-    if (answers || options_.removed == removed_paths::answering) return;
-    if (options_.removed == removed_paths::gone) refuse(410, "This endpoint has been removed");
-    refuse(404, "Not Found");
 }
 
 http::reply telephony::get_call(call const& c)

@@ -1,4 +1,5 @@
 #include "telephony.hpp"
+#include "telephony_script.hpp"
 
 #include <trunkline/core/diagnostics.hpp>
 
@@ -127,6 +128,27 @@ void settle_foreign(call_record& c)
                                   : call_phase::ended;
 }
 
+/// What goes on is where its script and its plan say it is.
+void check_run(call_record const& c)
+{
+    try {
+        check_script(c.script);
+    } catch (refusal const&) {
+        refuse_book("the script of " + c.id + " is none");
+    }
+    json::value const* steps = c.script.find("steps");
+    auto const step_count = steps ? steps->as_array().size() : 0;
+    if (c.step > step_count) refuse_book(c.id + " is behind the end of its script");
+    bool const transfers = std::ranges::any_of(c.plan, [](planned_act const& p) {
+        return p.act == call_act::bridge || p.act == call_act::end_leg;
+    });
+    if (transfers && c.step == 0) refuse_book(c.id + " is transferred by no step");
+    if (!std::ranges::all_of(c.tools, &json::value::is_object))
+        refuse_book("a tool call of " + c.id + " is no object");
+    if (c.waits_for && c.phase == call_phase::talking && c.tools.empty())
+        refuse_book(c.id + " waits for no tool");
+}
+
 call_record read_call(json::value const& record)
 {
     call_record c;
@@ -145,6 +167,7 @@ call_record read_call(json::value const& record)
     c.asked = run.int_at("asked", 0);
     for (json::value const& p : records_of(run, "plan"))
         c.plan.push_back({p.int_at("at", 0), named(p.string_at("act"), call_act::analyze, "act")});
+    check_run(c);
     return c;
 }
 

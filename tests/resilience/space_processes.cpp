@@ -202,8 +202,8 @@ TEST_CASE("processes: scenario 1, a storm of SIGKILLs: no stall, no grant too ma
     auto const work = [&](std::uint64_t worker_seed) -> int {
         if (::nice(5) < 0) return 1; // so that the one who kills gets its turn
         auto mine = dir.open();
-        auto const limiter = mine.limiter("retell", acme);
-        auto const breaker = mine.breaker("retell", acme);
+        auto const limiter = mine.limiter("retell", acme, {}, mine.profile(limit));
+        auto const breaker = mine.breaker("retell", acme, {}, mine.profile(policy));
         trunkline::random_source dice(worker_seed);
         for (;;) {
             if (limiter.try_acquire(1, priority::live_call)) s->granted.fetch_add(1);

@@ -51,7 +51,8 @@ public:
     word failed_calls{0}; ///< The count window.
     word slow_calls{0};
     word ramp{0}; ///< Numbers the calls of the slow start.
-    word reserved[2] = {};
+    word reserved{0};
+    word identity{0}; ///< Of the key, see key_table.
     detail::slice_block<Atomics> slices{};
 
     /// Written with plain stores when several threads are rejected at once: may miss some of them.
@@ -119,6 +120,9 @@ public:
             return note_late();
         if (p.is_probe()) [[unlikely]]
             return report_probe(w, p, o, duration, now, change);
+        if (o == outcome::ok && w.undisturbed() && !is_slow(p, duration, detail::ticks::of(now)) &&
+            words_->streak.load(std::memory_order_relaxed) == 0) [[likely]]
+            return count(w, detail::mark::good, detail::ticks::of(now));
         if (w.state() != circuit::closed) return; // admitted by shadow mode or while switched off
         report_call(w, p, o, duration, now, change);
     }

@@ -17,14 +17,21 @@ class breaker_ref {
 public:
     permit allow(time_point now) const noexcept
     {
-        return use([&](auto& b, breaker_change* c) { return b.allow(now, c); });
+        if (auto const p = quick(detail::ticks::of(now))) [[likely]]
+            return p;
+        return rejects_quickly(now) ? permit() : allow_at(now);
     }
     permit allow() const noexcept
     {
-        return use([&](auto& b, breaker_change* c) { return b.allow(c); });
+        if (auto const p = quick(0)) [[likely]]
+            return p;
+        auto const now = coarse_clock::now();
+        return rejects_quickly(now) ? permit() : allow_at(now);
     }
     void report(permit p, outcome o, nanoseconds duration, time_point now) const noexcept
     {
+        if (o == outcome::ok && report_quickly(p, duration, now)) [[likely]]
+            return;
         use([&](auto& b, breaker_change* c) { return b.report(p, o, duration, now, c), permit(); });
     }
     void report(permit p, outcome o, nanoseconds duration = nanoseconds(-1)) const noexcept
@@ -56,15 +63,64 @@ public:
 
 private:
     friend class resilience_space;
-    breaker_ref(detail::space_state& s, detail::packed_key const& k,
-        std::pair<std::uint64_t, detail::slot_meta> at) noexcept
-        : space_(&s),
-          key_(k),
-          slot_(at.first),
-          generation_(at.second.generation()),
-          settings_(at.second.settings())
-    {}
+    breaker_ref(detail::space_state& s, std::string_view service, std::string_view tenant,
+        std::string_view group, std::optional<std::uint64_t> wanted) noexcept
+        : space_(&s), key_(s.parts.seed, slot_kind::breaker, service, tenant, group)
+    {
+        auto const [n, m] = s.slot_of(key_, wanted);
+        slot_ = n;
+        generation_ = m.generation();
+        settings_ = m.settings();
+        meta_ = space_->has_stripes(m) || m.extra() == 0 ? m.with_used(true).bits() : 0;
+        config_ = &s.settings.breaker(settings_);
+    }
 
+    permit allow_at(time_point now) const noexcept
+    {
+        return use([&](auto& b, breaker_change* c) { return b.allow(now, c); });
+    }
+    /// What a closed breaker answers that is where it was looked up; false if it takes more than that.
+    permit quick(std::uint64_t tick) const noexcept
+    {
+        auto const& hot = space_->parts.slots[slot_].hot.breaker;
+        detail::control_word const w(hot.control.load(std::memory_order_acquire));
+        if (hot.meta.load(std::memory_order_acquire) != meta_ || !w.plain_closed()) return {};
+        return permit::make(
+            (slot_ << 6) | generation_, w.generation(), -1, (tick & 0x3fff) | (tick != 0 ? 1 : 0));
+    }
+    /// What one answers that is open for a while yet.
+    bool rejects_quickly(time_point now) const noexcept
+    {
+        auto& slot = space_->parts.slots[slot_];
+        detail::control_word const w(slot.hot.breaker.control.load(std::memory_order_acquire));
+        auto const left = detail::ticks::between(detail::ticks::of(now), w.tick());
+        if (w.state() != circuit::open || slot.meta().load(std::memory_order_acquire) != meta_ ||
+            left <= 0 || static_cast<std::uint32_t>(left) > config_->shortest_wait ||
+            config_->flags & breaker_settings::shadow_flag)
+            return false;
+        auto& n = slot.cold.breaker.rejected;
+        n.store(n.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+        return true;
+    }
+    /// A good call of a closed breaker that was not slow is only counted; false if there is more to it.
+    bool report_quickly(permit p, nanoseconds duration, time_point now) const noexcept
+    {
+        auto& hot = space_->parts.slots[slot_].hot.breaker;
+        detail::control_word const w(hot.control.load(std::memory_order_acquire));
+        if (!p.is_of((slot_ << 6) | generation_, w.generation()) || !w.undisturbed() ||
+            hot.meta.load(std::memory_order_acquire) != meta_ || config_->count_window != 0 ||
+            static_cast<std::uint64_t>(duration.count()) >
+                static_cast<std::uint64_t>(config_->slow_ns) ||
+            hot.streak.load(std::memory_order_relaxed) != 0)
+            return false;
+        detail::time_window<std_atomics> const window(
+            *config_, w.generation(), detail::ticks::of(now));
+        auto const extra = detail::slot_meta(meta_).extra();
+        auto const stripe = extra != 0 ? detail::stripe_of_this_thread() : 0;
+        window.count(
+            stripe == 0 ? hot.slices : space_->stripes_at(extra)[stripe - 1], detail::mark::good);
+        return true;
+    }
     std::pair<std::uint64_t, detail::slot_meta> place() const noexcept
     {
         auto& word = space_->parts.slots[slot_].meta();
@@ -97,6 +153,8 @@ private:
     detail::space_state* space_;
     detail::packed_key key_;
     std::uint64_t slot_, generation_, settings_;
+    std::uint64_t meta_; ///< Of the slot as it was looked up; with it the settings are these.
+    breaker_settings const* config_;
 };
 
 /// The limiter of one key in a resilience_space; as breaker_ref.
@@ -129,8 +187,11 @@ public:
     /// All that a limiter can do, over the words of now. Not to be kept.
     basic_limiter<> view() const noexcept
     {
-        auto& word = space_->parts.slots[slot_].meta();
-        detail::slot_meta m(word.load(std::memory_order_acquire));
+        auto& slot = space_->parts.slots[slot_];
+        auto& word = slot.meta();
+        detail::slot_meta const m(word.load(std::memory_order_acquire));
+        if (m.bits() == meta_) [[likely]]
+            return {slot.hot.limiter, slot.cold.limiter, *config_};
         if (m.is(slot_kind::limiter, generation_)) [[likely]] {
             if (!m.used()) [[unlikely]]
                 word.fetch_or(16, std::memory_order_relaxed);
@@ -143,18 +204,23 @@ public:
 
 private:
     friend class resilience_space;
-    limiter_ref(detail::space_state& s, detail::packed_key const& k,
-        std::pair<std::uint64_t, detail::slot_meta> at) noexcept
-        : space_(&s),
-          key_(k),
-          slot_(at.first),
-          generation_(at.second.generation()),
-          settings_(at.second.settings())
-    {}
+    limiter_ref(detail::space_state& s, std::string_view service, std::string_view tenant,
+        std::string_view group, std::optional<std::uint64_t> wanted) noexcept
+        : space_(&s), key_(s.parts.seed, slot_kind::limiter, service, tenant, group)
+    {
+        auto const [n, m] = s.slot_of(key_, wanted);
+        slot_ = n;
+        generation_ = m.generation();
+        settings_ = m.settings();
+        meta_ = m.with_used(true).bits();
+        config_ = &s.settings.limiter(settings_);
+    }
 
     detail::space_state* space_;
     detail::packed_key key_;
     std::uint64_t slot_, generation_, settings_;
+    std::uint64_t meta_; ///< Of the slot as it was looked up; with it the settings are these.
+    limiter_settings const* config_;
 };
 
 /// The call leases of one workspace; see basic_call_leases. Leases are taken in the name of the

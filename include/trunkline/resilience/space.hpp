@@ -106,14 +106,12 @@ public:
     breaker_ref breaker(std::string_view service, tenant_id const& tenant,
         std::string_view group = {}, breaker_profile profile = {}) noexcept
     {
-        auto const k = key(slot_kind::breaker, service, tenant, group);
-        return {*state_, k, state_->slot_of(k, profile.number_)};
+        return {*state_, service, tenant.str(), group, profile.number_};
     }
     limiter_ref limiter(std::string_view service, tenant_id const& tenant,
         std::string_view group = {}, limiter_profile profile = {}) noexcept
     {
-        auto const k = key(slot_kind::limiter, service, tenant, group);
-        return {*state_, k, state_->slot_of(k, profile.number_)};
+        return {*state_, service, tenant.str(), group, profile.number_};
     }
     /// `capacity` and `permille` as those of basic_retry_budget: the same in all processes.
     basic_retry_budget<> budget(std::string_view service, tenant_id const& tenant,

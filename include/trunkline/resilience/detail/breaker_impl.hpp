@@ -47,7 +47,10 @@ template <class C, class A>
 bool basic_breaker<C, A>::is_over(word_type w, std::uint64_t tick) const noexcept
 {
     auto const left = detail::ticks::between(tick, w.tick());
-    return left <= 0 || static_cast<std::uint32_t>(left) > longest_wait(w) + 1;
+    if (left <= 0) return true;
+    // Most are within the shortest wait there is; only others need to be looked at.
+    auto const ahead = static_cast<std::uint32_t>(left);
+    return ahead > settings_->shortest_wait && ahead > longest_wait(w) + 1;
 }
 
 template <class C, class A>

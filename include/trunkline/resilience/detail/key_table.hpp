@@ -118,18 +118,19 @@ public:
     bool holds(std::uint64_t n, packed_key const& k) const noexcept
     {
         if (n >= p_->slot_count) return false;
-        auto const before = meta(n);
-        return before.now() == slot_meta::state::live && same_key(n, k) &&
-            before.generation() == meta(n).generation();
+        __builtin_prefetch(&p_->slots[n].hot.raw[8], 1); // whoever finds it will count there
+        auto const m = meta(n);
+        return same_key(n, k) && m.now() == slot_meta::state::live;
     }
-    packed_key key_of(std::uint64_t n) const noexcept
+    packed_key key_of(std::uint64_t n) const
     {
         packed_key k;
         auto const& s = p_->slots[n];
-        k.hash = s.hash.load(std::memory_order_relaxed);
         k.length = s.length.load(std::memory_order_relaxed);
         for (std::size_t i = 0; i < k.text.size(); ++i)
             k.text[i] = s.text[i].load(std::memory_order_relaxed);
+        k.make_hashes(p_->seed);
+        k.identity = p_->slots[n].hot.raw[7].load(std::memory_order_relaxed);
         return k;
     }
     /// A slot that was reserved. It is ours until its time is over, and then another's, who gave it
@@ -166,18 +167,12 @@ public:
 private:
     bool same_key(std::uint64_t n, packed_key const& k) const noexcept
     {
-        auto const& s = p_->slots[n];
-        if (s.hash.load(std::memory_order_relaxed) != k.hash ||
-            s.length.load(std::memory_order_relaxed) != k.length)
-            return false;
-        for (std::size_t i = 0; i < k.text.size() && i * 8 < k.length >> 8; ++i)
-            if (s.text[i].load(std::memory_order_relaxed) != k.text[i]) return false;
-        return true;
+        return p_->slots[n].identity().load(std::memory_order_acquire) == k.identity;
     }
     void fill(std::uint64_t n, packed_key const& k) noexcept
     {
         auto& s = p_->slots[n];
-        s.hash.store(k.hash, std::memory_order_relaxed);
+        s.identity().store(k.identity, std::memory_order_relaxed);
         s.length.store(k.length, std::memory_order_relaxed);
         for (std::size_t i = 0; i < k.text.size(); ++i)
             s.text[i].store(k.text[i], std::memory_order_relaxed);

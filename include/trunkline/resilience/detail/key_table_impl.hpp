@@ -67,7 +67,7 @@ inline bool key_table::take_away(shared_word& at, std::uint64_t seen) noexcept
 /// Takes the entries of a slot out of the index; its key still stands in it.
 inline void key_table::unlink(std::uint64_t n) noexcept
 {
-    auto const hash = p_->slots[n].hash.load(std::memory_order_relaxed);
+    auto const hash = key_of(n).hash;
     for (std::uint64_t i = 0; i < reach; ++i) {
         auto& at = p_->index[(hash + i) & p_->index_mask];
         auto seen = at.load(std::memory_order_acquire);

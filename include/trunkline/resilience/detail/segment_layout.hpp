@@ -115,17 +115,20 @@ public:
         ~counters() {}
         breaker_words<std_atomics>::counters breaker;
         limiter_words<std_atomics>::counters limiter;
-        std::array<shared_word, 4> raw;
+        std::array<shared_word, 5> raw;
     } cold;
-    shared_word hash{0}, length{0};
+    shared_word length{0};
     std::array<shared_word, packed_key::text_words> text{};
 
+    shared_word& identity() noexcept { return hot.raw[7]; }
     shared_word& meta() noexcept { return hot.raw[1]; }
     shared_word const& meta() const noexcept { return hot.raw[1]; }
 };
 static_assert(sizeof(slot) == 256);
 static_assert(offsetof(breaker_words<std_atomics>, meta) == 8);
 static_assert(offsetof(limiter_words<std_atomics>, meta) == 8);
+static_assert(offsetof(breaker_words<std_atomics>, identity) == 56);
+static_assert(offsetof(limiter_words<std_atomics>, identity) == 56);
 
 /// A pool of leases under its key; the hash claims it.
 class alignas(64) lease_pool_entry {

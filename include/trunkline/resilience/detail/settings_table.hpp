@@ -5,6 +5,8 @@
 #include <array>
 #include <atomic>
 #include <cstring>
+#include <optional>
+#include <type_traits>
 
 namespace trunkline::resilience::detail {
 
@@ -48,8 +50,8 @@ private:
     template <class Settings>
     class copy {
     public:
-        std::atomic<int> state{0}; ///< 2: may be read.
-        Settings value;
+        std::atomic<int> state{0};     ///< 2: may be read.
+        std::optional<Settings> value; ///< Empty costs nothing to make, and there are many.
     };
 
     template <class Settings, class Copies>
@@ -57,16 +59,21 @@ private:
     {
         auto& c = copies[number % settings_entries];
         if (c.state.load(std::memory_order_acquire) == 2) [[likely]]
-            return c.value;
+            return *c.value;
         auto const& e = p_->settings[number % settings_entries];
+        if (e.state.load(std::memory_order_acquire) != tag) return defaults<Settings>();
         int idle = 0;
-        if (e.state.load(std::memory_order_acquire) != tag ||
-            !c.state.compare_exchange_strong(idle, 1, std::memory_order_acq_rel))
+        if (!c.state.compare_exchange_strong(idle, 1, std::memory_order_acq_rel)) {
+            // Another thread copies these 64 bytes. One that is not there any more, after a fork in
+            // the middle of it, is not waited for.
+            for (int i = 0; i < 100'000; ++i)
+                if (c.state.load(std::memory_order_acquire) == 2) return *c.value;
             return defaults<Settings>();
-        std::memcpy(&c.value, e.bytes.data(), sizeof c.value);
-        mend(c.value);
+        }
+        std::memcpy(&c.value.emplace(defaults<Settings>()), e.bytes.data(), sizeof(Settings));
+        mend(*c.value);
         c.state.store(2, std::memory_order_release);
-        return c.value;
+        return *c.value;
     }
     template <class Settings>
     static Settings const& defaults() noexcept

@@ -65,11 +65,18 @@ public:
     {
         auto& s = parts.slots[n];
         auto const& config = settings.breaker(m.settings());
-        basic_breaker<>::stripes* extra = nullptr;
-        if (m.extra() >= key_table::first_slot && m.extra() < parts.slot_count) [[unlikely]]
-            extra = reinterpret_cast<basic_breaker<>::stripes*>(
-                reinterpret_cast<char*>(&parts.slots[m.extra()]) + 64);
+        auto* const extra = has_stripes(m) ? &stripes_at(m.extra()) : nullptr;
         return {s.hot.breaker, s.cold.breaker, config, (n << 6) | m.generation(), extra};
+    }
+    bool has_stripes(slot_meta m) const noexcept
+    {
+        return m.extra() >= key_table::first_slot && m.extra() < parts.slot_count;
+    }
+    /// The slot behind a striped breaker, but for its first line, which says whose it is.
+    basic_breaker<>::stripes& stripes_at(std::uint64_t n) noexcept
+    {
+        return *reinterpret_cast<basic_breaker<>::stripes*>(
+            reinterpret_cast<char*>(&parts.slots[n]) + 64);
     }
     basic_limiter<> limiter_at(std::uint64_t n, slot_meta m) noexcept
     {
@@ -106,7 +113,7 @@ private:
     {
         control_word const before(s.hot.raw[0].load(std::memory_order_relaxed));
         for (std::size_t i = 0; i < s.hot.raw.size(); ++i)
-            if (i != 1) s.hot.raw[i].store(0, std::memory_order_relaxed);
+            if (i != 1 && i != 7) s.hot.raw[i].store(0, std::memory_order_relaxed);
         for (auto& w : s.cold.raw) w.store(0, std::memory_order_relaxed);
         if (k == slot_kind::breaker)
             s.hot.breaker.control.store(before.moved_to(circuit::closed).with_exponent(0).bits(),
