@@ -193,7 +193,7 @@ private:
     std::uint64_t number_ = 0;
     clock::time_point waits_since_{};
     std::chrono::milliseconds waited_{0};
-    error_code repeats_; ///< See attempt_request.
+    error_code repeats_;               ///< See attempt_request.
     std::unique_ptr<passage> passage_; ///< From having a slot until it is given back.
     clock::time_point sent_at_{};
     std::optional<clock::time_point> not_after_;
