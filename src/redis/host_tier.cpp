@@ -137,7 +137,10 @@ std::optional<tier_call> host_tier::flush(word_deltas const& deltas, time_point 
     c.add(place("hosts")).add(place("birth"));
     for (auto const& key : told_.limiters) c.add(place("l", key));
     for (auto const& key : told_.breakers) c.add(place("b", key));
+    auto const silence = memory_.last_contact ? now - *memory_.last_contact : milliseconds(0);
     c.add(options_.host).add(static_cast<std::int64_t>(fence_));
+    c.add(ms(std::chrono::duration_cast<milliseconds>(silence)));
+    c.add(static_cast<std::int64_t>(memory_.hosts));
     // Room for what a silent host may grow to is made before it grows, see drift().
     c.add(ms(options_.member_ttl)).add(ms(options_.grace + options_.heartbeat));
     c.add(ms(options_.decay + options_.grace)).add(ms(options_.settle));

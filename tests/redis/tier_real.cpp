@@ -204,6 +204,8 @@ TEST_CASE("tier: the script does what its model does, for random flushes of five
         for (std::uint64_t k = 0; k < breakers; ++k) flush.add("t:{s}:b:" + std::to_string(k));
         flush.add("host-" + std::to_string(random.below(5)));
         flush.add(static_cast<std::int64_t>(random.below(20) == 0 ? 1 : 1 + i / 100)); // fence
+        flush.add(static_cast<std::int64_t>(random.below(2) * random.below(120)));     // silence
+        flush.add(static_cast<std::int64_t>(random.below(7))); // hosts it knows
         // member_ttl, live, hold, settle: all but the first pass while the test runs. The model
         // knows nothing of keys that end by themselves.
         for (std::int64_t const ms : {100'000, 20, 50, 100}) flush.add(ms);
@@ -237,7 +239,7 @@ TEST_CASE("tier: the script does what its model does, for random flushes of five
     // A host that was silent for member_ttl is no member any more.
     auto const members = [&](char const* host) {
         command flush{"EVAL", host_tier::script(), "2", "t:{s}:hosts", "t:{s}:birth", host, "100"};
-        for (auto const* const ms : {"3", "3", "3", "3", "0"}) flush.add(ms);
+        for (auto const* const ms : {"0", "0", "3", "3", "3", "3", "0"}) flush.add(ms);
         return l.call(c, flush).reply.elements.at(2).number;
     };
     l.run_until([&] { return members("host-0") == 1; }); // the others of above end

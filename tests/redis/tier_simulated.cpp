@@ -185,6 +185,34 @@ TEST_CASE("tier: a host cut off from Redis alone keeps its part, and the others 
     CHECK(w.hosts[0]->words.share() > 0.5 * rate);
 }
 
+TEST_CASE(
+    "tier: a host that does not hear how little it is granted still counts with what it holds")
+{
+    auto w = settled(11, 900, 30, 30);
+    w.hosts[0]->hears_redis = false;
+    w.hosts[0]->demand = 30;
+    w.hosts[1]->demand = 900;
+    for (int i = 0; i < 900; ++i) {
+        w.run(1ms);
+        CHECK(w.shares() <= rate * 1.001);
+    }
+    w.hosts[0]->hears_redis = true;
+    w.run(3s);
+    check_sum(w);
+    CHECK(w.hosts[1]->words.share() > 0.6 * rate);
+}
+
+TEST_CASE("tier: hosts that start at once take equal parts before they hear from each other")
+{
+    host_tier_options o;
+    o.expected_hosts = 3;
+    tier_world w(3, rate, burst, 12, o);
+    for (auto const& h : w.hosts) h->demand = 10'000;
+    w.run(50ms);
+    CHECK_FALSE(w.hosts[0]->tier.stats().in_contact);
+    check_sum(w);
+}
+
 TEST_CASE("tier: random outages of hosts and Redis never let the shares add up to more")
 {
     std::uint64_t const seed = 20261201;
@@ -196,15 +224,17 @@ TEST_CASE("tier: random outages of hosts and Redis never let the shares add up t
         w.latency = std::chrono::milliseconds(1 + random.below(60));
         for (int i = 0; i < 100; ++i) {
             auto& h = *w.hosts[random.below(3)];
-            switch (random.below(6)) {
+            switch (random.below(8)) {
+            case 5: h.hears_redis = !h.hears_redis; break;
             case 0: h.reaches_redis = !h.reaches_redis; break;
             case 1: w.redis_is_up = !w.redis_is_up; break;
             case 2: h.demand = static_cast<double>(random.below(1500)); break;
             case 3: {
-                bool const all = w.redis_is_up &&
-                    std::ranges::all_of(w.hosts, [](auto const& x) { return x->reaches_redis; });
+                bool const all = w.redis_is_up && std::ranges::all_of(w.hosts, [](auto const& x) {
+                    return x->reaches_redis && x->hears_redis;
+                });
                 // A host that an empty Redis cannot know of for longer than `settle` is beyond it.
-                if (all) w.redis.forget();
+                if (all) w.redis.forget(), w.run(1s);
                 break;
             }
             default: break;

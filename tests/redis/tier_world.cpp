@@ -31,7 +31,8 @@ reply script_model::eval(std::vector<std::string> const& all, std::int64_t now)
     auto at = 1 + count;
     auto const next = [&] { return std::stoll(all.at(at++)); };
     auto const me = all.at(at++);
-    auto const fence = next(), ttl = next(), live = next(), hold = next(), settle = next();
+    auto const fence = next(), silence = next(), known = next(), ttl = next(), live = next(),
+               hold = next(), settle = next();
     auto const limiters = static_cast<std::size_t>(next());
 
     std::int64_t members = 1, alive = 1;
@@ -48,7 +49,8 @@ reply script_model::eval(std::vector<std::string> const& all, std::int64_t now)
         }
         ++h;
     }
-    hosts_[me] = {now, fence, members};
+    hosts_[me] = {
+        now, fence, known > 0 ? std::min<std::int64_t>(known, members) : members, now - silence};
     if (!birth_) birth_ = now;
     bool const settling = now - *birth_ < settle;
 
@@ -65,7 +67,7 @@ reply script_model::eval(std::vector<std::string> const& all, std::int64_t now)
             for (auto const& [host, row] : rows) {
                 if (host == me) continue;
                 auto const& h = hosts_.at(host);
-                taken += now - h.seen > hold ? rate / static_cast<double>(h.members) : row.reserved;
+                taken += now - h.heard > hold ? rate / static_cast<double>(h.members) : row.reserved;
                 if (now - h.seen <= live) demand += row.demand;
             }
             auto const n = static_cast<double>(members);
@@ -237,6 +239,7 @@ void tier_world::talk(host& h)
         auto all = arguments_of(call->what);
         if (all[0] == "SCRIPT") answer = text("id");
         else answer = redis.eval({all.begin() + 2, all.end()}, 1'760'000'000'000 + at.count());
+        if (!h.hears_redis) answer.reset();
     }
     h.due_.emplace(host::reply_due{*std::move(call), std::move(answer), at + latency});
 }

@@ -25,7 +25,7 @@ public:
 private:
     class host_row {
     public:
-        std::int64_t seen = 0, fence = 0, members = 0;
+        std::int64_t seen = 0, fence = 0, members = 0, heard = 0;
     };
     class limiter_row {
     public:
@@ -92,6 +92,7 @@ public:
         double demand = 0;           ///< Calls a second.
         bool network_is_well = true; ///< To the service.
         bool reaches_redis = true;
+        bool hears_redis = true; ///< False: what it sends arrives, what it is told does not.
         std::uint64_t granted = 0;
         std::vector<std::int64_t> granted_in; ///< In each 100 ms.
         std::uint64_t sent = 0;               ///< Commands to Redis.
