@@ -83,6 +83,7 @@ private:
     std::size_t at_minus(std::size_t i);
     void expect(context kind, std::size_t end) noexcept;
     bool looks_dialled(std::size_t i) const noexcept;
+    std::string_view number_marks(std::size_t b, std::size_t e) const noexcept;
     std::size_t try_context(std::size_t i);
     std::size_t try_blob(std::size_t i);
     std::size_t existing_mask(std::size_t i) const noexcept;

@@ -83,7 +83,7 @@ key_class const* engine::class_of(std::size_t b, std::size_t e) noexcept
 {
     auto const t = seen();
     auto const size = e - b;
-    if (at(b) == '[') return nullptr; // a mask names nothing
+    if (e <= b || at(b) == '[') return nullptr; // a mask names nothing
     if (size > sizeof known_key::bytes) return policy_.keys.find(t, b, e);
     std::uint32_t h = static_cast<std::uint32_t>(size);
     for (auto i = b; i < e; ++i) h = h * 31 + at(i);
@@ -317,8 +317,9 @@ std::size_t engine::at_tag(std::size_t i)
     auto const name_end = t.skip(
         i + 1, [](byte c) { return is_word(c) || c == '_' || c == '-' || c == '.' || c == ':'; },
         80);
-    auto const close = t.skip(
-        name_end, [](byte c) { return c != '>' && c != '<'; }, 300);
+    auto close = name_end;
+    while (close - name_end < 400 && close < t.end() && at(close) != '>' && at(close) != '<')
+        close = is_quote(at(close)) ? find_close(close + 1, at(close), 400) + 1 : close + 1;
     if (at(close) != '>' || t.before(close) == '/') return i + 1;
     auto name = i + 1;
     for (auto p = name; p < name_end; ++p)
@@ -381,7 +382,8 @@ std::size_t engine::sql_tuple(std::size_t i)
             column, [](byte c) { return c != ',' && c != ')'; }, 100);
         auto const e = t.skip(
             v, [](byte c) { return c != ',' && c != ')' && c != '\n'; }, 500);
-        auto const* const c = class_of(column, column_end);
+        // Not class_of(): a mask written for a value before it hides the names.
+        auto const* const c = policy_.keys.find(t, column, column_end);
         auto vb = t.skip(v, is_blank, 3);
         auto ve = e;
         if (is_quote(at(vb)) && ve > vb + 1 && at(ve - 1) == at(vb)) ++vb, --ve;

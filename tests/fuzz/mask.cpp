@@ -1,4 +1,6 @@
-// The masker's invariants on any bytes. Input: zone, how the stream is cut, then the text.
+// The masker's invariants on any bytes, but for one: that a second pass finds nothing is tested on
+// the corpus of tests/mask alone (docs/masker.md, limits). Input: zone, how the stream is cut, then
+// the text.
 
 #include "target.hpp"
 
@@ -69,11 +71,10 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     FUZZ_EXPECT(r.unchanged() == (r.counts.total() == 0));
     FUZZ_EXPECT(streamed(text, zone, cut) == out);
     FUZZ_EXPECT(scalar().mask(text, zone).text(text) == out);
-    FUZZ_EXPECT(plain().mask(out, zone).unchanged());
-    if (is_json(text)) FUZZ_EXPECT(is_json(out));
+    // A number alone is text as well.
+    if (text.find_first_of("{[") != text.npos && is_json(text)) FUZZ_EXPECT(is_json(out));
 
     auto const t = with_tokens().mask(text, zone);
     FUZZ_EXPECT(t.text(text).size() <= with_tokens().bound(text.size()));
-    FUZZ_EXPECT(with_tokens().mask(t.text(text), zone).unchanged());
     return 0;
 }
