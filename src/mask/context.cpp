@@ -256,7 +256,8 @@ hit find_document(text t, std::size_t i, mask_type type, std::size_t least, std:
         ++p;
     }
     while (p > i && !is_alnum(t[p - 1])) --p;
-    if (n < least || n > most || digits < 3 || is_word(t[p]) || !ends_number(t, p)) return {};
+    if (n < least || n > most || digits < 1 || (digits < 3 && n < 8)) return {};
+    if (is_word(t[p]) || !ends_number(t, p)) return {};
     return {type, i, p};
 }
 
@@ -267,15 +268,18 @@ hit find_password(text t, std::size_t i, std::size_t from) noexcept
         i, [](byte c) { return c > ' ' && !is_quote(c) && c != ',' && c != ';'; }, 64);
     auto end = e;
     while (end > i && (t[end - 1] == '.' || t[end - 1] == '?' || t[end - 1] == ')')) --end;
-    bool digit = false, letter = false;
+    bool digit = false, letter = false, capital_inside = false;
     for (auto p = i; p < end; ++p) {
         digit = digit || is_digit(t[p]);
         letter = letter || is_letter(t[p]);
+        capital_inside = capital_inside || (p > i && is_upper(t[p]));
     }
     auto const gap = t.skip(from, is_blank, 3);
     if (gap > from && gap + 1 == i && is_quote(t[gap]) && t[gap] == t[e] && e - i >= 4)
         return {mask_type::password, i, e};
     while (end > i && (t[end - 1] == '}' || t[end - 1] == ']')) --end;
+    bool const quoted = is_quote(t.before(i)) && t.before(i) == t[e];
+    if (quoted && e - i >= 4 && (digit || capital_inside)) return {mask_type::password, i, e};
     bool const said = gap > from && is_letter(t[gap]) && gap < i;
     if (!digit || !letter || !said || end - i < 6 || t[i] == '(' || t[i] == '[') return {};
     return {mask_type::password, i, end};

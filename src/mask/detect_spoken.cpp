@@ -113,7 +113,8 @@ std::size_t end_of_word(text t, std::size_t i) noexcept
 
 bool separates_words(byte c) noexcept
 {
-    return is_space(c) || c == ',' || c == '.' || c == '-' || c == ';' || c == '/' || c == '+';
+    return is_space(c) || c == ',' || c == '.' || c == '-' || c == ';' || c == '/' || c == '+' ||
+        c == ':' || c == printed_sign;
 }
 
 } // namespace
@@ -154,7 +155,10 @@ hit find_spoken_number(text t, std::size_t i) noexcept
         p = next;
     }
     if (numbers + spoken_digits < 7 || numbers < 4 || end <= i) return {};
-    return {mask_type::phone_spoken, i, end};
+    auto const plus = t.skip_back(i, separates_words, 3); // "plus vier neun ..."
+    bool const led = plus < i && plus >= t.begin() + 4 && t.starts_like(plus - 4, "plus") &&
+        !is_word(t.before(plus - 4));
+    return {mask_type::phone_spoken, led ? plus - 4 : i, end};
 }
 
 namespace {

@@ -39,6 +39,10 @@ key_place engine::find_key(std::size_t i, bool arrow) const noexcept
         } else {
             key.end = t.skip(
                 key.begin, [](byte x) { return x != ':'; }, j - 1 - key.begin);
+            if (!arrow && t[i + 1] > ' ') { // user[name]=x&...
+                key.bracket = false;
+                key.in_query = true;
+            }
         }
         return key;
     }
@@ -84,6 +88,7 @@ key_class const* engine::class_of(std::size_t b, std::size_t e) noexcept
     auto const t = seen();
     auto const size = e - b;
     if (e <= b || at(b) == '[') return nullptr; // a mask names nothing
+    if (b < floor_) return nullptr;             // what is read in part must not be remembered
     if (size > sizeof known_key::bytes) return policy_.keys.find(t, b, e);
     std::uint32_t h = static_cast<std::uint32_t>(size);
     for (auto i = b; i < e; ++i) h = h * 31 + at(i);
@@ -121,6 +126,7 @@ std::size_t engine::at_separator(std::size_t i)
         if (at(v) == ':') return i + 2;
         if (at(v) == '=') return i + 1;
         if (auto const e = curl_user(i); e != i) return e;
+        if (auto const e = serialized(i); e != i) return e;
         // var_dump: ["password":"Class":private]=>
         if (is_quote(at(v)) && is_quote(t.before(i)) &&
             t.starts(find_close(v + 1, at(v), 120) + 1, ":private]"))
@@ -173,6 +179,14 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
             auto const e = find_close(v + 1, at(v), 100);
             auto const* const named = class_of(v + 1, e);
             if (named && named->rule <= key_rule::webhook && at(e) == at(v)) {
+                // multipart: name="password", an empty line, the value
+                auto const body = t.skip(
+                    e + 1, [](byte x) { return x == '\r' || x == '\n'; }, 4);
+                if (key.quote == 0 && body >= e + 3) {
+                    auto const end = t.skip(
+                        body, [](byte x) { return x != '\r' && x != '\n' && !is_quote(x); }, 3000);
+                    if (end > body && mask_inside(*named, body, end)) return end;
+                }
                 s().pair = *named;
                 s().pair_until = source(e) + 160;
             }
@@ -239,6 +253,10 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
     default: break;
     }
     if (c.rule == key_rule::transcript && keeps(mask_type::transcript)) return start;
+    // msg="password=": the quote closes what the key stands in.
+    if (key.quote == 0 && is_double_quote(at(v)) && ((s().open_quotes >> quote_level(at(v))) & 1u) &&
+        (at(v + 1) == '}' || at(v + 1) == ']' || at(v + 1) == ',' || at(v + 1) == 0))
+        return start;
     if (is_quote(at(v))) return quoted_value(c, v, &key);
     auto const bracket = at(v);
     if (bracket == '[' || bracket == '{' || bracket == '(') {
@@ -357,15 +375,15 @@ std::size_t engine::at_option(std::size_t i)
         i + 2, [](byte c) { return is_alnum(c) || c == '-' || c == '_'; }, 60);
     if (at(e) != ' ') return e;
     auto const* const c = class_of(i + 2, e);
-    if (!c || (c->type != mask_type::password && c->type != mask_type::generic_secret) ||
-        c->rule != key_rule::any)
-        return e;
+    if (!c || c->rule > key_rule::webhook || c->rule == key_rule::none) return e;
     auto const v = t.skip(e, is_blank, 3);
     if (at(v) == '-') return e;
-    if (is_quote(at(v))) return quoted_value(*c, v, nullptr);
+    if (c->type == mask_type::address && !is_upper(at(v)) && !is_quote(at(v)))
+        return e; // of a host
+    if (is_quote(at(v))) return std::max(quoted_value(*c, v, nullptr), e);
     auto const stop = bare_end(v, e, false);
     if (stop == v || is_placeholder(v, stop)) return e;
-    return mask(v, stop, c->type, mask_reason::key) ? stop : e;
+    return mask_inside(*c, v, stop) ? stop : e;
 }
 
 /// Key (email, phone)=(a@example.org, 0171 3920012)
@@ -377,11 +395,16 @@ std::size_t engine::sql_tuple(std::size_t i)
     if (t.before(b) != '(') return i + 1;
     auto v = i + 2;
     auto behind = i + 1;
+    auto const closes = [&](std::size_t p) { // "(030) 1234" does not
+        return at(p) == ')' && !(at(p + 1) == ' ' && is_digit(at(p + 2)));
+    };
+    bool const alone = t.view(b, i).find(',') == std::string_view::npos;
     for (auto column = b; column < i - 1;) {
         auto const column_end = t.skip(
             column, [](byte c) { return c != ',' && c != ')'; }, 100);
-        auto const e = t.skip(
-            v, [](byte c) { return c != ',' && c != ')' && c != '\n'; }, 500);
+        auto e = v;
+        while (e < t.end() && e - v < 500 && (alone || t[e] != ',') && t[e] != '\n' && !closes(e))
+            ++e;
         // Not class_of(): a mask written for a value before it hides the names.
         auto const* const c = policy_.keys.find(t, column, column_end);
         auto vb = t.skip(v, is_blank, 3);
@@ -395,6 +418,53 @@ std::size_t engine::sql_tuple(std::size_t i)
     return behind;
 }
 
+/// serialize(): s:6:"secret";s:5:"value"; or i:5; returns `i` if that is none.
+std::size_t engine::serialized(std::size_t i)
+{
+    auto const t = seen();
+    auto p = i;
+    bool const number = t.before(i) == 'i' || t.before(i) == 'd';
+    if (!number) {
+        p = t.skip_back(i, is_digit, 9);
+        if (p == i || t.before(p) != ':' || t.before(p - 1) != 's' || !is_quote(at(i + 1)))
+            return i;
+        --p;
+    } else if (!is_digit(at(i + 1))) {
+        return i;
+    }
+    if (t.before(p - 1) != ';' || !is_quote(t.before(p - 2))) return i;
+    auto const key = find_key(p - 2, false);
+    if (!key) return i;
+    auto const* const c = class_of(key.begin, key.end);
+    if (!c || c->rule > key_rule::webhook || c->rule == key_rule::none) return i;
+    auto const v = i + 1;
+    if (is_quote(at(v))) return std::max(quoted_value(*c, v, nullptr), v);
+    auto const e = t.skip(
+        v, [](byte x) { return is_digit(x) || x == '.'; }, 40);
+    return mask_inside(*c, v, e) ? e : i;
+}
+
+/// Whether the option at `i` is one of curl's.
+bool engine::after_curl(std::size_t i) const noexcept
+{
+    auto const t = seen();
+    auto const b = i > t.begin() + 300 ? i - 300 : t.begin();
+    return i > b && t.view(b, i).find("curl ") != std::string_view::npos;
+}
+
+/// curl -b name=value
+std::size_t engine::curl_cookie(std::size_t i)
+{
+    auto const t = seen();
+    auto v = t.skip(i + 2, is_blank, 2);
+    if (v == i + 2 || !after_curl(i)) return i + 2;
+    auto const q = at(v);
+    auto const e = is_quote(q) ? find_close(++v, q, 3000) : bare_end(v, i, false);
+    if (t.view(v, e).find('=') == std::string_view::npos) return i + 2; // a file
+    mask_cookies(v, e);
+    return std::max(e, i + 2);
+}
+
 /// curl -u user:password
 std::size_t engine::curl_user(std::size_t i)
 {
@@ -402,6 +472,12 @@ std::size_t engine::curl_user(std::size_t i)
     auto user = t.skip_back(
         i, [](byte c) { return c > ' ' && !is_quote(c); }, 64);
     if (user == i) return i;
+    auto const glued = t.starts(user, "--user=") || t.starts(user, "-u");
+    if (glued && t.before(user) == ' ' && after_curl(user)) {
+        auto const e = bare_end(i + 1, i, false);
+        if (e == i + 1 || is_placeholder(i + 1, e)) return i;
+        return mask(i + 1, e, mask_type::basic_auth, mask_reason::value) ? e : i;
+    }
     auto open = user;
     if (is_quote(t.before(open))) --open;
     auto const option = t.skip_back(

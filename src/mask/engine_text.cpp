@@ -12,7 +12,7 @@ constexpr std::string_view no_values[] = {"null", "none", "nil", "undefined", "n
     "example", "placeholder", "(null)", "(none)", "void", "missing", "fehlt", "n. a.",
     "nicht angegeben", "keine angabe", "k.a.", "k. a.", "not provided", "secret", "********",
     "string", "restricted", "unavailable", "private", "nulo", "ninguno", "nessuno", "aucun", "geen",
-    "nul", "vide", "vuoto", "nada", "brak"};
+    "nul", "vide", "vuoto", "nada", "brak", "required", "optional", "confirmed", "nullable"};
 
 /// What stands behind "password:" where nothing secret is said.
 constexpr std::string_view prose_words[] = {"required", "missing", "invalid", "expired", "wrong",
@@ -108,6 +108,15 @@ bool engine::is_placeholder(std::size_t b, std::size_t e) const noexcept
             length);
         if (name >= e || t[name] == '(') return true;
     }
+    if (first == ':' && length > 2) // :name of a prepared statement
+        if (t.skip(
+                b + 1, [](byte c) { return is_lower(c) || c == '_'; }, length) == e)
+            return true;
+    if (first == '$' && t.skip(b + 1, is_digit, 3) == e) return true; // $1
+    if (t.starts_like(b, "your") && (t[b + 4] == '_' || t[b + 4] == '-')) return true;
+    if (t.starts_like(b, "siehe ") || t.starts_like(b, "see ") || t.starts_like(b, "wie "))
+        return true;
+    if (t.starts_like(b, "required|") || t.starts_like(b, "nullable|")) return true;
     static constexpr std::string_view calls[] = {"getenv(", "env(", "process.env.", "os.environ",
         "config(", "os.getenv", "secrets.", "vault:", "!secret ", "!ref ", "!env ",
         "ssm:", "secretsmanager:", "env:", "%env(", "input(", "import.meta.env", "getpass", "self.",
@@ -117,6 +126,17 @@ bool engine::is_placeholder(std::size_t b, std::size_t e) const noexcept
     for (auto const w : no_values)
         if (length == w.size() && t.starts_like(b, w)) return true;
     return false;
+}
+
+/// Whether [v, e) is a piece of a program: Joi.string().min(8), Optional[str].
+bool engine::is_code(std::size_t v, std::size_t e) const noexcept
+{
+    auto const t = seen();
+    auto const open = t.skip(
+        v, [](byte c) { return is_alpha(c) || c == '.' || c == '_'; }, e - v);
+    if (open < v + 2 || open >= e || (t[open] != '(' && t[open] != '[')) return false;
+    auto const inside = t.skip(open + 1, is_alpha, e - open);
+    return t[inside] == ')' || t[inside] == ']';
 }
 
 /// Whether [v, e), behind a key in running text, says something about a value instead of being one.

@@ -173,7 +173,8 @@ std::string_view compound_ending(text t, std::size_t begin, std::size_t end) noe
 {
     static constexpr std::string_view endings[] = {"telefonnummer", "handynummer", "rufnummer",
         "mobilnummer", "faxnummer", "passwort", "kennwort", "kontonummer", "geburtsdatum",
-        "ausweisnummer", "anschrift", "kreditkartennummer", "versichertennummer", "mailadresse"};
+        "ausweisnummer", "anschrift", "kreditkartennummer", "versichertennummer", "mailadresse",
+        "password", "passwd", "secret", "token", "apikey", "phonenumber"};
     for (auto const e : endings)
         if (end - begin > e.size() && t.starts_like(end - e.size(), e)) return e;
     return {};
@@ -185,6 +186,7 @@ key_class const* key_table::find(text t, std::size_t begin, std::size_t end) con
     word words[most_words];
     auto const count = split(t, begin, end, words);
     auto const first = most_words - count;
+    key_class const* pair = nullptr;
     for (auto last = most_words; last > first; --last) {
         key_class const* found = nullptr;
         auto const least = last - first > longest_entry ? last - longest_entry : first;
@@ -200,12 +202,18 @@ key_class const* key_table::find(text t, std::size_t begin, std::size_t end) con
                 found = lookup(hash_of_word(ending, 0, e.size(), empty_hash));
             }
         }
-        if (found) return found->rule == key_rule::none ? nullptr : found;
+        // "value" is a key of its own, and a neutral tail of others: token_value.
+        if (found && found->rule == key_rule::pair_value && last == most_words && last - first > 1)
+        {
+            pair = found;
+            found = nullptr;
+        }
+        if (found) return found->rule == key_rule::none ? pair : found;
         if (w.digits) continue;
         auto const h = hash_of_word(t, w.begin, w.end, empty_hash);
-        if (std::ranges::find(neutral_, h) == neutral_.end()) return nullptr;
+        if (std::ranges::find(neutral_, h) == neutral_.end()) return pair;
     }
-    return nullptr;
+    return pair;
 }
 
 } // namespace trunkline::mask_detail
