@@ -118,6 +118,7 @@ bool world::drive(sync::process& p)
 {
     while (auto next = p.next()) {
         bool died = false;
+        time.advance(next->after);
         auto outcome = exchange(next->call, died);
         if (died) return false;
         p.deliver(next->ticket, std::move(outcome));
