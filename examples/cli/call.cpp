@@ -1,3 +1,4 @@
+#include "call_view.hpp"
 #include "commands.hpp"
 #include "files.hpp"
 #include "session.hpp"
@@ -17,8 +18,6 @@ using trunkline::retell::operation;
 using trunkline::retell::resource_kind;
 using trunkline::retell::retry_class;
 
-namespace {
-
 operation const& operation_named(std::string const& name)
 {
     if (auto const* const op = trunkline::retell::find_operation(name)) return *op;
@@ -29,6 +28,8 @@ operation const& operation_named(std::string const& name)
         (guess.empty() ? std::string("; see trunkline operations")
                        : "; did you mean " + guess + "? (trunkline operations lists all)"));
 }
+
+namespace {
 
 /// The kind whose rules say where secrets stand. Where none fits, names alone decide, as in unknown parts of any.
 resource_kind kind_of(operation const& op)
@@ -59,13 +60,15 @@ std::size_t mask(resource_kind kind, json::value& v)
 
 trunkline::retell::arguments read_arguments(session const& s, operation const& op)
 {
-    if (s.options.arguments.size() < 2)
-        return trunkline::retell::arguments::from_json(op, json::object{});
-    auto const& given = s.options.arguments[1];
-    auto const document = given == "-"
-        ? parse_json(read_file_or_input("-"), "standard input")
-        : parse_json(given, "the arguments of " + std::string(op.name));
-    return trunkline::retell::arguments::from_json(op, document);
+    json::value document = json::object{};
+    if (s.options.arguments.size() > 1) {
+        auto const& given = s.options.arguments[1];
+        document = given == "-" ? parse_json(read_file_or_input("-"), "standard input")
+                                : parse_json(given, "the arguments of " + std::string(op.name));
+    }
+    auto args = trunkline::retell::arguments::from_json(op, document);
+    for (auto const& file : s.options.files) args.with_file(read_attachment(file));
+    return args;
 }
 
 std::string service_name(session const& s)
@@ -91,22 +94,56 @@ exit_code show_request(session& s, operation const& op, trunkline::retell::argum
     if (auto const code = encode(op, args, request, diag)) return s.fail(code, diag);
     json::object o{{"dry_run", true}, {"method", request.method}, {"target", request.target}};
     if (args.body) o.set("body", *args.body);
+    json::array files;
+    for (auto const& f : args.files)
+        files.push_back(json::object{{"field", f.field}, {"filename", f.filename},
+            {"content_type", f.content_type}, {"bytes", f.content.size()}});
+    if (!files.empty()) o.set("files", files);
     s.out.document(o);
     s.out.print(line("would send ").add(request.method + " " + request.target, style::bold));
     if (args.body && !s.out.json())
         s.out.raw(printable_json(json::to_text(*args.body, json::style::pretty)) + "\n");
+    for (auto const& f : args.files)
+        s.out.print("  " + f.field + ": " + f.filename + ", " + f.content_type + ", " +
+            counted(f.content.size(), "byte"));
     return exit_code::done;
 }
 
-void show_answer(session& s, operation const& op, answer a)
+void show_answer(session& s, operation const& op, answer a, json::array calls)
 {
     std::size_t const masked = s.options.show_secrets ? 0 : mask(kind_of(op), a.body);
+    if (s.options.explain && s.out.json()) {
+        s.out.document(json::object{{"answer", std::move(a.body)}, {"calls", std::move(calls)}});
+        return;
+    }
     if (a.body.is_null() && !s.out.json()) {
         s.out.report(std::string(op.name) + ": done (" + std::to_string(a.status) + ")");
         return;
     }
     s.out.raw(printable_json(json::to_text(a.body, json::style::pretty)) + "\n");
     if (masked > 0) s.out.note(counted(masked, "secret") + " masked; --show-secrets shows them");
+}
+
+/// Rows are printed as they come, page by page, so that a reader may stop when it has enough.
+exit_code show_all(session& s, trunkline::retell::client& client, operation const& op,
+    trunkline::retell::arguments args)
+{
+    auto pages = client.pages(op, std::move(args));
+    std::size_t masked = 0;
+    auto code = exit_code::done;
+    while (code == exit_code::done && !pages.done()) {
+        auto r = s.run<std::vector<json::value>>(
+            [&](diagnostics& diag, auto token) { pages.async_next(diag, std::move(token)); });
+        if (!r.ok()) code = s.fail(r.code, r.diag);
+        for (auto& row : r.result) {
+            if (!s.options.show_secrets) masked += mask(kind_of(op), row);
+            s.out.raw(printable_json(json::to_text(row)) + "\n");
+        }
+        if (!s.out.flush()) code = exit_code::error;
+    }
+    if (masked > 0) s.out.note(counted(masked, "secret") + " masked; --show-secrets shows them");
+    if (s.options.explain) explain(s.out, client.recent_calls());
+    return code;
 }
 
 std::string_view name_of(retry_class r)
@@ -134,6 +171,8 @@ exit_code run_call(session& s)
 {
     auto const& op = operation_named(s.options.arguments[0]);
     auto args = read_arguments(s, op);
+    if (s.options.all && s.out.json())
+        throw usage_error("--all prints one JSON document a row already; leave --json out");
     if (s.options.dry_run) return show_request(s, op, std::move(args));
     bool const changes = op.retry != retry_class::safe;
     if (changes) s.require_consent(op.name);
@@ -144,11 +183,16 @@ exit_code run_call(session& s)
             std::string(op.name) + " changes the account at " + service_name(s) + ". Send it?"))
         throw error(errc::canceled, "not confirmed; nothing was sent");
     trunkline::retell::client client(s.io().get_executor(), s.client_options());
+    if (s.options.all) return show_all(s, client, op, std::move(args));
     auto r = s.run<answer>([&](diagnostics& diag, auto token) {
         client.async_call(op, std::move(args), diag, std::move(token));
     });
-    if (!r.ok()) return s.fail(r.code, r.diag);
-    show_answer(s, op, std::move(r.result));
+    auto const calls = s.options.explain ? client.recent_calls() : decltype(client.recent_calls())();
+    explain(s.out, calls);
+    if (!r.ok())
+        return s.fail(r.code, r.diag,
+            s.options.explain ? json::object{{"calls", explained(calls)}} : json::object{});
+    show_answer(s, op, std::move(r.result), explained(calls));
     return exit_code::done;
 }
 

@@ -91,11 +91,17 @@ Examples:
         R"(Names and parameters: trunkline operations. The JSON object holds path and query parameters by name;
 all other members, or the member "body", are the body; "-" reads it from standard input. Secrets in
 the answer are masked unless --show-secrets. What changes something asks first, or needs --yes.
+Forms (knowledge bases, voices, assets) take files by --file FIELD=PATH. --all walks a list page by
+page and prints each row as it comes. What one operation takes: trunkline call OPERATION --help.
 
 Examples:
   trunkline call list-agents '{"limit": 5}'
   trunkline call get-agent '{"agent_id": "agent_1", "version": 3}'
-  trunkline call update-phone-number - --yes < change.json)",
+  trunkline call update-phone-number - --yes < change.json
+  trunkline call list-calls --all | jq -r .call_id
+  trunkline call create-knowledge-base '{"knowledge_base_name": "Prices"}' \
+      --file knowledge_base_files=prices.pdf --yes
+  trunkline call get-agent '{"agent_id": "agent_1"}' --explain      what was sent, and why again)",
         run_call},
     {"operations", "[TEXT]", 0, 1, "list the operations of the API",
         R"(Name, method, whether it changes something, parameters ("?": may be left out).
@@ -127,6 +133,19 @@ Examples:
   tail -f app.log | trunkline mask
   trunkline mask --zone export < call.json)",
         run_mask},
+    {"shm", "[list | show NAME | remove NAME]", 0, 2, "look into the shared memory of a host",
+        R"(Breakers, limiters and call leases that the processes of this user share. list names the segments,
+show prints every key of one with its state, the leases and the last changes of state. remove takes the
+file away; programs that use it go on with it and share with each other until they are restarted.
+
+Exit codes: 0 done, 1 error, or show found the segment damaged.
+
+Examples:
+  trunkline shm
+  trunkline shm show production
+  trunkline shm show production --json | jq '.parts[] | select(.state == "open")'
+  trunkline shm remove production --yes)",
+        run_shm},
     {"help", "[COMMAND]", 0, 1, "this text, or the page of a command", "", run_help},
     {"version", "", 0, 0, "print the version", "", run_version},
 };

@@ -44,6 +44,7 @@ exit_code run_operations(session& s);
 exit_code run_backup(session& s);
 exit_code run_restore(session& s);
 exit_code run_mask(session& s);
+exit_code run_shm(session& s);
 exit_code run_help(session& s);
 exit_code run_version(session& s);
 

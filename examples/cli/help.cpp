@@ -1,3 +1,4 @@
+#include "call_view.hpp"
 #include "commands.hpp"
 #include "session.hpp"
 
@@ -57,7 +58,9 @@ std::string help_text(command_spec const* command)
 
 exit_code show_help(session& s, command_spec const* command)
 {
-    auto const text = help_text(command);
+    bool const of_operation = command && command->run == run_call && !s.options.arguments.empty();
+    auto const text =
+        of_operation ? operation_help(operation_named(s.options.arguments[0])) : help_text(command);
     if (!s.out.json()) s.out.raw(text);
     s.out.document(json::object{{"help", text}});
     return exit_code::done;

@@ -74,6 +74,7 @@ trunkline::retell::client_options session::client_options() const
         o.http.connect_timeout = std::min(o.http.connect_timeout, *options.timeout);
         o.limits.set_timeout(*options.timeout);
     }
+    o.tenant = trunkline::tenant_id(options.tenant);
     o.http.ca_file = options.ca_file;
     o.http.allow_plain_http = options.insecure_http;
     return o;

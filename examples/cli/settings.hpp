@@ -66,15 +66,19 @@ public:
     trunkline::sync::prefer prefer = trunkline::sync::prefer::neither;
     trunkline::sync::adopt adopt = trunkline::sync::adopt::neither;
 
-    std::string out_file;      ///< plan
-    std::string plan_file;     ///< apply
-    std::string since;         ///< rollback
-    bool last = false;         ///< rollback
-    bool journal = false;      ///< show
-    bool show_secrets = false; ///< call
-    std::string zone = "log";  ///< mask
-    std::string policy_file;   ///< mask
-    bool json_lines = false;   ///< mask
+    std::string out_file;           ///< plan
+    std::string plan_file;          ///< apply
+    std::string since;              ///< rollback
+    bool last = false;              ///< rollback
+    bool journal = false;           ///< show
+    bool show_secrets = false;      ///< call
+    bool explain = false;           ///< call
+    bool all = false;               ///< call
+    std::vector<std::string> files; ///< call: FIELD=PATH
+    std::string directory;          ///< shm
+    std::string zone = "log";       ///< mask
+    std::string policy_file;        ///< mask
+    bool json_lines = false;        ///< mask
 };
 
 /// One option: a row of the table from which arguments are read and help is printed.

@@ -15,7 +15,8 @@ A stand-in for api.retellai.com: stateful, deterministic, for tests and demos.
   --listen HOST:PORT    where to answer (127.0.0.1:4010); port 0 takes any free one
   --allow-remote        permit an address that is not loopback
   --account WHAT        demo (a generated account), empty, or a state file to start from
-  --state FILE          go on from this file if it exists, and save every change to it
+  --state FILE          go on from this file if it exists, and save every change to it, before
+                        it is answered: kill -9 loses nothing
   --api-key KEY         accept this key only; otherwise any key will do
   --latency MS          delay of each answer
   --rate-limit N        requests per second before 429
@@ -29,14 +30,14 @@ Webhooks, inbound questions and custom functions are really sent:
   --concurrency N       calls at a time (20)
   --call-speed X        people talk and ring X times faster (1)
   --calls-per-second N  begin N inbound calls a second, to the account's numbers in turn
-  --script FILE         what happens in them, as JSON; see POST /__simulator/calls
+  --script FILE         what happens in those, as JSON; see docs/simulator.md
   --help
 
 RETELL_SIMULATOR_WEBHOOK_KEY in the environment is one key, used before those of the file; without
-any, webhooks are not signed. RETELL_SIMULATOR_KEY in the environment is the same as --api-key, and safer: arguments can be
-read by every user of the machine. State, request log, faults and switches are under
+any, webhooks are not signed. RETELL_SIMULATOR_KEY in the environment is the same as --api-key, and
+safer: arguments can be read by every user of the machine. State, request log, faults and switches are under
 /__simulator/ without a key: GET state, log, stats, faults, options, deliveries; PUT state; POST
-faults, options, edit, add-unknown-fields, calls.
+faults, options, edit, add-unknown-fields, calls, chats.
 
 When ready it prints one line, "retell-simulator listening on URL". SIGTERM and SIGINT stop it.
 )";
@@ -85,6 +86,8 @@ void check(settings const& s)
             "who can reach it may read and change the account");
     if (!s.webhook_url.empty() && !trunkline::http::parse_url(s.webhook_url))
         throw usage_error("--webhook-url: not an http or https URL");
+    if (!s.script_file.empty() && s.calls_per_second == 0)
+        throw usage_error("--script: needs --calls-per-second, whose calls it describes");
 }
 
 /// The arguments, taken one by one.

@@ -14,10 +14,15 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <algorithm>
 #include <csignal>
 #include <fstream>
+#include <functional>
 #include <iostream>
+#include <optional>
 #include <sstream>
+#include <utility>
+#include <vector>
 
 namespace {
 
@@ -83,9 +88,10 @@ public:
         file_.save();
         server_ = std::make_unique<trunkline::http::server>(context_.get_executor(),
             server_options_of(s), [this](trunkline::http::request r, auto respond) {
+                auto const before = sim_.changes();
                 auto reply = sim_.handle(r);
-                keep();
-                respond(std::move(reply));
+                if (sim_.changes() == before || !file_.is_dirty()) respond(std::move(reply));
+                else answer_when_saved(std::move(respond), std::move(reply));
                 sender_.pump();
             });
         if (s.calls_per_second > 0)
@@ -104,23 +110,37 @@ public:
     }
 
 private:
-    /// A change is saved before it is answered, but not more often than every 200 ms: then a timer
-    /// saves the rest.
+    using responder = std::function<void(trunkline::http::reply)>;
+
+    /// What was answered is in the file. Saving takes half of the time at most: changes that come
+    /// meanwhile are saved together, and answered then.
+    void answer_when_saved(responder respond, trunkline::http::reply reply)
+    {
+        held_.emplace_back(std::move(respond), std::move(reply));
+        save_at(last_save_ + save_took_);
+    }
+
+    /// What happens by itself, calls and deliveries, nobody waits for.
     void keep()
     {
-        if (!file_.is_dirty() || timer_armed_) return;
-        auto const due = last_save_ + 200ms;
-        if (clock_type::now() >= due) return try_save();
-        timer_armed_ = true;
-        save_timer_.expires_at(due);
-        save_timer_.async_wait([this](boost::system::error_code failed) {
-            timer_armed_ = false;
-            if (!failed) try_save();
+        if (file_.is_dirty()) save_at(std::max(last_save_ + 200ms, last_save_ + save_took_));
+    }
+
+    void save_at(clock_type::time_point due)
+    {
+        if (save_due_ && *save_due_ <= due) return;
+        save_due_ = due;
+        save_timer_.expires_at(due); // at once if that is past, after what is under way
+        save_timer_.async_wait([this](boost::system::error_code canceled) {
+            if (canceled) return;
+            save_due_.reset();
+            try_save();
         });
     }
 
     void try_save()
     {
+        auto const begin = clock_type::now();
         try {
             file_.save();
         } catch (std::exception const& e) {
@@ -128,6 +148,8 @@ private:
                       << std::endl; // tried again at the next change
         }
         last_save_ = clock_type::now();
+        save_took_ = last_save_ - begin;
+        for (auto& [respond, reply] : std::exchange(held_, {})) respond(std::move(reply));
     }
 
     void stop()
@@ -146,8 +168,10 @@ private:
     std::unique_ptr<call_load> load_;
     asio::steady_timer save_timer_;
     asio::signal_set signals_;
+    std::vector<std::pair<responder, trunkline::http::reply>> held_; ///< Answers not given yet.
+    std::optional<clock_type::time_point> save_due_;
     clock_type::time_point last_save_{};
-    bool timer_armed_ = false;
+    clock_type::duration save_took_{};
 };
 
 } // namespace

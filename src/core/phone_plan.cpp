@@ -387,6 +387,7 @@ unsigned number_of(std::string_view digits) noexcept
 
 country const* country_of(std::string_view digits) noexcept
 {
+    if (digits.starts_with('0')) return nullptr;
     for (std::size_t length = 1; length <= 3 && length <= digits.size(); ++length) {
         auto const code = number_of(digits.substr(0, length));
         auto const found = std::ranges::lower_bound(countries, code, {}, &country::code);

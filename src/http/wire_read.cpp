@@ -42,7 +42,7 @@ public:
         auto const used = base::put(boost::asio::buffer(bytes.data(), bytes.size()), ec);
         waits_for_chunk_ = false;
         if (ec == beast::http::error::need_more)
-            waits_for_chunk_ = used == 0 && base::is_header_done() && base::chunked();
+            waits_for_chunk_ = base::is_header_done() && base::chunked();
         else if (ec) fail(ec);
         return used;
     }

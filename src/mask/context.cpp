@@ -1,6 +1,7 @@
 #include "context.hpp"
 
 #include "keys.hpp"
+#include "word_filter.hpp"
 
 #include <algorithm>
 #include <vector>
@@ -79,6 +80,7 @@ constexpr context_row context_rows[] = {
     {context::account,
         "customeraccountnumber|customeraccount|kundenkonto|kundenkontonummer|kundenkontonr"},
     {context::aws, "aws|secretaccesskey|awssecret|awssecretaccesskey|secretkey"},
+    {context::password, "passwort|password|kennwort|passphrase|losungswort|passwd"},
     {context::twilio, "authtoken|twilioauthtoken|twilio"},
 };
 
@@ -93,17 +95,10 @@ public:
                 auto const end = std::min(rest.find('|'), rest.size());
                 text const t(reinterpret_cast<byte const*>(rest.data()), 0, end);
                 entries_.emplace_back(hash_of_word(t, 0, end, empty_hash), r.kind);
-                letters_[t[0] & 0x1f] |= 1u << (t[1] & 0x1f);
                 rest.remove_prefix(std::min(end + 1, rest.size()));
             }
         }
         std::ranges::sort(entries_);
-    }
-    /// Whether some entry begins with these two letters.
-    bool may_begin(byte a, byte b) const noexcept
-    {
-        if (a == 0xc3 || b == 0xc3) return true;
-        return (letters_[a & 0x1f] >> (b & 0x1f)) & 1u;
     }
     context const* find(std::uint64_t hash) const noexcept
     {
@@ -114,7 +109,6 @@ public:
 
 private:
     std::vector<std::pair<std::uint64_t, context>> entries_;
-    std::array<std::uint32_t, 32> letters_{};
 };
 
 table const& words()
@@ -266,6 +260,27 @@ hit find_document(text t, std::size_t i, mask_type type, std::size_t least, std:
     return {type, i, p};
 }
 
+/// "The password is hunter2": a word that is none, behind one that says so; or a quoted one.
+hit find_password(text t, std::size_t i, std::size_t from) noexcept
+{
+    auto const e = t.skip(
+        i, [](byte c) { return c > ' ' && !is_quote(c) && c != ',' && c != ';'; }, 64);
+    auto end = e;
+    while (end > i && (t[end - 1] == '.' || t[end - 1] == '?' || t[end - 1] == ')')) --end;
+    bool digit = false, letter = false;
+    for (auto p = i; p < end; ++p) {
+        digit = digit || is_digit(t[p]);
+        letter = letter || is_letter(t[p]);
+    }
+    auto const gap = t.skip(from, is_blank, 3);
+    if (gap > from && gap + 1 == i && is_quote(t[gap]) && t[gap] == t[e] && e - i >= 4)
+        return {mask_type::password, i, e};
+    while (end > i && (t[end - 1] == '}' || t[end - 1] == ']')) --end;
+    bool const said = gap > from && is_letter(t[gap]) && gap < i;
+    if (!digit || !letter || !said || end - i < 6 || t[i] == '(' || t[i] == '[') return {};
+    return {mask_type::password, i, end};
+}
+
 template <class Is>
 hit find_run(text t, std::size_t i, mask_type type, std::size_t length, Is is) noexcept
 {
@@ -275,11 +290,27 @@ hit find_run(text t, std::size_t i, mask_type type, std::size_t length, Is is) n
 
 } // namespace
 
+void add_context_words(word_filter& f) noexcept
+{
+    for (auto const& r : context_rows) {
+        auto rest = r.words;
+        while (!rest.empty()) {
+            auto const end = std::min(rest.find('|'), rest.size());
+            f.add(rest.substr(0, end), word_filter::context);
+            rest.remove_prefix(std::min(end + 1, rest.size()));
+        }
+    }
+    f.add("e g", word_filter::context); // e-GK
+    f.add("s v", word_filter::context); // SV-Nummer
+    f.add("r v", word_filter::context); // RV-Nummer
+    f.add("k v", word_filter::context); // KV-Nummer
+    for (std::string_view const w : {"id", "sv", "rv", "kv", "2f"}) f.add(w, word_filter::context);
+}
+
 context_word find_context(text t, std::size_t i) noexcept
 {
     context_word result;
     auto const& table = words();
-    if (!table.may_begin(t[i], t[i + 1])) return result;
     auto h = empty_hash;
     auto p = i;
     for (unsigned count = 0; count < 4; ++count) {
@@ -353,7 +384,8 @@ hit find_in_context(text t, std::size_t i, std::size_t from, context kind) noexc
         auto const e = digit ? digits_in_groups(t, i, 3, 4, 1) : i;
         return e == i ? hit{} : hit{mask_type::cvv, i, e};
     }
-    case context::birth: return digit ? find_date(t, i) : hit{};
+    case context::birth: return find_date(t, i);
+    case context::password: return find_password(t, i, from);
     case context::id_card: return find_document(t, i, mask_type::de_id_card, 9, 11);
     case context::document: return find_document(t, i, mask_type::id_document, 6, 14);
     case context::medical: return find_document(t, i, mask_type::medical_id, 5, 14);

@@ -25,8 +25,9 @@ enum class context : std::uint8_t {
     account,
     aws,
     twilio,
+    password,
 };
-inline constexpr std::size_t context_count = 17;
+inline constexpr std::size_t context_count = 18;
 /// How far such a word reaches, in bytes of the source outside masks.
 inline constexpr std::size_t context_reach = 48;
 

@@ -37,6 +37,8 @@ hit find_ip(text t, std::size_t i) noexcept;
 hit find_spoken_number(text t, std::size_t i) noexcept;
 /// At the word that is said for '@'.
 hit find_spoken_mail(text t, std::size_t i) noexcept;
+/// Whether a single word of a transcript is, or may be a part of, a number or address.
+bool says_number(text t, std::size_t b, std::size_t e) noexcept;
 /// A date in figures or with the month's name.
 hit find_date(text t, std::size_t i) noexcept;
 /// base64 or hex of 24 characters or more that begins here, with the text it stands for in `decoded`.

@@ -57,6 +57,7 @@ void read(text t, std::size_t i, dialled& d) noexcept
         // "030 1 - 030 2" and "1.2. 3.4." are no groups; two blanks part columns.
         if (between.find("  ") != between.npos || between == " / " ? false : between.size() == 4)
             break;
+        if (t[q] == '0' && d.count >= 9) break; // the next number
         if (between == ". " || between == ".. ") break;
         if (between == "(0)" || between == " (0) ") break;
         d.separators[d.group_count] = t[p];
@@ -100,10 +101,8 @@ hit international(text t, std::size_t i, std::size_t first, bool strict) noexcep
         }
         auto q = p;
         while (q - p < 3 && separates(t[q])) ++q;
-        if (q == p || !is_digit(t[q])) {
-            // "+(49)171", "+49 (171) 39"
-            break;
-        }
+        if (q == p && t[q] == '+') ++q; // a blank of a form
+        if (q == p || !is_digit(t[q])) break;
         if (country &&
             n ==
                 (country->code > 99         ? 3u
@@ -149,7 +148,9 @@ bool looks_like_date(dialled const& d) noexcept
         int const a = two(d.digits), b = two(d.digits + 2);
         return (a <= 31 && b <= 12) || (a <= 12 && b <= 31);
     }
-    return d.groups[0] == 4 && d.groups[1] == 2 && d.groups[2] >= 2; // 2024-05-01
+    auto const century = std::string_view(d.digits, 2);
+    return d.groups[0] == 4 && d.groups[1] == 2 && d.groups[2] >= 2 &&
+        (century == "19" || century == "20"); // 2024-05-01
 }
 
 /// 0..., in groups unless `expected`.
@@ -169,7 +170,8 @@ hit german(text t, std::size_t i, bool expected) noexcept
     bool const mobile = phone_plan::is_german_mobile(rest);
     bool const service = phone_plan::is_german_service(rest);
     auto const area = phone_plan::german_area_length(rest);
-    if (!mobile && !service && area == 0) return {};
+    if (!mobile && !service && area == 0 && !(expected && d.group_count > 1 && n >= 9 && n <= 12))
+        return {};
     bool const grouped = d.group_count > 1;
     if (mobile && (n < 10 || n > 13)) return {};
     if (service && n < 9) return {};
@@ -198,7 +200,9 @@ hit german(text t, std::size_t i, bool expected) noexcept
         // Where the code ends must be a place where codes end, give or take the shared prefixes.
         if (area == 2 && first != 3 && !habitual) return {};
         if (area == 3 && first != 4) return {};
-        if (area >= 4 && first != 5 && first != 6 && first != 4) return {};
+        if (area >= 4 && first != 5 && first != 6 &&
+            !(first == 4 && (bracket || d.separators[0] == '/')))
+            return {};
         if (n - first < 3 || n > 12) return {};
         if (n - first == 3 && n < 8 && !bracket && d.separators[0] != '/') return {};
     }
@@ -237,6 +241,8 @@ hit find_phone(text t, std::size_t i, bool expected) noexcept
         if (before == '+' || before == ')' || before == ']') return {};
         return international(t, i, first, false);
     }
+    if ((before == '.' || before == ',' || before == ':') && i > t.begin() + 1 && is_digit(t[i - 2]))
+        return {};
     if ((before == '.' || before == ',' || before == '-' || before == '#' || before == '$') &&
         !expected)
         return {};

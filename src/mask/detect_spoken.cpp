@@ -1,7 +1,9 @@
 #include "detect.hpp"
+#include "word_filter.hpp"
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 namespace trunkline::mask_detail {
 namespace {
@@ -60,21 +62,29 @@ bool among(List const& list, std::string_view word) noexcept
     return std::ranges::find(list, word) != std::end(list);
 }
 
+/// How many number words `w` is made of: 1 for "dreizehn", 2 for "dreivier"; 0 if it is none.
+unsigned count_numbers(std::string_view w) noexcept
+{
+    if (among(german_ones, w) || among(other_numbers, w) || among(tens, w)) return 1;
+    if (w.starts_with("doppel") && w.size() > 6) return count_numbers(w.substr(6));
+    auto const glued = [&](std::string_view first) -> unsigned {
+        if (!w.starts_with(first)) return 0;
+        auto const rest = w.substr(first.size());
+        if (rest == "zehn" || rest == "hundert") return 1;
+        if (rest.starts_with("und") && among(tens, rest.substr(3))) return 1;
+        auto const more = rest.size() > 2 ? count_numbers(rest) : 0;
+        return more == 0 ? 0 : more + 1;
+    };
+    for (std::string_view const first : {"eins", "zwo"})
+        if (auto const n = glued(first)) return n;
+    for (auto const first : german_ones)
+        if (auto const n = glued(first)) return n;
+    return 0;
+}
+
 bool is_number(std::string_view w) noexcept
 {
-    if (among(german_ones, w) || among(other_numbers, w) || among(tens, w)) return true;
-    for (auto const& one : german_ones) { // dreizehn, einundzwanzig, doppelfünf, dreihundert
-        if (!w.starts_with(one)) continue;
-        auto rest = w.substr(one.size());
-        if (rest == "zehn" || rest == "hundert") return true;
-        if (rest.starts_with("und") && among(tens, rest.substr(3))) return true;
-        if (is_number(rest) && rest.size() > 2) return true; // dreivier
-    }
-    if (w.starts_with("doppel") && w.size() > 6) return is_number(w.substr(6));
-    if (w.starts_with("zwound")) return among(tens, w.substr(6));
-    if (w.starts_with("eins") && w.size() > 6) return is_number(w.substr(4));
-    if (w.starts_with("zwo") && w.size() > 5) return is_number(w.substr(3));
-    return false;
+    return count_numbers(w) != 0;
 }
 
 /// Letters with which a number word, or a word for repeating one, begins.
@@ -127,8 +137,8 @@ hit find_spoken_number(text t, std::size_t i) noexcept
             if (e == p) break;
             folded const word(t, p, e);
             auto const w = word.view();
-            if (is_number(w)) {
-                numbers += 1;
+            if (auto const n = count_numbers(w)) {
+                numbers += n;
                 end = e;
                 loose = 0;
             } else if (among(repeats, w)) {
@@ -157,14 +167,17 @@ constexpr std::string_view endings[] = {"de", "com", "net", "org", "at", "ch", "
     "online", "email", "berlin", "example", "test", "koeln", "hamburg", "tv", "cc", "shop", "cloud",
     "kom", "dee"};
 
+constexpr std::string_view ats[] = {
+    "at", "aet", "ett", "klammeraffe", "affenschwanz", "affe", "klammeraff"};
+
 /// The word before `i` across one blank; its begin. `i` if there is none.
 std::size_t word_before(text t, std::size_t i) noexcept
 {
     auto p = t.skip_back(i, is_space, 2);
     if (p == i && p != t.end()) return i;
     auto const b = t.skip_back(
-        p, [](byte c) { return is_word(c) || c == '_'; }, longest_word);
-    return b == p ? i : b;
+        p, [](byte c) { return is_word(c) || c == '_' || c == '.' || c == '-'; }, longest_word);
+    return b == p || !is_word(t[p - 1]) ? i : b; // "anna.schmidt", but not the end of a sentence
 }
 
 std::size_t trimmed_back(text t, std::size_t i) noexcept
@@ -172,14 +185,31 @@ std::size_t trimmed_back(text t, std::size_t i) noexcept
     return t.skip_back(i, is_space, 2);
 }
 
+bool is_month(std::string_view word) noexcept
+{
+    static constexpr std::string_view months[] = {"januar", "februar", "maerz", "april", "mai",
+        "juni", "juli", "august", "september", "oktober", "november", "dezember", "january",
+        "february", "march", "may", "june", "july", "october", "december", "jan", "feb", "mar",
+        "apr", "jun", "jul", "aug", "sep", "okt", "oct", "nov", "dez", "dec", "mrz", "jaenner"};
+    return among(months, word);
+}
+
 } // namespace
+
+void add_number_words(word_filter& f) noexcept
+{
+    for (auto const& list : {std::span<std::string_view const>(german_ones),
+             std::span<std::string_view const>(other_numbers),
+             std::span<std::string_view const>(tens), std::span<std::string_view const>(repeats)})
+        for (auto const& w : list)
+            if (w != "o") f.add(w, word_filter::number); // alone it begins no number
+    for (auto const& w : ats) f.add(w, word_filter::at_sign);
+}
 
 hit find_spoken_mail(text t, std::size_t i) noexcept
 {
     auto const e = end_of_word(t, i);
     folded const at(t, i, e);
-    static constexpr std::string_view ats[] = {
-        "at", "aet", "ett", "klammeraffe", "affenschwanz", "affe", "klammeraff"};
     if (!among(ats, at.view()) || t.before(i) != ' ') return {};
     // The domain: words up to a dot and an ending.
     auto p = t.skip(e, is_space, 2);
@@ -191,6 +221,13 @@ hit find_spoken_mail(text t, std::size_t i) noexcept
         auto const stop = t.skip(b, is_word, longest_word + 10);
         if (stop == b) break;
         folded const w(t, b, stop);
+        if (dot && stop - b == 1 && t[stop] == ' ' && is_alpha(t[stop + 1]) && !is_word(t[stop + 2]))
+        {
+            char const spelled[] = {
+                static_cast<char>(lower(t[b])), static_cast<char>(lower(t[stop + 1]))};
+            if (among(endings, std::string_view(spelled, 2))) end = stop + 2; // "D E"
+            break;
+        }
         if (dot && among(endings, w.view())) {
             end = stop;
         } else if (end != 0 && !among(joints, w.view())) {
@@ -242,6 +279,18 @@ hit find_date(text t, std::size_t i) noexcept
         return p == b ? 9999u : v;
     };
     auto p = i;
+    if (is_alpha(t[i])) { // May 3, 1987
+        auto const e = end_of_word(t, i);
+        if (!is_month(folded(t, i, e).view())) return {};
+        p = t.skip(e, is_blank, 2);
+        auto const day = number(p, 2);
+        if (p == e || day < 1 || day > 31) return {};
+        p = t.skip(
+            p, [](byte c) { return c == ' ' || c == ',' || is_alpha(c); }, 4);
+        auto const b = p;
+        number(p, 4);
+        return p - b == 4 ? hit{mask_type::date_of_birth, i, p} : hit{};
+    }
     auto const first = number(p, 4);
     if (first == 9999) return {};
     if (p - i == 4) { // 1987-05-03
@@ -271,11 +320,7 @@ hit find_date(text t, std::size_t i) noexcept
     }
     auto const e = end_of_word(t, p);
     folded const month(t, p, e);
-    static constexpr std::string_view months[] = {"januar", "februar", "maerz", "april", "mai",
-        "juni", "juli", "august", "september", "oktober", "november", "dezember", "january",
-        "february", "march", "may", "june", "july", "october", "december", "jan", "feb", "mar",
-        "apr", "jun", "jul", "aug", "sep", "okt", "oct", "nov", "dez", "dec", "mrz", "jaenner"};
-    if (!among(months, month.view())) return {};
+    if (!is_month(month.view())) return {};
     p = t.skip(
         e, [](byte c) { return c == ' ' || c == ',' || c == '.'; }, 3);
     auto const b = p;
@@ -283,27 +328,54 @@ hit find_date(text t, std::size_t i) noexcept
     return p - b == 4 || p - b == 2 ? hit{mask_type::date_of_birth, i, p} : hit{};
 }
 
+namespace {
+
+/// Bytes that no text has.
+std::size_t strange_bytes(byte const* p, std::size_t n) noexcept
+{
+    std::size_t strange = 0;
+    for (std::size_t k = 0; k < n; ++k)
+        strange += (p[k] < 0x20 && !is_space(p[k])) || p[k] == 0x7f || p[k] >= 0xf8;
+    return strange;
+}
+
+} // namespace
+
 bool find_blob(text t, std::size_t i, blob& b) noexcept
 {
     constexpr std::size_t least = 24, most = 4000;
-    auto end = t.skip(i, is_base64, most);
+    // Behind a slash or hyphen only what has none itself is a run of its own.
+    auto const before = t.before(i);
+    bool const inside = is_base64(before);
+    auto end = inside ? t.skip(i, is_alnum, most) : t.skip(i, is_base64, most);
     if (end - i < least) return false;
     b.size = 0;
+    // Text in base64 mixes capitals and digits into the first of it; names of things do not.
+    bool mixed = false;
+    for (auto p = i; p < i + least; ++p) mixed = mixed || is_digit(t[p]) || is_upper(t[p]);
+    if (!mixed) return false;
     // Hex first: it is also base64.
     auto const hex_end = t.skip(i, is_hex, most);
     if (hex_end == end && (end - i) % 2 == 0) {
         for (auto p = i; p + 1 < end && b.size < sizeof b.decoded; p += 2)
             b.decoded[b.size++] = static_cast<byte>(hex_digit(t[p]) * 16 + hex_digit(t[p + 1]));
     } else {
+        auto const first = decode_base64(t, i, i + least, b.decoded, sizeof b.decoded);
+        if (strange_bytes(b.decoded, first) > 2) return false;
         b.size = decode_base64(t, i, end, b.decoded, sizeof b.decoded);
         while (t[end] == '=' && end - i < most) ++end;
     }
     b.end = end;
-    std::size_t strange = 0;
-    for (std::size_t k = 0; k < b.size; ++k)
-        strange += (b.decoded[k] < 0x20 && !is_space(b.decoded[k])) || b.decoded[k] == 0x7f ||
-            b.decoded[k] >= 0xf8;
-    return b.size >= 12 && strange * 16 <= b.size;
+    return b.size >= 12 && strange_bytes(b.decoded, b.size) * 16 <= b.size;
+}
+
+bool says_number(text t, std::size_t b, std::size_t e) noexcept
+{
+    if (e - b > longest_word) return false;
+    if (std::any_of(t.data() + b, t.data() + e, [](byte c) { return is_digit(c) || c == '@'; }))
+        return true;
+    while (e > b && !is_word(t[e - 1])) --e;
+    return is_number(folded(t, b, e).view());
 }
 
 bool is_word_like(text t, std::size_t b, std::size_t e, std::string_view ascii) noexcept

@@ -1,4 +1,5 @@
 #include "detect.hpp"
+#include "word_filter.hpp"
 
 #include <algorithm>
 #include <array>
@@ -114,7 +115,21 @@ hit find_jwt(text t, std::size_t i) noexcept
     return end > first + 4 ? hit{jwt, i, end} : hit{};
 }
 
+constexpr std::string_view schemes[] = {
+    "bearer", "basic", "token", "digest", "negotiate", "apikey", "api-key", "ntlm", "hmac"};
+
 } // namespace
+
+void add_token_words(word_filter& f) noexcept
+{
+    for (auto const& s : shapes) f.add(s.prefix.substr(0, 3), word_filter::token);
+    f.add("eyj", word_filter::token);
+    f.add("hoo", word_filter::token);
+    f.add("ac", word_filter::token); // a Twilio account
+    for (std::string_view const w : {"aca", "acb", "acc", "acd", "ace", "acf"})
+        f.add(w, word_filter::token);
+    for (auto const& s : schemes) f.add(s, word_filter::scheme);
+}
 
 hit find_token(text t, std::size_t i) noexcept
 {
@@ -134,8 +149,6 @@ hit find_token(text t, std::size_t i) noexcept
 
 hit find_scheme(text t, std::size_t i, bool sure) noexcept
 {
-    static constexpr std::string_view schemes[] = {
-        "bearer", "basic", "token", "digest", "negotiate", "apikey", "api-key", "ntlm", "hmac"};
     for (auto const& s : schemes) {
         if (!t.starts_like(i, s)) continue;
         auto const gap = i + s.size();

@@ -1,5 +1,8 @@
 #include "engine.hpp"
 
+#include <algorithm>
+#include <bit>
+
 namespace trunkline::mask_detail {
 namespace {
 
@@ -10,7 +13,6 @@ enum class trigger : std::uint8_t {
     plus,
     colon,
     equals,
-    comma,
     tag,
     mail,
     bracket,
@@ -29,7 +31,6 @@ constexpr std::array<trigger, 256> triggers = [] {
     t['+'] = t['('] = trigger::plus;
     t[':'] = trigger::colon;
     t['='] = trigger::equals;
-    t[','] = trigger::comma;
     t['<'] = trigger::tag;
     t['@'] = trigger::mail;
     t['['] = t[']'] = t['{'] = t['}'] = trigger::bracket;
@@ -37,10 +38,23 @@ constexpr std::array<trigger, 256> triggers = [] {
     return t;
 }();
 
+constexpr std::uint32_t bit(context k) noexcept
+{
+    return 1u << static_cast<unsigned>(k);
+}
+
+/// What such words expect and may begin with a letter.
+constexpr std::uint32_t contexts_of_letters = bit(context::iban) | bit(context::birth) |
+    bit(context::health) | bit(context::id_card) | bit(context::document) | bit(context::medical) |
+    bit(context::account) | bit(context::aws) | bit(context::twilio) | bit(context::password);
+
 /// A number of a document, as opposed to one that is spoken of.
 bool is_json_number(text t, std::size_t b, std::size_t e) noexcept
 {
     auto const next = t[e];
+    if (t.before(b) == '-' || t.before(b) == '_' || t.before(b) == '/' || t.before(b) == '.')
+        return true; // of an id
+    if ((next == '-' || next == '_') && is_word(t[e + 1])) return true;
     if (next != ',' && next != '}' && next != ']' && next != '.' && !is_space(next)) return false;
     auto const p = t.skip_back(b, is_space, 8);
     auto const before = t.before(p);
@@ -56,12 +70,12 @@ void engine::round(engine_state& state, std::string_view raw, std::size_t base, 
     raw_ = raw;
     base_ = base;
     last_ = limit >= base + raw.size();
-    window_.assign(raw, base, policy_.simd);
-    out_.see(raw, base);
+    window_.assign(raw, base, policy_.path);
     floor_ = window_.index(state.floor);
     auto i = window_.index(state.position);
     auto const n = window_.size();
-    while (i < n && source(i) < limit) i = state.mode == mode::scan ? scan(i) : go_on(i);
+    auto const stop = std::min(n, window_.index(limit));
+    while (i < stop) i = state.mode == mode::scan ? scan(i, stop) : go_on(i);
     state.position = source(i);
 }
 
@@ -71,10 +85,18 @@ void engine::toggle(byte quote) noexcept
     s().open_quotes = (s().open_quotes & (2 * bit - 1)) ^ bit;
 }
 
-std::size_t engine::scan(std::size_t i)
+std::size_t engine::scan(std::size_t i, std::size_t stop)
 {
-    auto const c = window_.data()[i];
-    if (policy_.may_begin_secret(c)) {
+    auto const* const p = window_.data();
+    for (;; ++i) {
+        if (i >= stop) return i;
+        if (policy_.begins_secret[p[i]]) break;
+        auto const k = triggers[p[i]];
+        if (k == trigger::quote) toggle(p[i]);
+        else if (k != trigger::none) break;
+    }
+    auto const c = p[i];
+    if (policy_.begins_secret[c]) {
         if (auto const n = policy_.secret_at(seen(), i); n != 0) {
             mask(i, i + n, mask_type::generic_secret, mask_reason::known_secret);
             return i + n;
@@ -85,12 +107,13 @@ std::size_t engine::scan(std::size_t i)
     case trigger::word: return at_word(i);
     case trigger::digit: return at_digit(i);
     case trigger::plus: {
+        if (c == '(')
+            if (auto const e = at_pair(i); e != i) return e;
         auto const h = find_phone(seen(), i, false);
         return h && mask(h.begin, h.end, h.type, mask_reason::value) ? h.end : i + 1;
     }
     case trigger::colon:
     case trigger::equals: return at_separator(i);
-    case trigger::comma: return at_comma(i);
     case trigger::tag: return at_tag(i);
     case trigger::mail: {
         auto const h = find_mail(seen(), i);
@@ -107,62 +130,102 @@ std::size_t engine::scan(std::size_t i)
 std::size_t engine::at_word(std::size_t i)
 {
     auto const t = seen();
-    auto const before = t.before(i);
-    if (!is_word(before)) {
-        if (auto const h = find_token(t, i)) return mask_run(h, mask_reason::value);
-        if (auto const h = find_scheme(t, i, false))
-            if (mask(h.begin, h.end, h.type, mask_reason::value)) return h.end;
-        if (is_digit(t[i + 2]))
+    if (!is_word(t.before(i))) {
+        auto const kinds = policy_.words.of(at(i), at(i + 1), at(i + 2));
+        if (kinds != 0)
+            if (auto const e = at_known_word(i, kinds); e != i) return e;
+        if (is_digit(at(i + 2)))
             if (auto const h = find_iban(t, i))
                 if (mask(h.begin, h.end, h.type, mask_reason::value)) return h.end;
-        if (auto const h = find_spoken_number(t, i))
-            if (mask(h.begin, h.end, h.type, mask_reason::value)) return h.end;
-        if (auto const h = find_spoken_mail(t, i))
-            if (mask(h.begin, h.end, h.type, mask_reason::value)) return h.end;
         if (auto const e = try_context(i); e != i) return e;
         if (auto const e = try_blob(i); e != i) return e;
+        if ((kinds & word_filter::context) != 0)
+            if (auto const w = find_context(t, i); w.found) expect(w.kind, w.end);
+    }
+    return end_of_word(i);
+}
+
+/// A word that begins like one that matters.
+std::size_t engine::at_known_word(std::size_t i, byte kinds)
+{
+    auto const t = seen();
+    if ((kinds & word_filter::token) != 0) {
+        if (auto const h = find_token(t, i)) {
+            if (h.type == mask_type::aws_access_key_id) expect(context::aws, h.end);
+            return mask_run(h, mask_reason::value);
+        }
         if (t.starts_like(i, "ac") && t.skip(i + 2, is_hex, 33) == i + 34) { // a Twilio account
-            s().contexts[static_cast<std::size_t>(context::twilio)] = unmasked(i + 34) + 1;
-            s().contexts_until = std::max(s().contexts_until, unmasked(i + 34) + context_reach);
+            expect(context::twilio, i + 34);
             return i + 34;
         }
-        if (auto const w = find_context(t, i); w.found) {
-            auto const k = static_cast<std::size_t>(w.kind);
-            auto const end = unmasked(w.end);
-            s().contexts[k] = end + 1;
-            s().contexts_until = std::max(s().contexts_until, end + context_reach);
-        }
     }
-    // The rest of the word holds nothing that begins inside it, unless a secret may.
-    auto e = i + 1;
-    while (e < window_.size() && is_word(window_.data()[e]) &&
-        !policy_.may_begin_secret(window_.data()[e]))
-        ++e;
-    return e;
+    hit h;
+    if ((kinds & word_filter::scheme) != 0) h = find_scheme(t, i, false);
+    if (!h && (kinds & word_filter::number) != 0) h = find_spoken_number(t, i);
+    if (!h && (kinds & word_filter::at_sign) != 0) h = find_spoken_mail(t, i);
+    return h && mask(h.begin, h.end, h.type, mask_reason::value) ? h.end : i;
+}
+
+/// Nothing begins inside a word, unless a known secret may.
+std::size_t engine::end_of_word(std::size_t i) const noexcept
+{
+    auto const* const p = window_.data();
+    auto const n = window_.size();
+    ++i;
+    while (i < n && policy_.in_word[p[i]]) ++i;
+    return i;
 }
 
 std::size_t engine::at_digit(std::size_t i)
 {
     auto const t = seen();
-    if (!is_word(t.before(i))) {
-        if (auto const e = try_context(i); e != i) return e;
-        if (auto const h = find_card(t, i, false))
-            if (mask(h.begin, h.end, h.type, mask_reason::value)) return h.end;
-        if (auto const h = find_phone(t, i, false))
-            if (mask(h.begin, h.end, h.type, mask_reason::value)) return h.end;
-        if (auto const e = try_blob(i); e != i) return e;
-        if (zone_ == mask_zone::transcript) {
-            auto const e = t.skip(i, is_digit, 32);
-            if (e - i >= 7 && !is_json_number(t, i, e) &&
-                mask(i, e, mask_type::digits, mask_reason::value))
-                return e;
-        }
+    if (is_word(t.before(i))) return end_of_word(i);
+    auto const run = t.skip(i, is_digit, 40);
+    if (auto const e = try_context(i); e != i) return e;
+    if (t.before(i) == 0 || t.before(i) == '\n') { // the first column of an access log
+        auto const h = find_ip(t, i);
+        if (h && t.starts(h.end, " - ") && mask(h.begin, h.end, h.type, mask_reason::context))
+            return h.end;
     }
-    auto e = i + 1;
-    while (e < window_.size() && is_word(window_.data()[e]) &&
-        !policy_.may_begin_secret(window_.data()[e]))
-        ++e;
-    return e;
+    // Far most numbers are short and stand alone: look closer only where more digits follow.
+    auto const next = at(run);
+    bool const grouped =
+        !is_word(next) && (is_digit(at(run + 1)) || is_digit(at(run + 2)) || is_digit(at(run + 3)));
+    if (run - i >= 12 || (grouped && run - i >= 2)) {
+        auto const h = find_card(t, i, false);
+        if (h && mask(h.begin, h.end, h.type, mask_reason::value)) return h.end;
+    }
+    bool const dialled = looks_dialled(i);
+    if (grouped || run - i >= 9 || dialled) {
+        auto const h = find_phone(t, i, dialled);
+        if (h && mask(h.begin, h.end, h.type, mask_reason::value)) return h.end;
+    }
+    if (auto const e = try_blob(i); e != i) return e;
+    if (zone_ == mask_zone::transcript && run - i >= 7 && !is_json_number(t, i, run) &&
+        mask(i, run, mask_type::digits, mask_reason::value))
+        return run;
+    return end_of_word(i);
+}
+
+/// From here on values of this kind are expected.
+void engine::expect(context kind, std::size_t end) noexcept
+{
+    auto const place = unmasked(end);
+    if (place >= s().contexts_until) s().context_kinds = 0;
+    s().contexts[static_cast<std::size_t>(kind)] = place + 1;
+    s().context_kinds |= 1u << static_cast<unsigned>(kind);
+    s().contexts_until = std::max(s().contexts_until, place + context_reach);
+}
+
+/// Digits parted by characters without width, and what wa.me links to.
+bool engine::looks_dialled(std::size_t i) const noexcept
+{
+    auto const t = seen();
+    auto const e = t.skip(i, is_digit, 16);
+    if (e - i < 7) return false;
+    if (source(e) - source(i) > e - i && raw_[source(i) - base_] == static_cast<char>(at(i)))
+        return true;
+    return t.before(i) == '/' && i >= t.begin() + 6 && t.starts(i - 6, "wa.me/");
 }
 
 std::size_t engine::try_context(std::size_t i)
@@ -170,7 +233,10 @@ std::size_t engine::try_context(std::size_t i)
     auto const here = unmasked(i);
     if (here >= s().contexts_until) return i;
     auto const t = seen();
-    for (std::size_t k = 0; k < context_count; ++k) {
+    auto kinds = s().context_kinds;
+    if (!is_digit(at(i))) kinds &= contexts_of_letters;
+    for (; kinds != 0; kinds &= kinds - 1) {
+        auto const k = static_cast<std::size_t>(std::countr_zero(kinds));
         auto const since = s().contexts[k];
         if (since == 0 || here + 1 < since || here + 1 - since > context_reach) continue;
         auto const distance = here + 1 - since;
@@ -216,7 +282,8 @@ std::size_t engine::existing_mask(std::size_t i) const noexcept
                 c == ' ';
         },
         60);
-    if (t[e] != ']') return i;
+    if (t[e] != ']' || t.starts(e + 1, " =>") || t.starts(e + 1, "=>"))
+        return i; // a key of print_r
     auto const label = t.skip(
         i + 1, [](byte c) { return is_upper(c) || c == '_' || c == ' ' || is_digit(c); }, 60);
     if (label == e || (t[label] == ':' && label > i + 2) || t[i + 1] == '*') return e + 1;
@@ -235,6 +302,7 @@ std::size_t engine::at_bracket(std::size_t i)
             pass_mask(i, e);
             return e;
         }
+        if (auto const e = at_pair(i); e != i) return e;
     }
     if (s().place != place::none && ((s().open_quotes >> s().place_level) & 1u) == 0) {
         if (c == '[' || c == '{') ++s().place_depth;

@@ -27,7 +27,8 @@ public:
     std::size_t masked = 0;   ///< Bytes of the source in masks; distances do not count them.
     std::size_t contexts[context_count] = {}; ///< Where such words ended, plus one; 0: nowhere.
     std::size_t contexts_until = 0;
-    std::size_t pair_until = 0; ///< How far the name of a pair reaches.
+    std::uint32_t context_kinds = 0; ///< One bit for each that was met since nothing was expected.
+    std::size_t pair_until = 0;      ///< How far the name of a pair reaches.
     key_class pair;
     unsigned open_quotes = 0; ///< One bit a level: a string of that level is open.
 
@@ -73,22 +74,27 @@ public:
 
 private:
     // engine.cpp
-    std::size_t scan(std::size_t i);
+    std::size_t scan(std::size_t i, std::size_t stop);
     std::size_t at_word(std::size_t i);
+    std::size_t at_known_word(std::size_t i, byte kinds);
+    std::size_t end_of_word(std::size_t i) const noexcept;
     std::size_t at_digit(std::size_t i);
     std::size_t at_bracket(std::size_t i);
     std::size_t at_minus(std::size_t i);
+    void expect(context kind, std::size_t end) noexcept;
+    bool looks_dialled(std::size_t i) const noexcept;
     std::size_t try_context(std::size_t i);
     std::size_t try_blob(std::size_t i);
     std::size_t existing_mask(std::size_t i) const noexcept;
 
     // engine_key.cpp
     std::size_t at_separator(std::size_t i);
-    std::size_t at_comma(std::size_t i);
+    std::size_t at_pair(std::size_t i);
     std::size_t at_tag(std::size_t i);
     std::size_t at_option(std::size_t i);
     std::size_t sql_tuple(std::size_t i);
     std::size_t curl_user(std::size_t i);
+    key_class const* class_of(std::size_t b, std::size_t e) noexcept;
     key_place find_key(std::size_t i, bool arrow) const noexcept;
     std::size_t by_key(key_class c, key_place const& key, std::size_t separator, std::size_t value);
     void remember_pair(std::size_t value, byte quote_or_0);
@@ -105,6 +111,11 @@ private:
     bool mask_link(std::size_t b, std::size_t e);
     void mask_hook(std::size_t b, std::size_t e);
     bool leaf_goes(key_class c, std::size_t b, std::size_t e) const noexcept;
+    /// As is_placeholder(), but in speech "null" is a digit.
+    bool says_nothing(key_class c, std::size_t b, std::size_t e) const noexcept
+    {
+        return c.rule == key_rule::transcript ? existing_mask(b) == e : is_placeholder(b, e);
+    }
     bool is_placeholder(std::size_t b, std::size_t e) const noexcept;
     bool ends_in_mask(std::size_t b, std::size_t e) const noexcept;
     std::size_t template_end(std::size_t v) const noexcept;
@@ -159,6 +170,15 @@ private:
     bool last_ = false;     ///< What is seen ends where the input ends.
     std::size_t floor_ = 0; ///< Of the state, as an index.
     window window_;
+
+    /// Keys seen last, because documents repeat theirs.
+    class known_key {
+    public:
+        byte size = 0;
+        char bytes[23];
+        key_class const* value;
+    };
+    std::array<known_key, 64> known_keys_;
 };
 
 } // namespace trunkline::mask_detail

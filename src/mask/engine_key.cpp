@@ -1,6 +1,7 @@
 #include "engine.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 namespace trunkline::mask_detail {
 namespace {
@@ -73,6 +74,23 @@ key_place engine::find_key(std::size_t i, bool arrow) const noexcept
     return key;
 }
 
+/// What the key [b, e) says; null if nothing.
+key_class const* engine::class_of(std::size_t b, std::size_t e) noexcept
+{
+    auto const t = seen();
+    auto const size = e - b;
+    if (size > sizeof known_key::bytes) return policy_.keys.find(t, b, e);
+    std::uint32_t h = static_cast<std::uint32_t>(size);
+    for (auto i = b; i < e; ++i) h = h * 31 + at(i);
+    auto& known = known_keys_[(h ^ (h >> 7)) % known_keys_.size()];
+    auto const bytes = t.view(b, e);
+    if (known.size == size && std::memcmp(known.bytes, bytes.data(), size) == 0) return known.value;
+    known.value = policy_.keys.find(t, b, e);
+    known.size = static_cast<byte>(size);
+    std::memcpy(known.bytes, bytes.data(), size);
+    return known.value;
+}
+
 std::size_t engine::at_separator(std::size_t i)
 {
     auto const t = seen();
@@ -98,11 +116,17 @@ std::size_t engine::at_separator(std::size_t i)
         if (at(v) == ':') return i + 2;
         if (at(v) == '=') return i + 1;
         if (auto const e = curl_user(i); e != i) return e;
+        // print_r: [password:protected] => x
+        auto const close = t.skip(
+            v, [](byte c) { return c > ' ' && c != ']' && !is_quote(c); }, 100);
+        if (close > v && at(close) == ']' &&
+            (t.starts(close + 1, " =>") || t.starts(close + 1, "=>")))
+            return v;
     }
     auto key = find_key(i, arrow);
     if (!key && equals && t.before(i) == ':') key = find_key(i - 1, false); // :=
     if (!key) return i + 1;
-    auto const* c = policy_.keys.find(t, key.begin, key.end);
+    auto const* c = class_of(key.begin, key.end);
     if (!c) return v;
     return by_key(*c, key, i, v);
 }
@@ -131,6 +155,8 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
             break;
         }
     }
+    if (c.rule == key_rule::query_long && !key.in_query)
+        c.rule = key_rule::pair_name; // "key" is both
     switch (c.rule) {
     case key_rule::none: return start;
     case key_rule::pair_name: {
@@ -153,13 +179,14 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
         }
         break;
     case key_rule::query_only:
-        if (!key.in_query) return start;
+        if (!key.in_query || key.end - key.begin > 8) return start;
         break;
     case key_rule::query_long:
-        if (!key.in_query || bare_end(v, separator, true) - v < 20) return start;
+        if (!key.in_query || key.end - key.begin > 8 || bare_end(v, separator, true) - v < 20)
+            return start;
         break;
     case key_rule::query_code: {
-        if (!key.in_query) return start;
+        if (!key.in_query || key.end - key.begin > 4) return start;
         auto const around = t.view(
             key.begin > t.begin() + 200 ? key.begin - 200 : t.begin(), std::min(t.end(), v + 300));
         if (around.find("state=") == around.npos) return start;
@@ -167,11 +194,26 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
     }
     case key_rule::speech:
         if (s().place != place::speech && s().place != place::words) return start;
+        if (s().place == place::words && is_quote(at(v)))
+        { // a number split over words must not survive
+            auto const e = find_close(v + 1, at(v), 60);
+            if (at(e) == at(v) && e > v + 1 && says_number(t, v + 1, e) &&
+                std::none_of(t.data() + v + 1, t.data() + e, is_space) &&
+                mask(v + 1, e, mask_type::phone_spoken, mask_reason::path))
+                return e + 1;
+        }
         c.rule = key_rule::transcript;
         break;
     case key_rule::headers:
         if (s().place != place::tools) return start;
         break;
+    case key_rule::path_words: {
+        auto const item = t.skip(v + 1, is_space, 40);
+        auto const name = t.skip(item + 1, is_space, 40);
+        if (at(v) != '[' || at(item) != '{' || !t.starts(name + 1, "word")) return start;
+        c.rule = key_rule::path_speech;
+        [[fallthrough]];
+    }
     case key_rule::path_tools:
     case key_rule::path_speech:
         if (s().place == place::none && (at(v) == '[' || at(v) == '{') && key.quote != 0) {
@@ -226,7 +268,8 @@ bool engine::value_before_name(std::size_t open, key_class& c) const noexcept
     if (at(p) != at(open)) return false;
     auto const e = find_close(p + 1, at(p), 40);
     auto const* const label = policy_.keys.find(t, p + 1, e);
-    if (!label || label->rule != key_rule::pair_name) return false;
+    if (!label || (label->rule != key_rule::pair_name && label->rule != key_rule::query_long))
+        return false;
     p = t.skip(
         e + 1, [](byte x) { return is_space(x) || x == ':' || x == '=' || x == '>'; }, 10);
     if (!is_quote(at(p))) return false;
@@ -236,25 +279,25 @@ bool engine::value_before_name(std::size_t open, key_class& c) const noexcept
     return true;
 }
 
-/// ["authorization", "Bearer x"]
-std::size_t engine::at_comma(std::size_t i)
+/// ["authorization", "Bearer x"]; returns `i` if that is none.
+std::size_t engine::at_pair(std::size_t i)
 {
     auto const t = seen();
-    auto const q = t.before(i);
-    if (!is_quote(q)) return i + 1;
-    auto const open = t.skip(i + 1, is_space, 10);
-    if (at(open) != q) return i + 1;
-    auto const close = i - 1;
-    auto b = close;
-    while (b > t.begin() && close - b < 60 && t[b - 1] != q) --b;
-    auto const bracket = b >= t.begin() + 2 ? t.before(t.skip_back(b - 1, is_space, 20)) : byte{0};
-    if (t.before(b) != q || b == close || (bracket != '[' && bracket != '(')) return i + 1;
+    auto const b = t.skip(i + 1, is_space, 20) + 1;
+    auto const q = at(b - 1);
+    if (!is_quote(q)) return i;
+    auto const close = t.skip(
+        b, [&](byte c) { return c != q && c != '\n'; }, 60);
+    if (at(close) != q || at(close + 1) != ',') return i;
+    auto const open = t.skip(close + 2, is_space, 10);
+    if (at(open) != q) return i;
     auto const* const c = policy_.keys.find(t, b, close);
-    if (!c || c->rule > key_rule::webhook) return i + 1;
+    if (!c || c->rule > key_rule::webhook) return i;
     auto const e = find_close(open + 1, q, 3000);
     auto const after = at(t.skip(e + 1, is_space, 20));
-    if (at(e) != q || (after != ']' && after != ')')) return i + 1;
-    return quoted_value(*c, open, nullptr);
+    if (at(e) != q || (after != ']' && after != ')')) return i;
+    auto const behind = quoted_value(*c, open, nullptr);
+    return behind == open ? i : behind;
 }
 
 /// <password>x</password>, <param name="password">x</param>

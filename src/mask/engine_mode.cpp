@@ -7,13 +7,13 @@ namespace trunkline::mask_detail {
 std::size_t engine::go_on(std::size_t i)
 {
     switch (s().mode) {
-    case mode::scan: break;
+    case mode::scan: break; // the caller does that
     case mode::quoted: return in_quoted(i);
     case mode::run: return in_run(i);
     case mode::subtree: return in_subtree(i);
     case mode::pem: return in_pem(i);
     }
-    return scan(i);
+    return i + 1;
 }
 
 /// The rest of a value that is longer than what could be seen at its beginning.

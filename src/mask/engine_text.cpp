@@ -25,6 +25,7 @@ constexpr std::string_view prose_words[] = {"required", "missing", "invalid", "e
     "must", "darf", "muss", "ist", "wird", "wurde", "kann", "nicht", "not", "see", "siehe", "zu",
     "too", "vergessen", "forgotten", "forgot", "unused", "verified", "unverified", "present",
     "absent", "loaded", "found", "vorhanden", "gesetzt", "hinterlegt", "gefunden", "notwendig",
+    "sha256", "sha1", "sha512", "md5", "hs256", "rs256", "es256", "bcrypt", "argon2", "hmac",
     "mindestens", "bitte", "please", "enter", "eingeben", "zuruecksetzen", "ungueltiger",
     "abgelehnt", "unauthorized", "expected", "unexpected", "type", "self", "this", "req", "request",
     "digest", "oauth", "oauth2", "provided", "supplied", "omitted", "public", "confirmed",
@@ -94,7 +95,9 @@ bool engine::is_placeholder(std::size_t b, std::size_t e) const noexcept
         return last == '}' || last == ')';
     if (first == '<' && last == '>' && is_alpha(t[b + 1])) return true;
     if (first == '%' && last == '%' && length > 2) return true;
-    if (first == '{' && last == '}') return true;
+    if (first == '{' && last == '}') // {name}, but not a document
+        return std::none_of(
+            t.data() + b, t.data() + e, [](byte c) { return is_quote(c) || c == ':'; });
     if (first == '$' && (is_alpha(t[b + 1]) || t[b + 1] == '_')) {
         auto const name = t.skip(
             b + 1,

@@ -1,6 +1,7 @@
 #include "engine.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 namespace trunkline::mask_detail {
 namespace {
@@ -29,6 +30,10 @@ std::size_t engine::find_close(std::size_t i, byte quote, std::size_t at_most) c
         at_most < window_.size() - std::min(i, window_.size()) ? i + at_most : window_.size());
     auto const* const p = window_.data();
     if (is_double_quote(quote)) {
+        if (!window_.mapped()) {
+            auto const* const found = i < n ? std::memchr(p + i, '"', n - i) : nullptr;
+            return found ? static_cast<std::size_t>(static_cast<byte const*>(found) - p) : n;
+        }
         auto const level = quote_level(quote);
         while (i < n && !(is_double_quote(p[i]) && quote_level(p[i]) <= level)) ++i;
         return i;
@@ -60,7 +65,7 @@ std::size_t engine::quoted_value(key_class c, std::size_t open, key_place const*
         s().quote = q;
         return e;
     }
-    if (is_placeholder(b, e)) return existing_mask(b) == b ? behind : open;
+    if (says_nothing(c, b, e)) return existing_mask(b) == b ? behind : open;
     return mask_inside(c, b, e) ? behind : open;
 }
 
@@ -68,7 +73,7 @@ std::size_t engine::quoted_value(key_class c, std::size_t open, key_place const*
 bool engine::mask_inside(key_class c, std::size_t b, std::size_t e)
 {
     auto const t = seen();
-    if (is_placeholder(b, e)) return false;
+    if (says_nothing(c, b, e)) return false;
     auto const reason = s().place == place::none ? mask_reason::key : mask_reason::path;
     switch (c.rule) {
     case key_rule::authority: {
@@ -161,7 +166,7 @@ std::size_t engine::bare_value(
         if (!number) {
             auto const word = bare_end(v, separator, false);
             if (is_placeholder(v, word) || is_prose(v, word) || c.rule != key_rule::any ||
-                is_alpha(first))
+                std::none_of(t.data() + v, t.data() + word, is_digit))
                 return v;
             return mask(v, word, c.type, mask_reason::key) ? word : v;
         }
@@ -178,6 +183,12 @@ std::size_t engine::bare_value(
         v, [](byte x) { return x != '\n' && x != '\r' && !is_quote(x); }, 2000);
     switch (c.rule) {
     case key_rule::authority: {
+        if (t.starts_like(v, "digest ")) { // quoted parts up to the end of the line
+            auto e = t.skip(
+                v, [](byte x) { return x != '\n' && x != '\r'; }, 2000);
+            if (s().open_quotes != 0) e = std::min(e, find_close(v, '`', e - v));
+            return mask(v + 7, e, mask_type::basic_auth, mask_reason::key) ? e : v;
+        }
         if (auto const h = find_scheme(t.part(t.begin(), line_end), v, true)) {
             if (is_placeholder(h.begin, h.end) || is_prose(h.begin, h.end)) return v;
             return mask(h.begin, h.end, h.type, mask_reason::key) ? h.end : v;
@@ -219,8 +230,7 @@ std::size_t engine::bare_value(
     case key_rule::cvv: {
         context kind;
         if (context_of(c.type, kind)) {
-            s().contexts[static_cast<std::size_t>(kind)] = unmasked(v) + 1;
-            s().contexts_until = std::max(s().contexts_until, unmasked(v) + context_reach);
+            expect(kind, v);
             hit h = find_in_context(t, v, v, kind);
             if (!h && kind == context::phone && (first == '+' || first == '('))
                 h = find_phone(t, v, true);
@@ -260,12 +270,14 @@ std::size_t engine::bare_value(
 std::size_t engine::bare_end(std::size_t v, std::size_t separator, bool in_query) const noexcept
 {
     auto const t = seen();
-    bool const encoded = window_.width(separator) > 1;
+    bool const colon = at(separator) == ':';
+    // Whether another name and its separator follow, so that the value ends before them.
     auto const names_next = [&](std::size_t p) {
         p = t.skip(p, is_blank, 2);
-        auto const e = t.skip(
-            p, [](byte c) { return is_word(c) || c == '_' || c == '.' || c == '-'; }, 40);
-        return e > p && (at(e) == '=' || at(e) == ':');
+        auto const in_name = [](byte c) { return is_word(c) || c == '_' || c == '.' || c == '-'; };
+        auto e = t.skip(p, in_name, 40);
+        if (e > p && at(e) == ' ' && is_word(at(e + 1))) e = t.skip(e + 1, in_name, 20); // User Id=
+        return e > p && ((at(e) == '=' && !colon) || at(e) == ':');
     };
     if (auto const m = existing_mask(v); m != v) return m;
     bool const raw_separator = !percent_coded(separator);
@@ -275,13 +287,11 @@ std::size_t engine::bare_end(std::size_t v, std::size_t separator, bool in_query
         if (raw_separator && percent_coded(e)) continue; // coded because it belongs to the value
         if (c <= ' ' || is_quote(c) || c == '<') break;
         if (c == '>' && e > v) break;
-        if (c == '&' && (in_query || names_next(e + 1)) &&
-            (encoded || window_.width(e) == 1 || window_.width(e) == 5))
-            break;
+        if (c == '&' && (in_query || names_next(e + 1))) break;
         if (in_query && c == '#') break;
         if (c == ',' || c == ';' || c == '|') {
             auto const next = at(e + 1);
-            if (next <= ' ' || is_quote(next) || names_next(e + 1) || c == ';') break;
+            if (next <= ' ' || is_quote(next) || names_next(e + 1)) break;
         }
         if (c == ')' || c == ']' || c == '}') {
             auto const next = at(e + 1);

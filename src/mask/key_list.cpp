@@ -15,7 +15,8 @@ using rule = key_rule;
 
 constexpr key_row key_rows[] = {
     {generic_secret, rule::any,
-        "api key|app key|access key|secret key|secret|secrets|client secret|webhook secret|signing "
+        "api key|secret key base|app key|access key|secret key|secret|secrets|client "
+        "secret|webhook secret|signing "
         "key|"
         "signing secret|encryption key|private key|token|tokens|credential|credentials|signature|"
         "hub signature 256|xi api key|schluessel|geheimnis|api schluessel|zugangsschluessel|api "
@@ -166,6 +167,7 @@ constexpr key_row key_rows[] = {
     {transcript, rule::path_speech,
         "transcript object|transcript with tool calls|scrubbed transcript object|"
         "scrubbed transcript with tool calls|message with tool calls|transcripts"},
+    {transcript, rule::path_words, "words"},
     {transcript, rule::speech, "content|word|arguments|result|message|utterance"},
     {transcript, rule::strings,
         "custom analysis data|collected dynamic variables|scrubbed custom analysis data|"
@@ -188,8 +190,7 @@ constexpr key_row key_rows[] = {
         "name|key|header|field|param|parameter|header name|k|attribute"},
     {generic_secret, rule::pair_value,
         "value|val|v|content value|header value|default value|field value"},
-    {url_query_secret, rule::query_only,
-        "sig|policy|sign|hmac|magic|otp token|ticket token|nonce token|state token|hash token|sas"},
+    {url_query_secret, rule::query_only, "sig|policy|sign|hmac|magic|sas"},
     {url_query_secret, rule::query_long, "key|hash|session|sid|auth|auth code"},
     {url_query_secret, rule::query_code, "code"},
     // Words that end like the above and mean something else.

@@ -92,6 +92,7 @@ key_table::key_table() : slots_(2048)
     for (auto const w : neutral_tails) {
         text const t(reinterpret_cast<byte const*>(w.data()), 0, w.size());
         neutral_.push_back(hash_of_word(t, 0, w.size(), empty_hash));
+        note_ending(w);
     }
 }
 
@@ -102,9 +103,39 @@ void key_table::add(std::string_view words, key_class c)
     auto const count = split(t, 0, words.size(), split_words);
     if (count == 0) throw std::invalid_argument("a key needs a letter");
     auto h = empty_hash;
-    for (auto i = most_words - count; i < most_words; ++i)
+    std::string letters;
+    for (auto i = most_words - count; i < most_words; ++i) {
         h = hash_of_word(t, split_words[i].begin, split_words[i].end, h);
+        if (!split_words[i].digits) letters += t.view(split_words[i].begin, split_words[i].end);
+    }
+    note_ending(letters);
     insert(h, c);
+}
+
+void key_table::note_ending(std::string_view glued) noexcept
+{
+    auto const n = glued.size();
+    auto const letter = [&](std::size_t from_end) {
+        return n < from_end ? 32u
+                            : static_cast<unsigned>(static_cast<byte>(glued[n - from_end]) & 31u);
+    };
+    for (unsigned third = 0; third < 32; ++third)
+        for (unsigned second = 0; second < 32; ++second)
+            if ((letter(3) == 32 || letter(3) == third) && (letter(2) == 32 || letter(2) == second))
+                endings_[(third << 10) | (second << 5) | (letter(1) & 31u)] = true;
+}
+
+bool key_table::may_end(text t, std::size_t begin, std::size_t end) const noexcept
+{
+    unsigned found = 0, index = 0;
+    while (end > begin && found < 3) {
+        auto const c = t[--end];
+        if (c >= 0x80 || (is_digit(c) && found == 0))
+            return true; // spelled in several ways; numbered keys
+        if (!is_alpha(c)) continue;
+        index |= (c & 31u) << (5 * found++);
+    }
+    return found < 3 || endings_[index];
 }
 
 void key_table::forget(std::string_view words)
@@ -150,6 +181,7 @@ std::string_view compound_ending(text t, std::size_t begin, std::size_t end) noe
 
 key_class const* key_table::find(text t, std::size_t begin, std::size_t end) const noexcept
 {
+    if (!may_end(t, begin, end)) return nullptr;
     word words[most_words];
     auto const count = split(t, begin, end, words);
     auto const first = most_words - count;

@@ -4,6 +4,7 @@
 
 #include <trunkline/mask/types.hpp>
 
+#include <array>
 #include <vector>
 
 namespace trunkline::mask_detail {
@@ -69,6 +70,11 @@ private:
     key_class const* lookup(std::uint64_t hash) const noexcept;
     void insert(std::uint64_t hash, key_class c);
 
+    /// Whether some entry ends in the last three letters of the key.
+    bool may_end(text t, std::size_t begin, std::size_t end) const noexcept;
+    void note_ending(std::string_view glued) noexcept;
+
+    std::array<bool, 32 * 32 * 32> endings_{};
     std::vector<slot> slots_;
     std::size_t used_ = 0;
     std::vector<std::uint64_t> neutral_;

@@ -37,6 +37,7 @@ void run(policy_data const& policy, std::string_view in, mask_zone zone, output&
     mask_counts& counts)
 {
     engine_state state;
+    out.see(in, 0);
     engine e(policy, zone, out, counts);
     for (std::size_t decided = 0; decided < in.size();) {
         auto const begin = decided > look_back ? decided - look_back : 0;
@@ -45,10 +46,7 @@ void run(policy_data const& policy, std::string_view in, mask_zone zone, output&
         e.round(state, in.substr(begin, end - begin), begin, limit);
         decided = limit;
     }
-    if (out.changed()) {
-        out.see(in, 0);
-        out.copy(in.size());
-    }
+    if (out.changed()) out.copy(in.size());
 }
 
 } // namespace

@@ -21,7 +21,8 @@ void output::append(std::string_view text)
 void output::copy(std::size_t to)
 {
     if (to <= copied_) return;
-    append(raw_.substr(copied_ - base_, to - copied_));
+    if (string_ || buffer_) append(raw_.substr(copied_ - base_, to - copied_));
+    else written_ += to - copied_;
     copied_ = to;
 }
 

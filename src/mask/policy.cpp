@@ -19,11 +19,16 @@ policy_data::policy_data()
         for (std::size_t t = 0; t < mask_type_count; ++t)
             actions[z][t] = default_action(static_cast<mask_type>(t), static_cast<mask_zone>(z));
     add_known_keys(keys);
+    add_token_words(words);
+    add_number_words(words);
+    add_context_words(words);
+    for (unsigned c = 0; c < 256; ++c) in_word[c] = is_word(static_cast<byte>(c));
 }
 
 void policy_data::add_pattern(std::string pattern)
 {
-    begins_secret_[static_cast<byte>(pattern[0])] = true;
+    begins_secret[static_cast<byte>(pattern[0])] = true;
+    in_word[static_cast<byte>(pattern[0])] = false;
     patterns_.push_back(std::move(pattern));
 }
 
@@ -36,7 +41,7 @@ void policy_data::add_secret(std::string_view value)
     add_pattern(std::string(value));
     // What the detectors see of it where it stands as it is: "a%41" is read as "aA".
     auto const seen = std::make_unique<window>();
-    seen->assign(value, 0, false);
+    seen->assign(value, 0, path);
     std::string decoded(reinterpret_cast<char const*>(seen->data()), seen->size());
     if (decoded != value && decoded.size() >= 4) add_pattern(std::move(decoded));
     // In base64 a value looks differently in each of three places; the characters that also depend
@@ -148,7 +153,7 @@ mask_policy::builder& mask_policy::builder::max_input(std::size_t bytes)
 
 mask_policy::builder& mask_policy::builder::scalar_only(bool on)
 {
-    data_->simd = !on;
+    data_->path = on ? mask_detail::scan_path::scalar : mask_detail::best_path();
     return *this;
 }
 

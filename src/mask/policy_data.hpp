@@ -1,6 +1,8 @@
 #pragma once
 
 #include "keys.hpp"
+#include "scan.hpp"
+#include "word_filter.hpp"
 
 #include <trunkline/mask/policy.hpp>
 
@@ -30,15 +32,14 @@ public:
     std::string token_key;
     std::vector<std::string> secrets; ///< As given.
     std::size_t max_input = std::size_t{64} << 20;
-    bool simd = true;
+    scan_path path = best_path();
+    word_filter words;
+    std::array<bool, 256> begins_secret{}; ///< Bytes with which a known secret begins.
+    std::array<bool, 256> in_word{};       ///< Bytes of words that begin no known secret.
 
 private:
     void add_pattern(std::string pattern);
-    std::vector<std::string> patterns_;     ///< All forms, by first byte.
-    std::array<bool, 256> begins_secret_{}; ///< Bytes with which one of them begins.
-
-public:
-    bool may_begin_secret(byte c) const noexcept { return begins_secret_[c]; }
+    std::vector<std::string> patterns_; ///< All forms, by first byte.
 };
 
 } // namespace trunkline::mask_detail

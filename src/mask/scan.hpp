@@ -6,8 +6,12 @@
 
 namespace trunkline::mask_detail {
 
+/// How bytes are searched. All give the same answers; a machine that lacks one never takes it.
+enum class scan_path : std::uint8_t { scalar, sse2, avx2 };
+scan_path best_path() noexcept;
+
 /// Where the first byte stands that window must undo (a backslash, percent, ampersand, control
 /// character, or the first byte of a look-alike); size() if there is none.
-std::size_t find_escape(std::string_view raw, bool simd) noexcept;
+std::size_t find_escape(std::string_view raw, scan_path path) noexcept;
 
 } // namespace trunkline::mask_detail

@@ -27,11 +27,11 @@ public:
         auto const begin = decided > look_back ? decided - look_back : 0;
         auto const visible_end = last ? end : std::min(end, decided + 2 * round_size);
         auto const raw = std::string_view(held.data(), size);
+        o.see(raw, base);
         o.resume(copied, total);
         e.round(state, raw.substr(begin - base, visible_end - begin), begin, limit);
         decided = limit;
         auto const keep = last ? end : std::max(base, decided > look_back ? decided - look_back : 0);
-        o.see(raw, base);
         o.copy(keep);
         copied = std::max(o.copied(), keep);
         total = o.written();

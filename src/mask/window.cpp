@@ -1,9 +1,8 @@
 #include "window.hpp"
 
-#include "scan.hpp"
-
 #include <algorithm>
 #include <bit>
+#include <cstring>
 
 namespace trunkline::mask_detail {
 namespace {
@@ -15,13 +14,16 @@ constexpr byte other_control = 0x1f;
 /// Writes characters and their places; the source is never shorter than what it says.
 class decoder {
 public:
-    decoder(std::string_view raw, byte* chars, std::uint16_t* offsets) noexcept
-        : raw_(raw), chars_(chars), offsets_(offsets)
+    decoder(std::string_view raw, byte* chars, std::uint16_t* offsets, scan_path path) noexcept
+        : raw_(raw), chars_(chars), offsets_(offsets), path_(path)
     {}
 
     std::size_t run() noexcept
     {
-        while (p_ < raw_.size()) one();
+        while (p_ < raw_.size()) {
+            plain(find_escape(raw_.substr(p_), path_));
+            if (p_ < raw_.size()) one();
+        }
         offsets_[count_] = static_cast<std::uint16_t>(raw_.size());
         return count_;
     }
@@ -35,6 +37,16 @@ private:
     {
         chars_[count_] = c;
         offsets_[count_++] = static_cast<std::uint16_t>(from);
+    }
+
+    /// Copies what stands for itself.
+    void plain(std::size_t n) noexcept
+    {
+        std::memcpy(chars_ + count_, raw_.data() + p_, n);
+        for (std::size_t k = 0; k < n; ++k)
+            offsets_[count_ + k] = static_cast<std::uint16_t>(p_ + k);
+        count_ += n;
+        p_ += n;
     }
 
     void one() noexcept
@@ -272,18 +284,19 @@ private:
     std::string_view raw_;
     byte* chars_;
     std::uint16_t* offsets_;
+    scan_path path_;
     std::size_t p_ = 0;
     std::size_t count_ = 0;
 };
 
 } // namespace
 
-void window::assign(std::string_view raw, std::size_t base, bool simd) noexcept
+void window::assign(std::string_view raw, std::size_t base, scan_path path) noexcept
 {
     base_ = base;
-    mapped_ = find_escape(raw, simd) < raw.size();
+    mapped_ = find_escape(raw, path) < raw.size();
     if (mapped_) {
-        size_ = decoder(raw, chars_.data(), offsets_.data()).run();
+        size_ = decoder(raw, chars_.data(), offsets_.data(), path).run();
         data_ = chars_.data();
     } else {
         size_ = raw.size();

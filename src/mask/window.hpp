@@ -1,6 +1,7 @@
 #pragma once
 
 #include "chars.hpp"
+#include "scan.hpp"
 
 #include <array>
 
@@ -24,10 +25,12 @@ class window {
 public:
     /// `raw` is what can be seen, at most window_capacity bytes; it begins at `base` of the source
     /// and must live as long as this is used.
-    void assign(std::string_view raw, std::size_t base, bool simd) noexcept;
+    void assign(std::string_view raw, std::size_t base, scan_path path) noexcept;
 
     byte const* data() const noexcept { return data_; }
     std::size_t size() const noexcept { return size_; }
+    /// Whether something was undone: if not, a double quote is '"' and nothing else.
+    bool mapped() const noexcept { return mapped_; }
     /// Where character `i` begins in the source; for size(): where what is seen ends.
     std::size_t source(std::size_t i) const noexcept { return base_ + (mapped_ ? offsets_[i] : i); }
     /// The character that begins at or after a place in the source.

@@ -32,9 +32,10 @@ bool is_html(std::string_view text) noexcept
 bool contains_folded(std::string_view text, std::string_view lower_case) noexcept
 {
     auto const lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; };
-    auto const found =
-        std::ranges::search(text, lower_case, [&](char a, char b) { return lower(a) == b; });
-    return !found.empty() || lower_case.empty();
+    // Not std::ranges::search: clang 14 cannot compile that of libstdc++ 12.
+    return std::search(text.begin(), text.end(), lower_case.begin(), lower_case.end(),
+               [&](char a, char b) { return lower(a) == b; }) != text.end() ||
+        lower_case.empty();
 }
 
 std::string find_request_id(http::headers const& headers)

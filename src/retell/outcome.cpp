@@ -96,10 +96,10 @@ bool names_concurrency(http::response const& in) noexcept
     constexpr std::string_view word = "concurren"; // -cy, -t
     auto const text = std::string_view(in.body).substr(0, far_enough);
     auto const lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; };
+    // Not std::ranges::search: clang 14 cannot compile that of libstdc++ 12.
     auto const named = [&](std::string_view what) {
-        return !std::ranges::search(text, what, [&](char a, char b) {
-            return lower(a) == b;
-        }).empty();
+        return std::search(text.begin(), text.end(), what.begin(), what.end(),
+                   [&](char x, char y) { return lower(x) == y; }) != text.end();
     };
     if (in.status == 429) return named(word);
     // Of other refusals only those that say so in full: many a field has the word in its name.

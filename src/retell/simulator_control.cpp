@@ -136,6 +136,11 @@ http::reply begin_call(control_call& c)
     return answer_with(c.sim.calls.begin(c.body));
 }
 
+http::reply receive_text(control_call& c)
+{
+    return answer_with(c.sim.calls.receive_text(c.body));
+}
+
 http::reply get_deliveries(control_call& c)
 {
     return answer_with(c.sim.calls.delivery_report());
@@ -167,6 +172,7 @@ constexpr control_row control_rows[] = {
     {"POST", "options", set_options},
     {"POST", "edit", edit},
     {"POST", "calls", begin_call},
+    {"POST", "chats", receive_text},
     {"GET", "deliveries", get_deliveries},
     {"DELETE", "deliveries", delete_deliveries},
     {"POST", "add-unknown-fields", add_unknown_fields},

@@ -60,7 +60,10 @@ fault fault::from_json(json::value const& v)
     f.body = content.is_string() ? content.as_string()
         : content.is_null()      ? R"({"status":"error","message":"Injected by the simulator"})"
                                  : json::to_text(content);
-    f.delay = std::chrono::milliseconds(std::max<std::int64_t>(0, v.int_at("delay_ms", 0)));
+    constexpr std::int64_t longest = 86'400'000;
+    auto const delay = v.int_at("delay_ms", 0);
+    if (delay < 0 || delay > longest) refuse(400, "delay_ms must be milliseconds, a day at most");
+    f.delay = std::chrono::milliseconds(delay);
     if (json::value const* more = v.find("headers"); more && more->is_object())
         f.headers = more->as_object();
     read_retry_after(f, v.at_or_null("retry_after"));

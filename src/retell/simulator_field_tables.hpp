@@ -38,6 +38,7 @@ public:
 
 /// Those that can be written.
 std::span<field const> fields_of(resource r);
+std::span<field const> plain_fields_of(resource r);
 std::span<default_value const> defaults_of(resource r);
 
 } // namespace trunkline::retell::simulation

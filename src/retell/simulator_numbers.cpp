@@ -118,18 +118,52 @@ void account::store(number_record& n, json::object doc)
     data_.numbers.move(n, at);
 }
 
+namespace {
+
+void check_choice(json::object const& fields, std::string_view name,
+    std::initializer_list<std::string_view> known)
+{
+    json::value const* v = fields.find(name);
+    if (!v || v->is_null() || std::ranges::find(known, v->string_or({})) != known.end()) return;
+    std::string list;
+    for (auto const k : known) list.append(list.empty() ? "" : ", ").append(k);
+    refuse(400, std::string(name) + " must be one of " + list);
+}
+
+void check_transport(json::object const& fields)
+{
+    check_choice(fields, "transport", {"TLS", "TCP", "UDP"});
+}
+
+} // namespace
+
+/// The next number of an area code that nobody has.
+std::string account::free_number(json::object const& fields)
+{
+    constexpr int numbers_of_area = 10'000;
+    json::value const* toll_free = fields.find("toll_free");
+    json::value const* wanted = fields.find("area_code");
+    auto const area = toll_free && toll_free->bool_or(false) ? 888
+        : wanted && !wanted->is_null()                       ? wanted->int_or(0)
+                                                             : 415;
+    if (area == 0) refuse(400, "area_code must be an integer");
+    for (int i = 0; i < numbers_of_area; ++i) {
+        auto const digits = std::to_string(5'550'000 + data_.next_id++ % numbers_of_area);
+        auto number = "+1" + std::to_string(area) + digits;
+        if (!data_.numbers.find(number)) return number;
+    }
+    refuse(400, "No phone number is left in area code " + std::to_string(area));
+}
+
 http::reply account::create_number(call const& c)
 {
     auto fields = accept_fields(resource::phone_number, verb::create, c.body, options_);
+    check_choice(fields, "country_code", {"US", "CA"});
+    check_choice(fields, "number_provider", {"twilio", "telnyx"});
+    check_transport(fields);
     number_record n;
-    auto const area = fields.contains("area_code") ? fields.find("area_code")->int_or(0) : 415;
-    if (json::value const* wanted = fields.find("phone_number"); wanted && wanted->is_string())
-        n.id = wanted->as_string();
-    else do
-        {
-            auto const digits = std::to_string(5'550'000 + data_.next_id++ % 10'000);
-            n.id = "+1" + std::to_string(area) + digits;
-        } while (data_.numbers.find(n.id));
+    json::value const* wanted = fields.find("phone_number");
+    n.id = wanted && wanted->is_string() ? wanted->as_string() : free_number(fields);
     if (!is_e164(n.id)) refuse(400, "phone_number must be in E.164 format");
     check_bindings(fields);
     check_fallback(n.id, fields);
@@ -142,8 +176,9 @@ http::reply account::create_number(call const& c)
         {"phone_number_pretty", pretty(n.id)}};
     for (auto const* request_only : {"phone_number", "country_code", "number_provider", "toll_free"})
         fields.erase(request_only);
+    fields.erase("area_code");
     if (n.id.starts_with("+1"))
-        fields.set("area_code", parse_integer(n.id.substr(2, 3)).value_or(area));
+        fields.set("area_code", parse_integer(n.id.substr(2, 3)).value_or(0));
     nest_trunk(doc, fields);
     patch(doc, fields);
     return json_reply(201, add_number(std::move(n), std::move(doc)).doc->text);
@@ -154,6 +189,7 @@ http::reply account::import_number(call const& c)
     auto fields = accept_fields(resource::phone_number, verb::import, c.body, options_);
     require_field(fields, "phone_number");
     require_field(fields, "termination_uri");
+    check_transport(fields);
     number_record n;
     n.id = fields.find("phone_number")->as_string();
     json::value const* lenient = fields.find("ignore_e164_validation");
@@ -165,7 +201,8 @@ http::reply account::import_number(call const& c)
         {"phone_number_pretty", pretty(n.id)}};
     fields.erase("phone_number");
     fields.erase("ignore_e164_validation");
-    if (!fields.contains("transport")) fields.set("transport", "TCP");
+    if (json::value const* v = fields.find("transport"); !v || v->is_null())
+        fields.set("transport", "TCP");
     n.password = nest_trunk(doc, fields);
     patch(doc, fields);
     return json_reply(201, add_number(std::move(n), std::move(doc)).doc->text);
@@ -180,6 +217,7 @@ http::reply account::update_number(call const& c)
 {
     auto& n = find_number(c.id);
     auto fields = accept_fields(resource::phone_number, verb::update, c.body, options_);
+    check_transport(fields);
     check_bindings(fields);
     check_fallback(n.id, fields);
     auto doc = n.doc->value.as_object();

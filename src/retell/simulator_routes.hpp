@@ -22,6 +22,12 @@ public:
     bool has_inferred_success() const noexcept;
 };
 
+// simulator_route_table.cpp
+/// The operations of today.
+std::span<route const> current_routes();
+/// Those the service has removed.
+std::span<route const> removed_routes();
+
 /// What a request addresses.
 class destination {
 public:

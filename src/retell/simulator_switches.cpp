@@ -20,6 +20,15 @@ std::int64_t to_count(json::value const& v)
     return n;
 }
 
+/// Ten years at most: beyond, times do not fit the clock.
+std::chrono::milliseconds to_duration(json::value const& v)
+{
+    constexpr std::int64_t most = 315'360'000'000;
+    auto const n = v.int_or(-1);
+    if (n < 0 || n > most) refuse(400, "This option must be milliseconds, ten years at most");
+    return std::chrono::milliseconds(n);
+}
+
 double to_rate(json::value const& v)
 {
     if (!v.is_number() || v.as_number().to_double() < 0)
@@ -52,9 +61,7 @@ template <std::chrono::milliseconds simulator_options::*Member>
 constexpr option_row duration_row(std::string_view name)
 {
     return {name, [](simulator_options const& o) { return json::value((o.*Member).count()); },
-        [](simulator_options& o, json::value const& v) {
-            o.*Member = std::chrono::milliseconds(to_count(v));
-        }};
+        [](simulator_options& o, json::value const& v) { o.*Member = to_duration(v); }};
 }
 
 template <std::string simulator_options::*Member>

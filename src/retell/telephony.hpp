@@ -84,6 +84,9 @@ public:
     /// {direction: inbound (default), outbound or web, from_number, to_number, agent_id, script
     /// ...}, or {call_id, script}: somebody joins a registered call. Answers the call.
     json::value begin(json::value const& what);
+    /// {from_number, to_number, text, metadata ...}: somebody writes to one of the account's
+    /// numbers. Answers the chat.
+    json::value receive_text(json::value const& what);
 
     /// Plays what is due.
     void run();
@@ -122,10 +125,15 @@ private:
 
     // telephony_inbound.cpp
     call_record& ring(json::value const& what);
-    void ask(call_record& c, std::string const& url);
+    /// What the reply to a question makes of the contact. Of an invalid one: nothing.
+    enum class reply_effect : std::uint8_t { none, rejected, followed };
+    void ask(conversation& c, std::string const& url, json::object question, std::string_view kind);
+    reply_effect answered(conversation& c, webhook_outcome const& outcome, std::string_view member);
+    reply_effect follow(conversation& c, json::value const& reply);
     void answered(call_record& c, webhook_outcome const& outcome);
-    bool follow(call_record& c, json::value const& reply);
+    void answered(chat_record& c, webhook_outcome const& outcome);
     void admit_inbound(call_record& c);
+    void admit_inbound(chat_record& c);
 
     // telephony_hooks.cpp
     void emit(conversation const& c, std::string_view event, json::object extra = {});
@@ -173,7 +181,9 @@ private:
 
     // telephony_chats.cpp
     chat_record new_chat(json::value const& body, std::string_view type);
-    chat_record& open_chat(chat_record c);
+    chat_record& add_chat(chat_record c);
+    void start_chat(chat_record& c);
+    json::value converse(chat_record& c, std::string_view text);
     json::value add_message(chat_record& c, std::string_view role, std::string_view text);
     void add_analysis(chat_record& c);
     void run_chat(chat_record& c);

@@ -148,7 +148,11 @@ http::reply telephony::create_web_call(call const& c)
 
 http::reply telephony::create_legacy_web_call(call const& c)
 {
-    if (!options_.calls.legacy_web_calls) refuse(404, "Not Found");
+    bool const answers =
+        options_.calls.legacy_web_calls || options_.removed == removed_paths::answering;
+    if (!answers && options_.removed == removed_paths::gone)
+        refuse(410, "This endpoint has been removed");
+    if (!answers) refuse(404, "Not Found");
     return json_reply(201, json::to_text(register_web_call(c.body).doc));
 }
 

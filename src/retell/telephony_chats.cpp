@@ -40,6 +40,7 @@ std::int64_t silence_of(chat_record const& c)
 void require_open(chat_record const& c)
 {
     if (c.text("chat_status") != "ongoing") refuse(422, "Chat " + c.id + " has already ended");
+    if (c.waits_for) refuse(422, "Chat " + c.id + " has not begun");
 }
 
 } // namespace
@@ -71,26 +72,38 @@ chat_record telephony::new_chat(json::value const& body, std::string_view type)
     return c;
 }
 
-chat_record& telephony::open_chat(chat_record c)
+chat_record& telephony::add_chat(chat_record c)
 {
-    // A chat calls it version, where a call says agent_version.
-    c.doc.set("version", *c.doc.find("agent_version"));
-    for (auto const* of_calls : {"agent_version", "agent_name", "opt_in_signed_url"})
-        c.doc.erase(of_calls);
     introduce(c, "chat_");
     c.doc.set("chat_id", c.id);
-    auto& record = data_.chats.insert(std::move(c));
-    emit(record, "chat_started");
-    json::value const* greeting = record.agent.find("begin_message");
+    return data_.chats.insert(std::move(c));
+}
+
+/// The chat has its agent.
+void telephony::start_chat(chat_record& c)
+{
+    // A chat calls it version, where a call says agent_version.
+    c.doc.set("version", c.integer("agent_version"));
+    for (auto const* of_calls : {"agent_version", "agent_name", "opt_in_signed_url"})
+        c.doc.erase(of_calls);
+    emit(c, "chat_started");
+    json::value const* greeting = c.agent.find("begin_message");
     if (greeting && !greeting->string_or({}).empty()) {
-        json::value const* variables = record.doc.find("retell_llm_dynamic_variables");
-        add_message(record, "agent",
-            fill_in(greeting->as_string(), variables ? *variables : json::value()));
+        json::value const* variables = c.doc.find("retell_llm_dynamic_variables");
+        add_message(
+            c, "agent", fill_in(greeting->as_string(), variables ? *variables : json::value()));
     } else {
-        record.closes = now() + silence_of(record);
-        schedule(record.id, never, record.due());
+        c.closes = now() + silence_of(c);
+        schedule(c.id, never, c.due());
     }
-    return record;
+}
+
+/// Takes what the user says and returns what the agent answers.
+json::value telephony::converse(chat_record& c, std::string_view text)
+{
+    add_message(c, "user", text);
+    auto random = draws(c, 8 + c.list("message_with_tool_calls").size());
+    return add_message(c, "agent", make_answer(random));
 }
 
 http::reply telephony::create_chat(call const& c)
@@ -98,7 +111,9 @@ http::reply telephony::create_chat(call const& c)
     chat_text(c.body, "agent_id");
     auto chat = new_chat(c.body, "api_chat");
     assign(chat, assignment_of(c.body, "agent_id", "agent_version"), {});
-    return json_reply(201, json::to_text(open_chat(std::move(chat)).doc));
+    auto& record = add_chat(std::move(chat));
+    start_chat(record);
+    return json_reply(201, json::to_text(record.doc));
 }
 
 http::reply telephony::create_sms_chat(call const& c)
@@ -114,7 +129,9 @@ http::reply telephony::create_sms_chat(call const& c)
         if (to.version.empty()) to.version = drawn->version;
     }
     assign(chat, to, {});
-    return json_reply(200, json::to_text(open_chat(std::move(chat)).doc));
+    auto& record = add_chat(std::move(chat));
+    start_chat(record);
+    return json_reply(200, json::to_text(record.doc));
 }
 
 http::reply telephony::create_chat_completion(call const& c)
@@ -122,9 +139,7 @@ http::reply telephony::create_chat_completion(call const& c)
     auto& chat = find_chat(chat_text(c.body, "chat_id"));
     auto const content = chat_text(c.body, "content");
     require_open(chat);
-    add_message(chat, "user", content);
-    auto random = draws(chat, 8 + chat.list("message_with_tool_calls").size());
-    json::array answers{add_message(chat, "agent", make_answer(random))};
+    json::array answers{converse(chat, content)};
     return json_reply(201, json::to_text(json::object{{"messages", std::move(answers)}}));
 }
 

@@ -14,6 +14,26 @@ json::value telephony::begin(json::value const& what)
     return c.doc;
 }
 
+json::value telephony::receive_text(json::value const& what)
+{
+    if (!what.is_object()) refuse(400, "A chat must be a JSON object");
+    for (auto const* name : {"from_number", "to_number", "text"})
+        if (what.string_at(name).empty()) refuse(400, std::string(name) + " is required");
+    auto const to = what.string_at("to_number");
+    auto chat = new_chat(what, "sms_chat");
+    if (auto const drawn = draw(to, "inbound_sms_agents", chat)) assign(chat, *drawn, {});
+    chat.first_text = what.string_at("text");
+    std::string const url(account_.number(to).doc->value.string_at("inbound_sms_webhook_url"));
+    auto& record = add_chat(std::move(chat));
+    if (url.empty()) admit_inbound(record);
+    else
+        ask(record, url,
+            {{"chat_id", record.id}, {"from_number", what.string_at("from_number")},
+                {"to_number", to}},
+            "chat_inbound");
+    return record.doc;
+}
+
 /// The call a control request is about.
 call_record& telephony::begun(json::value const& what)
 {

@@ -67,6 +67,10 @@ void telephony::settle(webhook_delivery const& attempt, webhook_outcome outcome)
 void telephony::conclude(verdict const& v)
 {
     if (!v.what.awaited) return;
+    if (auto* chat = data_.chats.find(v.what.conversation)) {
+        if (std::exchange(chat->waits_for, 0) == v.what.id) answered(*chat, v.outcome);
+        return;
+    }
     auto* c = data_.calls.find(v.what.conversation);
     if (!c || c->waits_for != v.what.id) return; // it has ended meanwhile
     c->waits_for = 0;

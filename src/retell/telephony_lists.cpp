@@ -3,6 +3,8 @@
 #include "telephony.hpp"
 #include "telephony_document.hpp"
 
+#include <span>
+
 namespace trunkline::retell::simulation {
 
 namespace {
@@ -15,18 +17,26 @@ public:
     std::string_view member = {}; ///< Empty: named like the condition.
 };
 
-constexpr filter_field scalar_fields[] = {{"agent_tag"}, {"batch_call_id"}, {"call_id"},
+constexpr filter_field call_fields[] = {{"agent_tag"}, {"batch_call_id"}, {"call_id"},
     {"call_status"}, {"call_type"}, {"data_storage_setting"}, {"direction"},
     {"disconnection_reason"}, {"duration_ms"}, {"end_timestamp"}, {"from_number"},
-    {"start_timestamp"}, {"to_number"}, {"chat_id"}, {"chat_status"}, {"chat_type"},
-    {"call_successful", "call_analysis"}, {"in_voicemail", "call_analysis"},
-    {"user_sentiment", "call_analysis"}, {"combined_cost", "call_cost"},
-    {"chat_successful", "chat_analysis"}};
+    {"start_timestamp"}, {"to_number"}, {"call_successful", "call_analysis"},
+    {"in_voicemail", "call_analysis"}, {"user_sentiment", "call_analysis"},
+    {"combined_cost", "call_cost"}};
+
+constexpr filter_field chat_fields[] = {{"agent_tag"}, {"chat_id"}, {"chat_status"}, {"chat_type"},
+    {"disconnection_reason"}, {"duration_ms"}, {"end_timestamp"}, {"start_timestamp"},
+    {"chat_successful", "chat_analysis"}, {"user_sentiment", "chat_analysis"},
+    {"combined_cost", "chat_cost"}};
 
 /// Conditions on a map, which name the key they are about.
-constexpr filter_field map_fields[] = {{"custom_attributes"}, {"metadata"},
+constexpr filter_field call_maps[] = {{"custom_attributes"}, {"metadata"},
     {"dynamic_variables", "", "retell_llm_dynamic_variables"},
     {"custom_analysis_data", "call_analysis"}};
+
+constexpr filter_field chat_maps[] = {{"custom_attributes"}, {"metadata"},
+    {"dynamic_variables", "", "retell_llm_dynamic_variables"},
+    {"custom_analysis_data", "chat_analysis"}};
 
 json::value const& member_of(json::object const& doc, std::string_view name)
 {
@@ -41,10 +51,20 @@ json::value const& look_up(json::object const& doc, filter_field const& f)
     return f.holder.empty() ? member_of(doc, member) : member_of(doc, f.holder).at_or_null(member);
 }
 
-/// filter_criteria of calls and of chats.
+/// How long a chat was; its document does not say.
+json::value chat_duration(json::object const& doc)
+{
+    json::value const& end = member_of(doc, "end_timestamp");
+    if (!end.is_number()) return {};
+    return end.int_or(0) - member_of(doc, "start_timestamp").int_or(0);
+}
+
+enum class listed : std::uint8_t { calls, chats };
+
+/// filter_criteria of calls or of chats.
 class conversation_filter {
 public:
-    explicit conversation_filter(json::value const& body)
+    conversation_filter(listed what, json::value const& body) : what_(what)
     {
         json::value const& criteria = body.at_or_null("filter_criteria");
         if (criteria.is_null()) return;
@@ -61,16 +81,23 @@ public:
 private:
     void add(json::member const& m)
     {
-        auto const scalar = std::ranges::find(scalar_fields, m.key, &filter_field::name);
-        auto const map = std::ranges::find(map_fields, m.key, &filter_field::name);
+        bool const of_calls = what_ == listed::calls;
+        auto const scalar = field_named(m.key, of_calls ? fields(call_fields) : fields(chat_fields));
+        auto const map = field_named(m.key, of_calls ? fields(call_maps) : fields(chat_maps));
         if (m.key == "agent") agents_ = list_of(m);
-        else if (m.key == "tool_calls") tools_ = list_of(m);
-        else if (m.key == "e2e_latency_p50") latency_.emplace(m.val, m.key);
-        else if (scalar != std::end(scalar_fields))
-            scalars_.emplace_back(scalar, condition(m.val, m.key));
-        else if (map != std::end(map_fields))
+        else if (of_calls && m.key == "tool_calls") tools_ = list_of(m);
+        else if (of_calls && m.key == "e2e_latency_p50") latency_.emplace(m.val, m.key);
+        else if (scalar) scalars_.emplace_back(scalar, condition(m.val, m.key));
+        else if (map)
             for (json::value const& c : list_of(m)) maps_.emplace_back(map, condition(c, m.key));
         else refuse(400, "Unknown filter_criteria '" + m.key + "'");
+    }
+
+    using fields = std::span<filter_field const>;
+    static filter_field const* field_named(std::string_view name, fields known)
+    {
+        auto const i = std::ranges::find(known, name, &filter_field::name);
+        return i == known.end() ? nullptr : &*i;
     }
 
     static json::array const& list_of(json::member const& m)
@@ -93,7 +120,11 @@ private:
     bool of_scalars(json::object const& doc) const
     {
         return std::ranges::all_of(scalars_,
-                   [&](auto const& s) { return s.second.holds(look_up(doc, *s.first)); }) &&
+                   [&](auto const& s) {
+                       bool const computed =
+                           what_ == listed::chats && s.first->name == "duration_ms";
+                       return s.second.holds(computed ? chat_duration(doc) : look_up(doc, *s.first));
+                   }) &&
             (!latency_ ||
                 latency_->holds(member_of(doc, "latency").at_or_null("e2e").at_or_null("p50")));
     }
@@ -116,6 +147,7 @@ private:
         });
     }
 
+    listed what_;
     json::array agents_, tools_;
     std::optional<condition> latency_;
     std::vector<std::pair<filter_field const*, condition>> scalars_, maps_;
@@ -126,7 +158,7 @@ private:
 http::reply telephony::list_calls(call const& c)
 {
     page_request const request(c, "calls", page_source::body);
-    conversation_filter const filter(c.body);
+    conversation_filter const filter(listed::calls, c.body);
     return make_page(request, data_.calls.order(), [&](std::string const& id) {
         auto const& record = *data_.calls.find(id);
         return filter.matches(record.doc, record.tools) ? list_row(record) : std::string();
@@ -136,7 +168,7 @@ http::reply telephony::list_calls(call const& c)
 http::reply telephony::list_chats(call const& c)
 {
     page_request const request(c, "chats", page_source::body);
-    conversation_filter const filter(c.body);
+    conversation_filter const filter(listed::chats, c.body);
     return make_page(request, data_.chats.order(), [&](std::string const& id) {
         auto const& record = *data_.chats.find(id);
         return filter.matches(record.doc) ? json::to_text(record.doc) : std::string();
@@ -164,7 +196,6 @@ bool matches_legacy(json::object const& doc, json::value const& criteria)
 /// A bare array of whole calls. The cursor is the id of the last one, the way it was.
 http::reply telephony::list_legacy_calls(call const& c)
 {
-    if (!options_.calls.legacy_call_list) refuse(404, "Not Found");
     auto const limit = c.body.int_at("limit", 50);
     if (limit < 1 || limit > 1000) refuse(400, "limit must be an integer between 1 and 1000");
     bool const ascending = c.body.string_at("sort_order") == "ascending";

@@ -45,6 +45,7 @@ public:
     json::object doc;
     json::object agent; ///< The agent's settings that matter here, overrides applied.
     engine_ref engine;
+    std::uint64_t waits_for = 0; ///< The delivery whose answer it needs to go on.
 
     std::string_view text(std::string_view member) const
     {
@@ -67,10 +68,9 @@ public:
     std::size_t step = 0;
     std::vector<planned_act> plan;
     json::array turns; ///< Milliseconds from the user's last word to the agent's first, per turn.
-    std::uint64_t waits_for = 0; ///< The delivery whose answer it needs to go on.
-    std::int64_t asked = 0;      ///< When it began to wait, for that or for a line.
-    json::object findings;       ///< The analysis to come.
-    json::array tools;           ///< {name, type, latency_ms, success} of each tool call.
+    std::int64_t asked = 0; ///< When it began to wait, for that or for a line.
+    json::object findings;  ///< The analysis to come.
+    json::array tools;      ///< {name, type, latency_ms, success} of each tool call.
 
     /// The earliest planned act; never when there is none.
     std::int64_t due() const noexcept;
@@ -82,6 +82,7 @@ public:
 
 class chat_record : public conversation {
 public:
+    std::string first_text;    ///< Of an inbound chat that waits to be admitted.
     std::int64_t closes = 0;   ///< When silence ends it.
     std::int64_t analyzed = 0; ///< When it is analysed; 0: done, or not yet ended.
 

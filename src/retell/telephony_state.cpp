@@ -1,4 +1,5 @@
 #include "telephony.hpp"
+#include "telephony_script.hpp"
 
 #include <trunkline/core/diagnostics.hpp>
 
@@ -51,6 +52,7 @@ json::object saved_conversation(conversation const& c)
         out.set("engine",
             json::object{{"type", engine_names[static_cast<std::size_t>(c.engine.kind)]},
                 {"id", c.engine.id}, {"version", c.engine.version}});
+    if (c.waits_for) out.set("waits_for", c.waits_for);
     return out;
 }
 
@@ -63,7 +65,6 @@ json::object saved(call_record const& c)
     run.set("turns", c.turns);
     run.set("tools", c.tools);
     run.set("findings", c.findings);
-    if (c.waits_for) run.set("waits_for", c.waits_for);
     if (c.asked) run.set("asked", c.asked);
     json::array plan;
     for (auto const& p : c.plan)
@@ -76,6 +77,7 @@ json::object saved(chat_record const& c)
 {
     auto run = saved_conversation(c);
     run.set("closes", c.closes);
+    if (!c.first_text.empty()) run.set("first_text", c.first_text);
     run.set("analyzed", c.analyzed);
     return {{"chat", c.doc}, {"run", std::move(run)}};
 }
@@ -112,6 +114,7 @@ void read_conversation(conversation& c, json::value const& record, std::string_v
     auto const type = std::ranges::find(engine_names, engine.string_at("type"));
     if (type == std::end(engine_names)) refuse_book(c.id + " has an unknown engine");
     c.engine.kind = static_cast<engine_kind>(type - std::begin(engine_names));
+    c.waits_for = static_cast<std::uint64_t>(std::max<std::int64_t>(0, run.int_at("waits_for", 0)));
     c.engine.id = engine.string_at("id");
     c.engine.version = engine.int_at("version", -1);
 }
@@ -123,6 +126,27 @@ void settle_foreign(call_record& c)
     c.phase = status == "ongoing" ? call_phase::talking
         : status == "registered"  ? call_phase::registered
                                   : call_phase::ended;
+}
+
+/// What goes on is where its script and its plan say it is.
+void check_run(call_record const& c)
+{
+    try {
+        check_script(c.script);
+    } catch (refusal const&) {
+        refuse_book("the script of " + c.id + " is none");
+    }
+    json::value const* steps = c.script.find("steps");
+    auto const step_count = steps ? steps->as_array().size() : 0;
+    if (c.step > step_count) refuse_book(c.id + " is behind the end of its script");
+    bool const transfers = std::ranges::any_of(c.plan, [](planned_act const& p) {
+        return p.act == call_act::bridge || p.act == call_act::end_leg;
+    });
+    if (transfers && c.step == 0) refuse_book(c.id + " is transferred by no step");
+    if (!std::ranges::all_of(c.tools, &json::value::is_object))
+        refuse_book("a tool call of " + c.id + " is no object");
+    if (c.waits_for && c.phase == call_phase::talking && c.tools.empty())
+        refuse_book(c.id + " waits for no tool");
 }
 
 call_record read_call(json::value const& record)
@@ -140,10 +164,10 @@ call_record read_call(json::value const& record)
     c.turns = array_at(run, "turns");
     c.tools = array_at(run, "tools");
     c.findings = object_at(run, "findings");
-    c.waits_for = static_cast<std::uint64_t>(std::max<std::int64_t>(0, run.int_at("waits_for", 0)));
     c.asked = run.int_at("asked", 0);
     for (json::value const& p : records_of(run, "plan"))
         c.plan.push_back({p.int_at("at", 0), named(p.string_at("act"), call_act::analyze, "act")});
+    check_run(c);
     return c;
 }
 
@@ -152,6 +176,7 @@ chat_record read_chat(json::value const& record)
     chat_record c;
     read_conversation(c, record, "chat");
     json::value const& run = record.at_or_null("run");
+    c.first_text = run.string_at("first_text");
     c.closes = std::max<std::int64_t>(0, run.int_at("closes", 0));
     c.analyzed = std::max<std::int64_t>(0, run.int_at("analyzed", 0));
     return c;

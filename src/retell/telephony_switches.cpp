@@ -93,7 +93,6 @@ constexpr switch_row<call_options> call_rows[] = {
     call_row<&call_options::speed>("speed"),
     call_row<&call_options::web_calls_join>("web_calls_join"),
     call_row<&call_options::legacy_web_calls>("legacy_web_calls"),
-    call_row<&call_options::legacy_call_list>("legacy_call_list"),
     call_row<&call_options::update_live_calls>("update_live_calls"),
     call_row<&call_options::history>("history"),
 };

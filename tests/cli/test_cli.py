@@ -498,6 +498,50 @@ class Json(CliTest):
         self.fails("call", "get-agent", '{"agent_id": 1,\n }', says=["line 2, column 2"])
         self.fails("call", "get-agnet", code=64, says="get-agent")
 
+    def test_call_pages(self):
+        rows = self.run_cli("call", "list-agents", '{"limit": 1}', "--all").out.splitlines()
+        self.assertEqual(sorted(json.loads(row)["agent_id"] for row in rows),
+                         ["agent_booking", "agent_draft", "agent_night", "agent_reception"])
+        self.assertGreaterEqual(self.simulator.operations().count("list-agents"), 4)
+        masked = self.run_cli("call", "list-phone-numbers", "--all")    # helper checks for the canary
+        self.assertEqual(len(masked.out.splitlines()), 3)
+        one = self.run_cli("call", "get-agent", '{"agent_id": "agent_night"}', "--all", code=1)
+        self.assertEqual(one.out, "")
+        self.assertIn("answers no list", one.err)
+        self.run_json("call", "list-agents", "--all", code=64)
+
+    def test_call_explained(self):
+        shown = self.run_cli("call", "get-phone-number", '{"phone_number": "+493023125001"}', "--explain")
+        self.assertRegex(shown.err, r"1\.1  GET /get-phone-number/\+\*{10}01  HTTP 200 \(ok\)")
+        document = self.run_json("call", "get-agent", '{"agent_id": "agent_night"}', "--explain")
+        self.assertEqual(document["answer"]["agent_name"], "Notdienst")
+        (call,) = document["calls"]
+        self.assertEqual((call["operation"], call["class"], call["status"], call["outcome"], call["attempt"]),
+                         ("get-agent", "safe", 200, "ok", 1))
+        failed = self.run_json("call", "get-agent", '{"agent_id": "agent_nobody"}', "--explain", code=1)
+        self.assertEqual((failed["error"]["code"], failed["calls"][0]["outcome"]), ("not_found", "rejected"))
+        self.assertNotIn(KEY, json.dumps(failed))
+
+    def test_call_files(self):
+        prices = self.dir / "prices.txt"
+        prices.write_text("Preise")
+        form = ("call", "create-knowledge-base", '{"knowledge_base_name": "Preise"}')
+        dry = self.run_json(*form, "--file", f"knowledge_base_files={prices}", "--dry-run")
+        self.assertEqual(dry["files"], [{"field": "knowledge_base_files", "filename": "prices.txt",
+                                         "content_type": "text/plain", "bytes": 6}])
+        typed = self.run_json(*form, "--file", f"a={prices};type=text/csv", "--file", f"b={prices}", "--dry-run")
+        self.assertEqual([f["content_type"] for f in typed["files"]], ["text/csv", "text/plain"])
+        sent = self.run_json(*form, "--file", f"knowledge_base_files={prices}", "--yes")
+        self.assertEqual(sent["knowledge_base_sources"][0]["filename"], "prices.txt")
+        self.fails(*form, "--file", "prices.txt", "--yes", code=64, says="FIELD=PATH")
+        self.fails(*form, "--file", f"f={self.dir}/none", "--yes", says="cannot be read")
+
+    def test_call_help(self):
+        for operation in self.run_json("operations")["operations"]:
+            page = self.run_cli("call", operation["name"], "--help").out
+            for text in (operation["method"] + " " + operation["path"], operation["sdk_name"], "Example:"):
+                self.assertIn(text, page)
+
 
 class BadInput(CliTest):
     def test_command_line(self):

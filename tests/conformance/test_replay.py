@@ -4,6 +4,7 @@ fresh account that holds what it names."""
 
 import http.client
 import json
+import sys
 import unittest
 import urllib.parse
 
@@ -97,8 +98,6 @@ class Recorded(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        if not RECORDED.exists():
-            raise unittest.SkipTest(f"no recorded requests at {RECORDED.name} (TRUNKLINE_SHARED says where)")
         cls.requests = [json.loads(line) for line in RECORDED.read_text(encoding="utf-8").splitlines()]
         cls.simulator = harness.Simulator("--account", "empty")
         cls.addClassCleanup(cls.simulator.stop)
@@ -154,4 +153,7 @@ class Recorded(unittest.TestCase):
 
 
 if __name__ == "__main__":
+    if not RECORDED.exists():
+        print(f"skipped: no {RECORDED.name} (TRUNKLINE_SHARED names the folder that has retell/)")
+        sys.exit(77)
     unittest.main(verbosity=2)

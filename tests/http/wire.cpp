@@ -76,6 +76,26 @@ std::vector<good_row> good_responses()
 
 } // namespace
 
+TEST_CASE(
+    "wire: the last chunk may come in pieces of any size, behind whatever came with its start")
+{
+    // Found by fuzzing: once ended the process by an assertion of the parser below.
+    std::string const head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+    for (std::string const body :
+        {"0\r\n\r\n", "2\r\n{}\r\n0\r\n\r\n", "0\r\nA: b\r\n\r\n", "0\r\n{}\r\n\r\n"})
+        for (std::size_t first = 1; first <= body.size(); ++first)
+            for (std::size_t piece = 1; piece < 6; ++piece) {
+                response_reader reader(answers::ordinary, 1 << 20);
+                auto pending = head + body.substr(0, first);
+                for (auto at = first;; at += piece) {
+                    pending.erase(0, reader.feed(pending));
+                    if (at >= body.size()) break;
+                    pending += body.substr(at, piece);
+                }
+                CHECK(reader.done() == (body.find("\r\n{}\r\n\r\n") == std::string::npos));
+            }
+}
+
 TEST_CASE("response reader: the same answer however it is cut into pieces")
 {
     for (auto const& row : good_responses())

@@ -321,6 +321,14 @@ TEST_CASE("cache: what a backing kept is served by its age")
     {
         CHECK(recall(-1h).action == cache_action::serve_and_load);
     }
+    SUBCASE("but not if it was invalidated meanwhile and another one asks")
+    {
+        auto const d = b.lookup();
+        b.core.invalidate(agent);
+        CHECK(b.lookup().action == cache_action::load);
+        b.core.recall(*d.flight, std::make_shared<std::string const>("kept"), 1s, b.now);
+        CHECK(b.lookup().action == cache_action::wait);
+    }
     SUBCASE("but not if it was invalidated meanwhile")
     {
         auto const d = b.lookup();

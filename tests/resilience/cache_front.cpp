@@ -34,6 +34,7 @@ public:
     void forget(cache_key const& key) override
     {
         check();
+        if (during_forget) std::exchange(during_forget, nullptr)();
         kept.erase(key.tenant.str() + "/" + key.name);
     }
     void forget(tenant_id const& tenant, std::string_view prefix) override
@@ -44,7 +45,7 @@ public:
         });
     }
     std::map<std::string, kept_value> kept;
-    std::function<void()> during_find;
+    std::function<void()> during_find, during_forget;
     bool broken = false;
 
 private:
@@ -212,6 +213,15 @@ TEST_CASE("cache: what is read from the backing while it is invalidated is not s
     w.backing.during_find = [&] { w.c.invalidate(agent_key); };
     w.get(agent_key);
     CHECK(w.answers == 0);
+    CHECK(w.c.peek(agent_key).state == freshness::miss);
+}
+
+TEST_CASE("cache: what is read from the backing just before it forgets is not served afterwards")
+{
+    cache_world w;
+    w.backing.kept.insert_or_assign("acme/get-agent/a1", kept_value("old route", w.clock.unix_ms()));
+    w.backing.during_forget = [&] { CHECK(w.get(agent_key).value); }; // not invalidated yet
+    w.c.invalidate(agent_key);
     CHECK(w.c.peek(agent_key).state == freshness::miss);
 }
 

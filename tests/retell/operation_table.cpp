@@ -1,11 +1,10 @@
+#include "description.hpp"
+
 #include <trunkline/retell/operation.hpp>
 
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <map>
 #include <set>
 #include <string>
@@ -14,104 +13,6 @@
 using namespace trunkline::retell;
 
 namespace {
-
-/// One operation as the interface description states it.
-class described {
-public:
-    std::string method;
-    std::string path;
-    std::string sdk_name;
-    std::map<std::string, bool> query; ///< Name -> required.
-    std::vector<std::string> path_names;
-    bool has_body = false;
-    bool multipart = false;
-    bool has_result = false;
-    int success = 0;
-};
-
-std::string trimmed(std::string const& line)
-{
-    auto const first = line.find_first_not_of(' ');
-    return first == std::string::npos ? std::string() : line.substr(first);
-}
-
-std::string value_after(std::string const& text, std::string const& label)
-{
-    return text.starts_with(label) ? text.substr(label.size()) : std::string();
-}
-
-/// Reads just as much of the description as the table claims. It is machine-written: the
-/// indentation of each level is fixed, so lines suffice.
-class description_reader {
-public:
-    void line(std::string const& raw)
-    {
-        auto const indent = raw.find_first_not_of(' ');
-        auto const text = trimmed(raw);
-        if (indent == 0) in_paths_ = text == "paths:";
-        if (!in_paths_ || text.empty()) return;
-        if (indent == 2) path_ = text.substr(0, text.size() - 1);
-        if (indent == 4) begin_operation(text.substr(0, text.size() - 1));
-        if (indent == 6) section_ = text;
-        if (indent == 6) operation_member(text);
-        if (indent > 6 && section_ == "requestBody:" && text == "multipart/form-data:")
-            now().multipart = true;
-        if (section_ == "parameters:") parameter(indent, text);
-        if (section_ == "responses:") response(indent, text);
-    }
-
-    std::vector<described> found;
-
-private:
-    described& now() { return found.back(); }
-
-    void begin_operation(std::string method)
-    {
-        std::ranges::transform(method, method.begin(), [](char c) { return c & ~0x20; });
-        found.emplace_back();
-        now().method = method;
-        now().path = path_;
-    }
-
-    void operation_member(std::string const& text)
-    {
-        if (text.starts_with("operationId: ")) now().sdk_name = value_after(text, "operationId: ");
-        if (text == "requestBody:") now().has_body = true;
-        if (text.starts_with("- in: ")) { // parameters are listed at the indentation of their key
-            section_ = "parameters:";
-            where_ = value_after(text, "- in: ");
-        }
-    }
-
-    void parameter(std::size_t indent, std::string const& text)
-    {
-        if (indent != 8) return;
-        if (text.starts_with("name: ")) parameter_ = value_after(text, "name: ");
-        if (where_ == "path" && text.starts_with("name: ")) now().path_names.push_back(parameter_);
-        if (where_ == "query" && text.starts_with("required: "))
-            now().query[parameter_] = text == "required: true";
-    }
-
-    void response(std::size_t indent, std::string const& text)
-    {
-        if (indent == 8) in_success_ = text.starts_with("'2");
-        if (indent == 8 && in_success_) now().success = std::stoi(text.substr(1, 3));
-        if (indent == 10 && in_success_ && text == "content:") now().has_result = true;
-    }
-
-    bool in_paths_ = false;
-    bool in_success_ = false;
-    std::string path_;
-    std::string section_;
-    std::string where_;
-    std::string parameter_;
-};
-
-std::filesystem::path shared_folder()
-{
-    if (auto const* set = std::getenv("TRUNKLINE_SHARED")) return set;
-    return std::filesystem::path(TRUNKLINE_SOURCE_DIR) / ".." / "shared";
-}
 
 operation const& row(std::string_view name)
 {
@@ -124,14 +25,7 @@ operation const& row(std::string_view name)
 
 TEST_CASE("operation table: says what the interface description says")
 {
-    auto const file = shared_folder() / "retell" / "openapi-sdk-5.66.1.yaml";
-    std::ifstream in(file);
-    if (!in) {
-        MESSAGE("skipped: no interface description (set TRUNKLINE_SHARED)");
-        return;
-    }
-    description_reader reader;
-    for (std::string line; std::getline(in, line);) reader.line(line);
+    auto const reader = description::read();
     REQUIRE(reader.found.size() == 110);
     CHECK(operations().size() == reader.found.size());
 
@@ -144,7 +38,17 @@ TEST_CASE("operation table: says what the interface description says")
         CHECK(op.success == d.success);
         CHECK((op.body != body_kind::none) == d.has_body);
         CHECK((op.body == body_kind::multipart) == d.multipart);
+        bool const is_page = reader.pages.contains(d.result_schema);
         CHECK((op.result != result_kind::nothing) == d.has_result);
+        CHECK((op.result == result_kind::array) == d.is_array);
+        CHECK((op.result == result_kind::page) == is_page);
+        bool const in_query = d.query.contains("pagination_key");
+        bool const in_body = d.body_names.contains("pagination_key");
+        CHECK(op.paging ==
+            (!is_page          ? paging_kind::none
+                    : in_query ? paging_kind::query
+                               : paging_kind::body));
+        CHECK((!is_page || in_query || in_body));
         auto const names = path_parameters(op);
         CHECK(std::ranges::equal(names, d.path_names));
         std::map<std::string, bool> query;

@@ -185,6 +185,12 @@ TEST_CASE("simulator: switches are set at run time, all or none")
     simulated_account account;
     account.refused(
         400, "POST", "/__simulator/options", json::parse(R"({"latency_ms":7,"nonsense":1})"));
+    account.refused(400, "POST", "/__simulator/options",
+        json::parse(R"({"latency_ms":9223372036854775807})")); // no clock holds it
+    account.refused(400, "POST", "/__simulator/faults",
+        json::parse(R"({"action":"delay","delay_ms":9223372036854775807})"));
+    account.refused(
+        400, "POST", "/__simulator/faults", json::parse(R"({"action":"delay","delay_ms":-1})"));
     CHECK(account.get("/__simulator/options").int_at("latency_ms") == 0);
     account.refused(400, "POST", "/__simulator/options", json::parse(R"({"default_fill":1})"));
     account.refused(400, "POST", "/__simulator/options", json::parse(R"({"api_key":"x"})"));

@@ -44,6 +44,38 @@ TEST_CASE("simulator: bought numbers")
         400, "POST", "/create-phone-number", json::object{{"phone_number", "+14155550100"}});
 }
 
+TEST_CASE("simulator: what is bought has an area code, and values of a list are of that list")
+{
+    simulated_account account;
+    auto const buy = [&](char const* body) {
+        return account.expect(201, "POST", "/create-phone-number", json::parse(body));
+    };
+    CHECK(buy(R"({"area_code":null})").string_at("phone_number").starts_with("+1415"));
+    auto const free = buy(R"({"toll_free":true,"country_code":"CA"})");
+    CHECK(free.string_at("phone_number").starts_with("+1888"));
+    CHECK(free.int_at("area_code") == 888);
+    for (auto const* body : {R"({"area_code":415.5})", R"({"country_code":"DE"})",
+             R"({"number_provider":"plivo"})", R"({"transport":"SCTP"})"})
+        account.refused(400, "POST", "/create-phone-number", json::parse(body));
+    account.refused(400, "PATCH",
+        "/update-phone-number/" + std::string(free.string_at("phone_number")),
+        json::object{{"transport", "tcp"}});
+    account.refused(400, "POST", "/import-phone-number",
+        json::parse(R"({"phone_number":"+4930123","termination_uri":"sip.example","transport":""})"));
+}
+
+TEST_CASE("simulator: an area code whose numbers are all taken is refused, not searched for ever")
+{
+    simulated_account account;
+    json::array numbers;
+    for (int i = 0; i < 10'000; ++i)
+        numbers.emplace_back(
+            json::object{{"phone_number", "+1415" + std::to_string(5'550'000 + i)}});
+    account.sim.load_state(json::object{{"format", 1}, {"phone_numbers", std::move(numbers)}});
+    account.refused(400, "POST", "/create-phone-number", json::object{});
+    account.expect(201, "POST", "/create-phone-number", json::object{{"area_code", 212}});
+}
+
 TEST_CASE("simulator: the plus of a number in a path is a plus, escaped or not")
 {
     one_number account;

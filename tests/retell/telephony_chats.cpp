@@ -73,3 +73,36 @@ TEST_CASE("simulated chats: by SMS from a number of ours, listed with conditions
     account.refused(400, "POST", "/create-chat", json::object{});
     account.refused(422, "POST", "/create-chat", json::object{{"agent_id", "agent_no"}});
 }
+
+TEST_CASE("simulated chats: conditions on analysis, cost and duration look into the chat's own")
+{
+    telephone_account account;
+    auto const begin = [&] {
+        return std::string(
+            account
+                .expect(201, "POST", "/create-chat", json::object{{"agent_id", account.agent_id}})
+                .string_at("chat_id"));
+    };
+    auto const silent = begin(), spoken = begin();
+    account.expect(201, "POST", "/create-chat-completion",
+        json::object{{"chat_id", spoken}, {"content", "Are you open?"}});
+    account.expect(204, "PATCH", "/end-chat/" + silent);
+    account.wait(90s);
+    account.expect(204, "PATCH", "/end-chat/" + spoken);
+    account.wait(2s);
+    auto const only = [&](std::string_view criteria) {
+        auto const page = account.expect(200, "POST", "/v3/list-chats",
+            json::object{{"filter_criteria", json::parse(criteria)}});
+        auto const& items = page.find("items")->as_array();
+        return items.size() == 1 ? std::string(items[0].string_at("chat_id")) : std::string();
+    };
+    CHECK(only(R"({"user_sentiment":{"type":"enum","op":"in","value":["Unknown"]}})") == silent);
+    CHECK(only(R"({"chat_successful":{"type":"boolean","op":"eq","value":true}})") == spoken);
+    CHECK(only(R"({"combined_cost":{"type":"number","op":"lt","value":0.5}})") == silent);
+    CHECK(only(R"({"duration_ms":{"type":"range","op":"bt","value":[80000,100000]}})") == spoken);
+    account.refused(400, "POST", "/v3/list-chats",
+        json::parse(
+            R"({"filter_criteria":{"call_status":{"type":"enum","op":"in","value":["ended"]}}})"));
+    account.refused(400, "POST", "/v3/list-calls",
+        json::parse(R"({"filter_criteria":{"chat_id":{"type":"string","op":"eq","value":"c"}}})"));
+}

@@ -131,3 +131,45 @@ TEST_CASE(
     account.wait(1s);
     CHECK(account.call(id).string_at("call_status") == "ongoing");
 }
+
+TEST_CASE("simulated inbound messages: the number's webhook is asked, then the agent answers")
+{
+    heard_account account;
+    json::object const text{
+        {"from_number", "+491701234567"}, {"to_number", account.number}, {"text", "Open today?"}};
+    auto const unanswered = account.expect(200, "POST", "/__simulator/chats", text);
+    CHECK(unanswered.string_at("chat_status") == "error"); // no agent, no webhook
+    account.expect(200, "PATCH", "/update-phone-number/+14157774444",
+        json::object{{"inbound_sms_webhook_url", "http://127.0.0.1:9/sms"}});
+
+    auto const chat = account.expect(200, "POST", "/__simulator/chats", text);
+    std::string const id(chat.string_at("chat_id"));
+    account.refused(422, "POST", "/create-chat-completion",
+        json::object{{"chat_id", id}, {"content", "Hello?"}});
+    account.answer = [&](webhook_delivery const& d) {
+        return webhook_outcome(200,
+            d.event == "chat_inbound" ? R"({"chat_inbound":{"override_agent_id":")" +
+                    account.agent_id + R"(","dynamic_variables":{"name":"Berg"}}})"
+                                      : std::string());
+    };
+    account.sim.load_state(account.sim.state()); // also when it is saved meanwhile
+    account.listen(1s);
+    REQUIRE(account.events() == std::vector<std::string>{"chat_inbound", "chat_started"});
+    auto const question = *json::parse(account.heard[0].body).find("chat_inbound");
+    CHECK(question.string_at("chat_id") == id);
+    CHECK(question.string_at("to_number") == account.number);
+    auto const begun = account.get("/get-chat/" + id);
+    CHECK(begun.string_at("agent_id") == account.agent_id);
+    CHECK(begun.string_at("transcript")
+              .starts_with("Agent: Practice Berg, hello.\nUser: Open today?\nAgent: "));
+
+    account.answer = [](auto const&) {
+        return webhook_outcome(200, R"({"chat_inbound":{"reject":true}})");
+    };
+    auto const other = account.expect(200, "POST", "/__simulator/chats", text);
+    account.listen(1s);
+    CHECK(
+        account.get("/get-chat/" + std::string(other.string_at("chat_id"))).string_at("chat_status") ==
+        "error");
+    account.refused(400, "POST", "/__simulator/chats", json::object{{"text", "x"}});
+}

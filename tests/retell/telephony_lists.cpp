@@ -116,7 +116,9 @@ TEST_CASE("simulated call lists: the old list answers by a switch, as a bare arr
     account.wait(1min);
     auto const second = account.begin({});
     account.refused(404, "POST", "/v2/list-calls", json::object{});
-    account.set_calls({{"legacy_call_list", true}});
+    account.expect(200, "POST", "/__simulator/options", json::object{{"removed", "gone"}});
+    account.refused(410, "POST", "/v2/list-calls", json::object{});
+    account.expect(200, "POST", "/__simulator/options", json::object{{"removed", "answering"}});
     auto const all = account.expect(200, "POST", "/v2/list-calls", json::object{});
     REQUIRE(all.as_array().size() == 2);
     CHECK(all.as_array()[0].string_at("call_id") == second);

@@ -90,3 +90,27 @@ TEST_CASE("simulated calls: what is no state is refused and changes nothing")
     }
     account.call(id);
 }
+
+TEST_CASE("simulated calls: a state whose calls could not have come to be is refused as a whole")
+{
+    telephone_account account;
+    auto const before = account.sim.state_text();
+    for (std::string_view const run : {
+             R"({"phase":"talking","step":0,"plan":[{"at":1,"act":"bridge"}]})",
+             R"({"phase":"ended","step":0,"plan":[{"at":1,"act":"end_leg"}]})",
+             R"({"phase":"talking","step":1,"plan":[{"at":1,"act":"speak"}]})",
+             R"({"phase":"talking","script":{"steps":5},"plan":[{"at":1,"act":"speak"}]})",
+             R"({"phase":"talking","script":{"steps":[1]},"plan":[{"at":1,"act":"speak"}]})",
+             R"({"phase":"ended","script":{"analysis":1},"plan":[]})",
+             R"({"phase":"talking","waits_for":3,"tools":[]})",
+             R"({"phase":"talking","waits_for":3,"tools":[1]})",
+         })
+    {
+        CAPTURE(run);
+        auto const state = json::parse(
+            R"({"format":1,"calls":[{"call":{"call_id":"c"},"run":)" + std::string(run) + "}]}");
+        CHECK_THROWS_AS(account.sim.load_state(state), error);
+        account.refused(400, "PUT", "/__simulator/state", state);
+        CHECK(account.sim.state_text() == before);
+    }
+}

@@ -9,7 +9,7 @@ namespace {
 
 constexpr char const* reception_prompt = "llms/praxis-mueller-empfang.prompt.md";
 
-sync::unit_result const& only(std::vector<sync::unit_result> const& results)
+sync::unit_result only(std::vector<sync::unit_result> const& results)
 {
     REQUIRE(results.size() == 1);
     INFO(results[0].step, ": ", results[0].message);
@@ -61,7 +61,7 @@ TEST_CASE("release: a prompt edit reaches the number, and the second plan is emp
     CHECK(p.units[0].engine_changes[0].path == "general_prompt");
     CHECK(p.units[0].numbers.size() == 2);
 
-    auto const& r = only(w.apply(p));
+    auto const r = only(w.apply(p));
     CHECK(r.before_version == 1);
     CHECK(r.after_version == 2);
     CHECK(pin_of(w, "+493023125001") == 2);
@@ -273,7 +273,7 @@ TEST_CASE("release: an agent that was never published is published from its draf
     world w;
     w.pull();
     w.write("llms/entwurf.prompt.md", "Fertig.\n");
-    auto const& r = only(w.apply(w.plan()));
+    auto const r = only(w.apply(w.plan()));
     CHECK(r.after_version == 1);
     CHECK(w.agent("agent_draft", 1).bool_at("is_published"));
     CHECK_FALSE(w.agent("agent_draft", 0).bool_at("is_published"));

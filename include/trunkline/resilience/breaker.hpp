@@ -51,7 +51,8 @@ public:
     word failed_calls{0}; ///< The count window.
     word slow_calls{0};
     word ramp{0}; ///< Numbers the calls of the slow start.
-    word reserved[2] = {};
+    word reserved{0};
+    word identity{0}; ///< Of the key, see key_table.
     detail::slice_block<Atomics> slices{};
 
     /// Written with plain stores when several threads are rejected at once: may miss some of them.
@@ -77,10 +78,10 @@ class basic_breaker {
 public:
     using words = breaker_words<Atomics>;
     using counters = typename words::counters;
-    using stripes = std::array<detail::slice_block<Atomics>, 4>;
+    using stripes = std::array<detail::slice_block<Atomics>, 3>;
 
     /// `place` (30 bits) is put into each permit and asked for at the report. `extra` is where a
-    /// striped breaker counts; null for any other.
+    /// striped breaker counts beside its own words; null for any other.
     basic_breaker(words& w, counters& c, breaker_settings const& s, std::uint64_t place = 0,
         stripes* extra = nullptr) noexcept
         : words_(&w), counters_(&c), settings_(&s), place_(place), stripes_(extra)
@@ -119,6 +120,9 @@ public:
             return note_late();
         if (p.is_probe()) [[unlikely]]
             return report_probe(w, p, o, duration, now, change);
+        if (o == outcome::ok && w.undisturbed() && !is_slow(p, duration, detail::ticks::of(now)) &&
+            words_->streak.load(std::memory_order_relaxed) == 0) [[likely]]
+            return count(w, detail::mark::good, detail::ticks::of(now));
         if (w.state() != circuit::closed) return; // admitted by shadow mode or while switched off
         report_call(w, p, o, duration, now, change);
     }
@@ -203,7 +207,7 @@ private:
     breaker_settings settings_;
     breaker_words<Atomics> words_{};
     typename breaker_words<Atomics>::counters counters_{};
-    std::array<detail::slice_block<Atomics>, 4> stripes_{};
+    typename basic_breaker<Clock, Atomics>::stripes stripes_{};
 };
 
 } // namespace trunkline::resilience

@@ -87,6 +87,8 @@ public:
         base_ms = static_cast<std::uint32_t>(p.open_base.count());
         cap_ms = static_cast<std::uint32_t>(p.open_cap.count());
         lease_ticks = ticks::spanning(p.probe_lease);
+        shortest_wait = std::min(
+            {ticks::spanning(p.open_base), lease_ticks, ticks::spanning(p.misconfigured_interval)});
         misconfigured_ticks = ticks::spanning(p.misconfigured_interval);
         // Counters are halved at 32,768 a slice, so no more than that is ever seen in a window.
         minimum_calls = std::min(p.minimum_calls, 100'000u);
@@ -124,7 +126,7 @@ public:
     std::uint8_t probes;
     std::uint8_t successes;
     std::uint8_t flags;
-    std::uint32_t reserved = 0;
+    std::uint32_t shortest_wait; ///< Ticks: no deadline is set for less.
 };
 static_assert(sizeof(breaker_settings) == 64);
 

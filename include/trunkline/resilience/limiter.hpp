@@ -59,12 +59,13 @@ public:
     word adapted{0};         ///< {generation 16, last good rate as float 32, waiting to grow 16}
     word dropped_at{0};      ///< When the rate last fell, ns.
     word grown_at{0};        ///< When it last grew, ns.
-    word denied{0};          ///< A counter; plain stores, may miss some.
+    word identity{0};        ///< Of the key, see key_table.
     fair_share_words<Atomics> shares{};
 
     class counters {
     public:
         word throttled{0}, decreases{0}, penalties_cut{0}, would_have_denied{0};
+        word denied{0}; ///< Plain stores: may miss some.
     };
 };
 

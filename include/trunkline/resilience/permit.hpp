@@ -36,6 +36,12 @@ public:
     {
         return (bits_ & 63) == check_of(bits_ >> 6) && bit_field() != 0 && bit_field() < 10;
     }
+    /// Intact, of this breaker and generation, and no probe.
+    bool is_of(std::uint64_t place, std::uint64_t generation) const noexcept
+    {
+        return bits_ >> 24 == ((place << 10) | (generation & 0x3ff)) && bit_field() == 1 &&
+            (bits_ & 63) == check_of(bits_ >> 6);
+    }
     std::uint64_t place() const noexcept { return bits_ >> 34; }
     std::uint64_t generation() const noexcept { return (bits_ >> 24) & 0x3ff; }
     /// Ticks modulo 2^14, 0 if unknown.
@@ -47,11 +53,11 @@ public:
 private:
     std::uint64_t bit_field() const noexcept { return (bits_ >> 6) & 15; }
 
-    /// Parity of every sixth bit; the constant keeps zeros from being valid.
+    /// The upper bits of a product. No six bits of the factor in a row are equal, so a change of
+    /// any one bit moves them. The constant keeps zero from being valid.
     static std::uint64_t check_of(std::uint64_t body) noexcept
     {
-        body ^= body >> 30;
-        return (body ^ (body >> 6) ^ (body >> 12) ^ (body >> 18) ^ (body >> 24) ^ 0x2a) & 63;
+        return ((body * 0xb8a1abcd1a6916c7) >> 58) ^ 0x2a;
     }
 
     std::uint64_t bits_ = 0;

@@ -24,7 +24,7 @@ enum class publish_answer : std::uint8_t {
     no_content,    ///< 204
 };
 
-/// What paths answer that the service has removed: v1 lists, publish-agent, publish-chat-agent.
+/// What paths answer that the service has removed: old lists, publish-agent, publish-chat-agent.
 enum class removed_paths : std::uint8_t {
     not_found, ///< 404, as if they had never been.
     gone,      ///< 410

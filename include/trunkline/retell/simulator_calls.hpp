@@ -17,10 +17,10 @@ public:
     bool concurrency_burst = false; ///< Three times the limit, but not more than 300 above it.
     double speed = 1;               ///< People talk and ring this many times faster.
     bool web_calls_join = true;     ///< Somebody joins web calls; else they expire.
-    bool legacy_web_calls = true;   ///< POST /v2/create-web-call still answers.
-    bool legacy_call_list = false;  ///< POST /v2/list-calls still answers.
+    /// POST /v2/create-web-call still answers: nobody knows. Without this it is as removed paths are.
+    bool legacy_web_calls = true;
     bool update_live_calls = false; ///< update-call takes calls that have not ended.
-    std::size_t history = 10'000;   ///< Ended calls kept, and chats; the oldest drop off.
+    std::size_t history = 2'000; ///< Ended calls kept, and chats; the oldest drop off. 30 KB each.
 };
 
 } // namespace trunkline::retell

@@ -47,7 +47,10 @@ template <class C, class A>
 bool basic_breaker<C, A>::is_over(word_type w, std::uint64_t tick) const noexcept
 {
     auto const left = detail::ticks::between(tick, w.tick());
-    return left <= 0 || static_cast<std::uint32_t>(left) > longest_wait(w) + 1;
+    if (left <= 0) return true;
+    // Most are within the shortest wait there is; only others need to be looked at.
+    auto const ahead = static_cast<std::uint32_t>(left);
+    return ahead > settings_->shortest_wait && ahead > longest_wait(w) + 1;
 }
 
 template <class C, class A>
@@ -196,7 +199,8 @@ void basic_breaker<C, A>::count(word_type w, detail::mark m, std::uint64_t tick)
         detail::last_calls<A>::push(words_->slow_calls, w.generation(), m == detail::mark::slow);
         return;
     }
-    auto& block = stripes_ ? (*stripes_)[detail::stripe_of_this_thread()] : words_->slices;
+    auto const stripe = stripes_ ? detail::stripe_of_this_thread() : 0;
+    auto& block = stripe == 0 ? words_->slices : (*stripes_)[stripe - 1];
     detail::time_window<A>(*settings_, w.generation(), tick).count(block, m);
 }
 
@@ -214,8 +218,8 @@ detail::tally basic_breaker<C, A>::sum(word_type w, std::uint64_t tick) const no
         return out;
     }
     detail::time_window<A> const window(*settings_, w.generation(), tick);
-    if (!stripes_) window.add_to(out, words_->slices);
-    else
+    window.add_to(out, words_->slices);
+    if (stripes_)
         for (auto const& block : *stripes_) window.add_to(out, block);
     return out;
 }

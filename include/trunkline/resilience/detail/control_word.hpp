@@ -67,6 +67,12 @@ public:
     /// Closed and nothing to look after: what `allow` needs to know with one comparison.
     constexpr bool plain_closed() const noexcept { return (bits_ & (7 | (15ull << 31))) == 0; }
 
+    /// And no exponent to let fall either.
+    constexpr bool undisturbed() const noexcept
+    {
+        return (bits_ & (7 | (15ull << 31) | (31ull << 35))) == 0;
+    }
+
     /// The next state, in a new generation: no permit out, nothing good yet.
     constexpr control_word moved_to(circuit s) const noexcept
     {

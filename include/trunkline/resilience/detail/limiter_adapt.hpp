@@ -99,7 +99,7 @@ void basic_limiter<A>::grow(std::int64_t now) noexcept
     // Only while it holds somebody back: an idle limiter must not drift up.
     auto const ahead = static_cast<std::int64_t>(words_->tat.load(std::memory_order_relaxed)) - now;
     auto const adapted = words_->adapted.load(std::memory_order_relaxed);
-    auto const denied = words_->denied.load(std::memory_order_relaxed) & 0xffff;
+    auto const denied = counters_->denied.load(std::memory_order_relaxed) & 0xffff;
     if (ahead < r.tolerance() / 2 && denied == (adapted & 0xffff)) return;
     if (!words_->grown_at.compare_exchange_strong(
             grown, static_cast<std::uint64_t>(now), std::memory_order_relaxed))

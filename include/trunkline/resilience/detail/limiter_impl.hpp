@@ -46,8 +46,8 @@ decision basic_limiter<A>::deny(denial why, std::int64_t wait, std::uint16_t gen
         counters_->would_have_denied.fetch_add(1, std::memory_order_relaxed);
         return d;
     }
-    auto const n = words_->denied.load(std::memory_order_relaxed);
-    words_->denied.store(n + 1, std::memory_order_relaxed);
+    auto const n = counters_->denied.load(std::memory_order_relaxed);
+    counters_->denied.store(n + 1, std::memory_order_relaxed);
     d.granted = false;
     d.why = why;
     d.retry_after = nanoseconds(wait);
@@ -200,7 +200,7 @@ limiter_snapshot basic_limiter<A>::snapshot(time_point at) const noexcept
         static_cast<double>(r.spacing);
     out.penalty_left = nanoseconds(std::max<std::int64_t>(penalty_left(now), 0));
     out.generation = generation();
-    out.denied = words_->denied.load(std::memory_order_relaxed);
+    out.denied = counters_->denied.load(std::memory_order_relaxed);
     out.throttled = counters_->throttled.load(std::memory_order_relaxed);
     out.decreases = counters_->decreases.load(std::memory_order_relaxed);
     out.penalties_cut = counters_->penalties_cut.load(std::memory_order_relaxed);

@@ -1,0 +1,43 @@
+#pragma once
+
+#include "chars.hpp"
+
+#include <array>
+
+namespace trunkline::mask_detail {
+
+/// What a word may begin, by its first three letters. Most words of a text begin nothing, and one
+/// look says so.
+class word_filter {
+public:
+    enum kind : byte { token = 1, scheme = 2, number = 4, at_sign = 8, context = 16 };
+
+    /// `word` in ASCII; of one or two letters it stands for itself alone, else for all that begin so.
+    void add(std::string_view word, kind k) noexcept
+    {
+        auto const letter = [&](std::size_t i) {
+            return i < word.size() ? fold(static_cast<byte>(word[i])) : 0u;
+        };
+        if (word.size() == 1) { // whatever follows what is no letter
+            for (unsigned third = 0; third < 32; ++third) flags_[(letter(0) << 10) | third] |= k;
+            return;
+        }
+        flags_[(letter(0) << 10) | (letter(1) << 5) | letter(2)] |= k;
+    }
+    byte of(byte a, byte b, byte c) const noexcept
+    {
+        if ((a | b | c) >= 0x80) return 0xff; // an umlaut is spelled in several ways
+        return flags_[(fold(a) << 10) | (fold(b) << 5) | fold(c)];
+    }
+
+private:
+    static constexpr unsigned fold(byte c) noexcept { return is_alpha(c) ? c & 31u : 0u; }
+
+    std::array<byte, 32 * 32 * 32> flags_{};
+};
+
+void add_token_words(word_filter& f) noexcept;
+void add_number_words(word_filter& f) noexcept;
+void add_context_words(word_filter& f) noexcept;
+
+} // namespace trunkline::mask_detail
