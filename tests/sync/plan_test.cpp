@@ -282,7 +282,7 @@ TEST_CASE("sync/14: what somebody else changed since stays, and the same field i
 }
 
 TEST_CASE(
-    "sync/21: sync/21: unknown members added by the service everywhere survive pull, edit, apply and pull")
+    "sync/21: unknown members added by the service everywhere survive pull, edit, apply and pull")
 {
     world w;
     http::request add;
