@@ -1,11 +1,28 @@
 #include <retell/api_keys.hpp>
 
+#include <trunkline/core/crypto.hpp>
+
+#include <cstring>
+
 namespace trunkline::retell {
+namespace {
+
+/// Never 0, which stands for unknown.
+std::uint32_t fingerprint_of(std::string const& text)
+{
+    std::uint32_t n = 0;
+    auto const digest = crypto::sha256(text);
+    std::memcpy(&n, digest.data(), sizeof n);
+    return n == 0 ? 1 : n;
+}
+
+} // namespace
 
 class api_keys::key {
 public:
-    explicit key(std::string t) : text(std::move(t)) {}
+    explicit key(std::string t) : text(std::move(t)), fingerprint(fingerprint_of(text)) {}
     std::string text;
+    std::uint32_t fingerprint;
     bool accepted = false;
     unsigned refusals = 0; ///< In a row.
     clock::time_point paused_until = clock::time_point::min();
@@ -70,6 +87,11 @@ api_keys::handle api_keys::refused(handle const& k, clock::time_point now, bool 
 std::string const& api_keys::text(handle const& k) noexcept
 {
     return k->text;
+}
+
+std::uint32_t api_keys::fingerprint(handle const& k) noexcept
+{
+    return k ? k->fingerprint : 0;
 }
 
 bool api_keys::is_current(handle const& k) const

@@ -35,6 +35,8 @@ public:
     handle refused(handle const& k, clock::time_point now, bool is_repeat);
 
     static std::string const& text(handle const& k) noexcept;
+    /// Tells keys apart, and tells nothing of them: a part of a digest.
+    static std::uint32_t fingerprint(handle const& k) noexcept;
     bool is_current(handle const& k) const;
     key_state state(clock::time_point now) const;
     /// Takes the keys known here out of a text that came from elsewhere.

@@ -1,3 +1,5 @@
+#include <trunkline/retell/rate_headers.hpp>
+
 #include <retell/client_impl.hpp>
 
 #include <algorithm>
@@ -112,6 +114,8 @@ void client::impl::call_task::enter_admission()
     r.op = op_;
     r.priority = priority_;
     r.attempt = attempt_ + 1;
+    r.repeats = repeats_;
+    r.credential = api_keys::fingerprint(key_);
     r.not_after = not_after_;
     passage_ = owner_->admission->enter(r, [weak = weak_from_this()] {
         auto const self = weak.lock();
@@ -226,7 +230,10 @@ void client::impl::call_task::received(error_code transport_error, http::exchang
         d.code = canceled_ || !maybe_done_ ? errc::canceled : errc::outcome_unknown;
         why = canceled_ ? "cancelled by the caller" : "it would be too late to send it again";
     }
-    report(d, why, a, seen); // before the slot is given back, so that nobody slips through
+    // Before the slot is given back, so that nobody slips through.
+    report(
+        d, why, a, seen, read_rate_headers(x.response.headers, system_time::instance().unix_ms()));
+    repeats_ = other ? error_code() : seen.code;
     if (other && d.action == retry_action::wait) key_changed_ = take_key(std::move(other));
     if (d.action == retry_action::wait) {
         sleep(state::resting, clock::now() + d.delay);

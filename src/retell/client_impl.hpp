@@ -165,7 +165,7 @@ private:
     bool take_key(api_keys::handle key);
     api_keys::handle other_key(attempt_outcome const& seen, int status);
     void report(retry_decision const& d, std::string_view why, answer const& a,
-        attempt_outcome const& seen);
+        attempt_outcome const& seen, resilience::rate_headers const& rate);
     call_record new_record() const;
     void remember_refusal(error_code code);
     void hide_keys(std::string& text) const;
@@ -193,6 +193,7 @@ private:
     std::uint64_t number_ = 0;
     clock::time_point waits_since_{};
     std::chrono::milliseconds waited_{0};
+    error_code repeats_;               ///< See attempt_request.
     std::unique_ptr<passage> passage_; ///< From having a slot until it is given back.
     clock::time_point sent_at_{};
     std::optional<clock::time_point> not_after_;

@@ -4,14 +4,16 @@
 /// What a call tells: admission, records, listeners and, in the end, its caller.
 namespace trunkline::retell {
 
-void client::impl::call_task::report(
-    retry_decision const& d, std::string_view why, answer const& a, attempt_outcome const& seen)
+void client::impl::call_task::report(retry_decision const& d, std::string_view why, answer const& a,
+    attempt_outcome const& seen, resilience::rate_headers const& rate)
 {
     auto const now = clock::now();
     attempt_report r;
     r.outcome = classify(*op_, seen);
     r.code = seen.code;
     r.status = a.status;
+    r.progress = seen.progress;
+    r.rate = rate;
     r.sent_at = sent_at_;
     r.now = now;
     r.retry_after = seen.retry_after;

@@ -113,12 +113,14 @@ public:
     {
         return {*state_, service, tenant.str(), group, profile.number_};
     }
-    basic_retry_budget<> budget(
-        std::string_view service, tenant_id const& tenant, std::string_view group = {}) noexcept
+    /// `capacity` and `permille` as those of basic_retry_budget: the same in all processes.
+    basic_retry_budget<> budget(std::string_view service, tenant_id const& tenant,
+        std::string_view group = {}, std::uint32_t capacity = 10,
+        std::uint32_t permille = 100) noexcept
     {
         auto const n =
             state_->slot_of(key(slot_kind::budget, service, tenant, group), std::nullopt).first;
-        return basic_retry_budget<>(state_->parts.slots[n].hot.raw[0]);
+        return basic_retry_budget<>(state_->parts.slots[n].hot.raw[0], capacity, permille);
     }
     /// The leases of a workspace. If all pools are in use, those of the last one.
     lease_pool leases(std::string_view service, tenant_id const& tenant) noexcept;

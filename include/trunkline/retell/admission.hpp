@@ -2,6 +2,8 @@
 
 #include <trunkline/core/error.hpp>
 #include <trunkline/core/ids.hpp>
+#include <trunkline/http/client.hpp>
+#include <trunkline/resilience/limiter.hpp>
 #include <trunkline/retell/exchange.hpp>
 #include <trunkline/retell/operation.hpp>
 #include <trunkline/retell/outcome.hpp>
@@ -37,6 +39,11 @@ public:
     operation const* op = nullptr; ///< Never null.
     retell::priority priority = retell::priority::background;
     unsigned attempt = 1;
+    /// What the attempt came to that this one repeats. None for the first, nor for one that is sent
+    /// again only with another key.
+    error_code repeats;
+    /// Tells keys apart without telling them: the same number for the same key, 0 if unknown.
+    std::uint32_t credential = 0;
     /// Of no use later than this; a wait beyond it ends the call at once.
     std::optional<admission_clock::time_point> not_after;
 };
@@ -79,10 +86,12 @@ public:
     retell::outcome outcome = retell::outcome::ok;
     error_code code;
     int status = 0; ///< 0: no answer.
+    http::progress progress = http::progress::answered;
     admission_clock::time_point sent_at{};
     admission_clock::time_point now{};
     std::optional<std::chrono::milliseconds> retry_after; ///< As the service asked.
     std::optional<std::chrono::milliseconds> retry_in;    ///< Set when it will be repeated.
+    resilience::rate_headers rate; ///< Whatever the answer says about it, the wait included.
     /// Of a success, else null; valid during report() only. Names the call that a lease is for.
     retell::answer const* answer = nullptr;
 };

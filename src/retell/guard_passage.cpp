@@ -1,0 +1,253 @@
+#include <retell/guard_passage.hpp>
+
+#include <algorithm>
+#include <chrono>
+
+namespace trunkline::retell {
+namespace {
+
+using namespace std::chrono_literals;
+using resilience::circuit;
+
+/// Rounded up: whoever asks again after it must not be too early.
+std::string in_seconds(resilience::nanoseconds d)
+{
+    return std::to_string(std::chrono::ceil<std::chrono::seconds>(d).count()) + " s";
+}
+
+constexpr auto in_flight_pause = 20ms;
+constexpr auto ramp_pause = 200ms;
+
+} // namespace
+
+guard_passage::guard_passage(std::shared_ptr<guarded_admission::state> owner,
+    attempt_request const& request, std::function<void()> wake)
+    : owner_(std::move(owner)),
+      tenant_(request.tenant),
+      op_(request.op),
+      priority_(request.priority),
+      repeats_(request.repeats),
+      not_after_(request.not_after),
+      wake_(std::move(wake)),
+      starts_(starts_call(*request.op)),
+      toll_(owner_->toll_of(tenant_, starts_)),
+      service_(owner_->breaker_of_service()),
+      group_(owner_->breaker_of(tenant_, *op_, request.credential)),
+      guarded_(!group_.is_overflow())
+{}
+
+guard_passage::~guard_passage()
+{
+    if (went_) return;
+    count(guard_decision::given_up);
+    leave_line();
+    give_back();
+}
+
+admission_answer guard_passage::ask(admission_clock::time_point now)
+{
+    auto const& o = owner_->options;
+    auto const unusable = owner_->is_unusable();
+    auto const closed = [&](guard_part const& part, bool broken) {
+        return broken && part.when_unusable == failure_policy::closed;
+    };
+    if (closed(o.limiter, unusable) || closed(o.breakers, unusable || !guarded_) ||
+        (starts_ && closed(o.leases, unusable)))
+        return turn_away(refuse(guard_decision::refuse_unusable, errc::circuit_open,
+            "the shared state that protects the service cannot be used, and is configured to "
+            "refuse then; see the reason in the metrics"));
+    if (auto const no = look_at_breakers(now)) return turn_away(*no);
+    if (auto const no = spend_retry()) return turn_away(*no);
+    if (auto const no = pay(now)) return turn_away(*no);
+    if (auto const no = pass_breakers(now)) return turn_away(*no);
+    if (auto const no = take_flight(now)) return turn_away(*no);
+    if (auto const no = take_call(now)) return turn_away(*no);
+    went_ = true;
+    owner_->pulse.beat(now);
+    count(guard_decision::go);
+    if (!guarded_ || unusable) count(guard_decision::pass_unusable);
+    return admission_answer::go();
+}
+
+/// What was taken goes back; a place in the line is kept by those who wait.
+admission_answer guard_passage::turn_away(admission_answer a)
+{
+    give_back();
+    if (a.what == admission_answer::kind::refuse) leave_line();
+    return a;
+}
+
+/// Those behind move up, into credit that this one leaves behind as well.
+void guard_passage::leave_line()
+{
+    if (!place_) return;
+    if (line_->leave(*place_)) toll_.refund(1);
+    lose_place();
+    line_->wake_all();
+}
+
+void guard_passage::lose_place() noexcept
+{
+    place_.reset();
+    owner_->waiting.fetch_sub(1, std::memory_order_relaxed);
+}
+
+void guard_passage::give_back() noexcept
+{
+    if (call_) owner_->calls_of(tenant_)->release(std::exchange(call_, {}));
+    if (flight_) owner_->flights_of(tenant_)->release(std::exchange(flight_, {}));
+    auto const hand_in = [](resilience::breaker_ref const& b, resilience::permit& p) {
+        if (p) b.report(std::exchange(p, {}), resilience::outcome::local, 0ns, time_point());
+    };
+    hand_in(group_, group_permit_);
+    hand_in(service_, service_permit_);
+    if (std::exchange(holds_credit_, false)) toll_.refund(1);
+}
+
+admission_answer guard_passage::refuse(guard_decision d, errc code, std::string why)
+{
+    count(d);
+    return admission_answer::refuse(code, std::move(why));
+}
+
+admission_answer guard_passage::refuse_by(
+    resilience::breaker_snapshot const& s, std::string_view what, time_point)
+{
+    auto const next = s.retry_after == resilience::nanoseconds::max() || s.retry_after <= 0ns
+        ? std::string()
+        : "; the next try is let through in " + in_seconds(s.retry_after);
+    switch (s.state) {
+    case circuit::misconfigured:
+        return refuse(guard_decision::refuse_misconfigured, errc::unauthorized,
+            "not sent: the service refused this account lately (API key, payment, permission or "
+            "certificate); correct that" +
+                next);
+    case circuit::forced_open:
+        return refuse(guard_decision::refuse_open, errc::circuit_open,
+            "not sent: an operator has closed the way to " + std::string(what));
+    case circuit::half_open:
+        return refuse(guard_decision::refuse_open, errc::circuit_open,
+            "not sent: after failures a few requests try whether " + std::string(what) +
+                " works again");
+    default:
+        return refuse(guard_decision::refuse_open, errc::circuit_open,
+            "not sent: the circuit is open, as " + std::string(what) + " kept failing" + next);
+    }
+}
+
+/// Nobody waits for credit, and no credit is taken, where the breaker would refuse anyhow.
+guard_passage::maybe guard_passage::look_at_breakers(time_point now)
+{
+    if (!guarded_) return std::nullopt;
+    for (auto const* b : {&service_, &group_}) {
+        auto const s = b->snapshot(now);
+        if (s.shadow || s.retry_after <= 0ns) continue;
+        return refuse_by(s, b == &service_ ? "the connection" : endpoint_group(*op_), now);
+    }
+    return std::nullopt;
+}
+
+/// A repeat because of a 429 is the limiter's business: it adds no load that the service minds.
+guard_passage::maybe guard_passage::spend_retry()
+{
+    if (may_repeat_ || !repeats_ || repeats_ == errc::rate_limited) return std::nullopt;
+    may_repeat_ = owner_->budget_of(tenant_).try_retry();
+    if (may_repeat_) return std::nullopt;
+    auto const ours = repeats_.category() == trunkline_category();
+    return refuse(guard_decision::refuse_retry,
+        ours ? static_cast<errc>(repeats_.value()) : errc::circuit_open,
+        "it failed and is not repeated, since too many requests needed that lately");
+}
+
+guard_passage::maybe guard_passage::pay(time_point now)
+{
+    if (toll_.empty() || holds_credit_) return std::nullopt;
+    if (place_) return wait_in_line(now);
+    if (owner_->waiting.load(std::memory_order_relaxed) != 0)
+        line_ = owner_->line_of(tenant_, starts_);
+    if (!line_ || line_->is_empty()) {
+        paid_ = toll_.try_acquire(1, level(), now);
+        holds_credit_ = paid_.granted;
+        if (holds_credit_) return std::nullopt;
+    }
+    if (!line_) line_ = owner_->line_of(tenant_, starts_);
+    place_ = line_->enter(toll_, level(), not_after_.value_or(time_point::max()), now, wake_);
+    if (!place_)
+        return refuse(guard_decision::refuse_crowd, errc::rate_limited,
+            "not sent: too many requests wait for the rate limit already");
+    owner_->waiting.fetch_add(1, std::memory_order_relaxed);
+    if (!std::exchange(has_waited_, true)) count(guard_decision::wait_rate);
+    return wait_in_line(now);
+}
+
+guard_passage::maybe guard_passage::wait_in_line(time_point now)
+{
+    auto const a = line_->ask(*place_, toll_, now);
+    if (!a.over) return wait_for_rate(a.ask_at - now, now);
+    lose_place();
+    paid_ = a.result;
+    holds_credit_ = paid_.granted;
+    if (holds_credit_) return std::nullopt;
+    return wait_for_rate(std::max<resilience::nanoseconds>(paid_.retry_after, 1ms), now);
+}
+
+guard_passage::maybe guard_passage::wait_for_rate(resilience::nanoseconds wait, time_point now)
+{
+    if (wait > owner_->options.longest_wait)
+        return refuse(guard_decision::refuse_rate, errc::rate_limited,
+            "not sent: the rate limit lets the next request through in " + in_seconds(wait) +
+                ", longer than is waited for");
+    return admission_answer::wait(now + wait);
+}
+
+guard_passage::maybe guard_passage::pass_breakers(time_point now)
+{
+    if (!guarded_) return std::nullopt;
+    auto const ask = [&](resilience::breaker_ref const& b, resilience::permit& p,
+                         std::string_view what) -> maybe {
+        p = b.allow(now);
+        if (p) return std::nullopt;
+        auto const s = b.snapshot(now);
+        if (s.state == circuit::closed) {
+            count(guard_decision::wait_ramp);
+            return admission_answer::wait(now + ramp_pause);
+        }
+        return refuse_by(s, what, now);
+    };
+    if (auto no = ask(service_, service_permit_, "the connection")) return no;
+    return ask(group_, group_permit_, endpoint_group(*op_));
+}
+
+guard_passage::maybe guard_passage::take_flight(time_point now)
+{
+    if (owner_->options.in_flight == 0) return std::nullopt;
+    // Live calls are what room is kept for, as inbound calls are among call leases.
+    auto const direction = priority_ == priority::live_call ? resilience::call_direction::inbound
+                                                            : resilience::call_direction::outbound;
+    constexpr auto longest_request = 15min;
+    flight_ = owner_->flights_of(tenant_).try_take(direction, now + longest_request, now);
+    if (flight_) return std::nullopt;
+    count(guard_decision::wait_in_flight);
+    return admission_answer::wait(now + in_flight_pause);
+}
+
+guard_passage::maybe guard_passage::take_call(time_point now)
+{
+    if (!starts_) return std::nullopt;
+    auto pool = owner_->calls_of(tenant_);
+    call_ = pool.try_take(
+        resilience::call_direction::outbound, now + owner_->options.longest_call, now);
+    if (call_ && pool->sending(call_)) return std::nullopt;
+    call_ = {};
+    if (owner_->options.leases.shadow) {
+        count(guard_decision::pass_shadow);
+        return std::nullopt;
+    }
+    auto const s = pool->snapshot();
+    return refuse(guard_decision::refuse_lease, errc::rate_limited,
+        "not sent: " + std::to_string(s.in_use() + s.external) + " of " + std::to_string(s.limit) +
+            " calls are under way, " + std::to_string(s.reserved) +
+            " are kept for inbound ones; try again when one has ended");
+}
+
+} // namespace trunkline::retell
