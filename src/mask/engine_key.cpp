@@ -260,7 +260,7 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
     if (is_quote(at(v))) return quoted_value(c, v, &key);
     auto const bracket = at(v);
     if (bracket == '[' || bracket == '{' || bracket == '(') {
-        if (existing_mask(v) != v || t.starts(v, "{{")) return start;
+        if (existing_mask(v) != v || t.starts(v, "{{") || is_schema(v)) return start;
         if (key.quote != 0 || key.bracket || c.rule == key_rule::headers || at(separator + 1) == '>')
         {
             enter_subtree(c, v, key);
@@ -282,6 +282,24 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
         }
     }
     return bare_value(c, key, separator, v);
+}
+
+/// {"type": "string", ...}: says what a value is to be, and holds none.
+bool engine::is_schema(std::size_t v) const noexcept
+{
+    auto const t = seen();
+    if (at(v) != '{') return false;
+    auto const stop = std::min(t.end(), v + 160);
+    for (auto i = v + 1; i < stop && at(i) != '}'; ++i) {
+        if (!is_quote(at(i)) || !t.starts(i + 1, "type") || at(i + 5) != at(i)) continue;
+        auto const q = t.skip(
+            i + 6, [](byte c) { return is_space(c) || c == ':' || c == '=' || c == '>'; }, 10);
+        for (std::string_view const type :
+            {"string", "number", "integer", "boolean", "object", "array"})
+            if (is_quote(at(q)) && t.starts(q + 1, type) && at(q + 1 + type.size()) == at(q))
+                return true;
+    }
+    return false;
 }
 
 /// {"value": "x", "name": "api_key"}: whether what follows the value names it.
@@ -321,6 +339,8 @@ std::size_t engine::at_pair(std::size_t i)
     auto const* const c = class_of(b, close);
     if (!c || c->rule > key_rule::webhook) return i;
     auto const e = find_close(open + 1, q, 3000);
+    auto const named = [](byte x) { return is_alpha(x) || x == '_' || x == '-'; };
+    if (class_of(open + 1, e) && t.skip(open + 1, named, 60) == e) return i; // a list of names
     auto const after = at(t.skip(e + 1, is_space, 20));
     if (at(e) != q || (after != ']' && after != ')')) return i;
     auto const behind = quoted_value(*c, open, nullptr);

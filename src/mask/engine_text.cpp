@@ -113,10 +113,12 @@ bool engine::is_placeholder(std::size_t b, std::size_t e) const noexcept
                 b + 1, [](byte c) { return is_lower(c) || c == '_'; }, length) == e)
             return true;
     if (first == '$' && t.skip(b + 1, is_digit, 3) == e) return true; // $1
-    if (t.starts_like(b, "your") && (t[b + 4] == '_' || t[b + 4] == '-')) return true;
     if (t.starts_like(b, "siehe ") || t.starts_like(b, "see ") || t.starts_like(b, "wie "))
         return true;
     if (t.starts_like(b, "required|") || t.starts_like(b, "nullable|")) return true;
+    if ((t.starts_like(b, "your_") || t.starts_like(b, "your-")) &&
+        std::none_of(t.data() + b, t.data() + e, is_digit))
+        return true;
     static constexpr std::string_view calls[] = {"getenv(", "env(", "process.env.", "os.environ",
         "config(", "os.getenv", "secrets.", "vault:", "!secret ", "!ref ", "!env ",
         "ssm:", "secretsmanager:", "env:", "%env(", "input(", "import.meta.env", "getpass", "self.",
@@ -126,17 +128,6 @@ bool engine::is_placeholder(std::size_t b, std::size_t e) const noexcept
     for (auto const w : no_values)
         if (length == w.size() && t.starts_like(b, w)) return true;
     return false;
-}
-
-/// Whether [v, e) is a piece of a program: Joi.string().min(8), Optional[str].
-bool engine::is_code(std::size_t v, std::size_t e) const noexcept
-{
-    auto const t = seen();
-    auto const open = t.skip(
-        v, [](byte c) { return is_alpha(c) || c == '.' || c == '_'; }, e - v);
-    if (open < v + 2 || open >= e || (t[open] != '(' && t[open] != '[')) return false;
-    auto const inside = t.skip(open + 1, is_alpha, e - open);
-    return t[inside] == ')' || t[inside] == ']';
 }
 
 /// Whether [v, e), behind a key in running text, says something about a value instead of being one.
@@ -159,6 +150,30 @@ bool engine::is_prose(std::size_t v, std::size_t e) const noexcept
         next, [](byte c) { return is_word(c) || c == '_'; }, 40);
     if (word == next || at(word) == '=' || at(word) == ':') return false;
     return is_letter(at(next));
+}
+
+/// "The password field is required.": what a list of errors says under the name of a field.
+bool engine::is_sentence(std::size_t b, std::size_t e) const noexcept
+{
+    auto const t = seen();
+    auto const spaces = std::count(t.data() + b, t.data() + e, ' ');
+    return spaces >= 3 && t[e - 1] == '.' && std::none_of(t.data() + b, t.data() + e, is_digit);
+}
+
+/// request.get("x"), Optional[str]: code where a value could stand.
+bool engine::is_code(std::size_t v, std::size_t e) const noexcept
+{
+    auto const t = seen();
+    if (!is_alpha(t[v])) return false;
+    auto const name = t.skip(
+        v,
+        [](byte c) {
+            return is_alpha(c) || c == '_' || c == '.' || c == ':' || c == '>' || c == '-';
+        },
+        e - v);
+    auto const c = t[name];
+    if (c != '(' && c != '[') return false;
+    return name >= e || name + 1 == e || t[e] == ')' || t[e] == ']' || is_quote(t[e]);
 }
 
 /// name=value; name=value: the values of all but the attributes.

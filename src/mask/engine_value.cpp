@@ -142,6 +142,8 @@ bool engine::leaf_goes(key_class c, std::size_t b, std::size_t e) const noexcept
         auto const v = t.view(b, e);
         if (v.find("agent_") != v.npos || v.find("call_") != v.npos) return false;
         if (v.starts_with("116") && digits == 6) return false;
+        auto const word = t.skip(b, is_letter, 40);
+        if (word > b && is_digit(t[word])) return false; // jQuery123
         return digits >= 5 && digits <= 24 && (letters <= 12 || v.find('@') != v.npos) &&
             v.find("://") == v.npos;
     }
@@ -183,6 +185,8 @@ std::size_t engine::bare_value(
                 return v;
             return mask(v, word, c.type, mask_reason::key) ? word : v;
         }
+        if (c.type == mask_type::generic_secret && lower(at(key.end - 1)) == 's')
+            return v; // a count
         if (c.rule == key_rule::transcript || c.rule == key_rule::strings || !leaf_goes(c, v, e))
             return v;
         auto const q = source(key.quote_at) - base_;
@@ -238,6 +242,8 @@ std::size_t engine::bare_value(
     case key_rule::mail: return v;
     case key_rule::transcript: {
         if (!key.bracket && !key.at_line_start) return v;
+        auto const word = bare_end(v, separator, false);
+        if (is_placeholder(v, word) || is_prose(v, word)) return v;
         auto const e = t.skip_back(line_value_end(v, c, true), is_blank, 100);
         return mask(v, e, c.type, mask_reason::key) ? e : v;
     }
@@ -274,6 +280,7 @@ std::size_t engine::bare_value(
     bool const words = c.type == mask_type::person_name || c.type == mask_type::address;
     auto e = bare_end(v, separator, key.in_query);
     if (key.bracket || (words && spaced && !key.in_query)) {
+        if (spaced && !key.bracket && is_prose(v, e) && !is_upper(first)) return v;
         if (!key.bracket && !key.at_line_start && !is_upper(first) && !is_digit(first) &&
             first < 0x80)
             return v;
@@ -289,11 +296,13 @@ std::size_t engine::bare_value(
         return std::max(e, v);
     }
     if (spaced && !key.bracket && !words && is_prose(v, e)) return v;
-    if (at(e) == '(' && is_word(t.before(e))) return v; // a call
+    if (!key.bracket && is_code(v, e)) return v;
     if (c.type == mask_type::password && spaced && e - v <= 3 &&
         t.skip(v, is_digit, 3) == e) // pass: 12
         return v;
-    if (!key.bracket && is_code(v, e)) return v;
+    if (c.type == mask_type::generic_secret && lower(at(key.end - 1)) == 's' &&
+        std::all_of(t.data() + v, t.data() + e, is_digit))
+        return v; // a count
     if (c.type == mask_type::person_name && e - v < 2) return v;
     return mask(v, e, c.type, mask_reason::key) ? e : v;
 }
