@@ -393,7 +393,10 @@ hit find_in_context(text t, std::size_t i, std::size_t from, context kind) noexc
     case context::id_card: return find_document(t, i, mask_type::de_id_card, 9, 11);
     case context::document: return find_document(t, i, mask_type::id_document, 6, 14);
     case context::medical: return find_document(t, i, mask_type::medical_id, 5, 14);
-    case context::bank: return digit ? find_document(t, i, mask_type::bank_account, 6, 12) : hit{};
+    case context::bank: {
+        auto const e = digit ? digits_in_groups(t, i, 6, 12, 5) : i;
+        return e == i ? hit{} : hit{mask_type::bank_account, i, e};
+    }
     case context::account: return find_document(t, i, mask_type::customer_account_number, 4, 16);
     default: return {};
     }

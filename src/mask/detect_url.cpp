@@ -24,6 +24,7 @@ hit find_password(text t, std::size_t begin) noexcept
         begin, [](byte c) { return !ends_authority(c); }, longest_userinfo);
     auto at = end;
     while (at > begin && t[at] != '@') --at;
+    if (t[begin] == '[' && t[at] == '@') return {}; // [user[:password]@]host
     auto const colon = t.skip(
         begin, [](byte c) { return c != ':' && !ends_authority(c); }, 200);
     if (t[colon] != ':') return {};

@@ -107,8 +107,10 @@ std::size_t engine::scan(std::size_t i, std::size_t stop)
     case trigger::word: return at_word(i);
     case trigger::digit: return at_digit(i);
     case trigger::plus: {
-        if (c == '(')
+        if (c == '(') {
+            if (auto const e = at_row(i); e != i) return e;
             if (auto const e = at_pair(i); e != i) return e;
+        }
         auto const h = find_phone(seen(), i, false);
         return h && mask(h.begin, h.end, h.type, mask_reason::value) ? h.end : i + 1;
     }

@@ -187,6 +187,7 @@ key_class const* key_table::find(text t, std::size_t begin, std::size_t end) con
     auto const count = split(t, begin, end, words);
     auto const first = most_words - count;
     key_class const* pair = nullptr;
+    bool negative = false;
     for (auto last = most_words; last > first; --last) {
         key_class const* found = nullptr;
         auto const least = last - first > longest_entry ? last - longest_entry : first;
@@ -202,13 +203,17 @@ key_class const* key_table::find(text t, std::size_t begin, std::size_t end) con
                 found = lookup(hash_of_word(ending, 0, e.size(), empty_hash));
             }
         }
-        // "value" is a key of its own, and a neutral tail of others: token_value.
-        if (found && found->rule == key_rule::pair_value && last == most_words && last - first > 1)
-        {
+        // "value" and "key value" are keys of their own, and "value" a neutral tail: token_value.
+        bool const tail = last == most_words && last - first > 1;
+        if (found && tail && found->rule == key_rule::pair_value) {
             pair = found;
-            found = nullptr;
+        } else if (found && tail && found->rule == key_rule::none) {
+            negative = true;
+        } else if (found) {
+            bool const harmless =
+                found->rule == key_rule::none || (negative && found->rule > key_rule::webhook);
+            return harmless ? pair : found;
         }
-        if (found) return found->rule == key_rule::none ? pair : found;
         if (w.digits && last == most_words) continue; // phone2; but not "address 0.0.0.0"
         if (w.digits) return pair;
         auto const h = hash_of_word(t, w.begin, w.end, empty_hash);

@@ -11,6 +11,7 @@ import unittest
 
 import second_corpus as corpus
 import second_corpus_clean as clean
+import second_corpus_more as more
 import second_corpus_places as places
 import second_score as score
 
@@ -41,7 +42,7 @@ class second_corpus(unittest.TestCase):
         return f'seed {SEED}\n' + '\n'.join(few[:40])
 
     def test_labelled_values_are_gone_and_nothing_else(self):
-        lines = [places.line(self.rng) for _ in range(LINES)]
+        lines = [any_line(self.rng) for _ in range(LINES)]
         total = collections.Counter(family for family, _, _ in lines)
         for zone in ('log', 'error'):
             failures = self.scored(zone, lines)
@@ -60,7 +61,7 @@ class second_corpus(unittest.TestCase):
             f'seed {SEED}\n' + '\n'.join(touched[:20]))
 
     def test_a_second_pass_changes_nothing(self):
-        lines = [corpus.source(places.line(self.rng)[2]) for _ in range(LINES)]
+        lines = [corpus.source(any_line(self.rng)[2]) for _ in range(LINES)]
         for zone in ('log', 'error', 'api', 'webhook_out', 'export', 'transcript'):
             once = score.run(zone, lines)
             twice = score.run(zone, once)
@@ -69,18 +70,22 @@ class second_corpus(unittest.TestCase):
             self.assertEqual(changed, [], f'seed {SEED}')
 
     def test_json_stays_json(self):
-        lines = [corpus.source(places.line(self.rng)[2]) for _ in range(LINES)]
+        lines = [corpus.source(any_line(self.rng)[2]) for _ in range(LINES)]
         for zone in ('log', 'api', 'transcript'):
             for text, out in zip(lines, score.run(zone, lines)):
                 if parses(text):
                     self.assertTrue(parses(out), f'seed {SEED} {zone}\n{text}\n{out}')
 
     def test_what_is_cut_is_masked_as_what_is_whole(self):
-        text = '\n'.join(corpus.source(places.line(self.rng)[2]) for _ in range(300))
+        text = '\n'.join(corpus.source(any_line(self.rng)[2]) for _ in range(300))
         for zone in ('log', 'transcript'):
             whole = score.stream(zone, text.encode(), [len(text.encode())])
             cuts = [self.rng.randrange(1, 4000) for _ in range(2000)]
             self.assertEqual(whole, score.stream(zone, text.encode(), cuts), f'seed {SEED} {zone}')
+
+
+def any_line(rng):
+    return (more if rng.random() < .3 else places).line(rng)
 
 
 def parses(text):
