@@ -37,6 +37,12 @@ trunkline::http::client_options client_options_of(bool allow_remote)
     return out;
 }
 
+/// What the account or an agent wants to hear of; the others ask and wait for an answer.
+bool is_event(webhook_delivery const& d)
+{
+    return d.event != "call_inbound" && d.event != "chat_inbound" && d.event != "function";
+}
+
 } // namespace
 
 /// One request under way, with its end if no answer comes.
@@ -81,7 +87,13 @@ trunkline::http::client* sender::client_for(std::string const& address)
 void sender::send(webhook_delivery d)
 {
     auto* client = client_for(d.url);
-    if (!client) return done(d, {});
+    if (!client && is_event(d)) {
+        d.url = sim_.options().webhooks.url; // of the account, in place of a target out there
+        client = client_for(d.url);
+    }
+    if (!client)
+        return done(
+            d, webhook_outcome::failure("not an http URL on loopback; see --remote-webhooks"));
     trunkline::http::request r;
     r.method = d.method;
     r.target = target_of(*trunkline::http::parse_url(d.url));
@@ -101,7 +113,7 @@ void sender::send(webhook_delivery d)
                 under_way_.erase(t);
                 if (stopped_) return;
                 done(t->attempt,
-                    failed ? webhook_outcome()
+                    failed ? webhook_outcome::failure(failed.message())
                            : webhook_outcome(x.response.status, std::move(x.response.body)));
                 pump();
             }));
