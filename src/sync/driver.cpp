@@ -15,10 +15,11 @@ namespace {
 /// Keeps up to N calls of a process under way.
 class pump : public std::enable_shared_from_this<pump> {
 public:
-    pump(retell::client& client, process& p, std::function<void()> on_progress,
-        asio::any_completion_handler<void(error_code)> h)
+    pump(retell::client& client, process& p, std::optional<retell::priority> urgency,
+        std::function<void()> on_progress, asio::any_completion_handler<void(error_code)> h)
         : client_(client),
           process_(p),
+          urgency_(urgency),
           on_progress_(std::move(on_progress)),
           handler_(std::move(h)),
           strand_(asio::make_strand(client.get_executor()))
@@ -65,6 +66,7 @@ private:
         ++in_flight_;
         auto f = std::make_shared<flight>();
         f->ticket = next.ticket;
+        if (!next.call.options.priority) next.call.options.priority = urgency_;
         client_.async_call(std::move(next.call), f->diag,
             asio::bind_executor(
                 strand_, [self = shared_from_this(), f](error_code ec, retell::answer answer) {
@@ -95,6 +97,7 @@ private:
 
     retell::client& client_;
     process& process_;
+    std::optional<retell::priority> urgency_;
     std::function<void()> on_progress_;
     asio::any_completion_handler<void(error_code)> handler_;
     asio::strand<asio::any_io_executor> strand_;
@@ -104,10 +107,10 @@ private:
 
 } // namespace
 
-void drive(retell::client& client, process& p, std::function<void()> on_progress,
-    asio::any_completion_handler<void(error_code)> h)
+void drive(retell::client& client, process& p, std::optional<retell::priority> urgency,
+    std::function<void()> on_progress, asio::any_completion_handler<void(error_code)> h)
 {
-    std::make_shared<pump>(client, p, std::move(on_progress), std::move(h))->start();
+    std::make_shared<pump>(client, p, urgency, std::move(on_progress), std::move(h))->start();
 }
 
 } // namespace trunkline::sync::detail
