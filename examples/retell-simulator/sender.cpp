@@ -81,7 +81,9 @@ trunkline::http::client* sender::client_for(std::string const& address)
 void sender::send(webhook_delivery d)
 {
     auto* client = client_for(d.url);
-    if (!client) return done(d, {});
+    if (!client)
+        return done(
+            d, webhook_outcome::failure("not an http URL on loopback; see --remote-webhooks"));
     trunkline::http::request r;
     r.method = d.method;
     r.target = target_of(*trunkline::http::parse_url(d.url));
@@ -101,7 +103,7 @@ void sender::send(webhook_delivery d)
                 under_way_.erase(t);
                 if (stopped_) return;
                 done(t->attempt,
-                    failed ? webhook_outcome()
+                    failed ? webhook_outcome::failure(failed.message())
                            : webhook_outcome(x.response.status, std::move(x.response.body)));
                 pump();
             }));

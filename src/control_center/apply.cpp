@@ -176,8 +176,26 @@ private:
         auto const row = center.store.release(tenant(), number);
         say("release r" + std::to_string(number) +
             " was interrupted; what went live of it is taken back");
-        auto const units = sync::recover_results(
-            sync::plan::from_json(row->plan), center.store.journal(tenant(), number));
+        auto const plan = sync::plan::from_json(row->plan);
+        auto const history = center.store.journal(tenant(), number);
+        if (!sync::has_unknown_creations(plan, history)) return abandoned(number, plan);
+        // What was created before its id could be noted must be found, or it could not be taken back.
+        auto context = context_of(number, row->workspace);
+        context.only_settle = true;
+        process_ = std::make_shared<sync::release_process>(plan, std::move(context), history);
+        run(*process_, {}, [this, number, plan] {
+            if (sync::has_unknown_creations(plan, center.store.journal(tenant(), number)))
+                return fail(errc::partial,
+                    "release r" + std::to_string(number) +
+                        " was interrupted and what it created is not known yet: " +
+                        trouble_of(process_->results()));
+            abandoned(number, plan);
+        });
+    }
+
+    void abandoned(std::int64_t number, sync::plan const& plan)
+    {
+        auto const units = sync::recover_results(plan, center.store.journal(tenant(), number));
         center.store.end_release(
             tenant(), number, store::release_state::partial, result_document(units));
         abandoned_ = number;
@@ -285,18 +303,24 @@ private:
         carry_out(result.release, {}, [this] { released(); });
     }
 
-    template <class Then>
-    void carry_out(std::int64_t number, std::vector<store::journal_row> const& history, Then then)
+    sync::release_context context_of(std::int64_t number, std::string const& workspace)
     {
         sync::release_context context(center.store, center.redactor(), center.time);
         context.release = number;
         context.lease_token = lease_.token();
         context.lease_ttl_ms = detail::engine_lease::ttl_ms;
-        context.workspace = result.plan.workspace;
+        context.workspace = workspace;
         context.agreed_workspace = agreed_workspace;
         context.actor = center.options.actor;
         if (opts_.listener)
             context.on_step = [l = opts_.listener](sync::unit_result const& r) { l->on_unit(r); };
+        return context;
+    }
+
+    template <class Then>
+    void carry_out(std::int64_t number, std::vector<store::journal_row> const& history, Then then)
+    {
+        auto context = context_of(number, result.plan.workspace);
         process_ = std::make_shared<sync::release_process>(result.plan, std::move(context), history);
         run(*process_, {}, [this, number, then] { after_run(number, then); });
     }
@@ -334,9 +358,11 @@ private:
         then();
     }
 
-    std::string first_trouble() const
+    std::string first_trouble() const { return trouble_of(result.units); }
+
+    static std::string trouble_of(std::vector<sync::unit_result> const& units)
     {
-        for (auto const& u : result.units)
+        for (auto const& u : units)
             if (u.state != sync::unit_state::done && !u.message.empty())
                 return u.name + ": " + u.message;
         return "it was cancelled";

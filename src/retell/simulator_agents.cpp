@@ -215,11 +215,15 @@ public:
         if (!body.is_null() && !body.is_object())
             refuse(400, "The request body must be a JSON object");
         json::value const& criteria = body.at_or_null("filter_criteria");
-        json::value const& channel = criteria.at_or_null("channel");
-        if (!channel.is_null() && channel.string_at("op", "eq") != "eq")
-            refuse(400, "filter_criteria.channel.op must be eq");
-        channel_ = channel.string_at("value");
-        query_ = lower(criteria.string_at("query"));
+        if (criteria.is_null()) return;
+        if (!criteria.is_object()) refuse(400, "filter_criteria must be an object");
+        for (auto const& m : criteria.as_object()) {
+            if (m.val.is_null()) continue;
+            if (m.key == "channel") read_channel(m.val);
+            else if (m.key != "query") refuse(400, "Unknown filter_criteria '" + m.key + "'");
+            else if (!m.val.is_string()) refuse(400, "filter_criteria.query must be a string");
+            else query_ = lower(m.val.as_string());
+        }
     }
     bool matches(std::string_view name, std::string_view channel) const
     {
@@ -228,6 +232,16 @@ public:
     }
 
 private:
+    void read_channel(json::value const& wanted)
+    {
+        if (!wanted.is_object() || wanted.string_at("type", "string") != "string" ||
+            wanted.string_at("op", "eq") != "eq")
+            refuse(400, "filter_criteria.channel must be of type string with op eq");
+        channel_ = wanted.string_at("value");
+        if (channel_ != "voice" && channel_ != "chat")
+            refuse(400, "filter_criteria.channel.value must be voice or chat");
+    }
+
     std::string channel_;
     std::string query_;
 };

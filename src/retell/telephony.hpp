@@ -121,6 +121,8 @@ private:
 
     // telephony_control.cpp
     call_record& begun(json::value const& what);
+    void ring_as_scripted(call_record& c);
+    std::int64_t ring_of(call_record const& c) const;
     call_record& join(std::string_view id);
 
     // telephony_inbound.cpp

@@ -38,6 +38,9 @@ std::string required_text(json::value const& body, std::string_view name)
 void take_given(json::object& doc, json::value const& body)
 {
     check_variables(body);
+    for (auto const* name : {"custom_sip_headers", "agent_override"})
+        if (json::value const& v = body.at_or_null(name); !v.is_null() && !v.is_object())
+            refuse(400, std::string(name) + " must be an object");
     for (auto const* name : {"metadata", "retell_llm_dynamic_variables", "custom_sip_headers"})
         if (json::value const* v = body.find(name); v && !v->is_null()) doc.set(name, *v);
 }
@@ -79,7 +82,9 @@ call_record& telephony::admit(call_record c)
 call_record& telephony::dial(json::value const& body, std::string_view batch)
 {
     auto const from = required_text(body, "from_number");
-    required_text(body, "to_number");
+    auto const to_number = required_text(body, "to_number");
+    if (!body.bool_at("ignore_e164_validation") && !is_e164(to_number))
+        refuse(400, "to_number must be in E.164 format");
     auto c = new_phone_call(body, "outbound");
     auto to = assignment_of(body, "override_agent_id", "override_agent_version");
     auto const drawn = draw(from, "outbound_agents", c);
@@ -176,6 +181,14 @@ http::reply telephony::update_call(call const& c)
     if (record.phase != call_phase::ended && !options_.calls.update_live_calls)
         refuse(422, "Cannot update a call that has not ended");
     json::value const& setting = c.body.at_or_null("data_storage_setting");
+    constexpr std::string_view settings[] = {
+        "everything", "everything_except_pii", "basic_attributes_only"};
+    if (!setting.is_null() &&
+        std::ranges::find(settings, setting.string_or({})) == std::end(settings))
+        refuse(400, "data_storage_setting is unknown");
+    if (json::value const& v = c.body.at_or_null("custom_attributes");
+        !v.is_null() && !v.is_object())
+        refuse(400, "custom_attributes must be an object");
     for (auto const* name : {"metadata", "custom_attributes"})
         if (json::value const* v = c.body.find(name)) record.doc.set(name, *v);
     if (setting.is_string()) {

@@ -10,6 +10,7 @@ json::value telephony::begin(json::value const& what)
     if (!script.is_null()) check_script(script);
     auto& c = begun(what);
     if (!script.is_null()) c.script = script.as_object();
+    ring_as_scripted(c);
     run();
     return c.doc;
 }
@@ -43,6 +44,23 @@ call_record& telephony::begun(json::value const& what)
     if (direction == "outbound") return dial(what, {});
     if (direction != "inbound") refuse(400, "direction must be inbound, outbound or web");
     return ring(what);
+}
+
+std::int64_t telephony::ring_of(call_record const& c) const
+{
+    json::value const* ring = c.script.find("ring_ms");
+    return ring ? pace(ring->int_or(0)) : 0;
+}
+
+/// A call that has begun rings as long as its script says, if it does.
+void telephony::ring_as_scripted(call_record& c)
+{
+    if (!c.script.contains("ring_ms") || c.plan.size() != 1) return; // it asks first, or is over
+    auto const act = c.plan.front().act;
+    if (act != call_act::connect && act != call_act::admit) return;
+    unplan(c);
+    c.asked = now() + ring_of(c);
+    plan(c, c.asked, act);
 }
 
 call_record& telephony::join(std::string_view id)

@@ -134,8 +134,8 @@ void telephony::admit_inbound(call_record& c)
 {
     if (c.text("agent_id").empty()) return end(c, "invalid_destination", now());
     enter(c, call_phase::waiting);
-    c.asked = now();
-    plan(c, now(), call_act::admit);
+    c.asked = now() + ring_of(c);
+    plan(c, c.asked, call_act::admit);
 }
 
 /// The chat has an agent, or nobody answers it.

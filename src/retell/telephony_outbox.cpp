@@ -155,7 +155,8 @@ std::optional<verdict> outbox::conclude(letter& l, webhook_outcome outcome, std:
 std::optional<verdict> outbox::expire()
 {
     auto const [at, id] = *deadlines_.begin();
-    return conclude(data_.letters.find(id)->second, {}, at);
+    return conclude(
+        data_.letters.find(id)->second, webhook_outcome::failure("no answer in time"), at);
 }
 
 std::int64_t outbox::next_deadline() const noexcept
@@ -178,6 +179,7 @@ void outbox::record(letter const& l, webhook_outcome const& outcome, std::int64_
     log_.push_back({{"id", l.id}, {"at", now}, {"event", l.event}, {"conversation", l.conversation},
         {"url", l.url.substr(0, l.url.find('?'))}, {"attempt", l.attempt},
         {"status", outcome.status}});
+    if (!outcome.reason.empty()) log_.back().set("reason", outcome.reason);
 }
 
 json::value outbox::report() const

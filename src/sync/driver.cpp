@@ -5,9 +5,12 @@
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
 
 #include <memory>
+#include <optional>
+#include <set>
 
 namespace trunkline::sync::detail {
 namespace {
@@ -42,12 +45,14 @@ private:
     public:
         std::uint64_t ticket = 0;
         diagnostics diag;
+        std::optional<asio::steady_timer> timer; ///< Of a call that is made later.
     };
 
     void cancel()
     {
         if (finished_) return;
         process_.cancel();
+        for (auto const& f : sleeping_) f->timer->cancel();
         go_on();
     }
 
@@ -67,6 +72,26 @@ private:
         auto f = std::make_shared<flight>();
         f->ticket = next.ticket;
         if (!next.call.options.priority) next.call.options.priority = urgency_;
+        if (next.after.count() > 0) return sleep(std::move(f), std::move(next));
+        make(f, std::move(next));
+    }
+
+    void sleep(std::shared_ptr<flight> f, pending_call next)
+    {
+        f->timer.emplace(strand_, next.after);
+        sleeping_.insert(f);
+        f->timer->async_wait(
+            [self = shared_from_this(), f, next = std::move(next)](error_code ec) mutable {
+                self->sleeping_.erase(f);
+                if (!ec) return self->make(f, std::move(next));
+                call_outcome outcome;
+                outcome.code = errc::canceled;
+                self->arrived(f->ticket, std::move(outcome));
+            });
+    }
+
+    void make(std::shared_ptr<flight> const& f, pending_call next)
+    {
         client_.async_call(std::move(next.call), f->diag,
             asio::bind_executor(
                 strand_, [self = shared_from_this(), f](error_code ec, retell::answer answer) {
@@ -102,6 +127,7 @@ private:
     asio::any_completion_handler<void(error_code)> handler_;
     asio::strand<asio::any_io_executor> strand_;
     std::size_t in_flight_ = 0;
+    std::set<std::shared_ptr<flight>> sleeping_;
     bool finished_ = false;
 };
 

@@ -444,8 +444,24 @@ private:
             u.engine_kind = *kind;
             auto const ref = engine_of(e.document);
             if (!ref->id.starts_with('@')) u.engine_id = ref->id;
+            if (is_gone(*kind, u.engine_id)) {
+                // Used here and deleted there: only a person knows which is meant.
+                auto const* const file = local_.find(*kind, e.engine_name);
+                return conflict(unit, u.engine_name, "", base_of(*kind, e.engine_name)->document,
+                    file->document, std::nullopt);
+            }
         }
         plan_.units.push_back(std::move(u));
+    }
+
+    /// True for the id of an engine that was agreed on and that the account no longer has.
+    bool is_gone(resource_kind kind, std::string const& id) const
+    {
+        bool const agreed = std::ranges::any_of(bases_,
+            [&](auto const& entry) { return entry.first.first == kind && entry.second->id == id; });
+        return agreed && !remote_.find_spare_engine(id) &&
+            std::ranges::none_of(remote_.agents,
+                [&](agent_state const& a) { return a.engine && a.engine->id == id; });
     }
 
     /// A name that leads to nothing must not reach the service as an id. (A new agent may name a

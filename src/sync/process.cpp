@@ -45,7 +45,7 @@ void stepwise::cancel()
     }
 }
 
-void stepwise::ask(retell::call c, continuation then)
+void stepwise::ask(retell::call c, continuation then, std::chrono::milliseconds after)
 {
     if (canceled_) {
         call_outcome outcome;
@@ -54,6 +54,7 @@ void stepwise::ask(retell::call c, continuation then)
         return then(std::move(outcome));
     }
     queue_.emplace_back(pending_call(++last_ticket_, std::move(c)), std::move(then));
+    queue_.back().first.after = after;
 }
 
 /// A walk over pages under way.
@@ -67,20 +68,21 @@ public:
     list_continuation then;
 };
 
-void stepwise::ask_list(retell::call c, list_continuation then)
+void stepwise::ask_list(retell::call c, list_continuation then, std::chrono::milliseconds after)
 {
-    ask_page(std::make_shared<walk>(std::move(c), std::move(then)));
+    ask_page(std::make_shared<walk>(std::move(c), std::move(then)), after);
 }
 
-void stepwise::ask_page(std::shared_ptr<walk> w)
+void stepwise::ask_page(std::shared_ptr<walk> w, std::chrono::milliseconds after)
 {
-    ask(retell::call(*w->op, w->walker.next()), [this, w](call_outcome outcome) {
+    auto const taken = [this, w](call_outcome outcome) {
         if (outcome.ok())
             outcome.code = w->walker.take(std::move(outcome.answer.body), outcome.diag);
         if (!outcome.ok()) return w->then(std::move(outcome), {});
-        if (!w->walker.done()) return ask_page(w);
+        if (!w->walker.done()) return ask_page(w, {});
         w->then(std::move(outcome), w->walker.rows());
-    });
+    };
+    ask(retell::call(*w->op, w->walker.next()), taken, after);
 }
 
 } // namespace trunkline::sync

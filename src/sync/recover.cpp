@@ -27,10 +27,16 @@ recovered recover(std::vector<store::journal_row> const& history, std::string_vi
             r.engine_draft = row.data.int_at("engine_version");
         } else if (row.type == "outcome" && what == "open-draft" && !row.data.bool_at("unknown")) {
             r.draft_unknown = false; // refused: none was opened
+        } else if (what == "publish" && (row.type == "intent" || row.type == "outcome")) {
+            r.published_or_unknown =
+                row.type == "intent" || row.data.bool_at("ok") || row.data.bool_at("unknown");
         } else if (row.type == "orphan") {
             r.draft_unknown = false;
         } else if (row.type == "intent" && what == "create") {
             r.create_unknown = true;
+            r.equal_before.clear();
+            if (auto const& before = row.data.at_or_null("equal_before"); before.is_array())
+                for (auto const& id : before.as_array()) r.equal_before.emplace(id.string_or(""));
         } else if (row.type == "outcome" && what == "create") {
             if (row.data.bool_at("ok")) r.created = row.data.string_at("id");
             if (!row.data.bool_at("unknown")) r.create_unknown = false;
@@ -83,6 +89,7 @@ unit_result recover_unit(plan_unit const& u, std::vector<store::journal_row> con
         r.engine_after = past.engine_draft.value_or(-1);
         r.numbers = moves_begun(history, u, *past.draft);
     }
+    r.live = past.published_or_unknown;
     if (!past.created.empty()) {
         r.id = past.created;
         r.after_version = 0;
@@ -111,6 +118,12 @@ std::vector<unit_result> recover_results(
     std::vector<unit_result> out;
     for (auto const& u : p.units) out.push_back(detail::recover_unit(u, history));
     return out;
+}
+
+bool has_unknown_creations(plan const& p, std::vector<store::journal_row> const& history)
+{
+    return std::ranges::any_of(p.units,
+        [&](plan_unit const& u) { return detail::recover(history, u.name).create_unknown; });
 }
 
 std::set<retell::resource_kind> creations_under_way(store::store const& s, tenant_id const& tenant)

@@ -1,7 +1,5 @@
 #include "sync/unit_run.hpp"
 
-#include <trunkline/core/crypto.hpp>
-
 #include <algorithm>
 
 namespace trunkline::sync {
@@ -25,12 +23,14 @@ int wave_of(plan_unit const& u)
     return last_wave;
 }
 
-/// The nonce of a release is chosen once and journalled, so that a resumed run finds its own marks.
-std::string nonce_of(std::vector<store::journal_row> const& history)
+/// By what the marks of a release are told from others'. It follows from the release and the
+/// store's key, so that a resumed run finds its own marks even if its journal lost its beginning.
+std::string nonce_of(store::store const& s, tenant_id const& tenant, std::int64_t release)
 {
-    for (auto const& row : history)
-        if (row.type == "plan") return std::string(row.data.string_at("nonce"));
-    return {};
+    auto const row = s.release(tenant, release);
+    auto const text = "release r" + std::to_string(release) + " of " +
+        std::to_string(row ? row->started_at : 0) + ": " + (row ? row->plan_digest : "");
+    return s.secret_reference(tenant, text).substr(secret_prefix.size(), 16);
 }
 
 } // namespace
@@ -44,24 +44,14 @@ release_process::release_process(
     plan p, release_context context, std::vector<store::journal_row> const& history)
     : plan_(std::move(p)), context_(std::move(context))
 {
-    auto nonce = nonce_of(history);
-    if (nonce.empty()) {
-        nonce = crypto::to_hex(crypto::random_bytes(6));
-        json::object data;
-        data.set("nonce", nonce);
-        data.set("plan", plan_.digest());
-        data.set("actor", context_.actor);
-        data.set("lease", context_.lease_token);
-        context_.store->append_journal(
-            context_.secrets.tenant(), context_.release, "", "plan", std::move(data));
-    } else {
-        json::object data;
-        data.set("actor", context_.actor);
-        data.set("lease", context_.lease_token);
-        context_.store->append_journal(
-            context_.secrets.tenant(), context_.release, "", "resumed", std::move(data));
-    }
-    marker_ = marker_of(context_.release, nonce);
+    nonce_ = nonce_of(*context_.store, context_.secrets.tenant(), context_.release);
+    json::object data;
+    data.set("actor", context_.actor);
+    data.set("lease", context_.lease_token);
+    if (history.empty()) data.set("plan", plan_.digest());
+    context_.store->append_journal(context_.secrets.tenant(), context_.release, "",
+        history.empty() ? "plan" : "resumed", std::move(data));
+    lease_held_at_ = context_.time->unix_ms();
     units_.reserve(plan_.units.size());
     for (auto const& u : plan_.units)
         units_.push_back(detail::unit_run::make(*this, u, detail::recover(history, u.name)));
@@ -90,11 +80,16 @@ void release_process::unit_ended()
 
 error_code release_process::admit(retell::call& c, diagnostics& diag)
 {
-    if (c.op->retry == retell::retry_class::safe) return {};
     auto const ttl = context_.lease_ttl_ms;
+    auto const now = context_.time->unix_ms();
+    // Reads keep the lease alive too: looking for what may have been created can take as long as it lasts.
+    bool const safe = c.op->retry == retell::retry_class::safe;
+    if (safe && now - lease_held_at_ < ttl / 3) return {};
     if (!lease_lost() &&
         context_.store->hold_lease(context_.secrets.tenant(), context_.lease_token, ttl))
     {
+        lease_held_at_ = now;
+        if (safe) return {};
         // However long the client holds it back for its pace or a 429, it must not outlive the lease.
         c.options.send_within = std::chrono::milliseconds(ttl);
         return {};

@@ -51,7 +51,7 @@ private:
             past_.draft.reset(); // somebody deleted our draft
         if (past_.draft) adopt_draft(*past_.draft, past_.engine_draft.value_or(-1));
         if (past_.draft && row_of(rows, *past_.draft)->bool_at("is_published"))
-            return read_published();
+            return is_alone(rows) ? read_published() : refuse_company(rows);
         if (past_.draft_unknown) report_orphans(rows, past_.versions_before);
         if (auto const moved = moved_base(rows); !moved.empty())
             return fail(unit_state::conflict, moved);
@@ -75,6 +75,40 @@ private:
         return row_of(rows, unit_.base_version)
             ? std::string()
             : "the draft this plan builds on is gone; pull and plan again";
+    }
+
+    /// A version that somebody else published since and that does not build on ours, or -1.
+    std::int64_t published_beside(std::vector<json::value> const& rows) const
+    {
+        for (auto const& r : rows) {
+            auto const version = r.int_at("version");
+            if (!r.bool_at("is_published") || version <= unit_.base_version ||
+                version == result_.after_version)
+                continue;
+            auto const* ancestor = &r;
+            while (ancestor && ancestor->int_at("version") > result_.after_version)
+                ancestor = row_of(rows, ancestor->int_at("base_version"));
+            if (!ancestor || ancestor->int_at("version") != result_.after_version) return version;
+        }
+        return -1;
+    }
+
+    bool is_alone(std::vector<json::value> const& rows) const
+    {
+        return !unit_.base_published || published_beside(rows) < 0;
+    }
+
+    /// The service publishes unconditionally, so two may publish at once. Which of them callers are
+    /// to get, and what of the other is to be in it, the next plan says.
+    void refuse_company(std::vector<json::value> const& rows)
+    {
+        result_.live = true;
+        fail(unit_state::conflict,
+            "version " + std::to_string(published_beside(rows)) +
+                " was published by somebody else while version " +
+                std::to_string(result_.after_version) +
+                " was: neither holds the other's changes. No number was moved; pull and plan "
+                "again, and compare the two");
     }
 
     void report_orphans(std::vector<json::value> const& rows, std::set<std::int64_t> const& before)
@@ -270,6 +304,7 @@ private:
         list_versions(unit_.id, [this, may_repeat, more_looks](std::vector<json::value> rows) {
             auto const* const row = row_of(rows, result_.after_version);
             if (row && row->bool_at("is_published")) {
+                if (!is_alone(rows)) return refuse_company(rows);
                 result_.live = true;
                 journal_verified("publish");
                 agent_.make_object().set("is_published", true);

@@ -26,8 +26,13 @@ private:
         if (auto const missing = resolve_engine(); !missing.empty())
             return skip("it needs " + missing + ", which was not created");
         if (!past_.created.empty()) return created_as(past_.created);
-        if (past_.create_unknown) return look();
-        create(true);
+        if (unit_.kind == resource_kind::agent) return past_.create_unknown ? look() : create(true);
+        // Equal engines cannot be told apart while two of them are under way.
+        enter_lane("create " + retell::managed_hash(unit_.kind, json::value(body_)), [this] {
+            if (!past_.create_unknown) return survey();
+            equal_before_ = past_.equal_before;
+            look();
+        });
     }
 
     /// Replaces "@llms/NAME" by the id the engine got. Returns the name that is still missing.
@@ -48,12 +53,29 @@ private:
         return {};
     }
 
+    /// An engine has neither name nor mark: what is equal and there already is not the one we make.
+    void survey()
+    {
+        step("survey");
+        list(list_engines(), [this](std::vector<json::value> rows) {
+            for (auto const& id : equal_engines(std::move(rows))) equal_before_.insert(id);
+            create(true);
+        });
+    }
+
     void create(bool may_repeat)
     {
         auto body = body_;
-        if (unit_.kind == resource_kind::agent) body.set("version_description", marker());
+        json::object note;
+        if (unit_.kind == resource_kind::agent) {
+            body.set("version_description", marker());
+            note.set("mark", marker());
+        }
+        json::array before;
+        for (auto const& id : equal_before_) before.push_back(id);
+        note.set("equal_before", std::move(before));
         write(
-            "create", {},
+            "create", std::move(note),
             [this](json::value b) {
                 return unit_.kind == resource_kind::agent ? retell::create_agent(std::move(b))
                     : unit_.kind == resource_kind::llm    ? retell::create_llm(std::move(b))
@@ -74,25 +96,69 @@ private:
 
     // Looking for what may have been created.
 
+    /// Lists show what is new up to this much later.
+    static constexpr std::int64_t grace_ms = 30'000;
+
     void look()
     {
         step("look");
-        if (unit_.kind == resource_kind::agent) return look_for_agent();
-        list(unit_.kind == resource_kind::llm ? retell::list_llms() : retell::list_flows(),
-            [this](std::vector<json::value> rows) {
-                std::vector<std::string> found;
-                auto const wanted = retell::managed_hash(unit_.kind, json::value(body_));
-                for (auto& row : rows) {
-                    auto const document = secrets().redact(unit_.kind, std::move(row));
-                    std::string const id(document.string_at(id_member(unit_.kind)));
-                    bool const known =
-                        base_named(retell::name(unit_.kind), id) != nullptr || created_here(id);
-                    if (!known && document.int_at("version") <= 0 &&
-                        retell::managed_hash(unit_.kind, document) == wanted)
-                        found.push_back(id);
-                }
-                adopt(found);
-            });
+        look_until_ = now() + grace_ms;
+        look_once({});
+    }
+
+    void look_once(std::chrono::milliseconds after)
+    {
+        if (unit_.kind == resource_kind::agent) return look_for_agent(after);
+        list(
+            list_engines(),
+            [this](std::vector<json::value> rows) { adopt(equal_engines(std::move(rows))); }, after);
+    }
+
+    /// Nothing was found: again, with growing pauses, until no list can lag any more.
+    void look_again()
+    {
+        auto const left = look_until_ - now();
+        if (left > 0) {
+            pause_ = std::min<std::int64_t>(pause_ * 2, left);
+            return look_once(std::chrono::milliseconds(pause_));
+        }
+        journal_nothing_created();
+        if (only_settles())
+            return fail(unit_state::interrupted, "was interrupted before anything was created");
+        create(false);
+    }
+
+    void journal_nothing_created()
+    {
+        json::object data;
+        data.set("step", "create");
+        data.set("ok", false);
+        data.set("unknown", false);
+        data.set("rule", "not found within the time that lists may lag");
+        journal("outcome", std::move(data));
+    }
+
+    retell::call list_engines() const
+    {
+        return unit_.kind == resource_kind::llm ? retell::list_llms() : retell::list_flows();
+    }
+
+    /// Engines that could be the one we made: equal content, never published (so no released agent
+    /// runs them), unknown to the store, not there before.
+    std::vector<std::string> equal_engines(std::vector<json::value> rows)
+    {
+        std::vector<std::string> found;
+        auto const wanted = retell::managed_hash(unit_.kind, json::value(body_));
+        for (auto& row : rows) {
+            auto const document = secrets().redact(unit_.kind, std::move(row));
+            std::string const id(document.string_at(id_member(unit_.kind)));
+            bool const known = base_named(retell::name(unit_.kind), id) != nullptr ||
+                created_here(id) || equal_before_.contains(id);
+            if (!known && document.int_at("version") <= 0 && !document.bool_at("is_published") &&
+                retell::managed_hash(unit_.kind, document) == wanted)
+                found.push_back(id);
+        }
+        return found;
     }
 
     bool created_here(std::string const& id)
@@ -100,18 +166,21 @@ private:
         return std::ranges::any_of(created(), [&](auto const& entry) { return entry.second == id; });
     }
 
-    void look_for_agent()
+    void look_for_agent(std::chrono::milliseconds after)
     {
-        list(retell::list_agents(), [this](std::vector<json::value> rows) {
-            auto const name = body_.find("agent_name") ? body_.find("agent_name")->string_or("")
-                                                       : std::string_view{};
-            auto candidates = std::make_shared<std::vector<std::string>>();
-            for (auto const& row : rows)
-                if (row.string_at("agent_name") == name &&
-                    !base_named("agent", row.string_at("agent_id")))
-                    candidates->emplace_back(row.string_at("agent_id"));
-            inspect(candidates, 0, std::make_shared<std::vector<std::string>>());
-        });
+        list(
+            retell::list_agents(),
+            [this](std::vector<json::value> rows) {
+                auto const name = body_.find("agent_name") ? body_.find("agent_name")->string_or("")
+                                                           : std::string_view{};
+                auto candidates = std::make_shared<std::vector<std::string>>();
+                for (auto const& row : rows)
+                    if (row.string_at("agent_name") == name &&
+                        !base_named("agent", row.string_at("agent_id")))
+                        candidates->emplace_back(row.string_at("agent_id"));
+                inspect(candidates, 0, std::make_shared<std::vector<std::string>>());
+            },
+            after);
     }
 
     /// Reads one candidate after the other; ours carries the mark.
@@ -132,21 +201,38 @@ private:
 
     void adopt(std::vector<std::string> const& found)
     {
-        if (found.empty()) return create(false);
-        if (found.size() > 1) {
-            std::string ids;
-            for (auto const& id : found) ids += (ids.empty() ? "" : ", ") + id;
-            return fail(unit_state::failed,
-                "several resources could be the one created before the interruption (" + ids +
-                    "); delete all but one and run apply again");
-        }
+        if (found.empty()) return look_again();
+        // Resumable: once somebody has deleted all but one, that one is adopted.
+        if (found.size() > 1) return fail(unit_state::interrupted, ambiguity(found));
         json::object data;
         data.set("id", found.front());
         data.set("rule",
             unit_.kind == resource_kind::agent ? "mark in version_description"
                                                : "equal content, unknown, unused");
         journal("adopted", std::move(data));
-        created_as(found.front());
+        if (!only_settles()) return created_as(found.front());
+        result_.id = found.front();
+        fail(unit_state::interrupted, "was created, and taken back before it was in use");
+    }
+
+    std::string ambiguity(std::vector<std::string> const& found) const
+    {
+        std::string ids, commands;
+        for (auto const& id : found) {
+            ids += (ids.empty() ? "" : ", ") + id;
+            commands += (commands.empty() ? "" : " or ") + remove_command(id);
+        }
+        return "several resources could be the one created before the interruption (" + ids +
+            "); nothing was written: delete all but one, with " + commands + ", and run apply again";
+    }
+
+    std::string remove_command(std::string const& id) const
+    {
+        auto const verb = unit_.kind == resource_kind::agent ? "delete-agent"
+            : unit_.kind == resource_kind::llm               ? "delete-retell-llm"
+                                                             : "delete-conversation-flow";
+        return std::string("trunkline call ") + verb + " '{\"" +
+            std::string(id_member(unit_.kind)) + "\":\"" + id + "\"}'";
     }
 
     // Afterwards.
@@ -240,6 +326,9 @@ private:
 
     json::object body_;
     json::value document_;
+    std::set<std::string> equal_before_;
+    std::int64_t look_until_ = 0;
+    std::int64_t pause_ = 500;
 };
 
 } // namespace

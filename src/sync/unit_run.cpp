@@ -57,6 +57,8 @@ void unit_run::start()
         return owner_.unit_ended();
     }
     result_.state = unit_state::running;
+    if (only_settles() && !past_.create_unknown)
+        return fail(unit_state::interrupted, "was interrupted, and taken back before it was done");
     run();
 }
 
@@ -86,14 +88,17 @@ void unit_run::read(retell::call c, then_outcome then)
     });
 }
 
-void unit_run::list(retell::call c, std::function<void(std::vector<json::value>)> then)
+void unit_run::list(retell::call c, std::function<void(std::vector<json::value>)> then,
+    std::chrono::milliseconds after)
 {
-    owner_.ask_list(std::move(c),
+    owner_.ask_list(
+        std::move(c),
         [this, then = std::move(then)](call_outcome outcome, std::vector<json::value> rows) {
             if (ended()) return;
             if (!outcome.ok()) return fail(outcome);
             then(std::move(rows));
-        });
+        },
+        after);
 }
 
 void unit_run::list_versions(
@@ -174,7 +179,25 @@ void unit_run::leave_number(std::string const& number)
     next();
 }
 
+void unit_run::enter_lane(std::string lane, std::function<void()> work)
+{
+    lane_ = std::move(lane);
+    enter_number(lane_, std::move(work));
+}
+
+std::string unit_run::marker() const
+{
+    auto const own = crypto::to_hex(crypto::sha256(owner_.nonce_ + " " + unit_.name)).substr(0, 12);
+    return marker_of(release(), own);
+}
+
 // Ends.
+
+void unit_run::ended_now()
+{
+    if (!lane_.empty()) leave_number(std::exchange(lane_, {}));
+    owner_.unit_ended();
+}
 
 void unit_run::finish()
 {
@@ -184,7 +207,7 @@ void unit_run::finish()
     data.set("result", to_json(result_));
     journal("done", std::move(data));
     step("done");
-    owner_.unit_ended();
+    ended_now();
 }
 
 void unit_run::fail(unit_state state, std::string message)
@@ -204,7 +227,7 @@ void unit_run::fail(unit_state state, std::string message)
     data.set("message", result_.message);
     journal("failed", std::move(data));
     if (owner_.context_.on_step) owner_.context_.on_step(result_);
-    owner_.unit_ended();
+    ended_now();
 }
 
 void unit_run::fail(call_outcome const& outcome)

@@ -16,9 +16,12 @@ public:
     std::optional<std::int64_t> draft; ///< Version of the draft we opened.
     std::optional<std::int64_t> engine_draft;
     bool draft_unknown = false;             ///< A draft may have been opened, nobody knows.
+    bool published_or_unknown = false;      ///< Our version went live, or nobody knows.
     std::set<std::int64_t> versions_before; ///< Versions that existed before we opened one.
     std::string created;                    ///< Id of the resource we created.
     bool create_unknown = false;
+    std::set<std::string>
+        equal_before; ///< Ids of equal resources that were there before we created ours.
 };
 
 recovered recover(std::vector<store::journal_row> const& history, std::string_view unit);
@@ -43,7 +46,8 @@ protected:
     // Calls.
     using then_outcome = std::function<void(call_outcome)>;
     void read(retell::call c, then_outcome then);
-    void list(retell::call c, std::function<void(std::vector<json::value>)> then);
+    void list(retell::call c, std::function<void(std::vector<json::value>)> then,
+        std::chrono::milliseconds after = {});
     void list_versions(
         std::string_view agent_id, std::function<void(std::vector<json::value>)> then);
     /// Journals the intent, checks lease and cancellation, sends, journals the outcome. `note` goes
@@ -54,6 +58,8 @@ protected:
     /// Runs `work` while no other unit works on this number; it must call `leave_number`.
     void enter_number(std::string const& number, std::function<void()> work);
     void leave_number(std::string const& number);
+    /// Runs `work` while no other unit is in this lane; the unit leaves it when it ends.
+    void enter_lane(std::string lane, std::function<void()> work);
 
     // Ends.
     void finish();
@@ -73,7 +79,10 @@ protected:
     store::store& store() const { return *owner_.context_.store; }
     redactor const& secrets() const { return owner_.context_.secrets; }
     tenant_id const& tenant() const { return owner_.context_.secrets.tenant(); }
-    std::string const& marker() const { return owner_.marker_; }
+    /// The mark of this unit: no two units have the same, not even of releases that are alike.
+    std::string marker() const;
+    std::int64_t now() const { return owner_.context_.time->unix_ms(); }
+    bool only_settles() const { return owner_.context_.only_settle; }
     bool is_rollback() const { return owner_.plan_.reverts != 0; }
     std::string const& title() const { return owner_.plan_.title; }
     std::int64_t release() const { return owner_.context_.release; }
@@ -85,9 +94,11 @@ protected:
     unit_result result_;
 
 private:
+    void ended_now();
     void send_write(std::string step, retell::call c, then_outcome then);
 
     release_process& owner_;
+    std::string lane_;
     std::vector<store::base_row> bases_;
     bool bases_loaded_ = false;
 };

@@ -162,7 +162,7 @@ TEST_CASE("rollback: the first write moves the number")
     CHECK(first->operation == "update-phone-number");
 }
 
-TEST_CASE("backup: no verified backup, no write")
+TEST_CASE("sync/13: no verified backup, no write")
 {
     service s;
     {
@@ -225,7 +225,7 @@ TEST_CASE("apply: guards, confirmation and dry run send nothing")
     CHECK(c.history().empty());
 }
 
-TEST_CASE("apply: a saved plan is refused once something it builds on has moved")
+TEST_CASE("sync/17: a saved plan is refused once something it builds on has moved")
 {
     service s;
     control_center c(s.io.get_executor(), s.options());
@@ -287,7 +287,7 @@ TEST_CASE(
     CHECK(c.history().size() == 1);
 }
 
-TEST_CASE("apply: cancelled in the middle it keeps the guarantees of a crash")
+TEST_CASE("sync/36: cancelled in the middle it keeps the guarantees of a crash")
 {
     service s;
     control_center c(s.io.get_executor(), s.options());
@@ -347,7 +347,7 @@ TEST_CASE("history needs no key, a call to the service does")
     CHECK(s.diag.message.find("RETELL_API_KEY") != std::string::npos);
 }
 
-TEST_CASE("plan: a folder that this store does not know is not created a second time")
+TEST_CASE("sync/10: a folder that this store does not know is not created a second time")
 {
     service s;
     {

@@ -178,8 +178,18 @@ void engine::resume(std::int64_t number, engine_report& r)
 void engine::abandon(std::int64_t number)
 {
     auto const row = db_.release(tenant(), number);
-    auto const units =
-        sync::recover_results(sync::plan::from_json(row->plan), db_.journal(tenant(), number));
+    auto const p = sync::plan::from_json(row->plan);
+    if (auto const history = db_.journal(tenant(), number); sync::has_unknown_creations(p, history))
+    {
+        auto context = context_of(number, row->workspace);
+        context.only_settle = true;
+        sync::release_process process(p, std::move(context), history);
+        net_.drive(process);
+        if (sync::has_unknown_creations(p, db_.journal(tenant(), number)))
+            throw error(
+                errc::partial, "what r" + std::to_string(number) + " created is not known yet");
+    }
+    auto const units = sync::recover_results(p, db_.journal(tenant(), number));
     db_.end_release(tenant(), number, store::release_state::partial, result_of(units));
 }
 
@@ -207,17 +217,22 @@ void engine::release(sync::plan p, engine_report& r)
     carry_out(p, {}, r);
 }
 
+sync::release_context engine::context_of(std::int64_t release, std::string const& workspace)
+{
+    sync::release_context context(db_, secrets(), time_);
+    context.release = release;
+    context.lease_token = token_;
+    context.lease_ttl_ms = detail::engine_lease::ttl_ms;
+    context.workspace = workspace;
+    context.agreed_workspace = agreed_workspace;
+    context.actor = owner_;
+    return context;
+}
+
 void engine::carry_out(
     sync::plan const& p, std::vector<store::journal_row> const& history, engine_report& r)
 {
-    sync::release_context context(db_, secrets(), time_);
-    context.release = r.release;
-    context.lease_token = token_;
-    context.lease_ttl_ms = detail::engine_lease::ttl_ms;
-    context.workspace = p.workspace;
-    context.agreed_workspace = agreed_workspace;
-    context.actor = owner_;
-    sync::release_process process(p, context, history);
+    sync::release_process process(p, context_of(r.release, p.workspace), history);
     net_.drive(process);
     r.results = process.results();
     r.state = process.state();

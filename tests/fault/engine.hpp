@@ -57,6 +57,7 @@ private:
     void resume(std::int64_t release, engine_report& r);
     void abandon(std::int64_t release);
     void release(sync::plan p, engine_report& r);
+    sync::release_context context_of(std::int64_t release, std::string const& workspace);
     void carry_out(
         sync::plan const& p, std::vector<store::journal_row> const& history, engine_report& r);
 

@@ -59,7 +59,8 @@ std::string target_of(retell::call const& c)
 /// One call on its way.
 class network::flight {
 public:
-    flight(sync::pending_call p, time_point now) : pending(std::move(p)), ready_at(now)
+    flight(sync::pending_call p, time_point now)
+        : pending(std::move(p)), ready_at(now + pending.after)
     {
         if (pending.call.options.send_within) not_after = now + *pending.call.options.send_within;
     }

@@ -223,6 +223,7 @@ TEST_CASE("breaker, all schedules: failures that come together, at every word: i
         },
         [&] {
             REQUIRE(w->count(circuit::closed, circuit::open) == 1);
+            REQUIRE(w->changes.size() == 1); // nor from open to open
             REQUIRE(w->each_change_told_once(0));
         });
     MESSAGE(schedules << " histories");

@@ -58,6 +58,8 @@ TEST_CASE("limiter: weight, refund, and what can never leave")
     CHECK(l.try_acquire(10, first_class, noon));
     CHECK(l.try_acquire(11, first_class, noon).why == denial::too_large);
     CHECK(l.try_acquire(11, first_class, noon + 1h).why == denial::too_large);
+    CHECK(l.try_acquire(~0u, priority::background, noon).why == denial::too_large);
+    CHECK_FALSE(l.reserve(~0u, first_class, noon));
     l.refund(10);
     l.refund(10); // more than was taken: never above a full burst
     CHECK(drain(l, noon) == 10);

@@ -242,7 +242,8 @@ class Webhooks(unittest.TestCase):
         self.assertLess(time.monotonic() - began, 9, "it was tried to connect")
         report = simulator.get("/__simulator/deliveries")
         self.assertEqual(report["counts"]["retried"], 9)
-        self.assertTrue(all(a["status"] == 0 for a in report["attempts"] if a["event"] != "call_inbound"))
+        refused = [a for a in report["attempts"] if a["event"] != "call_inbound"]
+        self.assertTrue(all(a["status"] == 0 and "--remote-webhooks" in a["reason"] for a in refused), refused)
 
     def test_a_killed_simulator_goes_on_with_its_calls(self):
         state = pathlib.Path(self.folder.name) / "state.json"

@@ -258,3 +258,18 @@ TEST_CASE("simulator: the account's catalogue")
     CHECK(account.get("/get-concurrency").int_at("concurrency_limit") == 20);
     CHECK(account.get("/get-api-key-info").string_at("org_name") != "");
 }
+
+TEST_CASE("simulator: a filter of agents that cannot be meant is refused, not left out")
+{
+    simulated_account account;
+    for (auto const* criteria : {R"([])", R"({"channel":"chat"})", R"({"name":"x"})",
+             R"({"channel":{"type":"string","op":"eq","value":"sms"}})",
+             R"({"channel":{"type":"string","op":"ne","value":"chat"}})", R"({"query":5})"})
+    {
+        CAPTURE(criteria);
+        account.refused(400, "POST", "/v2/list-agents",
+            json::object{{"filter_criteria", json::parse(criteria)}});
+    }
+    account.expect(200, "POST", "/v2/list-agents",
+        json::parse(R"({"filter_criteria":{"channel":null,"query":null}})"));
+}

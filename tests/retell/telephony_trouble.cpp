@@ -118,6 +118,28 @@ TEST_CASE("simulated trouble: without a key nothing is signed")
     CHECK_FALSE(sent[0].headers.contains(signature_header));
 }
 
+TEST_CASE("simulated trouble: the report says why no answer came")
+{
+    simulator_options options;
+    options.webhooks.url = "http://127.0.0.1:9/hook";
+    options.webhooks.retries = 1;
+    telephone_account account(options);
+    account.begin({});
+    account.wait(1s);
+    auto const sent = account.sim.take_deliveries();
+    REQUIRE(sent.size() == 1);
+    account.sim.settle(sent[0], webhook_outcome::failure("refused"));
+    account.wait(1s);
+    REQUIRE(account.sim.take_deliveries().size() == 1);
+    account.wait(11s);
+    account.sim.advance();
+    auto const report = account.get("/__simulator/deliveries");
+    auto const& attempts = report.find("attempts")->as_array();
+    REQUIRE(attempts.size() == 2);
+    CHECK(attempts[0].string_at("reason") == "refused");
+    CHECK(attempts[1].string_at("reason") == "no answer in time");
+}
+
 TEST_CASE("simulated trouble: the same seed makes the same trouble")
 {
     json::object const all{

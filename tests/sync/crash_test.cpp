@@ -91,13 +91,13 @@ void crash_everywhere(bool before)
 
 } // namespace
 
-TEST_CASE("crash: killed before any one request of a release, the next run finishes it without a "
+TEST_CASE("sync/07: killed before any one request of a release, the next run finishes it without a "
           "duplicate")
 {
     crash_everywhere(true);
 }
 
-TEST_CASE("crash: killed after the service acted and before we saw it, the next run finishes it "
+TEST_CASE("sync/07: killed after the service acted and before we saw it, the next run finishes it "
           "without a duplicate")
 {
     crash_everywhere(false);
@@ -143,7 +143,7 @@ TEST_CASE("crash: rollback of a release that was killed takes back what went liv
     }
 }
 
-TEST_CASE("unknown outcome: each write whose answer is lost is looked up, never repeated blindly")
+TEST_CASE("sync/08: each write whose answer is lost is looked up, never repeated blindly")
 {
     // path, and how many requests of it may be sent in the end
     for (auto const& [path, allowed] :
@@ -172,7 +172,7 @@ TEST_CASE("unknown outcome: each write whose answer is lost is looked up, never 
     }
 }
 
-TEST_CASE("lease: writes already queued when the lease is lost are refused before they are sent")
+TEST_CASE("sync/16: writes already queued when the lease is lost are refused before they are sent")
 {
     world w;
     w.pull();
@@ -220,7 +220,7 @@ TEST_CASE("lease: writes already queued when the lease is lost are refused befor
     }
 }
 
-TEST_CASE("lease: a holder that was paused too long sends nothing more")
+TEST_CASE("sync/16: a holder that was paused too long sends nothing more")
 {
     world w;
     w.pull();

@@ -65,7 +65,7 @@ TEST_CASE("drift: what was changed, added or deleted at the service is named by 
     CHECK(llm->changes[0].path == "general_prompt");
 }
 
-TEST_CASE("drift: numbers that stay behind or are bound to moving versions are named")
+TEST_CASE("sync/27: numbers that stay behind or are bound to moving versions are named")
 {
     world w;
     w.pull();

@@ -96,7 +96,7 @@ TEST_CASE("plan: layout, key order and number spelling are no changes")
     CHECK(w.plan().empty());
 }
 
-TEST_CASE("bundle: every unreadable file is named with line and column, and nothing is planned")
+TEST_CASE("sync/19: every unreadable file is named with line and column, and nothing is planned")
 {
     world w;
     w.pull();
@@ -150,7 +150,8 @@ TEST_CASE("bundle: a secret from the environment is sealed, compared and sent")
     CHECK_THROWS_AS(w.plan(), error);
 }
 
-TEST_CASE("pull: with a new store nobody knows who changed what, so differing files are left alone")
+TEST_CASE(
+    "sync/20: with a new store nobody knows who changed what, so differing files are left alone")
 {
     world w;
     w.pull();
@@ -252,7 +253,7 @@ TEST_CASE("plan: a document that survives being written, and is refused when it 
     CHECK_THROWS_AS(sync::plan::from_json(edited), error);
 }
 
-TEST_CASE("rollback: what somebody else changed since stays, and the same field is a conflict")
+TEST_CASE("sync/14: what somebody else changed since stays, and the same field is a conflict")
 {
     world w;
     w.pull();
@@ -280,7 +281,8 @@ TEST_CASE("rollback: what somebody else changed since stays, and the same field 
     }
 }
 
-TEST_CASE("unknown members added by the service everywhere survive pull, edit, apply and pull")
+TEST_CASE(
+    "sync/21: unknown members added by the service everywhere survive pull, edit, apply and pull")
 {
     world w;
     http::request add;

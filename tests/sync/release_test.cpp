@@ -95,7 +95,7 @@ TEST_CASE("release: nothing the vendor added is lost on the way")
     CHECK(tools[3].at_or_null("depth").as_number().text() == "12345678901234567890");
 }
 
-TEST_CASE("release: secrets are references everywhere but on the wire")
+TEST_CASE("sync/29: secrets are references everywhere but on the wire")
 {
     world w;
     w.pull();
@@ -154,7 +154,7 @@ TEST_CASE("rollback: pins and content return, and the folder follows by a pull")
     CHECK(pin_of(w, "+493023125001") == 4);
 }
 
-TEST_CASE("plan: the same field changed on both sides is a conflict with all three values")
+TEST_CASE("sync/01: the same field changed on both sides is a conflict with all three values")
 {
     world w;
     w.pull();
@@ -173,7 +173,7 @@ TEST_CASE("plan: the same field changed on both sides is a conflict with all thr
     CHECK(w.plan().conflicts.size() == 1);
 }
 
-TEST_CASE("plan: edits of different fields merge, and reading back shows both")
+TEST_CASE("sync/02: edits of different fields merge, and reading back shows both")
 {
     world w;
     w.pull();
@@ -197,7 +197,7 @@ TEST_CASE("plan: edits of different fields merge, and reading back shows both")
     CHECK(w.plan().empty());
 }
 
-TEST_CASE("release: a version published while we worked stops ours, and nothing of ours is live")
+TEST_CASE("sync/06: a version published while we worked stops ours, and nothing of ours is live")
 {
     world w;
     w.pull();

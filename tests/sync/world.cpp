@@ -94,6 +94,14 @@ sync::call_outcome world::exchange(retell::call const& c, bool& died)
     }
     time.advance(std::chrono::milliseconds(1));
     auto const reply = sim.handle(request);
+    if (c.op->retry != retell::retry_class::safe) {
+        sent_write w;
+        w.operation = c.op->name;
+        for (auto const parameter : retell::path_parameters(*c.op))
+            w.target += (w.target.empty() ? "" : "/") + c.args.parameters.find(parameter)->second;
+        w.status = reply.status;
+        sent.push_back(std::move(w));
+    }
     if (after_answer && !after_answer(number, request)) {
         died = true;
         return outcome;
@@ -116,8 +124,10 @@ sync::call_outcome world::exchange(retell::call const& c, bool& died)
 
 bool world::drive(sync::process& p)
 {
+    running = &p;
     while (auto next = p.next()) {
         bool died = false;
+        time.advance(next->after);
         auto outcome = exchange(next->call, died);
         if (died) return false;
         p.deliver(next->ticket, std::move(outcome));
@@ -147,6 +157,8 @@ sync::snapshot world::refresh()
         row.document = a.agent.document;
         seen.push_back(std::move(row));
     }
+    for (auto const& e : snap.spare_engines) remember(db, tenant, e);
+    for (auto const& n : snap.numbers) remember(db, tenant, n);
     db.put_bases(tenant, "@seen", seen);
     return snap;
 }
@@ -214,6 +226,24 @@ std::vector<sync::unit_result> world::resume()
     REQUIRE(row);
     return carry_out(
         sync::plan::from_json(row->plan), last_release, db.journal(tenant, last_release));
+}
+
+void world::abandon()
+{
+    auto const row = db.release(tenant, last_release);
+    auto const p = sync::plan::from_json(row->plan);
+    sync::release_context context(db, secrets(), time);
+    context.release = last_release;
+    context.lease_token = db.take_lease(tenant, "test", 30'000).token;
+    context.only_settle = true;
+    sync::release_process process(p, context, db.journal(tenant, last_release));
+    REQUIRE(drive(process));
+    json::array units;
+    for (auto const& u : sync::recover_results(p, db.journal(tenant, last_release)))
+        units.push_back(sync::to_json(u));
+    json::object result;
+    result.set("units", std::move(units));
+    db.end_release(tenant, last_release, store::release_state::partial, result);
 }
 
 std::vector<sync::unit_result> world::rollback(std::int64_t release)
@@ -327,6 +357,18 @@ std::size_t world::resource_count() const
     for (auto const list : {"agents", "retell_llms", "conversation_flows", "phone_numbers"})
         count += s.at_or_null(list).as_array().size();
     return count;
+}
+
+void world::check_oracles(object_counts const& expected)
+{
+    auto const before = writes;
+    CHECK(plan().units.empty());
+    CHECK(writes == before);
+    auto const account = sim.state();
+    for (auto const& found :
+        {check_counts(account, expected), check_references(account), check_numbers(account),
+            check_journal(db, tenant, sent), check_results(db, tenant, account)})
+        for (auto const& what : found) FAIL_CHECK(what);
 }
 
 } // namespace trunkline::test

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "sync/oracles.hpp"
+
 #include "support/scratch_dir.hpp"
 #include "support/small_account.hpp"
 
@@ -33,6 +35,7 @@ public:
     std::string workspace;
     std::uint64_t requests = 0;
     std::uint64_t writes = 0;
+    std::vector<sent_write> sent; ///< Writes the service saw.
     /// Called before each request reaches the simulator; false: the process dies here (nothing is sent).
     std::function<bool(std::uint64_t number, http::request const&)> before_request;
     /// Called after each answer; false: the process dies before it sees the answer.
@@ -52,6 +55,8 @@ public:
     /// Continues the newest release after a crash.
     std::vector<sync::unit_result> resume();
     std::vector<sync::unit_result> rollback(std::int64_t release);
+    /// Ends the newest release after a crash without finishing it, as a rollback does first.
+    void abandon();
     std::int64_t last_release = 0;
     store::release_state last_state = store::release_state::done;
 
@@ -75,6 +80,11 @@ public:
     /// Versions of an agent, newest last.
     std::vector<json::value> versions(std::string const& agent_id);
     std::size_t resource_count() const;
+
+    /// The oracles O2 to O7, with a second run for O6; O1 is the test's own. Fails the test.
+    void check_oracles(object_counts const& expected);
+    /// Of a process under way; for cancelling it.
+    sync::process* running = nullptr;
 
 private:
     sync::call_outcome exchange(retell::call const& c, bool& died);

@@ -213,3 +213,4 @@ private:
 } // namespace trunkline::resilience
 
 #include <trunkline/resilience/detail/breaker_impl.hpp>
+#include <trunkline/resilience/detail/breaker_report.hpp>

@@ -143,7 +143,7 @@ private:
     public:
         explicit pace(std::uint64_t w) noexcept
             : spacing(static_cast<std::int64_t>(w >> 24)),
-              burst(static_cast<std::uint32_t>(w & 0xff'ffff))
+              burst(std::min(static_cast<std::uint32_t>(w & 0xff'ffff), 1'000'000u))
         {}
         pace(double rate, unsigned n) noexcept
             : spacing(static_cast<std::int64_t>(std::clamp(1e9 / rate, 1.0, 1e12))),
@@ -159,6 +159,12 @@ private:
         std::uint32_t burst;
     };
 
+    /// a - b, whatever a shared word says.
+    static std::int64_t apart(std::int64_t a, std::int64_t b) noexcept
+    {
+        return static_cast<std::int64_t>(
+            static_cast<std::uint64_t>(a) - static_cast<std::uint64_t>(b));
+    }
     decision take(std::uint32_t cost, priority p, std::int64_t now) noexcept;
     decision deny(denial why, std::int64_t wait, std::uint16_t generation) noexcept;
     pace current() const noexcept { return pace(words_->rate.load(std::memory_order_relaxed)); }

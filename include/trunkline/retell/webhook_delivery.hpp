@@ -29,8 +29,15 @@ class webhook_outcome {
 public:
     webhook_outcome() {}
     webhook_outcome(int code, std::string text) : status(code), body(std::move(text)) {}
+    static webhook_outcome failure(std::string why)
+    {
+        webhook_outcome out;
+        out.reason = std::move(why);
+        return out;
+    }
     int status = 0; ///< 0: no answer in time, or none at all.
     std::string body;
+    std::string reason; ///< Why there is no answer, for GET /__simulator/deliveries. No secret.
 
     bool ok() const noexcept { return status >= 200 && status < 300; }
 };

@@ -6,6 +6,7 @@
 #include <trunkline/retell/exchange.hpp>
 #include <trunkline/retell/resources.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -34,6 +35,8 @@ public:
     pending_call(std::uint64_t t, retell::call c) : ticket(t), call(std::move(c)) {}
     std::uint64_t ticket;
     retell::call call;
+    /// To be made this much later: for looking again at what the service shows with a lag.
+    std::chrono::milliseconds after{0};
 };
 
 /**
@@ -73,14 +76,14 @@ protected:
     virtual error_code admit(retell::call&, diagnostics&) { return {}; }
 
     /// Queues a call. After cancel() it completes with errc::canceled without being made.
-    void ask(retell::call c, continuation then);
+    void ask(retell::call c, continuation then, std::chrono::milliseconds after = {});
     /// Walks every page of a list (see retell::page_walker) and hands over all rows; the outcome is
     /// that of the first page that failed.
-    void ask_list(retell::call c, list_continuation then);
+    void ask_list(retell::call c, list_continuation then, std::chrono::milliseconds after = {});
 
 private:
     class walk;
-    void ask_page(std::shared_ptr<walk> w);
+    void ask_page(std::shared_ptr<walk> w, std::chrono::milliseconds after);
 
     std::deque<std::pair<pending_call, continuation>> queue_;
     std::map<std::uint64_t, continuation> waiting_;

@@ -50,8 +50,8 @@ public:
     std::string engine_id;
     std::int64_t engine_before = -1;
     std::int64_t engine_after = -1;
-    bool live =
-        false; ///< Something of it reached callers (published, or a number moved), however it ended.
+    bool live = false; ///< Something of it reached callers, or may have (published, a number
+                       ///< moved), however it ended.
     std::vector<moved_number> numbers;
     json::object fields_before; ///< update_number, update_engine: the members sent, as they were.
     json::object fields_after;
@@ -79,6 +79,9 @@ public:
     std::string agreed_workspace; ///< Gets the same base rows, for drift; may be empty.
     std::string actor;
     std::function<void(unit_result const&)> on_step; ///< Progress; may be empty.
+    /// Only find out what an interrupted release created before nobody could note its id; create,
+    /// change and publish nothing. For a rollback, which must know what to take back.
+    bool only_settle = false;
 };
 
 namespace detail {
@@ -117,7 +120,8 @@ private:
 
     plan plan_;
     release_context context_;
-    std::string marker_;
+    std::string nonce_;
+    std::int64_t lease_held_at_ = 0; ///< When it was renewed last.
     std::vector<std::unique_ptr<detail::unit_run>> units_;
     std::map<std::string, std::string> created_; ///< Unit name -> id, for references.
     std::map<std::string, std::vector<std::function<void()>>> number_queues_;
@@ -134,6 +138,10 @@ std::vector<unit_result> recover_results(
 /// Kinds of which an interrupted release of the tenant (if there is one) may have created resources
 /// that nobody knows yet: apply finds them and finishes, until then they are nobody else's.
 std::set<retell::resource_kind> creations_under_way(store::store const& s, tenant_id const& tenant);
+
+/// True if an interrupted release may have created resources whose ids its journal does not know: a
+/// release_process with only_settle finds them.
+bool has_unknown_creations(plan const& p, std::vector<store::journal_row> const& history);
 
 /// Text by which a draft or resource of a release is recognised: in version_description.
 std::string marker_of(std::int64_t release, std::string_view nonce);

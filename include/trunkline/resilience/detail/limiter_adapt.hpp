@@ -93,11 +93,12 @@ void basic_limiter<A>::grow(std::int64_t now) noexcept
     constexpr std::int64_t step = 100'000'000; // ns
     constexpr double steepness = 0.4;          // requests a second, per second cubed
     auto grown = words_->grown_at.load(std::memory_order_relaxed);
-    auto const since = now - static_cast<std::int64_t>(grown);
+    auto const since = apart(now, static_cast<std::int64_t>(grown));
     if (since >= 0 && since < step) return;
     auto const r = current();
     // Only while it holds somebody back: an idle limiter must not drift up.
-    auto const ahead = static_cast<std::int64_t>(words_->tat.load(std::memory_order_relaxed)) - now;
+    auto const ahead =
+        apart(static_cast<std::int64_t>(words_->tat.load(std::memory_order_relaxed)), now);
     auto const adapted = words_->adapted.load(std::memory_order_relaxed);
     auto const denied = counters_->denied.load(std::memory_order_relaxed) & 0xffff;
     if (ahead < r.tolerance() / 2 && denied == (adapted & 0xffff)) return;
@@ -111,8 +112,8 @@ void basic_limiter<A>::grow(std::int64_t now) noexcept
     auto const last_good =
         static_cast<double>(std::bit_cast<float>(static_cast<std::uint32_t>(adapted >> 16)));
     auto const t =
-        static_cast<double>(
-            now - static_cast<std::int64_t>(words_->dropped_at.load(std::memory_order_relaxed))) *
+        static_cast<double>(apart(
+            now, static_cast<std::int64_t>(words_->dropped_at.load(std::memory_order_relaxed)))) *
         1e-9;
     auto const back = std::cbrt(last_good * 0.3 / steepness);
     auto target = r.rate();

@@ -27,14 +27,15 @@ std::int64_t basic_limiter<A>::plausible(
 {
     auto const furthest =
         r.tolerance() + std::max(settings_->longest_penalty_ns, settings_->longest_reservation_ns);
-    return tat - now > furthest ? now + r.tolerance() : tat;
+    return apart(tat, now) > furthest ? now + r.tolerance() : tat;
 }
 
 template <class A>
 std::int64_t basic_limiter<A>::penalty_left(std::int64_t now) const noexcept
 {
     auto const until = static_cast<std::int64_t>(words_->penalty.load(std::memory_order_relaxed));
-    return until - now > settings_->longest_penalty_ns ? 0 : until - now;
+    auto const left = apart(until, now);
+    return left > settings_->longest_penalty_ns ? 0 : left;
 }
 
 template <class A>
@@ -59,12 +60,12 @@ decision basic_limiter<A>::take(std::uint32_t cost, priority p, std::int64_t now
 {
     auto const r = current();
     auto const g = generation();
-    auto const price = r.spacing * cost;
-    auto const limit = threshold(r, cost, p);
-    if (auto const left = penalty_left(now); left > 0) [[unlikely]]
-        return deny(denial::penalty, left, g);
     if (cost > r.burst) [[unlikely]]
         return deny(denial::too_large, nanoseconds::max().count(), g);
+    if (auto const left = penalty_left(now); left > 0) [[unlikely]]
+        return deny(denial::penalty, left, g);
+    auto const price = r.spacing * cost;
+    auto const limit = threshold(r, cost, p);
     auto seen = words_->tat.load(std::memory_order_relaxed);
     for (;;) {
         // An old `now` only makes the answer stricter: time that others have used is not given twice.
@@ -92,8 +93,9 @@ decision basic_limiter<A>::try_acquire(
     std::uint32_t cost, priority p, share_of const& who, time_point now) noexcept
 {
     auto const r = current();
+    if (cost > r.burst) return take(cost, p, ns_of(now));
     auto const ahead =
-        static_cast<std::int64_t>(words_->tat.load(std::memory_order_relaxed)) - ns_of(now);
+        apart(static_cast<std::int64_t>(words_->tat.load(std::memory_order_relaxed)), ns_of(now));
     fair_share<A> shares(words_->shares);
     // Contention: more than half of what this class may use is gone.
     if (ahead > threshold(r, cost, p) / 2 &&
@@ -109,8 +111,9 @@ decision basic_limiter<A>::try_acquire(
 template <class A>
 void basic_limiter<A>::refund(std::uint32_t cost) noexcept
 {
+    auto const r = current();
     words_->tat.fetch_sub(
-        static_cast<std::uint64_t>(current().spacing * cost), std::memory_order_relaxed);
+        static_cast<std::uint64_t>(r.spacing * std::min(cost, r.burst)), std::memory_order_relaxed);
 }
 
 template <class A>
