@@ -16,6 +16,7 @@ namespace trunkline::retell {
  * empty name, or where no memory can be shared, this one is protected on its own. Throws
  * trunkline::error (invalid_argument) for a name, a base URL or options that cannot be.
  */
-client_options guarded(client_options o, guard_options guard = {}, std::string const& shared_as = {});
+client_options guarded(
+    client_options o, guard_options guard = {}, std::string const& shared_as = {});
 
 } // namespace trunkline::retell
