@@ -75,6 +75,27 @@ TEST_CASE(
     CHECK(space.verify().empty());
 }
 
+TEST_CASE("space: a slot stays of its kind, so that no late hand writes a time where a state is")
+{
+    segment_dir dir;
+    auto space = dir.open(64);
+    for (int i = 0; i < 30; ++i) space.limiter("l", tenant_id(std::to_string(i)));
+    auto const old = space.limiter("l", tenant_id("0"));
+    auto const view = old.view(); // as one who was stopped in the middle of a call has it
+    for (int i = 0; i < 1'000; ++i) space.breaker("b", tenant_id(std::to_string(i)));
+    CHECK(space.counts().evictions > 900);
+    auto late = view;
+    for (int i = 0; i < 100; ++i) late.try_acquire(1, priority::live_call, two_days + i * 1ns);
+    space.for_each_key(two_days, [](auto&&, auto&&, auto&&, auto const& snapshot) {
+        if constexpr (std::is_same_v<std::decay_t<decltype(snapshot)>, breaker_snapshot>)
+            CHECK(snapshot.state == circuit::closed);
+    });
+    // And limiters find room among limiters.
+    for (int i = 0; i < 300; ++i) space.limiter("l", tenant_id(std::to_string(i)));
+    CHECK(space.counts().overflows == 0);
+    CHECK(space.verify().empty());
+}
+
 TEST_CASE("space: a table full of keys in use sends the rest to a shared slot, counted")
 {
     segment_dir dir;

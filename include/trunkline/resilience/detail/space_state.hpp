@@ -133,7 +133,7 @@ private:
     {
         auto const m = keys.meta(n);
         if (m.extra() != 0) return;
-        auto const extra = keys.allocate(now);
+        auto const extra = keys.allocate(slot_kind::stripes, now);
         if (!extra) return;
         for (std::size_t i = 8; i < sizeof(slot) / 8; ++i)
             reinterpret_cast<shared_word*>(&parts.slots[extra->slot])[i].store(
