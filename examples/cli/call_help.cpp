@@ -22,10 +22,18 @@ std::string_view sentence(retry_class r)
     return {};
 }
 
-std::string_view body_text(operation const& op)
+/// The field of a form that takes files.
+std::string file_field(operation const& op)
+{
+    if (op.name.find("knowledge-base") != op.name.npos) return "knowledge_base_files";
+    return op.name == "clone-voice" ? "files" : "file";
+}
+
+std::string body_text(operation const& op)
 {
     if (op.body == body_kind::multipart)
-        return "a form: members of the JSON are its fields, files come by --file FIELD=PATH";
+        return "a form: members of the JSON are its fields, files come by --file " +
+            file_field(op) + "=PATH";
     if (op.paging != paging_kind::none) return "JSON: a filter; may be left out";
     return op.body == body_kind::json ? "JSON" : "none";
 }
@@ -55,7 +63,7 @@ std::string example(operation const& op)
         members.append(members.empty() ? "" : ", ").append("...");
     auto const json = members.empty() ? std::string() : " '{" + members + "}'";
     return "trunkline call " + std::string(op.name) + json +
-        (op.body == body_kind::multipart ? " --file FIELD=PATH" : "");
+        (op.body == body_kind::multipart ? " --file " + file_field(op) + "=PATH" : std::string());
 }
 
 } // namespace

@@ -24,9 +24,10 @@ A stand-in for api.retellai.com: stateful, deterministic, for tests and demos.
   --tls CERT KEY        serve https with these PEM files
 
 Webhooks, inbound questions and custom functions are really sent:
-  --webhook-url URL     of the account; an agent's own replaces it
+  --webhook-url URL     of the account; an agent's own replaces it, if it is on loopback
   --webhook-keys FILE   what they are signed with, one key a line, the first first
-  --remote-webhooks     send to targets that are not loopback, too
+  --remote-webhooks     send to targets that are not loopback, too; without it their events go
+                        to --webhook-url, and questions and functions fail
   --concurrency N       calls at a time (20)
   --call-speed X        people talk and ring X times faster (1)
   --calls-per-second N  begin N inbound calls a second, to the account's numbers in turn

@@ -57,6 +57,7 @@ trunkline::http::server_options server_options_of(settings const& s)
     options.port = s.port;
     options.certificate_file = s.certificate_file;
     options.key_file = s.key_file;
+    options.max_request_bytes = 64u << 20; // files of knowledge bases and voices
     return options;
 }
 

@@ -37,6 +37,12 @@ trunkline::http::client_options client_options_of(bool allow_remote)
     return out;
 }
 
+/// What the account or an agent wants to hear of; the others ask and wait for an answer.
+bool is_event(webhook_delivery const& d)
+{
+    return d.event != "call_inbound" && d.event != "chat_inbound" && d.event != "function";
+}
+
 } // namespace
 
 /// One request under way, with its end if no answer comes.
@@ -81,6 +87,10 @@ trunkline::http::client* sender::client_for(std::string const& address)
 void sender::send(webhook_delivery d)
 {
     auto* client = client_for(d.url);
+    if (!client && is_event(d)) {
+        d.url = sim_.options().webhooks.url; // of the account, in place of a target out there
+        client = client_for(d.url);
+    }
     if (!client)
         return done(
             d, webhook_outcome::failure("not an http URL on loopback; see --remote-webhooks"));

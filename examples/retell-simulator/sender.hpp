@@ -18,8 +18,9 @@
  */
 class sender {
 public:
-    /// `changed` is called after each step that may have changed the simulator's state. Targets
-    /// that are not loopback are refused, and so fail, unless `allow_remote`.
+    /// `changed` is called after each step that may have changed the simulator's state. Unless
+    /// `allow_remote`, targets that are not loopback are refused: events for them go to the
+    /// account's own URL, whatever waits for an answer fails.
     sender(boost::asio::any_io_executor executor, trunkline::retell::simulator& sim,
         bool allow_remote, std::function<void()> changed);
     ~sender();

@@ -39,7 +39,7 @@ constexpr context_row context_rows[] = {
         "verifizierungscode|2facode|yourcode|ihrcode|deincode|geheimzahl|logincode|authcode|"
         "authenticationcode|"
         "smscode|puk|kundenpin|loginpin|securitypin|securitycode|passcode|confirmationcode|"
-        "anmeldecode|freischaltcode"},
+        "anmeldecode|codelautet|freischaltcode"},
     {context::cvv,
         "cvv|cvc|csc|cvv2|cvc2|kartenpruefnummer|pruefnummer|pruefziffer|kartenpruefziffer|"
         "securitycode|"

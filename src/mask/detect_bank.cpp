@@ -88,7 +88,8 @@ hit find_iban(text t, std::size_t i) noexcept
         if (is_alnum(c)) {
             chars[n++] = lower(c);
             spaced = false;
-        } else if ((c == ' ' || c == '-' || c == '.' || c == '\t') && n > 2 && !spaced) {
+        } else if ((c == ' ' || c == '-' || c == '.' || c == '\t' || c == '+') && n > 2 && !spaced)
+        {
             spaced = true; // one separator at a time
         } else {
             return {};
@@ -120,7 +121,8 @@ hit find_card(text t, std::size_t i, bool expected) noexcept
             continue;
         }
         bool const separates =
-            (c == ' ' || c == '-' || c == '.' || c == '/' || c == '_') && is_digit(t[p + 1]);
+            (c == ' ' || c == '-' || c == '.' || c == '/' || c == '_' || c == '+') &&
+            is_digit(t[p + 1]);
         if (!separates || (separator != 0 && c != separator)) break;
         shortest = std::min(shortest, group);
         separator = c;

@@ -52,6 +52,7 @@ void read(text t, std::size_t i, dialled& d) noexcept
         if (group == 0 || d.group_count >= 11) break;
         auto q = p;
         while (q - p < 4 && separates(t[q])) ++q;
+        if (q == p && t[q] == '+' && d.digits[0] == '0') ++q; // a blank of a form
         if (q == p || !is_digit(t[q])) break;
         auto const between = t.view(p, q);
         // "030 1 - 030 2" and "1.2. 3.4." are no groups; two blanks part columns.
@@ -230,7 +231,9 @@ hit american(text t, std::size_t i, bool expected) noexcept
 
 } // namespace
 
-hit find_phone(text t, std::size_t i, bool expected) noexcept
+namespace {
+
+hit find_number(text t, std::size_t i, bool expected) noexcept
 {
     auto const c = t[i];
     auto const before = t.before(i);
@@ -265,6 +268,16 @@ hit find_phone(text t, std::size_t i, bool expected) noexcept
         }
     }
     return {};
+}
+
+} // namespace
+
+hit find_phone(text t, std::size_t i, bool expected) noexcept
+{
+    auto h = find_number(t, i, expected);
+    // A bracket around the whole of it is none of its own.
+    if (h && t[i] == '(' && t.view(i, h.end).find(')') == std::string_view::npos) h.begin = i + 1;
+    return h;
 }
 
 } // namespace trunkline::mask_detail

@@ -20,26 +20,21 @@ bool ends_authority(byte c) noexcept
 /// is found too, as long as the part before it cannot be a port.
 hit find_password(text t, std::size_t begin) noexcept
 {
-    auto end = t.skip(
+    auto const end = t.skip(
         begin, [](byte c) { return !ends_authority(c); }, longest_userinfo);
     auto at = end;
     while (at > begin && t[at] != '@') --at;
-    if (t[at] != '@') {
-        auto const colon = t.skip(
-            begin, [](byte c) { return c != ':' && !ends_authority(c); }, 200);
-        if (t[colon] != ':') return {};
-        auto const port = t.skip(colon + 1, is_digit, 6);
-        if (ends_authority(t[port]) || t[port] == ',' || t[port] == ')' || t[port] == '.')
-            return {};
-        end = t.skip(
-            colon, [](byte c) { return !ends_url(c); }, 200);
-        at = colon;
-        while (at < end && t[at] != '@') ++at;
-        if (at == end || !is_alnum(t[at + 1])) return {};
-    }
     auto const colon = t.skip(
-        begin, [](byte c) { return c != ':'; }, at - begin);
-    if (colon >= at || colon + 1 == at) return {};
+        begin, [](byte c) { return c != ':' && !ends_authority(c); }, 200);
+    if (t[colon] != ':') return {};
+    if (t[at] == '@' && colon < at) return {mask_type::url_password, colon + 1, at};
+    auto const port = t.skip(colon + 1, is_digit, 6);
+    if (ends_authority(t[port]) || t[port] == ',' || t[port] == ')' || t[port] == '.') return {};
+    auto const stop = t.skip(
+        colon, [](byte c) { return !ends_url(c); }, 200);
+    at = t.skip(
+        colon, [](byte c) { return c != '@'; }, stop - colon);
+    if (at == stop || at == colon + 1 || !is_alnum(t[at + 1])) return {};
     return {mask_type::url_password, colon + 1, at};
 }
 

@@ -151,8 +151,9 @@ std::size_t engine::at_known_word(std::size_t i, byte kinds)
     auto const t = seen();
     if ((kinds & word_filter::token) != 0) {
         if (auto const h = find_token(t, i)) {
-            if (h.type == mask_type::aws_access_key_id) expect(context::aws, h.end);
-            return mask_run(h, mask_reason::value);
+            auto const e = mask_run(h, mask_reason::value);
+            if (h.type == mask_type::aws_access_key_id) expect(context::aws, e);
+            return e;
         }
         if (t.starts_like(i, "ac") && t.skip(i + 2, is_hex, 33) == i + 34) { // a Twilio account
             expect(context::twilio, i + 34);
@@ -176,11 +177,30 @@ std::size_t engine::end_of_word(std::size_t i) const noexcept
     return i;
 }
 
+/// The quotes that a mask needs in place of the number [b, e) of a document; empty elsewhere.
+std::string_view engine::number_marks(std::size_t b, std::size_t e) const noexcept
+{
+    auto const t = text(window_.data(), 0, window_.size());
+    auto const next = t[t.skip(e, is_space, 200)];
+    if (next != ',' && next != '}' && next != ']' && next != 0) return {};
+    auto const p = t.skip_back(b, is_space, 200);
+    auto const before = t.before(p);
+    if (before == ':') {
+        auto const q = t.skip_back(p - 1, is_space, 200);
+        if (!is_double_quote(t.before(q)) || next == 0) return {};
+        auto const marks = raw_.substr(source(q - 1) - base_, window_.width(q - 1));
+        return marks.size() <= 16 ? marks : std::string_view();
+    }
+    if (s().open_quotes != 0) return {};
+    bool const item = (before == '[' || before == ',') && next != 0 && next != '}';
+    return item ? std::string_view("\"") : std::string_view();
+}
+
 std::size_t engine::at_digit(std::size_t i)
 {
     auto const t = seen();
     if (is_word(t.before(i))) return end_of_word(i);
-    auto const run = t.skip(i, is_digit, 40);
+    auto const run = t.skip(i, is_digit, round_size);
     if (auto const e = try_context(i); e != i) return e;
     if (t.before(i) == 0 || t.before(i) == '\n') { // the first column of an access log
         auto const h = find_ip(t, i);
@@ -193,16 +213,18 @@ std::size_t engine::at_digit(std::size_t i)
         !is_word(next) && (is_digit(at(run + 1)) || is_digit(at(run + 2)) || is_digit(at(run + 3)));
     if (run - i >= 12 || (grouped && run - i >= 2)) {
         auto const h = find_card(t, i, false);
-        if (h && mask(h.begin, h.end, h.type, mask_reason::value)) return h.end;
+        if (h && mask(h.begin, h.end, h.type, mask_reason::value, number_marks(h.begin, h.end)))
+            return h.end;
     }
     bool const dialled = looks_dialled(i);
     if (grouped || run - i >= 9 || dialled) {
         auto const h = find_phone(t, i, dialled);
-        if (h && mask(h.begin, h.end, h.type, mask_reason::value)) return h.end;
+        if (h && mask(h.begin, h.end, h.type, mask_reason::value, number_marks(h.begin, h.end)))
+            return h.end;
     }
     if (auto const e = try_blob(i); e != i) return e;
     if (zone_ == mask_zone::transcript && run - i >= 7 && !is_json_number(t, i, run) &&
-        mask(i, run, mask_type::digits, mask_reason::value))
+        mask(i, run, mask_type::digits, mask_reason::value, number_marks(i, run)))
         return run;
     return end_of_word(i);
 }
@@ -242,7 +264,9 @@ std::size_t engine::try_context(std::size_t i)
         auto const distance = here + 1 - since;
         auto const from = i > distance ? std::max(i - distance, floor_) : floor_;
         auto const h = find_in_context(t, i, from, static_cast<context>(k));
-        if (h && mask(h.begin, h.end, h.type, mask_reason::context)) return h.end;
+        if (!h) continue;
+        auto const marks = is_digit(at(h.begin)) ? number_marks(h.begin, h.end) : std::string_view();
+        if (mask(h.begin, h.end, h.type, mask_reason::context, marks)) return h.end;
     }
     return i;
 }
@@ -296,10 +320,12 @@ std::size_t engine::existing_mask(std::size_t i) const noexcept
 
 std::size_t engine::at_bracket(std::size_t i)
 {
-    auto const c = window_.data()[i];
+    auto const* const p = window_.data();
+    auto const c = p[i];
     if (c == '[') {
         if (auto const e = existing_mask(i); e != i) {
             pass_mask(i, e);
+            if (text(p, i, window_.size()).starts(i, "[AWS_ACCESS_KEY_ID")) expect(context::aws, e);
             return e;
         }
         if (auto const e = at_pair(i); e != i) return e;

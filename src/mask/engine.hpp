@@ -83,6 +83,7 @@ private:
     std::size_t at_minus(std::size_t i);
     void expect(context kind, std::size_t end) noexcept;
     bool looks_dialled(std::size_t i) const noexcept;
+    std::string_view number_marks(std::size_t b, std::size_t e) const noexcept;
     std::size_t try_context(std::size_t i);
     std::size_t try_blob(std::size_t i);
     std::size_t existing_mask(std::size_t i) const noexcept;
@@ -98,7 +99,8 @@ private:
     key_place find_key(std::size_t i, bool arrow) const noexcept;
     std::size_t by_key(key_class c, key_place const& key, std::size_t separator, std::size_t value);
     void remember_pair(std::size_t value, byte quote_or_0);
-    bool value_before_name(std::size_t value_end, key_class& c) const noexcept;
+    bool is_schema(std::size_t v) const noexcept;
+    bool value_before_name(std::size_t value_end, key_class& c) noexcept;
 
     // engine_value.cpp
     std::size_t quoted_value(key_class c, std::size_t open, key_place const* key);
@@ -119,6 +121,8 @@ private:
     bool is_placeholder(std::size_t b, std::size_t e) const noexcept;
     bool ends_in_mask(std::size_t b, std::size_t e) const noexcept;
     std::size_t template_end(std::size_t v) const noexcept;
+    bool is_sentence(std::size_t b, std::size_t e) const noexcept;
+    bool is_code(std::size_t v, std::size_t e) const noexcept;
     bool is_prose(std::size_t v, std::size_t e) const noexcept;
     std::size_t find_close(std::size_t i, byte quote, std::size_t at_most) const noexcept;
 

@@ -46,7 +46,11 @@ key_place engine::find_key(std::size_t i, bool arrow) const noexcept
         auto const close = j - 1;
         auto b = close;
         while (b > t.begin() && close - b < longest_key && t[b - 1] != c && t[b - 1] != '\n') --b;
-        if (t.before(b) != c || b == close) return key;
+        if (b == close) return key;
+        if (t.before(b) != c) { // cut off in the key: password":"x
+            b = t.skip_back(close, in_bare_key, longest_key);
+            if (b == close || (b != t.begin() && t.before(b) != '\n')) return key;
+        }
         key.begin = b;
         key.end = close;
         key.quote = c;
@@ -79,6 +83,7 @@ key_class const* engine::class_of(std::size_t b, std::size_t e) noexcept
 {
     auto const t = seen();
     auto const size = e - b;
+    if (e <= b || at(b) == '[') return nullptr; // a mask names nothing
     if (size > sizeof known_key::bytes) return policy_.keys.find(t, b, e);
     std::uint32_t h = static_cast<std::uint32_t>(size);
     for (auto i = b; i < e; ++i) h = h * 31 + at(i);
@@ -116,6 +121,10 @@ std::size_t engine::at_separator(std::size_t i)
         if (at(v) == ':') return i + 2;
         if (at(v) == '=') return i + 1;
         if (auto const e = curl_user(i); e != i) return e;
+        // var_dump: ["password":"Class":private]=>
+        if (is_quote(at(v)) && is_quote(t.before(i)) &&
+            t.starts(find_close(v + 1, at(v), 120) + 1, ":private]"))
+            return v;
         // print_r: [password:protected] => x
         auto const close = t.skip(
             v, [](byte c) { return c > ' ' && c != ']' && !is_quote(c); }, 100);
@@ -162,7 +171,7 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
     case key_rule::pair_name: {
         if (is_quote(at(v))) {
             auto const e = find_close(v + 1, at(v), 100);
-            auto const* const named = policy_.keys.find(t, v + 1, e);
+            auto const* const named = class_of(v + 1, e);
             if (named && named->rule <= key_rule::webhook && at(e) == at(v)) {
                 s().pair = *named;
                 s().pair_until = source(e) + 160;
@@ -233,7 +242,7 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
     if (is_quote(at(v))) return quoted_value(c, v, &key);
     auto const bracket = at(v);
     if (bracket == '[' || bracket == '{' || bracket == '(') {
-        if (existing_mask(v) != v || t.starts(v, "{{")) return start;
+        if (existing_mask(v) != v || t.starts(v, "{{") || is_schema(v)) return start;
         if (key.quote != 0 || key.bracket || c.rule == key_rule::headers || at(separator + 1) == '>')
         {
             enter_subtree(c, v, key);
@@ -257,8 +266,26 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
     return bare_value(c, key, separator, v);
 }
 
+/// {"type": "string", ...}: says what a value is to be, and holds none.
+bool engine::is_schema(std::size_t v) const noexcept
+{
+    auto const t = seen();
+    if (at(v) != '{') return false;
+    auto const stop = std::min(t.end(), v + 160);
+    for (auto i = v + 1; i < stop && at(i) != '}'; ++i) {
+        if (!is_quote(at(i)) || !t.starts(i + 1, "type") || at(i + 5) != at(i)) continue;
+        auto const q = t.skip(
+            i + 6, [](byte c) { return is_space(c) || c == ':' || c == '=' || c == '>'; }, 10);
+        for (std::string_view const type :
+            {"string", "number", "integer", "boolean", "object", "array"})
+            if (is_quote(at(q)) && t.starts(q + 1, type) && at(q + 1 + type.size()) == at(q))
+                return true;
+    }
+    return false;
+}
+
 /// {"value": "x", "name": "api_key"}: whether what follows the value names it.
-bool engine::value_before_name(std::size_t open, key_class& c) const noexcept
+bool engine::value_before_name(std::size_t open, key_class& c) noexcept
 {
     auto const t = seen();
     auto p = find_close(open + 1, at(open), 600);
@@ -267,13 +294,13 @@ bool engine::value_before_name(std::size_t open, key_class& c) const noexcept
         p + 1, [](byte x) { return is_space(x) || x == ','; }, 20);
     if (at(p) != at(open)) return false;
     auto const e = find_close(p + 1, at(p), 40);
-    auto const* const label = policy_.keys.find(t, p + 1, e);
+    auto const* const label = class_of(p + 1, e);
     if (!label || (label->rule != key_rule::pair_name && label->rule != key_rule::query_long))
         return false;
     p = t.skip(
         e + 1, [](byte x) { return is_space(x) || x == ':' || x == '=' || x == '>'; }, 10);
     if (!is_quote(at(p))) return false;
-    auto const* const named = policy_.keys.find(t, p + 1, find_close(p + 1, at(p), 100));
+    auto const* const named = class_of(p + 1, find_close(p + 1, at(p), 100));
     if (!named || named->rule > key_rule::webhook) return false;
     c = *named;
     return true;
@@ -291,9 +318,11 @@ std::size_t engine::at_pair(std::size_t i)
     if (at(close) != q || at(close + 1) != ',') return i;
     auto const open = t.skip(close + 2, is_space, 10);
     if (at(open) != q) return i;
-    auto const* const c = policy_.keys.find(t, b, close);
+    auto const* const c = class_of(b, close);
     if (!c || c->rule > key_rule::webhook) return i;
     auto const e = find_close(open + 1, q, 3000);
+    auto const named = [](byte x) { return is_alpha(x) || x == '_' || x == '-'; };
+    if (class_of(open + 1, e) && t.skip(open + 1, named, 60) == e) return i; // a list of names
     auto const after = at(t.skip(e + 1, is_space, 20));
     if (at(e) != q || (after != ']' && after != ')')) return i;
     auto const behind = quoted_value(*c, open, nullptr);
@@ -308,20 +337,21 @@ std::size_t engine::at_tag(std::size_t i)
     auto const name_end = t.skip(
         i + 1, [](byte c) { return is_word(c) || c == '_' || c == '-' || c == '.' || c == ':'; },
         80);
-    auto const close = t.skip(
-        name_end, [](byte c) { return c != '>' && c != '<'; }, 300);
+    auto close = name_end;
+    while (close - name_end < 400 && close < t.end() && at(close) != '>' && at(close) != '<')
+        close = is_quote(at(close)) ? find_close(close + 1, at(close), 400) + 1 : close + 1;
     if (at(close) != '>' || t.before(close) == '/') return i + 1;
     auto name = i + 1;
     for (auto p = name; p < name_end; ++p)
         if (t[p] == ':') name = p + 1;
-    auto const* c = policy_.keys.find(t, name, name_end);
+    auto const* c = class_of(name, name_end);
     auto const sensitive = [](key_class const* k) { return k && k->rule <= key_rule::webhook; };
     if (!sensitive(c) && name_end != close) {
         for (auto const attribute : {" name=", " key=", " id=", " Name=", " field="}) {
             auto const at_attribute = t.view(name_end, close).find(attribute);
             if (at_attribute == std::string_view::npos) continue;
             auto const q = name_end + at_attribute + std::string_view(attribute).size();
-            if (is_quote(at(q))) c = policy_.keys.find(t, q + 1, find_close(q + 1, at(q), 100));
+            if (is_quote(at(q))) c = class_of(q + 1, find_close(q + 1, at(q), 100));
         }
     }
     if (!sensitive(c)) return i + 1;
@@ -346,7 +376,7 @@ std::size_t engine::at_option(std::size_t i)
     auto const e = t.skip(
         i + 2, [](byte c) { return is_alnum(c) || c == '-' || c == '_'; }, 60);
     if (at(e) != ' ') return e;
-    auto const* const c = policy_.keys.find(t, i + 2, e);
+    auto const* const c = class_of(i + 2, e);
     if (!c || (c->type != mask_type::password && c->type != mask_type::generic_secret) ||
         c->rule != key_rule::any)
         return e;
@@ -372,6 +402,7 @@ std::size_t engine::sql_tuple(std::size_t i)
             column, [](byte c) { return c != ',' && c != ')'; }, 100);
         auto const e = t.skip(
             v, [](byte c) { return c != ',' && c != ')' && c != '\n'; }, 500);
+        // Not class_of(): a mask written for a value before it hides the names.
         auto const* const c = policy_.keys.find(t, column, column_end);
         auto vb = t.skip(v, is_blank, 3);
         auto ve = e;

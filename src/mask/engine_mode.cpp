@@ -103,7 +103,8 @@ std::size_t engine::in_subtree(std::size_t i)
             if (s().depth > 0) --s().depth;
             return next + 3;
         }
-        if (e > i + 1 && !is_placeholder(i + 1, e)) mask_inside(leaf, i + 1, e);
+        if (e > i + 1 && !is_placeholder(i + 1, e) && !is_sentence(i + 1, e))
+            mask_inside(leaf, i + 1, e);
         return behind;
     }
     if (is_digit(c) || (c == '-' && is_digit(at(i + 1)))) {

@@ -108,6 +108,9 @@ bool engine::is_placeholder(std::size_t b, std::size_t e) const noexcept
             length);
         if (name >= e || t[name] == '(') return true;
     }
+    if ((t.starts_like(b, "your_") || t.starts_like(b, "your-")) &&
+        std::none_of(t.data() + b, t.data() + e, is_digit))
+        return true;
     static constexpr std::string_view calls[] = {"getenv(", "env(", "process.env.", "os.environ",
         "config(", "os.getenv", "secrets.", "vault:", "!secret ", "!ref ", "!env ",
         "ssm:", "secretsmanager:", "env:", "%env(", "input(", "import.meta.env", "getpass", "self.",
@@ -139,6 +142,30 @@ bool engine::is_prose(std::size_t v, std::size_t e) const noexcept
         next, [](byte c) { return is_word(c) || c == '_'; }, 40);
     if (word == next || at(word) == '=' || at(word) == ':') return false;
     return is_letter(at(next));
+}
+
+/// "The password field is required.": what a list of errors says under the name of a field.
+bool engine::is_sentence(std::size_t b, std::size_t e) const noexcept
+{
+    auto const t = seen();
+    auto const spaces = std::count(t.data() + b, t.data() + e, ' ');
+    return spaces >= 3 && t[e - 1] == '.' && std::none_of(t.data() + b, t.data() + e, is_digit);
+}
+
+/// request.get("x"), Optional[str]: code where a value could stand.
+bool engine::is_code(std::size_t v, std::size_t e) const noexcept
+{
+    auto const t = seen();
+    if (!is_alpha(t[v])) return false;
+    auto const name = t.skip(
+        v,
+        [](byte c) {
+            return is_alnum(c) || c == '_' || c == '.' || c == ':' || c == '>' || c == '-';
+        },
+        e - v);
+    auto const c = t[name];
+    if (c != '(' && c != '[') return false;
+    return name >= e || name + 1 == e || t[e] == ')' || t[e] == ']' || is_quote(t[e]);
 }
 
 /// name=value; name=value: the values of all but the attributes.

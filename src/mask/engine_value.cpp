@@ -133,6 +133,8 @@ bool engine::leaf_goes(key_class c, std::size_t b, std::size_t e) const noexcept
         auto const v = t.view(b, e);
         if (v.find("agent_") != v.npos || v.find("call_") != v.npos) return false;
         if (v.starts_with("116") && digits == 6) return false;
+        auto const word = t.skip(b, is_letter, 40);
+        if (word > b && is_digit(t[word])) return false; // jQuery123
         return digits >= 5 && digits <= 24 && (letters <= 12 || v.find('@') != v.npos) &&
             v.find("://") == v.npos;
     }
@@ -170,6 +172,8 @@ std::size_t engine::bare_value(
                 return v;
             return mask(v, word, c.type, mask_reason::key) ? word : v;
         }
+        if (c.type == mask_type::generic_secret && lower(at(key.end - 1)) == 's')
+            return v; // a count
         if (c.rule == key_rule::transcript || c.rule == key_rule::strings || !leaf_goes(c, v, e))
             return v;
         auto const q = source(key.quote_at) - base_;
@@ -189,6 +193,10 @@ std::size_t engine::bare_value(
             if (s().open_quotes != 0) e = std::min(e, find_close(v, '`', e - v));
             return mask(v + 7, e, mask_type::basic_auth, mask_reason::key) ? e : v;
         }
+        auto const word = t.skip(
+            v, [](byte x) { return is_alnum(x) || x == '-'; }, 20);
+        auto const rest = t.skip(word, is_blank, 4);
+        if (rest > word && existing_mask(rest) != rest) return v; // Bearer [BEARER_TOKEN]
         if (auto const h = find_scheme(t.part(t.begin(), line_end), v, true)) {
             if (is_placeholder(h.begin, h.end) || is_prose(h.begin, h.end)) return v;
             return mask(h.begin, h.end, h.type, mask_reason::key) ? h.end : v;
@@ -218,6 +226,8 @@ std::size_t engine::bare_value(
     case key_rule::mail: return v;
     case key_rule::transcript: {
         if (!key.bracket && !key.at_line_start) return v;
+        auto const word = bare_end(v, separator, false);
+        if (is_placeholder(v, word) || is_prose(v, word)) return v;
         auto const e = t.skip_back(line_value_end(v, c, true), is_blank, 100);
         return mask(v, e, c.type, mask_reason::key) ? e : v;
     }
@@ -250,6 +260,7 @@ std::size_t engine::bare_value(
     bool const words = c.type == mask_type::person_name || c.type == mask_type::address;
     auto e = bare_end(v, separator, key.in_query);
     if (key.bracket || (words && spaced && !key.in_query)) {
+        if (spaced && !key.bracket && is_prose(v, e) && !is_upper(first)) return v;
         if (!key.bracket && !key.at_line_start && !is_upper(first) && !is_digit(first) &&
             first < 0x80)
             return v;
@@ -261,7 +272,10 @@ std::size_t engine::bare_value(
         return std::max(e, v);
     }
     if (spaced && !key.bracket && !words && is_prose(v, e)) return v;
-    if (at(e) == '(' && is_word(t.before(e))) return v; // a call
+    if (is_code(v, e)) return v;
+    if (c.type == mask_type::generic_secret && lower(at(key.end - 1)) == 's' &&
+        std::all_of(t.data() + v, t.data() + e, is_digit))
+        return v; // a count
     if (c.type == mask_type::person_name && e - v < 2) return v;
     return mask(v, e, c.type, mask_reason::key) ? e : v;
 }

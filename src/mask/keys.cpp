@@ -201,7 +201,8 @@ key_class const* key_table::find(text t, std::size_t begin, std::size_t end) con
             }
         }
         if (found) return found->rule == key_rule::none ? nullptr : found;
-        if (w.digits) continue;
+        if (w.digits && last == most_words) continue; // phone2; but not "address 0.0.0.0"
+        if (w.digits) return nullptr;
         auto const h = hash_of_word(t, w.begin, w.end, empty_hash);
         if (std::ranges::find(neutral_, h) == neutral_.end()) return nullptr;
     }

@@ -113,8 +113,9 @@ void account::change_on(shelf s, shelf_record& r, json::object const& fields)
 
 std::string account::shown(shelf s, shelf_record const& r)
 {
-    if (s == shelf::components) return with_links(r);
-    return r.doc->text;
+    if (s != shelf::components) return r.doc->text;
+    auto text = with_links(r);
+    return options_.mask_secrets ? masked_text(json::parse(text)) : text;
 }
 
 /// What a kind asks of its members beyond their types. `old` is null for a new one.

@@ -541,6 +541,10 @@ class Json(CliTest):
             page = self.run_cli("call", operation["name"], "--help").out
             for text in (operation["method"] + " " + operation["path"], operation["sdk_name"], "Example:"):
                 self.assertIn(text, page)
+        for name, field in (("create-asset", "file"), ("upload-contact-import-file", "file"), ("clone-voice", "files"),
+                            ("create-knowledge-base", "knowledge_base_files"),
+                            ("add-knowledge-base-sources", "knowledge_base_files")):
+            self.assertIn(f" --file {field}=PATH\n", self.run_cli("call", name, "--help").out)
 
 
 class BadInput(CliTest):

@@ -116,7 +116,12 @@ void words(dice& d, std::vector<std::string>& out)
         "\"ssn\",\"pin\"]}}",
         "Der Token-Verbrauch lag bei 1200 Tokens.", "Rufen Sie die 112 oder die 110 an.",
         "Version 10.0.19045.3803", "{\"passenger\":\"2\",\"compass\":\"NE\",\"bypass\":false}",
-        "try again in 30 seconds (attempt 3/5)", "caller hung up after 12 seconds",
+        "try again in 30 seconds (attempt 3/5)", "[\"person_name\",\"phone_number\"]",
+        "token = generate_token()", "password: Optional[str] = None",
+        "{\"properties\":{\"password\":{\"type\":\"string\",\"minLength\":8}}}",
+        "{\"errors\":{\"password\":[\"The password field is required.\"]}}",
+        "api_key: YOUR_API_KEY", "bind: address 0.0.0.0:8080", "Address: not found",
+        "transcript: true", "{\"tokens\":1234}", "caller hung up after 12 seconds",
         "{\"direction\":\"inbound\",\"telephony_identifier\":{\"twilio_call_sid\":\"x\"}}"};
     for (auto const p : prose) out.emplace_back(p);
 }

@@ -39,11 +39,7 @@ public:
     children() = default;
     children(children const&) = delete;
     children& operator=(children const&) = delete;
-    ~children()
-    {
-        for (auto const pid : pids_) ::kill(pid, SIGKILL);
-        wait();
-    }
+    ~children() { kill_all(); }
 
     /// The child ends with what `work` returns, without running anybody's destructors.
     pid_t start(std::function<int()> const& work)
@@ -54,11 +50,20 @@ public:
         pids_.push_back(pid);
         return pid;
     }
+    /// Does not wait for its end: under load that is a while.
     void kill_at(std::size_t i)
     {
         ::kill(pids_[i], SIGKILL);
-        ::waitpid(pids_[i], nullptr, 0);
+        killed_.push_back(pids_[i]);
         pids_.erase(pids_.begin() + static_cast<std::ptrdiff_t>(i));
+        std::erase_if(killed_, [](pid_t p) { return ::waitpid(p, nullptr, WNOHANG) != 0; });
+    }
+    /// Kills all, and returns when they are gone.
+    void kill_all()
+    {
+        while (!pids_.empty()) kill_at(0);
+        for (auto const pid : killed_) ::waitpid(pid, nullptr, 0);
+        killed_.clear();
     }
     std::size_t size() const noexcept { return pids_.size(); }
     /// True if all ended with 0.
@@ -75,7 +80,7 @@ public:
     }
 
 private:
-    std::vector<pid_t> pids_;
+    std::vector<pid_t> pids_, killed_;
 };
 
 } // namespace test

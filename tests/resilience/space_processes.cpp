@@ -135,7 +135,7 @@ TEST_CASE("processes: scenario 2, three probes whose holders are killed cost one
             for (;;) ::pause();
         });
     while (granted->load() < 3) pause_for(1ms);
-    while (holders.size() > 0) holders.kill_at(0);
+    holders.kill_all();
     CHECK_FALSE(b.allow(now));
     constexpr auto tick = nanoseconds(1 << detail::ticks::shift);
     auto const died = now;
@@ -243,7 +243,7 @@ TEST_CASE("processes: scenario 1, a storm of SIGKILLs: no stall, no grant too ma
             moved_at = now;
         }
     }
-    while (workers.size() > 0) workers.kill_at(0);
+    workers.kill_all();
     auto const seconds = std::chrono::duration<double>(precise_clock::now() - begin).count();
     auto const ceiling = rate * seconds + burst;
     auto const used = static_cast<double>(s->granted.load()) / ceiling;

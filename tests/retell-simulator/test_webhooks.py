@@ -234,7 +234,7 @@ class Webhooks(unittest.TestCase):
     def test_targets_beyond_loopback_are_refused_unless_allowed(self):
         # 203.0.113.0/24 is reserved for documentation: nothing is there, and nothing is sent.
         path = account(self.folder.name, self.receiver, webhook_url="http://203.0.113.1/hook")
-        simulator = self.start("--account", path, "--call-speed", 1000, *self.keys)
+        simulator = self.start("--account", path, "--call-speed", 1000, *self.keys[:2])
         simulator.send("POST", "/__simulator/options", {"webhooks": {"retry_spacing_ms": 1}})
         began = time.monotonic()
         simulator.begin()
@@ -244,6 +244,14 @@ class Webhooks(unittest.TestCase):
         self.assertEqual(report["counts"]["retried"], 9)
         refused = [a for a in report["attempts"] if a["event"] != "call_inbound"]
         self.assertTrue(all(a["status"] == 0 and "--remote-webhooks" in a["reason"] for a in refused), refused)
+
+    def test_events_for_targets_out_there_come_to_the_account_s_own_address(self):
+        path = account(self.folder.name, self.receiver, webhook_url="http://203.0.113.1/hook")
+        simulator = self.start("--account", path, "--call-speed", 1000, *self.keys)
+        simulator.begin()
+        self.receiver.wait_for(lambda: self.receiver.count("call_analyzed"))
+        self.assertEqual(self.receiver.events(), ["call_started", "call_ended", "call_analyzed"])
+        self.assertTrue(all(right for _, right, _ in self.receiver.seen), "a signature is wrong")
 
     def test_a_killed_simulator_goes_on_with_its_calls(self):
         state = pathlib.Path(self.folder.name) / "state.json"

@@ -169,6 +169,21 @@ TEST_CASE("simulator switches: configured secrets come back in clear, or masked"
     CHECK(seen().find("canary-1") != std::string::npos);
 }
 
+TEST_CASE("simulator switches: secrets of shared components come back in clear, or masked")
+{
+    switched_account account;
+    auto const made = account.expect(201, "POST", "/create-conversation-flow-component",
+        json::parse(R"({"name":"n","nodes":[],"tools":[{"type":"custom","name":"t","tool_id":"t",
+            "url":"https://a.example","headers":{"Authorization":"canary-5"}}]})"));
+    auto const path = "/get-conversation-flow-component/" +
+        std::string(made.string_at("conversation_flow_component_id"));
+    CHECK(account.send("GET", path).body.find("canary-5") != std::string::npos);
+    account.set("mask_secrets", true);
+    CHECK(account.send("GET", path).body.find("canary-5") == std::string::npos);
+    CHECK(account.send("GET", "/v2/list-conversation-flow-components").body.find("canary-5") ==
+        std::string::npos);
+}
+
 TEST_CASE("simulator switches: rate-limit headers, or none")
 {
     switched_account account;

@@ -68,7 +68,7 @@ public:
     /// Why it is private; empty if it is shared.
     std::string const& reason() const noexcept { return state_->reason; }
 
-    /// Settings for the keys that are looked up with it. Entered once per content, 256 in all.
+    /// Settings for the keys that are looked up with it. Entered once per content, 64 in all.
     class breaker_profile {
     public:
         breaker_profile() noexcept = default;

@@ -56,7 +56,7 @@ public:
     std::array<unsigned char, 64> bytes{};
 };
 static_assert(sizeof(settings_entry) == 128);
-inline constexpr std::size_t settings_entries = 256;
+inline constexpr std::size_t settings_entries = 64;
 
 /// A change of state. Complete if `sequence` is its number plus one, before and after reading.
 class event_entry {
