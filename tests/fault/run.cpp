@@ -2,15 +2,13 @@
 
 #include "fault/engine.hpp"
 #include "fault/people.hpp"
+#include "support/sql.hpp"
 
 #include <trunkline/core/diagnostics.hpp>
 
 #include <exception>
 #include <fstream>
 #include <optional>
-#include <stdexcept>
-
-#include <sqlite3.h>
 
 namespace trunkline::fault {
 namespace {
@@ -203,12 +201,8 @@ private:
         auto const sql = random_.below(2)
             ? "DELETE FROM journal" + where
             : "UPDATE journal SET data = replace(data, 'e', 'x')" + where;
-        sqlite3* db = nullptr;
-        sqlite3_open_v2("/store.db", &db, SQLITE_OPEN_READWRITE, disk_.vfs().c_str());
-        auto const result = sqlite3_exec(db, sql.c_str(), nullptr, nullptr, nullptr);
-        say("   journal damaged: " + sql + ": " + std::to_string(sqlite3_changes(db)) + " records");
-        sqlite3_close(db);
-        if (result != SQLITE_OK) throw std::logic_error("the damage failed: " + sql);
+        auto const rows = test::run_sql("/store.db", sql, disk_.vfs());
+        say("   journal damaged: " + sql + ": " + std::to_string(rows) + " records");
     }
 
     void play_step(step const& s)

@@ -1,25 +1,12 @@
+#include "support/sql.hpp"
 #include "sync/world.hpp"
 
 #include <doctest/doctest.h>
-
-#include <sqlite3.h>
 
 using namespace trunkline;
 using namespace trunkline::test;
 
 namespace {
-
-/// Changes the store behind its back. Returns how many rows.
-int tamper(world& w, std::string const& sql)
-{
-    sqlite3* db = nullptr;
-    auto const path = (w.dir.path() / "store.db").string();
-    REQUIRE(sqlite3_open(path.c_str(), &db) == SQLITE_OK);
-    CHECK(sqlite3_exec(db, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK);
-    auto const rows = sqlite3_changes(db);
-    sqlite3_close(db);
-    return rows;
-}
 
 sync::plan edit_and_create(world& w)
 {
@@ -57,7 +44,7 @@ TEST_CASE(
             w.apply(p);
             w.after_answer = nullptr;
             if (w.last_state != store::release_state::running) continue;
-            if (tamper(w, damage) == 0) continue;
+            if (run_sql((w.dir.path() / "store.db").string(), damage) == 0) continue;
             CHECK_THROWS_AS(w.db.journal(w.tenant, w.last_release), error);
             for (auto const& r : w.resume()) {
                 INFO(r.name, " ", r.step, ": ", r.message);
