@@ -6,6 +6,7 @@
 #include <trunkline/http/url.hpp>
 
 #include <algorithm>
+#include <cctype>
 #include <cstdio>
 
 #include <unistd.h>
@@ -80,6 +81,20 @@ trunkline::retell::client_options session::client_options() const
     return o;
 }
 
+std::string session::shared_as() const
+{
+    if (!options.share) return {};
+    if (!options.shared_as.empty()) return options.shared_as;
+    auto const base_url =
+        options.base_url.value_or(trunkline::retell::client_options::from_environment().base_url);
+    if (is_loopback(base_url)) return {}; // there nothing is to be spared
+    if (options.environment.empty()) return "default";
+    auto name = options.environment.substr(0, 64);
+    std::ranges::replace_if(
+        name, [](unsigned char c) { return !std::isalnum(c) && c != '-' && c != '_'; }, '-');
+    return name;
+}
+
 trunkline::store::store_options session::store_options() const
 {
     trunkline::store::store_options o;
@@ -119,6 +134,7 @@ trunkline::control_center& session::center(store_use use)
     o.store = store_options();
     o.tenant = trunkline::tenant_id(options.tenant);
     o.client = client_options();
+    o.shared_as = shared_as();
     o.actor = options.actor;
     bool const there = store_exists() || !store_path();
     if (!there && (use == store_use::existing || use == store_use::read_only))

@@ -59,6 +59,8 @@ public:
     void require_service();
 
     trunkline::retell::client_options client_options() const;
+    /// Under which name the service is protected together with other runs; empty: not together.
+    std::string shared_as() const;
     trunkline::store::store_options store_options() const;
     /// Nothing for a store in memory.
     std::optional<std::filesystem::path> store_path() const;

@@ -78,6 +78,9 @@ constexpr option_spec options[] = {
         }},
     {"--rate", "N", "", "requests a second, 0 for no limit (10, at first 20; none on this machine)",
         [](settings& s, std::string const& v) { s.rate = to_number<double>("--rate", v, 0, 1e6); }},
+    {"--no-shared", "", "",
+        "do not share rate and circuit breakers with other runs (TRUNKLINE_SHARED=off)",
+        [](settings& s, std::string const&) { s.share = false; }},
     {"--timeout", "SECONDS", "", "longest time for one request (60)",
         [](settings& s, std::string const& v) {
             auto const seconds = to_number<double>("--timeout", v, 0.001, 86'400);
@@ -219,6 +222,8 @@ settings settings::from_environment()
     s.environment = variable("TRUNKLINE_ENVIRONMENT");
     s.actor = variable("TRUNKLINE_ACTOR");
     s.ca_file = variable("TRUNKLINE_CA_FILE");
+    s.shared_as = variable("TRUNKLINE_SHARED");
+    if (s.shared_as == "off") s.share = false;
     return s;
 }
 

@@ -54,6 +54,8 @@ public:
     std::optional<double> rate;
     std::optional<std::chrono::milliseconds> timeout;
     bool insecure_http = false;
+    bool share = true;     ///< The limits of the service with other runs on this machine.
+    std::string shared_as; ///< Under this name; empty: as the environment is called.
 
     bool json = false;
     bool quiet = false;

@@ -6,6 +6,7 @@
 #include <trunkline/core/json.hpp>
 #include <trunkline/core/time.hpp>
 #include <trunkline/retell/client.hpp>
+#include <trunkline/retell/guard_options.hpp>
 #include <trunkline/store/store.hpp>
 #include <trunkline/sync/checkout.hpp>
 #include <trunkline/sync/drift.hpp>
@@ -40,6 +41,12 @@ public:
     trunkline::store::store_options store; ///< Environment tag, key file, read-only.
     tenant_id tenant{"default"};
     retell::client_options client = retell::client_options::from_environment();
+    /// How the service is protected, unless `client` brings an admission of its own. Service, rate
+    /// and burst are taken from `client`.
+    retell::guard_options guard;
+    /// Name of the shared memory in which processes of this user on this host protect it together,
+    /// see resilience_space; empty: this object on its own.
+    std::string shared_as;
     std::string actor;           ///< Who does it, for history and audit; empty: the login name.
     time_source* time = nullptr; ///< Null: the system's. Must outlive the control center.
 };

@@ -113,6 +113,9 @@ public:
     void only_once(std::string plan_digest) { only_once_ = std::move(plan_digest); }
 
 private:
+    /// Release and rollback: somebody waits for them.
+    retell::priority urgency() const noexcept override { return retell::priority::admin; }
+
     void begin() override
     {
         center.store.require_environment();

@@ -1,5 +1,7 @@
 #include "control_center/impl.hpp"
 
+#include <trunkline/retell/guarded_client.hpp>
+
 #include <pwd.h>
 #include <unistd.h>
 
@@ -36,7 +38,11 @@ control_center::impl::impl(asio::any_io_executor ex, control_center_options o)
 
 retell::client& control_center::impl::need_client()
 {
-    if (!client) client.emplace(executor, options.client);
+    if (!client) {
+        auto o = options.client;
+        if (o.tenant.empty()) o.tenant = options.tenant;
+        client.emplace(executor, retell::guarded(std::move(o), options.guard, options.shared_as));
+    }
     return *client;
 }
 
@@ -126,6 +132,7 @@ private:
         });
     }
     void finishing() override { result.requests = requests_made(); }
+    retell::priority urgency() const noexcept override { return retell::priority::admin; }
 
     sync::explanation process_;
 };

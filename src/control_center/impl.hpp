@@ -108,6 +108,8 @@ public:
 
 protected:
     virtual void begin() = 0;
+    /// Whose turn it is when not all can go: reading can wait.
+    virtual retell::priority urgency() const noexcept { return retell::priority::background; }
 
     /// Runs a step; what it throws ends the operation.
     template <class F>
@@ -129,7 +131,7 @@ protected:
     template <class Then>
     void run(sync::process& p, std::function<void()> on_progress, Then then)
     {
-        sync::async_run(center.need_client(), p, std::move(on_progress),
+        sync::async_run(center.need_client(), p, urgency(), std::move(on_progress),
             asio::bind_cancellation_slot(signal_.slot(),
                 asio::bind_executor(
                     center.executor, [self = this->shared_from_this(), then](error_code) mutable {

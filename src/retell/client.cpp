@@ -63,20 +63,12 @@ retry_options retry_of(client_options const& o)
     return r;
 }
 
-/// What the pace loses while answers are on their way is made up for, as far as this.
-unsigned burst_of(client_options const& o)
-{
-    constexpr double made_up_for = 0.25; // seconds
-    if (o.burst != 0) return o.burst;
-    return static_cast<unsigned>(std::clamp(o.requests_per_second * made_up_for, 1.0, 1000.0));
-}
-
 std::shared_ptr<admission> admission_of(client_options const& o)
 {
     if (o.admission) return o.admission;
     pace_options pace;
     pace.requests_per_second = o.requests_per_second;
-    pace.burst = burst_of(o);
+    pace.burst = o.burst_or_default();
     pace.retry_after_cap = o.retry_after_cap;
     return std::make_shared<paced_admission>(pace);
 }
@@ -98,6 +90,14 @@ client_options client_options::from_environment()
     o.api_key = variable("RETELL_API_KEY", {});
     o.base_url = variable("RETELL_BASE_URL", o.base_url);
     return o;
+}
+
+/// What the pace loses while answers are on their way is made up for, as far as this.
+unsigned client_options::burst_or_default() const noexcept
+{
+    constexpr double made_up_for = 0.25; // seconds
+    if (burst != 0) return burst;
+    return static_cast<unsigned>(std::clamp(requests_per_second * made_up_for, 1.0, 1000.0));
 }
 
 client::impl::impl(asio::any_io_executor ex, client_options o)

@@ -174,8 +174,12 @@ void client::impl::call_task::refuse(errc code, std::string_view why)
     // Of reads nothing can be left behind; whatever else was sent before may have had its effect.
     if (maybe_done_ && code != errc::canceled && op_->retry == retry_class::safe)
         maybe_done_ = false;
-    if (!why.empty() && !maybe_done_)
-        why_.message = std::string(op_->name).append(": ").append(why);
+    if (!why.empty() && !maybe_done_) {
+        // What the attempt before met is the cause, and this only why it was the last.
+        bool const has_cause = attempt_ > 0 && !why_.message.empty();
+        why_.message = has_cause ? why_.message + "; " : std::string(op_->name) + ": ";
+        why_.message.append(why);
+    }
     if (maybe_done_ && !canceled_) code = errc::outcome_unknown;
     remember_refusal(code);
     if (holds_slot) owner_->give_back_slot();

@@ -9,12 +9,6 @@ namespace {
 using namespace std::chrono_literals;
 using resilience::circuit;
 
-/// Rounded up: whoever asks again after it must not be too early.
-std::string in_seconds(resilience::nanoseconds d)
-{
-    return std::to_string(std::chrono::ceil<std::chrono::seconds>(d).count()) + " s";
-}
-
 constexpr auto in_flight_pause = 20ms;
 constexpr auto ramp_pause = 200ms;
 
@@ -104,37 +98,6 @@ void guard_passage::give_back() noexcept
     if (std::exchange(holds_credit_, false)) toll_.refund(1);
 }
 
-admission_answer guard_passage::refuse(guard_decision d, errc code, std::string why)
-{
-    count(d);
-    return admission_answer::refuse(code, std::move(why));
-}
-
-admission_answer guard_passage::refuse_by(
-    resilience::breaker_snapshot const& s, std::string_view what, time_point)
-{
-    auto const next = s.retry_after == resilience::nanoseconds::max() || s.retry_after <= 0ns
-        ? std::string()
-        : "; the next try is let through in " + in_seconds(s.retry_after);
-    switch (s.state) {
-    case circuit::misconfigured:
-        return refuse(guard_decision::refuse_misconfigured, errc::unauthorized,
-            "not sent: the service refused this account lately (API key, payment, permission or "
-            "certificate); correct that" +
-                next);
-    case circuit::forced_open:
-        return refuse(guard_decision::refuse_open, errc::circuit_open,
-            "not sent: an operator has closed the way to " + std::string(what));
-    case circuit::half_open:
-        return refuse(guard_decision::refuse_open, errc::circuit_open,
-            "not sent: after failures a few requests try whether " + std::string(what) +
-                " works again");
-    default:
-        return refuse(guard_decision::refuse_open, errc::circuit_open,
-            "not sent: the circuit is open, as " + std::string(what) + " kept failing" + next);
-    }
-}
-
 /// Nobody waits for credit, and no credit is taken, where the breaker would refuse anyhow.
 guard_passage::maybe guard_passage::look_at_breakers(time_point now)
 {
@@ -142,7 +105,7 @@ guard_passage::maybe guard_passage::look_at_breakers(time_point now)
     for (auto const* b : {&service_, &group_}) {
         auto const s = b->snapshot(now);
         if (s.shadow || s.retry_after <= 0ns) continue;
-        return refuse_by(s, b == &service_ ? "the connection" : endpoint_group(*op_), now);
+        return refuse_by(s, b == &service_);
     }
     return std::nullopt;
 }
@@ -153,9 +116,7 @@ guard_passage::maybe guard_passage::spend_retry()
     if (may_repeat_ || !repeats_ || repeats_ == errc::rate_limited) return std::nullopt;
     may_repeat_ = owner_->budget_of(tenant_).try_retry();
     if (may_repeat_) return std::nullopt;
-    auto const ours = repeats_.category() == trunkline_category();
-    return refuse(guard_decision::refuse_retry,
-        ours ? static_cast<errc>(repeats_.value()) : errc::circuit_open,
+    return refuse(guard_decision::refuse_retry, code_before(errc::circuit_open),
         "it failed and is not repeated, since too many requests needed that lately");
 }
 
@@ -203,8 +164,7 @@ guard_passage::maybe guard_passage::wait_for_rate(resilience::nanoseconds wait, 
 guard_passage::maybe guard_passage::pass_breakers(time_point now)
 {
     if (!guarded_) return std::nullopt;
-    auto const ask = [&](resilience::breaker_ref const& b, resilience::permit& p,
-                         std::string_view what) -> maybe {
+    auto const ask = [&](resilience::breaker_ref const& b, resilience::permit& p) -> maybe {
         p = b.allow(now);
         if (p) return std::nullopt;
         auto const s = b.snapshot(now);
@@ -212,10 +172,10 @@ guard_passage::maybe guard_passage::pass_breakers(time_point now)
             count(guard_decision::wait_ramp);
             return admission_answer::wait(now + ramp_pause);
         }
-        return refuse_by(s, what, now);
+        return refuse_by(s, &b == &service_);
     };
-    if (auto no = ask(service_, service_permit_, "the connection")) return no;
-    return ask(group_, group_permit_, endpoint_group(*op_));
+    if (auto no = ask(service_, service_permit_)) return no;
+    return ask(group_, group_permit_);
 }
 
 guard_passage::maybe guard_passage::take_flight(time_point now)

@@ -29,8 +29,8 @@ private:
     maybe take_call(time_point now);
     admission_answer turn_away(admission_answer a);
     admission_answer refuse(guard_decision d, errc code, std::string why);
-    admission_answer refuse_by(
-        resilience::breaker_snapshot const& s, std::string_view what, time_point now);
+    admission_answer refuse_by(resilience::breaker_snapshot const& s, bool is_connection);
+    errc code_before(errc otherwise) const noexcept;
     void give_back() noexcept;
     void leave_line();
     void lose_place() noexcept;
@@ -66,6 +66,8 @@ private:
     bool went_ = false;
 };
 
+/// Rounded up: whoever asks again after it must not be too early.
+std::string in_seconds(resilience::nanoseconds d);
 /// What an attempt means to the parts of the room resilience.
 resilience::outcome to_resilience(attempt_report const& r) noexcept;
 

@@ -35,6 +35,8 @@ void guard_passage::report(attempt_report const& r) noexcept
     owner_->counters.add(r.outcome, priority_);
     if (group_permit_) group_.report(std::exchange(group_permit_, {}), o, took, r.now);
     if (service_permit_) {
+        if (o == outcome::unreachable && r.code.category() == trunkline_category())
+            owner_->last_connection_error.store(r.code.value(), std::memory_order_relaxed);
         // Only whether it can be reached: one tenant's key or load is nobody else's business.
         auto const reach = o == outcome::unreachable ? o
             : r.progress == http::progress::answered ? outcome::ok

@@ -45,7 +45,8 @@ public:
     guard_options const options;
     guard_counters counters;
     guard_pulse pulse;
-    std::atomic<std::size_t> waiting{0}; ///< In all lines: what keeps their lock off the way.
+    std::atomic<int> last_connection_error{0}; ///< An errc, for messages.
+    std::atomic<std::size_t> waiting{0};       ///< In all lines: what keeps their lock off the way.
     mutable std::mutex lines_mutex;
     /// Never more than there are tenants: kept for the life of the admission.
     std::map<std::pair<std::string, bool>, std::shared_ptr<guard_line>> lines;

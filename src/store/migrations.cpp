@@ -92,14 +92,19 @@ void apply(database& db, migration const& m, std::int64_t now)
         soci::use(m.number), soci::use(title), soci::use(checksum), soci::use(now);
 }
 
-/// Applies the first pending migration, if any. Returns whether there was one.
+/// Applies the first pending migration, if any; to a new store all of them, so that there is the
+/// whole schema or none. Returns whether there was one.
 bool apply_next(database& db, std::span<migration const> known, std::int64_t now, bool& backed_up)
 {
     return db.write([&] {
         auto const have = checked_version(db, known);
         if (have == static_cast<int>(known.size())) return false;
+        if (have == 0) {
+            for (auto const& m : known) apply(db, m, now);
+            return true;
+        }
         auto const& next = known[static_cast<std::size_t>(have)];
-        if (have > 0 && !backed_up && !db.in_memory())
+        if (!backed_up && !db.in_memory())
             copy_committed(db.where(), db.path() + ".before-v" + std::to_string(next.number));
         backed_up = true;
         apply(db, next, now);

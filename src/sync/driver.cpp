@@ -18,10 +18,11 @@ namespace {
 /// Keeps up to N calls of a process under way.
 class pump : public std::enable_shared_from_this<pump> {
 public:
-    pump(retell::client& client, process& p, std::function<void()> on_progress,
-        asio::any_completion_handler<void(error_code)> h)
+    pump(retell::client& client, process& p, std::optional<retell::priority> urgency,
+        std::function<void()> on_progress, asio::any_completion_handler<void(error_code)> h)
         : client_(client),
           process_(p),
+          urgency_(urgency),
           on_progress_(std::move(on_progress)),
           handler_(std::move(h)),
           strand_(asio::make_strand(client.get_executor()))
@@ -70,6 +71,7 @@ private:
         ++in_flight_;
         auto f = std::make_shared<flight>();
         f->ticket = next.ticket;
+        if (!next.call.options.priority) next.call.options.priority = urgency_;
         if (next.after.count() > 0) return sleep(std::move(f), std::move(next));
         make(f, std::move(next));
     }
@@ -120,6 +122,7 @@ private:
 
     retell::client& client_;
     process& process_;
+    std::optional<retell::priority> urgency_;
     std::function<void()> on_progress_;
     asio::any_completion_handler<void(error_code)> handler_;
     asio::strand<asio::any_io_executor> strand_;
@@ -130,10 +133,10 @@ private:
 
 } // namespace
 
-void drive(retell::client& client, process& p, std::function<void()> on_progress,
-    asio::any_completion_handler<void(error_code)> h)
+void drive(retell::client& client, process& p, std::optional<retell::priority> urgency,
+    std::function<void()> on_progress, asio::any_completion_handler<void(error_code)> h)
 {
-    std::make_shared<pump>(client, p, std::move(on_progress), std::move(h))->start();
+    std::make_shared<pump>(client, p, urgency, std::move(on_progress), std::move(h))->start();
 }
 
 } // namespace trunkline::sync::detail

@@ -175,7 +175,8 @@ class CliTest(unittest.TestCase):
         self.bundle = self.dir / "account"
         self.simulator.reset()
         self.env = dict(base_environment(), TRUNKLINE_STORE=f"sqlite://{self.dir}/store.db", TRUNKLINE_ACTOR="tester",
-                        TRUNKLINE_ENVIRONMENT="test", RETELL_BASE_URL=self.simulator.url, RETELL_API_KEY=KEY)
+                        TRUNKLINE_ENVIRONMENT="test", RETELL_BASE_URL=self.simulator.url, RETELL_API_KEY=KEY,
+                        TRUNKLINE_SHARED="off")
 
     def start(self, *args, env=None, **more):
         return subprocess.Popen([BIN / "trunkline", *map(str, args)], env=env or self.env, cwd=self.dir,
@@ -867,6 +868,33 @@ class Requests(CliTest):
         self.assertEqual(sorted(simulator.operations()), sorted(pages))
         self.assertEqual(again["files_written"], 0)
         self.run_cli("plan", self.bundle)
+
+
+class Shared(CliTest):
+    """Runs that act as one before the service."""
+
+    def setUp(self):
+        super().setUp()
+        name = f"test-{os.getpid()}-{self.dir.name[-8:]}"
+        self.env["TRUNKLINE_SHARED"] = name
+        segment = pathlib.Path(f"/dev/shm/trunkline-{os.geteuid()}-{name}.v1")
+        self.addCleanup(segment.unlink, missing_ok=True)
+
+    def test_a_refused_key_is_left_alone_and_another_is_not(self):
+        wrong = dict(self.env, RETELL_API_KEY="key_CANARY_wrong")
+        self.run_cli("pull", self.bundle, env=wrong, code=1)
+        self.simulator.control("DELETE", "log")
+        again = self.run_cli("pull", self.bundle, env=wrong, code=1)
+        self.assertIn("refused this account lately", again.err)
+        self.assertEqual(self.simulator.operations(), [], "nothing was sent")
+        self.run_cli("pull", self.bundle, "--no-shared", env=wrong, code=1)
+        self.assertNotEqual(self.simulator.operations(), [], "on its own it knows of nothing")
+        self.pull()
+
+    def test_what_cannot_be_shared_is_done_without(self):
+        for name, says in (("../x", "letters, digits"), ("x" * 65, "64")):
+            self.assertIn(says, self.run_cli("pull", self.bundle, env=dict(self.env, TRUNKLINE_SHARED=name), code=1).err)
+        self.pull()
 
 
 class Crash(CliTest):

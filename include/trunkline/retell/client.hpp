@@ -50,6 +50,7 @@ public:
     double requests_per_second = 0; ///< 0: no limit of ours.
     unsigned burst =
         0; ///< Requests that may leave at once under a limit; 0: a quarter of a second's.
+    unsigned burst_or_default() const noexcept;
     unsigned max_attempts = 3;                 ///< For operations that may be repeated.
     std::chrono::milliseconds retry_base{500}; ///< Backoff: base * 2^n, up to retry_cap, jittered.
     std::chrono::milliseconds retry_cap{8'000};
@@ -58,7 +59,7 @@ public:
     http::client_options http; ///< At least `concurrency` connections are allowed.
     retell::limits limits;     ///< Of time and size, for each class of traffic.
     /// Who may send when. Null: a paced_admission of requests_per_second and burst, of this
-    /// client's own.
+    /// client's own. For breakers, shared limits and call leases see guarded().
     std::shared_ptr<retell::admission> admission;
     std::uint64_t seed = 0; ///< Of the jitter; 0: from the system.
 };

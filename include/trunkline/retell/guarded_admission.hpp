@@ -26,7 +26,7 @@ namespace trunkline::retell {
  *
  * Refusals: circuit_open; unauthorized while key, payment, permission or certificate were refused
  * a short time ago; rate_limited when the wait would be too long or no call may be started;
- * canceled never; for a repeat without budget the code of the attempt before.
+ * a repeat that is refused ends with the code of the attempt before it.
  *
  * Thread safety: any thread. An attempt that has not to wait takes no lock. Lifetimes: may be
  * destroyed before its passages.

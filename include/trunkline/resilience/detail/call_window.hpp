@@ -3,6 +3,7 @@
 #include <trunkline/resilience/breaker_policy.hpp>
 
 #include <array>
+#include <atomic>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
