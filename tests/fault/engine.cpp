@@ -242,6 +242,8 @@ void engine::carry_out(
         r.locked = true;
         return;
     }
+    if (process.fatal() && process.fatal() != failure::auth)
+        throw error(process.fatal(), process.fatal_message());
     db_.end_release(tenant(), r.release, r.state, result_of(r.results));
     for (auto const& u : r.results) {
         json::object data;
