@@ -162,7 +162,7 @@ private:
         result.resumed = true;
         result.release = number;
         result.plan = sync::plan::from_json(row->plan);
-        carry_out(number, center.store.journal(tenant(), number), [this] {
+        carry_out(number, journal_of(number), [this] {
             // The interrupted release is finished; what the folder holds beyond it is planned anew.
             resumed_units_ = result.units;
             bool const all_of_it = !only_once_.empty() && result.plan.digest() == only_once_;
@@ -171,13 +171,23 @@ private:
         });
     }
 
+    /// The proved part of it. What a damaged journal lost, the service is asked for.
+    std::vector<store::journal_row> journal_of(std::int64_t number)
+    {
+        if (auto const cut = center.store.cut_journal(tenant(), number))
+            say("the journal of release r" + std::to_string(number) + " is damaged from record " +
+                std::to_string(cut->first_bad) + " on; " + std::to_string(cut->records) +
+                " records were cut off, and what they said is looked up at the service");
+        return center.store.journal(tenant(), number);
+    }
+
     void abandon(std::int64_t number)
     {
         auto const row = center.store.release(tenant(), number);
         say("release r" + std::to_string(number) +
             " was interrupted; what went live of it is taken back");
         auto const plan = sync::plan::from_json(row->plan);
-        auto const history = center.store.journal(tenant(), number);
+        auto const history = journal_of(number);
         if (!sync::has_unknown_creations(plan, history)) return abandoned(number, plan);
         // What was created before its id could be noted must be found, or it could not be taken back.
         auto context = context_of(number, row->workspace);

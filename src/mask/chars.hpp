@@ -38,6 +38,11 @@ constexpr unsigned quote_level(byte c) noexcept
     return c == '"' || c == '\'' || c == '`' ? 0u : c <= deepest_quote ? c : c - 0x0du;
 }
 
+/// Stand for what is no letter and has no place in ASCII: typographic quotes, at which a bare value
+/// ends, and other signs (ellipsis, section, euro, arrows).
+inline constexpr byte printed_quote = 0x1e;
+inline constexpr byte printed_sign = 0x7f;
+
 constexpr bool is_digit(byte c) noexcept
 {
     return c >= '0' && c <= '9';

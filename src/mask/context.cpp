@@ -256,7 +256,8 @@ hit find_document(text t, std::size_t i, mask_type type, std::size_t least, std:
         ++p;
     }
     while (p > i && !is_alnum(t[p - 1])) --p;
-    if (n < least || n > most || digits < 3 || is_word(t[p]) || !ends_number(t, p)) return {};
+    if (n < least || n > most || digits < 1 || (digits < 3 && n < 8)) return {};
+    if (is_word(t[p]) || !ends_number(t, p)) return {};
     return {type, i, p};
 }
 
@@ -267,15 +268,18 @@ hit find_password(text t, std::size_t i, std::size_t from) noexcept
         i, [](byte c) { return c > ' ' && !is_quote(c) && c != ',' && c != ';'; }, 64);
     auto end = e;
     while (end > i && (t[end - 1] == '.' || t[end - 1] == '?' || t[end - 1] == ')')) --end;
-    bool digit = false, letter = false;
+    bool digit = false, letter = false, capital_inside = false;
     for (auto p = i; p < end; ++p) {
         digit = digit || is_digit(t[p]);
         letter = letter || is_letter(t[p]);
+        capital_inside = capital_inside || (p > i && is_upper(t[p]));
     }
     auto const gap = t.skip(from, is_blank, 3);
     if (gap > from && gap + 1 == i && is_quote(t[gap]) && t[gap] == t[e] && e - i >= 4)
         return {mask_type::password, i, e};
     while (end > i && (t[end - 1] == '}' || t[end - 1] == ']')) --end;
+    bool const quoted = is_quote(t.before(i)) && t.before(i) == t[e];
+    if (quoted && e - i >= 4 && (digit || capital_inside)) return {mask_type::password, i, e};
     bool const said = gap > from && is_letter(t[gap]) && gap < i;
     if (!digit || !letter || !said || end - i < 6 || t[i] == '(' || t[i] == '[') return {};
     return {mask_type::password, i, end};
@@ -389,7 +393,10 @@ hit find_in_context(text t, std::size_t i, std::size_t from, context kind) noexc
     case context::id_card: return find_document(t, i, mask_type::de_id_card, 9, 11);
     case context::document: return find_document(t, i, mask_type::id_document, 6, 14);
     case context::medical: return find_document(t, i, mask_type::medical_id, 5, 14);
-    case context::bank: return digit ? find_document(t, i, mask_type::bank_account, 6, 12) : hit{};
+    case context::bank: {
+        auto const e = digit ? digits_in_groups(t, i, 6, 12, 5) : i;
+        return e == i ? hit{} : hit{mask_type::bank_account, i, e};
+    }
     case context::account: return find_document(t, i, mask_type::customer_account_number, 4, 16);
     default: return {};
     }

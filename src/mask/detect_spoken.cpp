@@ -67,10 +67,12 @@ unsigned count_numbers(std::string_view w) noexcept
 {
     if (among(german_ones, w) || among(other_numbers, w) || among(tens, w)) return 1;
     if (w.starts_with("doppel") && w.size() > 6) return count_numbers(w.substr(6));
+    if (w.starts_with("hundert") && w.size() > 7) return count_numbers(w.substr(7)) != 0 ? 1 : 0;
     auto const glued = [&](std::string_view first) -> unsigned {
         if (!w.starts_with(first)) return 0;
         auto const rest = w.substr(first.size());
         if (rest == "zehn" || rest == "hundert") return 1;
+        if (rest.starts_with("hundert")) return count_numbers(rest.substr(7)) != 0 ? 1 : 0;
         if (rest.starts_with("und") && among(tens, rest.substr(3))) return 1;
         auto const more = rest.size() > 2 ? count_numbers(rest) : 0;
         return more == 0 ? 0 : more + 1;
@@ -113,7 +115,21 @@ std::size_t end_of_word(text t, std::size_t i) noexcept
 
 bool separates_words(byte c) noexcept
 {
-    return is_space(c) || c == ',' || c == '.' || c == '-' || c == ';' || c == '/' || c == '+';
+    return is_space(c) || c == ',' || c == '.' || c == '-' || c == ';' || c == '/' || c == '+' ||
+        c == ':' || c == printed_sign;
+}
+
+/// "plus vier neun ...", "0171 drei neun ...": where what is spoken begins.
+std::size_t begin_of_spoken(text t, std::size_t i) noexcept
+{
+    auto const before = t.skip_back(i, separates_words, 3);
+    if (before == i) return i;
+    if (before >= t.begin() + 4 && t.starts_like(before - 4, "plus") &&
+        !is_word(t.before(before - 4)))
+        return before - 4;
+    auto const digits = t.skip_back(before, is_digit, 6);
+    bool const code = before - digits >= 3 && t[digits] == '0' && !is_word(t.before(digits));
+    return code ? digits : i;
 }
 
 } // namespace
@@ -121,7 +137,8 @@ bool separates_words(byte c) noexcept
 hit find_spoken_number(text t, std::size_t i) noexcept
 {
     if (!may_begin_number(t[i])) return {};
-    unsigned numbers = 0, loose = 0, spoken_digits = 0;
+    unsigned numbers = 0, loose = 0, spoken_digits = 0, figures = 0;
+    bool const dialled = t.starts_like(i, "null") || t.starts_like(i, "zero");
     auto end = i;
     auto p = i;
     while (p - i < longest_run) {
@@ -139,6 +156,7 @@ hit find_spoken_number(text t, std::size_t i) noexcept
             auto const w = word.view();
             if (auto const n = count_numbers(w)) {
                 numbers += n;
+                figures += w.size() > 6 ? 2 : 1;
                 end = e;
                 loose = 0;
             } else if (among(repeats, w)) {
@@ -153,8 +171,11 @@ hit find_spoken_number(text t, std::size_t i) noexcept
         if (next == p) break;
         p = next;
     }
-    if (numbers + spoken_digits < 7 || numbers < 4 || end <= i) return {};
-    return {mask_type::phone_spoken, i, end};
+    // Numbers of two digits need fewer words, if the first says that it is dialled.
+    bool const enough =
+        numbers + spoken_digits >= 7 || (dialled && numbers >= 5 && figures + spoken_digits >= 8);
+    if (!enough || numbers < 4 || end <= i) return {};
+    return {mask_type::phone_spoken, begin_of_spoken(t, i), end};
 }
 
 namespace {
@@ -170,10 +191,21 @@ constexpr std::string_view endings[] = {"de", "com", "net", "org", "at", "ch", "
 constexpr std::string_view ats[] = {
     "at", "aet", "ett", "klammeraffe", "affenschwanz", "affe", "klammeraff"};
 
+/// anna (at) example [dot] com
+bool is_bracket(byte c) noexcept
+{
+    return c == '(' || c == ')' || c == '[' || c == ']' || c == '{' || c == '}';
+}
+
+bool parts_mail(byte c) noexcept
+{
+    return is_space(c) || is_bracket(c);
+}
+
 /// The word before `i` across one blank; its begin. `i` if there is none.
 std::size_t word_before(text t, std::size_t i) noexcept
 {
-    auto p = t.skip_back(i, is_space, 2);
+    auto p = t.skip_back(i, parts_mail, 3);
     if (p == i && p != t.end()) return i;
     auto const b = t.skip_back(
         p, [](byte c) { return is_word(c) || c == '_' || c == '.' || c == '-'; }, longest_word);
@@ -182,7 +214,7 @@ std::size_t word_before(text t, std::size_t i) noexcept
 
 std::size_t trimmed_back(text t, std::size_t i) noexcept
 {
-    return t.skip_back(i, is_space, 2);
+    return t.skip_back(i, parts_mail, 3);
 }
 
 bool is_month(std::string_view word) noexcept
@@ -210,9 +242,9 @@ hit find_spoken_mail(text t, std::size_t i) noexcept
 {
     auto const e = end_of_word(t, i);
     folded const at(t, i, e);
-    if (!among(ats, at.view()) || t.before(i) != ' ') return {};
+    if (!among(ats, at.view()) || (t.before(i) != ' ' && !is_bracket(t.before(i)))) return {};
     // The domain: words up to a dot and an ending.
-    auto p = t.skip(e, is_space, 2);
+    auto p = t.skip(e, parts_mail, 3);
     if (p == e) return {};
     std::size_t end = 0;
     bool dot = false;
@@ -240,7 +272,7 @@ hit find_spoken_mail(text t, std::size_t i) noexcept
             break;
         }
         p = t.skip(
-            stop, [](byte c) { return c == ' ' || c == '-' || c == '\n'; }, 3);
+            stop, [](byte c) { return parts_mail(c) || c == '-'; }, 3);
         if (p == stop) break;
     }
     if (end == 0) return {};

@@ -24,6 +24,7 @@ hit find_password(text t, std::size_t begin) noexcept
         begin, [](byte c) { return !ends_authority(c); }, longest_userinfo);
     auto at = end;
     while (at > begin && t[at] != '@') --at;
+    if (t[begin] == '[' && t[at] == '@') return {}; // [user[:password]@]host
     auto const colon = t.skip(
         begin, [](byte c) { return c != ':' && !ends_authority(c); }, 200);
     if (t[colon] != ':') return {};
@@ -93,7 +94,7 @@ hit find_mail(text t, std::size_t i) noexcept
     auto begin = t.skip_back(i, usual, 64);
     while (begin < i && (t[begin] == '.' || t[begin] == '-' || t[begin] == '%')) ++begin;
     if (begin == i) return {};
-    if (t.before(begin) == '*' || t.before(begin) == '@') return {}; // m***@example.org
+    if (t.before(begin) == '@') return {};
     if (t.before(begin) == '\'' && begin > t.begin() + 1 && is_alnum(t[begin - 2])) // o'neil@
         begin = t.skip_back(begin, is_local, 64 - (i - begin));
     // domain
@@ -120,6 +121,11 @@ hit find_mail(text t, std::size_t i) noexcept
         if (end - dot == f.size() && t.starts_like(dot, f)) return {};
     // git@host:owner/repository
     if (t.view(begin, i) == "git" && (t[end] == ':' || t[end] == '/')) return {};
+    if (t.before(begin) == '*') { // m***x@example.org, but *max@example.org* is in bold
+        auto const stars = t.skip_back(
+            begin, [](byte c) { return c == '*'; }, 3);
+        if (begin - stars > 2 || is_word(t.before(stars)) || t[end] != '*') return {};
+    }
     // user@host in a URL is no mail address: scheme://user@host
     if (begin >= t.begin() + 3 && t.starts(begin - 3, "://")) return {};
     return {mask_type::email, begin, end};

@@ -107,8 +107,10 @@ std::size_t engine::scan(std::size_t i, std::size_t stop)
     case trigger::word: return at_word(i);
     case trigger::digit: return at_digit(i);
     case trigger::plus: {
-        if (c == '(')
+        if (c == '(') {
+            if (auto const e = at_row(i); e != i) return e;
             if (auto const e = at_pair(i); e != i) return e;
+        }
         auto const h = find_phone(seen(), i, false);
         return h && mask(h.begin, h.end, h.type, mask_reason::value) ? h.end : i + 1;
     }
@@ -310,6 +312,12 @@ std::size_t engine::existing_mask(std::size_t i) const noexcept
         return i; // a key of print_r
     auto const label = t.skip(
         i + 1, [](byte c) { return is_upper(c) || c == '_' || c == ' ' || is_digit(c); }, 60);
+    if (label == e) { // a number may end it, but IBANs and keys are no masks
+        auto const name = t.skip(
+            i + 1, [](byte c) { return !is_digit(c); }, e - i - 1);
+        if (t.skip(name, is_digit, 4) != e || e - name > 3 || find_token(t, i + 1).end == e)
+            return i;
+    }
     if (label == e || (t[label] == ':' && label > i + 2) || t[i + 1] == '*') return e + 1;
     static constexpr std::string_view words[] = {
         "Filtered]", "Redacted]", "Masked]", "Removed]", "Hidden]"};
@@ -340,6 +348,7 @@ std::size_t engine::at_bracket(std::size_t i)
 std::size_t engine::at_minus(std::size_t i)
 {
     auto const t = seen();
+    if (t[i + 1] == 'b' && is_blank(t[i + 2]) && is_blank(t.before(i))) return curl_cookie(i);
     if (t[i + 1] != '-') return i + 1;
     if (t.starts(i, "-----BEGIN ")) return begin_pem(i);
     if (is_alpha(t[i + 2]) && !is_word(t.before(i))) return at_option(i);

@@ -92,15 +92,21 @@ private:
     std::size_t at_separator(std::size_t i);
     std::size_t at_pair(std::size_t i);
     std::size_t at_tag(std::size_t i);
-    std::size_t at_option(std::size_t i);
-    std::size_t sql_tuple(std::size_t i);
-    std::size_t curl_user(std::size_t i);
     key_class const* class_of(std::size_t b, std::size_t e) noexcept;
     key_place find_key(std::size_t i, bool arrow) const noexcept;
     std::size_t by_key(key_class c, key_place const& key, std::size_t separator, std::size_t value);
     void remember_pair(std::size_t value, byte quote_or_0);
     bool is_schema(std::size_t v) const noexcept;
     bool value_before_name(std::size_t value_end, key_class& c) noexcept;
+
+    // engine_notation.cpp
+    std::size_t at_option(std::size_t i);
+    std::size_t sql_tuple(std::size_t i);
+    std::size_t serialized(std::size_t i);
+    bool after_curl(std::size_t i) const noexcept;
+    std::size_t curl_cookie(std::size_t i);
+    std::size_t curl_user(std::size_t i);
+    std::size_t at_row(std::size_t i);
 
     // engine_value.cpp
     std::size_t quoted_value(key_class c, std::size_t open, key_place const* key);
@@ -122,8 +128,8 @@ private:
     bool ends_in_mask(std::size_t b, std::size_t e) const noexcept;
     std::size_t template_end(std::size_t v) const noexcept;
     bool is_sentence(std::size_t b, std::size_t e) const noexcept;
-    bool is_code(std::size_t v, std::size_t e) const noexcept;
     bool is_prose(std::size_t v, std::size_t e) const noexcept;
+    bool is_code(std::size_t v, std::size_t e) const noexcept;
     std::size_t find_close(std::size_t i, byte quote, std::size_t at_most) const noexcept;
 
     // engine_mode.cpp

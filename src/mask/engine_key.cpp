@@ -39,6 +39,10 @@ key_place engine::find_key(std::size_t i, bool arrow) const noexcept
         } else {
             key.end = t.skip(
                 key.begin, [](byte x) { return x != ':'; }, j - 1 - key.begin);
+            if (!arrow && t[i + 1] > ' ') { // user[name]=x&...
+                key.bracket = false;
+                key.in_query = true;
+            }
         }
         return key;
     }
@@ -84,6 +88,7 @@ key_class const* engine::class_of(std::size_t b, std::size_t e) noexcept
     auto const t = seen();
     auto const size = e - b;
     if (e <= b || at(b) == '[') return nullptr; // a mask names nothing
+    if (b < floor_) return nullptr;             // what is read in part must not be remembered
     if (size > sizeof known_key::bytes) return policy_.keys.find(t, b, e);
     std::uint32_t h = static_cast<std::uint32_t>(size);
     for (auto i = b; i < e; ++i) h = h * 31 + at(i);
@@ -121,6 +126,7 @@ std::size_t engine::at_separator(std::size_t i)
         if (at(v) == ':') return i + 2;
         if (at(v) == '=') return i + 1;
         if (auto const e = curl_user(i); e != i) return e;
+        if (auto const e = serialized(i); e != i) return e;
         // var_dump: ["password":"Class":private]=>
         if (is_quote(at(v)) && is_quote(t.before(i)) &&
             t.starts(find_close(v + 1, at(v), 120) + 1, ":private]"))
@@ -157,7 +163,7 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
                 auto const d = t.skip(p, is_digit, 9);
                 if (d > p && t[d] == ')') p = t.skip(d + 1, is_blank, 2);
             } else if (w == "int(" || w == "float(") {
-                if (is_digit(t[p])) v = p;
+                if (is_digit(t[p]) || existing_mask(p) != p) v = p;
                 break;
             }
             if (is_quote(t[p])) v = p;
@@ -173,6 +179,15 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
             auto const e = find_close(v + 1, at(v), 100);
             auto const* const named = class_of(v + 1, e);
             if (named && named->rule <= key_rule::webhook && at(e) == at(v)) {
+                // multipart: name="password", an empty line, the value
+                auto const body = t.skip(
+                    e + 1, [](byte x) { return x == '\r' || x == '\n'; }, 4);
+                if (key.quote == 0 && body >= e + 3) {
+                    auto const end = t.skip(
+                        body, [](byte x) { return x != '\r' && x != '\n' && !is_double_quote(x); },
+                        3000);
+                    if (end > body && mask_inside(*named, body, end)) return end;
+                }
                 s().pair = *named;
                 s().pair_until = source(e) + 160;
             }
@@ -202,6 +217,11 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
         break;
     }
     case key_rule::speech:
+        if (at(separator) == '=' && key.quote == 0 && source(separator) < s().pair_until) {
+            c = s().pair; // <meta name="api-key" content="x">
+            s().pair_until = 0;
+            break;
+        }
         if (s().place != place::speech && s().place != place::words) return start;
         if (s().place == place::words && is_quote(at(v)))
         { // a number split over words must not survive
@@ -239,6 +259,11 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
     default: break;
     }
     if (c.rule == key_rule::transcript && keeps(mask_type::transcript)) return start;
+    // msg="password=": the quote closes what the key stands in.
+    if (key.quote == 0 && is_double_quote(at(v)) && ((s().open_quotes >> quote_level(at(v))) & 1u) &&
+        (at(v + 1) == '}' || at(v + 1) == ']' || at(v + 1) == ',' || at(v + 1) == 0))
+        return start;
+    if (at(v) == '`' && key.quote == 0 && !is_word(at(v + 1))) return start; // `PASSWORD=`, ...
     if (is_quote(at(v))) return quoted_value(c, v, &key);
     auto const bracket = at(v);
     if (bracket == '[' || bracket == '{' || bracket == '(') {
@@ -346,6 +371,18 @@ std::size_t engine::at_tag(std::size_t i)
         if (t[p] == ':') name = p + 1;
     auto const* c = class_of(name, name_end);
     auto const sensitive = [](key_class const* k) { return k && k->rule <= key_rule::webhook; };
+    if (t.starts(name, "key>")) { // <key>password</key><string>x</string>
+        auto const label_end = t.skip(
+            close + 1, [](byte x) { return x != '<' && x != '\n'; }, 100);
+        auto const* const label = class_of(close + 1, label_end);
+        auto const next = t.skip(label_end + 6, is_space, 40);
+        if (!sensitive(label) || !t.starts(label_end, "</key>") || !t.starts(next, "<string>"))
+            return i + 1;
+        auto const v = next + 8;
+        auto const end = t.skip(
+            v, [](byte x) { return x != '<'; }, 3000);
+        return end > v && mask_inside(*label, v, end) ? end : i + 1;
+    }
     if (!sensitive(c) && name_end != close) {
         for (auto const attribute : {" name=", " key=", " id=", " Name=", " field="}) {
             auto const at_attribute = t.view(name_end, close).find(attribute);
@@ -367,73 +404,6 @@ std::size_t engine::at_tag(std::size_t i)
     if (e <= b) return i + 1;
     if (!mask_inside(*c, b, e)) return i + 1;
     return e;
-}
-
-/// --password x; with = the separator's rule does it.
-std::size_t engine::at_option(std::size_t i)
-{
-    auto const t = seen();
-    auto const e = t.skip(
-        i + 2, [](byte c) { return is_alnum(c) || c == '-' || c == '_'; }, 60);
-    if (at(e) != ' ') return e;
-    auto const* const c = class_of(i + 2, e);
-    if (!c || (c->type != mask_type::password && c->type != mask_type::generic_secret) ||
-        c->rule != key_rule::any)
-        return e;
-    auto const v = t.skip(e, is_blank, 3);
-    if (at(v) == '-') return e;
-    if (is_quote(at(v))) return quoted_value(*c, v, nullptr);
-    auto const stop = bare_end(v, e, false);
-    if (stop == v || is_placeholder(v, stop)) return e;
-    return mask(v, stop, c->type, mask_reason::key) ? stop : e;
-}
-
-/// Key (email, phone)=(a@example.org, 0171 3920012)
-std::size_t engine::sql_tuple(std::size_t i)
-{
-    auto const t = seen();
-    auto b = i - 1;
-    while (b > t.begin() && i - b < 300 && t[b - 1] != '(') --b;
-    if (t.before(b) != '(') return i + 1;
-    auto v = i + 2;
-    auto behind = i + 1;
-    for (auto column = b; column < i - 1;) {
-        auto const column_end = t.skip(
-            column, [](byte c) { return c != ',' && c != ')'; }, 100);
-        auto const e = t.skip(
-            v, [](byte c) { return c != ',' && c != ')' && c != '\n'; }, 500);
-        // Not class_of(): a mask written for a value before it hides the names.
-        auto const* const c = policy_.keys.find(t, column, column_end);
-        auto vb = t.skip(v, is_blank, 3);
-        auto ve = e;
-        if (is_quote(at(vb)) && ve > vb + 1 && at(ve - 1) == at(vb)) ++vb, --ve;
-        if (c && c->rule <= key_rule::webhook && ve > vb && mask_inside(*c, vb, ve)) behind = ve;
-        if (at(e) != ',' || at(column_end) != ',') break;
-        v = e + 1;
-        column = column_end + 1;
-    }
-    return behind;
-}
-
-/// curl -u user:password
-std::size_t engine::curl_user(std::size_t i)
-{
-    auto const t = seen();
-    auto user = t.skip_back(
-        i, [](byte c) { return c > ' ' && !is_quote(c); }, 64);
-    if (user == i) return i;
-    auto open = user;
-    if (is_quote(t.before(open))) --open;
-    auto const option = t.skip_back(
-        open, [](byte c) { return is_blank(c) || c == '='; }, 2);
-    if (option == open || option < t.begin() + 2) return i;
-    bool const known = t.starts(option - 2, "-u") || t.starts(option - 2, "-U") ||
-        (option >= t.begin() + 6 &&
-            (t.starts(option - 6, "--user") || t.starts(option - 6, "y-user")));
-    if (!known) return i;
-    auto const e = open != user ? find_close(i + 1, at(open), 300) : bare_end(i + 1, i, false);
-    if (e == i + 1 || is_placeholder(i + 1, e)) return i;
-    return mask(i + 1, e, mask_type::basic_auth, mask_reason::value) ? e : i;
 }
 
 } // namespace trunkline::mask_detail

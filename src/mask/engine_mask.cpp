@@ -84,7 +84,10 @@ void engine::swallow(std::size_t b, std::size_t e) noexcept
 std::size_t engine::mask_run(hit const& h, mask_reason reason)
 {
     if (!mask(h.begin, h.end, h.type, reason)) return h.end;
-    s().mode = mode::run;
+    auto const next = at(h.end);
+    if (h.end == window_.size() || is_base64url(next) ||
+        (reason == mask_reason::encoded && is_base64(next)))
+        s().mode = mode::run;
     return h.end;
 }
 

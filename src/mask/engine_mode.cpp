@@ -3,6 +3,18 @@
 #include <algorithm>
 
 namespace trunkline::mask_detail {
+namespace {
+
+/// Of a list of cookies, what is no value: {"name": "sid", "value": "x", "path": "/"}.
+bool is_cookie_attribute(text t, std::size_t b, std::size_t e) noexcept
+{
+    static constexpr std::string_view names[] = {"name", "path", "domain", "expires", "samesite",
+        "max-age", "maxage", "expirationdate", "priority"};
+    return std::ranges::any_of(
+        names, [&](std::string_view n) { return e - b == n.size() && t.starts_like(b, n); });
+}
+
+} // namespace
 
 std::size_t engine::go_on(std::size_t i)
 {
@@ -97,8 +109,14 @@ std::size_t engine::in_subtree(std::size_t i)
         }
         auto const next = t.skip(e + 1, is_space, 200);
         auto const behind = e + (at(e) == c ? 1u : 0u);
-        if (at(next) == ':' || (at(next) == '=' && at(next + 1) == '>'))
+        if (at(next) == ':' || (at(next) == '=' && at(next + 1) == '>')) {
+            if (leaf.rule == key_rule::cookie && is_cookie_attribute(t, i + 1, e)) {
+                auto const v = t.skip(
+                    next + 1, [](byte x) { return is_space(x) || x == '>'; }, 200);
+                if (is_quote(at(v))) return find_close(v + 1, at(v), 200) + 1;
+            }
             return std::max(behind, next + 1);
+        }
         if (at(next) == ']' && at(next + 1) == '=' && at(next + 2) == '>') { // var_dump
             if (s().depth > 0) --s().depth;
             return next + 3;

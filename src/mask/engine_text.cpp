@@ -12,7 +12,7 @@ constexpr std::string_view no_values[] = {"null", "none", "nil", "undefined", "n
     "example", "placeholder", "(null)", "(none)", "void", "missing", "fehlt", "n. a.",
     "nicht angegeben", "keine angabe", "k.a.", "k. a.", "not provided", "secret", "********",
     "string", "restricted", "unavailable", "private", "nulo", "ninguno", "nessuno", "aucun", "geen",
-    "nul", "vide", "vuoto", "nada", "brak"};
+    "nul", "vide", "vuoto", "nada", "brak", "required", "optional", "confirmed", "nullable"};
 
 /// What stands behind "password:" where nothing secret is said.
 constexpr std::string_view prose_words[] = {"required", "missing", "invalid", "expired", "wrong",
@@ -108,6 +108,16 @@ bool engine::is_placeholder(std::size_t b, std::size_t e) const noexcept
             length);
         if (name >= e || t[name] == '(') return true;
     }
+    if (first == ':' && length > 2) // :name of a prepared statement
+        if (t.skip(
+                b + 1, [](byte c) { return is_lower(c) || c == '_'; }, length) == e)
+            return true;
+    if (first == '$' && t.skip(b + 1, is_digit, 3) == e) return true; // $1
+    if (t.starts_like(b, "siehe ") || t.starts_like(b, "see ") || t.starts_like(b, "wie "))
+        return true;
+    if (first == '.' && length == 2) return true; // "..." at the end of a sentence
+    if (t.starts(b, "@env:") || t.starts(b, "@file:")) return true;
+    if (t.starts_like(b, "required|") || t.starts_like(b, "nullable|")) return true;
     if ((t.starts_like(b, "your_") || t.starts_like(b, "your-")) &&
         std::none_of(t.data() + b, t.data() + e, is_digit))
         return true;
@@ -160,7 +170,7 @@ bool engine::is_code(std::size_t v, std::size_t e) const noexcept
     auto const name = t.skip(
         v,
         [](byte c) {
-            return is_alnum(c) || c == '_' || c == '.' || c == ':' || c == '>' || c == '-';
+            return is_alpha(c) || c == '_' || c == '.' || c == ':' || c == '>' || c == '-';
         },
         e - v);
     auto const c = t[name];

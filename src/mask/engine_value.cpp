@@ -16,6 +16,11 @@ bool takes_all(key_rule r) noexcept
         r == key_rule::query_only || r == key_rule::query_long || r == key_rule::query_code;
 }
 
+bool is_vowel(byte c) noexcept
+{
+    return c == ' ' || c == 'A' || c == 'E' || c == 'I' || c == 'O' || c == 'U';
+}
+
 /// What the notation allows in a number that is not quoted.
 bool in_number(byte c) noexcept
 {
@@ -42,10 +47,14 @@ std::size_t engine::find_close(std::size_t i, byte quote, std::size_t at_most) c
     auto const open = s().open_quotes;
     unsigned outer = 0;
     while ((open >> outer) > 1u) ++outer;
-    while (i < n && p[i] != quote &&
-        !(open != 0 && is_double_quote(p[i]) && quote_level(p[i]) <= outer))
-        ++i;
-    return i;
+    auto const begin = i;
+    for (; i < n; ++i) {
+        if (open != 0 && is_double_quote(p[i]) && quote_level(p[i]) <= outer) break;
+        if (p[i] != quote) continue;
+        if (quote == '`' || i == begin || i + 1 == n || p[i + 1] != quote) break;
+        ++i; // 'O''Brien' in SQL and YAML
+    }
+    return std::min(i, n);
 }
 
 /// At a value's opening quote. Returns behind the closing one, or `open` to look inside.
@@ -140,7 +149,11 @@ bool engine::leaf_goes(key_class c, std::size_t b, std::size_t e) const noexcept
     }
     case key_rule::digits:
         if (c.type == mask_type::date_of_birth) return digits >= 2;
-        return digits >= 4;
+        if (digits >= 4) return true;
+        // Documents are numbered with capitals and as little as one digit; German ones have no vowels.
+        if (e - b < 6 || e - b > 16 || others != 0) return false;
+        return std::none_of(t.data() + b, t.data() + e,
+            [&](byte x) { return is_lower(x) || (digits == 0 && is_vowel(x)); });
     case key_rule::pin:
         return digits >= 3 && digits <= 10 && letters <= 6 && others == 0 && e - b <= 12;
     case key_rule::cvv: return (digits == 3 || digits == 4) && e - b == digits;
@@ -197,6 +210,9 @@ std::size_t engine::bare_value(
             v, [](byte x) { return is_alnum(x) || x == '-'; }, 20);
         auto const rest = t.skip(word, is_blank, 4);
         if (rest > word && existing_mask(rest) != rest) return v; // Bearer [BEARER_TOKEN]
+        auto const scheme = t.skip(v, is_alpha, 20);
+        auto const named = t.skip(scheme, is_blank, 4); // Bearer <token>
+        if (auto const e = template_end(named); named > scheme && e != named) return e;
         if (auto const h = find_scheme(t.part(t.begin(), line_end), v, true)) {
             if (is_placeholder(h.begin, h.end) || is_prose(h.begin, h.end)) return v;
             return mask(h.begin, h.end, h.type, mask_reason::key) ? h.end : v;
@@ -238,6 +254,10 @@ std::size_t engine::bare_value(
     case key_rule::digits:
     case key_rule::pin:
     case key_rule::cvv: {
+        if (key.in_query) { // with "+" for blanks
+            auto const whole = bare_end(v, separator, true);
+            return mask_inside(c, v, whole) ? whole : v;
+        }
         context kind;
         if (context_of(c.type, kind)) {
             expect(kind, v);
@@ -265,6 +285,10 @@ std::size_t engine::bare_value(
             first < 0x80)
             return v;
         e = line_value_end(v, c, key.bracket || (key.at_line_start && at(separator) == ':'));
+        if (is_quote(t.before(key.begin))) // -H 'name: x'
+            e = std::min(e,
+                t.skip(
+                    v, [&](byte x) { return x != t.before(key.begin); }, 2000));
         e = t.skip_back(e, is_blank, 100);
     }
     if (e <= v || is_placeholder(v, e)) {
@@ -272,7 +296,10 @@ std::size_t engine::bare_value(
         return std::max(e, v);
     }
     if (spaced && !key.bracket && !words && is_prose(v, e)) return v;
-    if (is_code(v, e)) return v;
+    if (!key.bracket && is_code(v, e)) return v;
+    if (c.type == mask_type::password && spaced && e - v <= 3 &&
+        t.skip(v, is_digit, 3) == e) // pass: 12
+        return v;
     if (c.type == mask_type::generic_secret && lower(at(key.end - 1)) == 's' &&
         std::all_of(t.data() + v, t.data() + e, is_digit))
         return v; // a count
@@ -334,6 +361,7 @@ std::size_t engine::line_value_end(std::size_t v, key_class c, bool to_line_end)
         if (x == ')' || x == ']' || x == '}' || x == '>') break;
         if (x == ' ' || x == ',') {
             if (at(e + 1) == ' ' && at(e + 2) == ' ') break;
+            if (!to_line_end && at(e + 1) == '(') break;
             auto const p = t.skip(e + 1, is_blank, 2);
             auto const w = t.skip(
                 p, [](byte y) { return is_word(y) || y == '_' || y == '.' || y == '-'; }, 40);

@@ -173,7 +173,8 @@ std::string_view compound_ending(text t, std::size_t begin, std::size_t end) noe
 {
     static constexpr std::string_view endings[] = {"telefonnummer", "handynummer", "rufnummer",
         "mobilnummer", "faxnummer", "passwort", "kennwort", "kontonummer", "geburtsdatum",
-        "ausweisnummer", "anschrift", "kreditkartennummer", "versichertennummer", "mailadresse"};
+        "ausweisnummer", "anschrift", "kreditkartennummer", "versichertennummer", "mailadresse",
+        "password", "passwd", "secret", "token", "apikey", "phonenumber"};
     for (auto const e : endings)
         if (end - begin > e.size() && t.starts_like(end - e.size(), e)) return e;
     return {};
@@ -185,6 +186,8 @@ key_class const* key_table::find(text t, std::size_t begin, std::size_t end) con
     word words[most_words];
     auto const count = split(t, begin, end, words);
     auto const first = most_words - count;
+    key_class const* pair = nullptr;
+    bool negative = false;
     for (auto last = most_words; last > first; --last) {
         key_class const* found = nullptr;
         auto const least = last - first > longest_entry ? last - longest_entry : first;
@@ -200,13 +203,23 @@ key_class const* key_table::find(text t, std::size_t begin, std::size_t end) con
                 found = lookup(hash_of_word(ending, 0, e.size(), empty_hash));
             }
         }
-        if (found) return found->rule == key_rule::none ? nullptr : found;
+        // "value" and "key value" are keys of their own, and "value" a neutral tail: token_value.
+        bool const tail = last == most_words && last - first > 1;
+        if (found && tail && found->rule == key_rule::pair_value) {
+            pair = found;
+        } else if (found && tail && found->rule == key_rule::none) {
+            negative = true;
+        } else if (found) {
+            bool const harmless =
+                found->rule == key_rule::none || (negative && found->rule > key_rule::webhook);
+            return harmless ? pair : found;
+        }
         if (w.digits && last == most_words) continue; // phone2; but not "address 0.0.0.0"
-        if (w.digits) return nullptr;
+        if (w.digits) return pair;
         auto const h = hash_of_word(t, w.begin, w.end, empty_hash);
-        if (std::ranges::find(neutral_, h) == neutral_.end()) return nullptr;
+        if (std::ranges::find(neutral_, h) == neutral_.end()) return pair;
     }
-    return nullptr;
+    return pair;
 }
 
 } // namespace trunkline::mask_detail

@@ -243,12 +243,28 @@ private:
         case 0x2212: return '-';
         case 0x2028:
         case 0x2029: return '\n';
+        case 0xaa:
+        case 0xb5:
+        case 0xba: return cp; // letters
+        case 0xab:
+        case 0xbb:
+        case 0x201a:
+        case 0x201c:
+        case 0x201d:
+        case 0x201e:
+        case 0x201f:
+        case 0x2039:
+        case 0x203a: return printed_quote;
         default: break;
         }
         if (cp >= 0x2000 && cp <= 0x200a) return ' ';
         if (cp >= 0x200b && cp <= 0x200f) return 0;
         if (cp >= 0x202a && cp <= 0x202e) return 0;
         if (cp >= 0x2010 && cp <= 0x2015) return '-';
+        if ((cp > 0xa0 && cp < 0xc0) || (cp >= 0x2016 && cp < 0x2070) ||
+            (cp >= 0x20a0 && cp < 0x20d0) || (cp >= 0x2190 && cp < 0x2c00) ||
+            (cp >= 0x3001 && cp <= 0x3003) || (cp >= 0x3008 && cp < 0x3012))
+            return printed_sign;
         if (cp >= 0xff01 && cp <= 0xff5e && cp != 0xff02 && cp != 0xff07) return cp - 0xfee0;
         return cp;
     }

@@ -93,17 +93,21 @@ class chain_walk {
 public:
     chain_walk(std::int64_t first, std::string before) : next_(first), hash_(std::move(before)) {}
 
+    /// False from the first record on that does not fit.
     template <class Row>
-    void step(Row const& row, std::string_view data)
+    bool step(Row const& row, std::string_view data)
     {
-        if (bad_) return;
+        if (bad_) return false;
         if (row.sequence != next_ || row.hash != hash_of(hash_, row, data)) {
             bad_ = next_;
-            return;
+            return false;
         }
         hash_ = row.hash;
         ++next_;
+        return true;
     }
+    /// Of the last record that fits.
+    std::string const& hash() const noexcept { return hash_; }
     /// The first bad or missing record, given where the chain should end.
     std::optional<std::int64_t> finish(chain_end const& end) const
     {
@@ -118,6 +122,14 @@ private:
     std::string hash_;
     std::optional<std::int64_t> bad_;
 };
+
+/// The next record of a chain that ends with `end`.
+template <class Row>
+void link(Row& row, chain_end const& end, std::string_view data)
+{
+    row.sequence = end.length + 1;
+    row.hash = hash_of(end.head, row, data);
+}
 
 void insert_journal(
     database& db, tenant_id const& t, journal_row const& row, std::string const& data)
@@ -136,6 +148,21 @@ void insert_audit(database& db, tenant_id const& t, audit_row const& row, std::s
         soci::use(t.str()), soci::use(row.sequence), soci::use(row.at), soci::use(row.actor),
         soci::use(row.action), soci::use(row.subject), soci::use(data), soci::use(row.hash);
     write_end(db, t, audit_chain, row.sequence, row.hash);
+}
+
+/// Calls `visit(row, data)` for each record of a journal, in order.
+template <class Visitor>
+void visit_journal(database& db, tenant_id const& t, std::int64_t release, Visitor visit)
+{
+    journal_row row;
+    row.release = release;
+    std::string data;
+    soci::statement rows =
+        (db.sql().prepare << "SELECT sequence, unit, type, data, at, hash FROM journal"
+                             " WHERE tenant = :t AND release_number = :release ORDER BY sequence",
+            soci::into(row.sequence), soci::into(row.unit), soci::into(row.type), soci::into(data),
+            soci::into(row.at), soci::into(row.hash), soci::use(t.str()), soci::use(release));
+    for (rows.execute(); rows.fetch();) visit(row, data);
 }
 
 /// Calls `visit(row, data)` for each audit record from `first` on, in order.
@@ -179,13 +206,12 @@ void store::append_journal(tenant_id const& t, std::int64_t release, std::string
         auto const end = journal_end(db, t, release);
         if (!end) fail_unknown_release(t, release);
         journal_row row;
-        row.sequence = end->length + 1;
         row.release = release;
         row.unit = unit;
         row.type = type;
         row.at = impl_->now();
         auto const text = json::to_text(data);
-        row.hash = hash_of(end->head, row, text);
+        link(row, *end, text);
         insert_journal(db, t, row, text);
     });
 }
@@ -201,23 +227,62 @@ std::vector<journal_row> store::journal(tenant_id const& t, std::int64_t release
             "the journal of release r" + std::to_string(release) + " of tenant \"" + t.str() + "\"";
         chain_walk walk(1, journal_name(t, release));
         std::vector<std::string> texts;
-        journal_row row;
-        row.release = release;
-        std::string data;
-        soci::statement rows = (db.sql().prepare
-                << "SELECT sequence, unit, type, data, at, hash FROM journal"
-                   " WHERE tenant = :t AND release_number = :release ORDER BY sequence",
-            soci::into(row.sequence), soci::into(row.unit), soci::into(row.type), soci::into(data),
-            soci::into(row.at), soci::into(row.hash), soci::use(t.str()), soci::use(release));
-        for (rows.execute(); rows.fetch();) {
+        visit_journal(db, t, release, [&](journal_row const& row, std::string const& data) {
             walk.step(row, data);
             found.push_back(row);
             texts.push_back(data);
-        }
+        });
         if (auto const bad = walk.finish(*end)) fail_broken(title, *bad);
         for (std::size_t i = 0; i < found.size(); ++i) // only what is proved is interpreted
             found[i].data = parse_stored(texts[i], title);
         return found;
+    });
+}
+
+std::optional<journal_cut> store::cut_journal(tenant_id const& t, std::int64_t release)
+{
+    auto& db = impl_->db;
+    return db.write([&]() -> std::optional<journal_cut> {
+        auto const end = journal_end(db, t, release);
+        if (!end) fail_unknown_release(t, release);
+        chain_walk walk(1, journal_name(t, release));
+        chain_end good;
+        std::string lost;
+        std::int64_t records = 0;
+        visit_journal(db, t, release, [&](journal_row const& row, std::string const& data) {
+            if (walk.step(row, data)) {
+                good.length = row.sequence;
+                return;
+            }
+            ++records;
+            lost = chain_hash(lost, {row.unit, row.type, data});
+        });
+        auto const bad = walk.finish(*end);
+        if (!bad) return std::nullopt;
+        good.head = walk.hash();
+        db.sql() << "DELETE FROM journal WHERE tenant = :t AND release_number = :release"
+                    " AND sequence > :last",
+            soci::use(t.str()), soci::use(release), soci::use(good.length);
+        json::object data{
+            {"release", release}, {"first_bad", *bad}, {"records", records}, {"lost", lost}};
+        auto const text = json::to_text(json::value(data));
+        journal_row row;
+        row.release = release;
+        row.type = "cut";
+        row.at = impl_->now();
+        link(row, good, text);
+        insert_journal(db, t, row, text);
+        audit_row note;
+        note.at = row.at;
+        note.actor = "trunkline";
+        note.action = "journal-cut";
+        note.subject = "r" + std::to_string(release);
+        link(note, audit_end(db, t), text);
+        insert_audit(db, t, note, text);
+        journal_cut cut;
+        cut.first_bad = *bad;
+        cut.records = records;
+        return cut;
     });
 }
 
@@ -228,13 +293,12 @@ void store::append_audit(tenant_id const& t, std::string_view actor, std::string
     db.write([&] {
         auto const end = audit_end(db, t);
         audit_row row;
-        row.sequence = end.length + 1;
         row.at = impl_->now();
         row.actor = actor;
         row.action = action;
         row.subject = subject;
         auto const text = json::to_text(data);
-        row.hash = hash_of(end.head, row, text);
+        link(row, end, text);
         insert_audit(db, t, row, text);
     });
 }

@@ -1,3 +1,4 @@
+#include "sync/number_rules.hpp"
 #include "sync/planner_parts.hpp"
 
 #include <trunkline/core/diagnostics.hpp>
@@ -75,6 +76,7 @@ public:
         plan_.environment = options_.environment;
         for (auto const& e : local_.entries)
             if (e.kind == resource_kind::phone_number) plan_number(e);
+        refuse_bad_fallbacks();
         for (auto const& e : local_.entries)
             if (e.kind == resource_kind::llm || e.kind == resource_kind::flow) plan_engine(e);
         for (auto const& e : local_.entries)
@@ -186,6 +188,11 @@ private:
         for (auto const& m : patch.as_object()) expected.make_object().set(m.key, m.val);
         merged_numbers_.emplace_back(e.name, expected);
         if (patch.as_object().empty()) return;
+        for (auto const& m : patch.as_object())
+            if (auto const wrong = detail::weight_problem(m.val);
+                !wrong.empty() && std::ranges::find(pin_members, m.key) != std::end(pin_members))
+                throw error(errc::invalid_bundle,
+                    unit + ": " + m.key + ": " + wrong + "; correct the file, nothing was sent");
         if (auto const lost = detail::lost_trunk_part(remote->document, expected); !lost.empty()) {
             plan_.notes.push_back(unit + ": " + lost +
                 " cannot be taken away through the API; put it back, or write another value");
@@ -202,6 +209,21 @@ private:
         u.changes = std::move(merged.changes);
         u.agreed = std::move(merged.agreed);
         plan_.units.push_back(std::move(u));
+    }
+
+    /// The service refuses a chain of fallbacks, one number at a time: half of the release would be done.
+    void refuse_bad_fallbacks() const
+    {
+        bool const changed = std::ranges::any_of(
+            plan_.units, [](plan_unit const& u) { return u.patch.contains("fallback_number"); });
+        if (!changed) return;
+        std::map<std::string, json::value const*> numbers;
+        for (auto const& n : remote_.numbers) numbers.emplace(n.id, &n.document);
+        for (auto const& [number, document] : merged_numbers_)
+            numbers.insert_or_assign(number, &document);
+        if (auto const wrong = detail::fallback_problem(numbers); !wrong.empty())
+            throw error(errc::invalid_bundle,
+                "fallback_number: " + wrong + "; correct the files, nothing was sent");
     }
 
     // Engines no agent names, and engines that are to be created.

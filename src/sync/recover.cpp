@@ -11,6 +11,12 @@ recovered recover(std::vector<store::journal_row> const& history, std::string_vi
 {
     recovered r;
     for (auto const& row : history) {
+        if (row.type == "cut" && !r.done) {
+            r.after_cut = true;
+            r.published_or_unknown = true;
+            if (!r.draft) r.draft_unknown = true;
+            if (r.created.empty()) r.create_unknown = true;
+        }
         if (row.unit != unit) continue;
         auto const what = row.data.string_at("step");
         if (row.type == "done") {
@@ -122,8 +128,11 @@ std::vector<unit_result> recover_results(
 
 bool has_unknown_creations(plan const& p, std::vector<store::journal_row> const& history)
 {
-    return std::ranges::any_of(p.units,
-        [&](plan_unit const& u) { return detail::recover(history, u.name).create_unknown; });
+    return std::ranges::any_of(p.units, [&](plan_unit const& u) {
+        bool const creates =
+            u.action == unit_action::create_engine || u.action == unit_action::create_agent;
+        return creates && detail::recover(history, u.name).create_unknown;
+    });
 }
 
 std::set<retell::resource_kind> creations_under_way(store::store const& s, tenant_id const& tenant)
@@ -132,7 +141,13 @@ std::set<retell::resource_kind> creations_under_way(store::store const& s, tenan
     for (auto const& r : s.releases(tenant)) {
         if (r.state != store::release_state::running) continue;
         auto const p = plan::from_json(s.release(tenant, r.number)->plan);
-        auto const history = s.journal(tenant, r.number);
+        std::vector<store::journal_row> history;
+        try {
+            history = s.journal(tenant, r.number);
+        } catch (error const& e) {
+            if (e.code() != errc::store_corrupt) throw;
+            // The apply that resumes it cuts the journal off; until then nothing of it is settled.
+        }
         for (auto const& u : p.units) {
             bool const creates =
                 u.action == unit_action::create_engine || u.action == unit_action::create_agent;

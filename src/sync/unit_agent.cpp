@@ -49,13 +49,15 @@ private:
     {
         if (past_.draft && !row_of(rows, *past_.draft))
             past_.draft.reset(); // somebody deleted our draft
+        if (past_.after_cut && !past_.draft) find_marked(rows);
         if (past_.draft) adopt_draft(*past_.draft, past_.engine_draft.value_or(-1));
         if (past_.draft && row_of(rows, *past_.draft)->bool_at("is_published"))
             return is_alone(rows) ? read_published() : refuse_company(rows);
         if (past_.draft_unknown) report_orphans(rows, past_.versions_before);
         if (auto const moved = moved_base(rows); !moved.empty())
             return fail(unit_state::conflict, moved);
-        if (past_.draft) return patch_engine();
+        // A draft found by its mark is complete: the mark comes last.
+        if (past_.draft) return past_.engine_draft ? patch_engine() : read_back();
         open_draft(rows, true);
     }
 
@@ -75,6 +77,21 @@ private:
         return row_of(rows, unit_.base_version)
             ? std::string()
             : "the draft this plan builds on is gone; pull and plan again";
+    }
+
+    /// The journal lost what it said of our draft; if it got as far as its mark, that tells.
+    void find_marked(std::vector<json::value> const& rows)
+    {
+        for (auto const& r : rows)
+            if (r.string_at("version_description").find(marker()) != std::string_view::npos) {
+                past_.draft = r.int_at("version");
+                past_.draft_unknown = false;
+            }
+        if (!past_.draft) return;
+        json::object data;
+        data.set("version", *past_.draft);
+        data.set("rule", "mark in version_description");
+        journal("adopted", std::move(data));
     }
 
     /// A version that somebody else published since and that does not build on ours, or -1.

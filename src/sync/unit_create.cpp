@@ -25,6 +25,7 @@ private:
     {
         if (auto const missing = resolve_engine(); !missing.empty())
             return skip("it needs " + missing + ", which was not created");
+        if (past_.created.empty() && past_.create_unknown) past_.created = agreed_id();
         if (!past_.created.empty()) return created_as(past_.created);
         if (unit_.kind == resource_kind::agent) return past_.create_unknown ? look() : create(true);
         // Equal engines cannot be told apart while two of them are under way.
@@ -50,6 +51,16 @@ private:
         }
         engine->make_object().set(id_member(*unit_.engine_kind), id);
         result_.engine_id = id;
+        return {};
+    }
+
+    /// The id under which the base knows this file. When the plan was made it knew none, so it is
+    /// what this unit created, even if the journal lost the record of it.
+    std::string agreed_id() const
+    {
+        auto const name = unit_.name.substr(unit_.name.find('/') + 1);
+        for (auto const& row : store().bases(tenant(), workspace()))
+            if (row.kind == retell::name(unit_.kind) && row.name == name) return row.id;
         return {};
     }
 

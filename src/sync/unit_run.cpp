@@ -57,7 +57,9 @@ void unit_run::start()
         return owner_.unit_ended();
     }
     result_.state = unit_state::running;
-    if (only_settles() && !past_.create_unknown)
+    bool const creates =
+        result_.action == unit_action::create_agent || result_.action == unit_action::create_engine;
+    if (only_settles() && !(creates && past_.create_unknown))
         return fail(unit_state::interrupted, "was interrupted, and taken back before it was done");
     run();
 }

@@ -18,7 +18,9 @@ public:
     bool draft_unknown = false;             ///< A draft may have been opened, nobody knows.
     bool published_or_unknown = false;      ///< Our version went live, or nobody knows.
     std::set<std::int64_t> versions_before; ///< Versions that existed before we opened one.
-    std::string created;                    ///< Id of the resource we created.
+    bool after_cut =
+        false;           ///< Records were lost: anything may have been done that is not recorded.
+    std::string created; ///< Id of the resource we created.
     bool create_unknown = false;
     std::set<std::string>
         equal_before; ///< Ids of equal resources that were there before we created ours.

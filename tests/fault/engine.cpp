@@ -172,6 +172,7 @@ void engine::resume(std::int64_t number, engine_report& r)
 {
     auto const row = db_.release(tenant(), number);
     r.release = number;
+    db_.cut_journal(tenant(), number);
     carry_out(sync::plan::from_json(row->plan), db_.journal(tenant(), number), r);
 }
 
@@ -179,6 +180,7 @@ void engine::abandon(std::int64_t number)
 {
     auto const row = db_.release(tenant(), number);
     auto const p = sync::plan::from_json(row->plan);
+    db_.cut_journal(tenant(), number);
     if (auto const history = db_.journal(tenant(), number); sync::has_unknown_creations(p, history))
     {
         auto context = context_of(number, row->workspace);

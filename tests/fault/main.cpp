@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <functional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -25,12 +26,16 @@ public:
     std::uint64_t first = 1;
     unsigned jobs = std::max(1u, std::thread::hardware_concurrency());
     bool one = false;
+    std::uint64_t every = 0; ///< Exhaustive: each boundary of this many is played; 0: by seeds.
 };
 
 int usage()
 {
-    std::fputs("Usage: fault [--seeds N] [--from S] [--jobs J]   N runs, from seed S on\n"
-               "       fault --seed S                           one run, with what happens in it\n",
+    std::fputs(
+        "Usage: fault [--seeds N] [--from S] [--jobs J]   N runs, from seed S on\n"
+        "       fault --seed S                           one run, with what happens in it\n"
+        "       fault --exhaustive 1                     a plan over 50 objects, killed at every "
+        "boundary (N: at every Nth)\n",
         stderr);
     return 64;
 }
@@ -113,20 +118,63 @@ public:
     std::uint64_t deaths = 0;
 };
 
-/// Every jobs-th seed. Totals go to the pipe, one block now and then.
-void work(starting_point const& start, settings const& s, unsigned job, int out)
+/// The plans to play, made when they are due.
+class plans {
+public:
+    plans(std::uint64_t n, std::function<run_plan(std::uint64_t)> m) : count(n), make(std::move(m))
+    {}
+    std::uint64_t count;
+    std::function<run_plan(std::uint64_t)> make;
+};
+
+/// One plan over every object, ended once at each boundary: before and after each request, after
+/// its answer was taken in, and within each operation of the disk, by a kill and by a power cut.
+plans kills_everywhere(starting_point const& start, std::uint64_t every)
+{
+    run_plan whole;
+    whole.seed = 1;
+    whole.steps = {
+        step(action::edit_everything, 0), step(action::create_in_files, 0), step(action::apply, 0)};
+    auto const healthy = player(start).play(whole);
+    for (auto const& v : healthy.violations) std::printf("VIOLATION undisturbed: %s\n", v.c_str());
+    auto const requests = healthy.exposed_requests;
+    auto const disk = healthy.exposed_disk_operations;
+    std::printf("%llu requests and %llu disk operations to die at\n",
+        static_cast<unsigned long long>(requests), static_cast<unsigned long long>(disk));
+    std::fflush(stdout);
+    auto const make = [whole, requests, every](std::uint64_t i) {
+        constexpr mishap kills[] = {
+            mishap::crash_before_send, mishap::crash_after_send, mishap::crash_after_answer};
+        auto p = whole;
+        auto const n = i * every;
+        if (n < 3 * requests) {
+            p.at_request[1 + n / 3] = kills[n % 3];
+        } else {
+            auto const rest = n - 3 * requests;
+            p.at_disk[1 + rest / 2] =
+                rest % 2 ? disk_mishap::dies_power_cut : disk_mishap::dies_process_killed;
+        }
+        return p;
+    };
+    return {(3 * requests + 2 * disk + every - 1) / every, make};
+}
+
+/// Every jobs-th plan. Totals go to the pipe, one block now and then.
+void work(starting_point const& start, settings const& s, plans const& all, unsigned job, int out)
 {
     player p(start);
     totals t;
-    for (auto seed = s.first + job; seed < s.first + s.seeds; seed += s.jobs) {
-        auto const r = p.play(run_plan::from_seed(seed));
+    for (std::uint64_t i = job; i < all.count; i += s.jobs) {
+        auto const plan = all.make(i);
+        auto const r = p.play(plan);
         ++t.runs;
         t.requests += r.requests;
         t.disk_operations += r.disk_operations;
         t.deaths += r.deaths;
         if (!r.violations.empty()) {
             ++t.failed;
-            std::printf("seed %llu: %s%s\n", static_cast<unsigned long long>(seed),
+            if (s.every) std::printf("%s", plan.describe().c_str());
+            std::printf("seed %llu: %s%s\n", static_cast<unsigned long long>(plan.seed),
                 r.violations.front().c_str(), r.violations.size() > 1 ? " (and more)" : "");
             std::fflush(stdout);
         }
@@ -138,7 +186,7 @@ void work(starting_point const& start, settings const& s, unsigned job, int out)
     if (::write(out, &t, sizeof t) != sizeof t) ::_exit(2);
 }
 
-int run_all(starting_point const& start, settings const& s)
+int run_all(starting_point const& start, settings const& s, plans const& all)
 {
     auto const begin = std::chrono::steady_clock::now();
     int ends[2];
@@ -148,7 +196,7 @@ int run_all(starting_point const& start, settings const& s)
         auto const pid = ::fork();
         if (pid == 0) {
             ::close(ends[0]);
-            work(start, s, job, ends[1]);
+            work(start, s, all, job, ends[1]);
             std::fflush(stdout);
             ::_exit(0);
         }
@@ -172,7 +220,7 @@ int run_all(starting_point const& start, settings const& s)
                 static_cast<unsigned long long>(sum.failed));
     }
     if (terminal) std::fputc('\n', stderr);
-    bool broken = sum.runs != s.seeds;
+    bool broken = sum.runs != all.count;
     for (auto const pid : children) {
         int status = 0;
         ::waitpid(pid, &status, 0);
@@ -187,7 +235,7 @@ int run_all(starting_point const& start, settings const& s)
         static_cast<unsigned long long>(sum.disk_operations),
         static_cast<unsigned long long>(sum.deaths), static_cast<unsigned long long>(sum.failed),
         broken ? "; A WORKER DIED" : "");
-    if (sum.failed) std::printf("see one of them with: ./dev fault --seed S\n");
+    if (sum.failed && !s.every) std::printf("see one of them with: ./dev fault --seed S\n");
     return sum.failed || broken ? 1 : 0;
 }
 
@@ -204,11 +252,18 @@ int main(int argc, char** argv)
         else if (option == "--from") s.first = value;
         else if (option == "--jobs")
             s.jobs = static_cast<unsigned>(std::max<std::uint64_t>(1, value));
+        else if (option == "--exhaustive" && value > 0) s.every = value;
         else if (option == "--seed") s.first = value, s.one = true;
         else return usage();
     }
     // The key of stores that exist only here; secrets in them are made up.
     ::setenv("TRUNKLINE_STORE_KEY", std::string(64, 'a').c_str(), 1);
+    if (s.every) {
+        starting_point const start(large_account(20));
+        return run_all(start, s, kills_everywhere(start, s.every));
+    }
     starting_point const start(test::small_account());
-    return s.one ? explain(start, s.first) : run_all(start, s);
+    if (s.one) return explain(start, s.first);
+    auto const seeds = [&](std::uint64_t i) { return run_plan::from_seed(s.first + i); };
+    return run_all(start, s, plans(s.seeds, seeds));
 }

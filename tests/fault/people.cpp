@@ -64,10 +64,17 @@ std::vector<people::field> const& people::fields()
     return all;
 }
 
+std::uint64_t people::versioned_fields()
+{
+    return static_cast<std::uint64_t>(std::ranges::count_if(
+        fields(), [](field const& f) { return f.where != field::place::number; }));
+}
+
 people::people(retell::simulator& sim, folder& files) : sim_(sim), folder_(files) {}
 
 std::string people::subject_name(action a, std::uint64_t subject)
 {
+    if (a == action::edit_everything) return "every agent and number";
     if (a == action::open_draft) return agents[subject % agents.size()];
     if (a == action::create_in_files) return "agents/neu-" + std::to_string(subject % 3);
     auto const& f = fields()[subject % fields().size()];
@@ -198,7 +205,47 @@ void people::create_in_files(std::uint64_t subject)
             name + "\"}}\n");
 }
 
+void people::edit_everything()
+{
+    for (auto const& [file, text] : sync::file_set(folder_.files())) {
+        auto const name = file.stem().stem().string();
+        auto const value = "Neu " + std::to_string(++count_);
+        if (file.string().ends_with(".prompt.md")) {
+            folder_.write(file.string(), value + "\n");
+            prompts_.emplace(name, value);
+        } else if (file.string().starts_with("numbers/")) {
+            folder_.edit(file.string(), [&](json::object& o) { o.set("nickname", value); });
+            nicknames_.emplace(name, value);
+        }
+    }
+}
+
 // Afterwards.
+
+std::vector<std::string> people::lost_of_everything() const
+{
+    std::vector<std::string> out;
+    for (auto const& [number, nickname] : nicknames_) {
+        auto const now = ask(retell::get_phone_number(number));
+        if (now.string_at("nickname") != nickname)
+            out.push_back("O1: the nickname of " + number + " is not " + nickname);
+        auto const& pin = now.at_or_null("inbound_agents").as_array().at(0);
+        auto const agent = ask(retell::get_agent(
+            pin.string_at("agent_id"), retell::version_ref(pin.int_at("agent_version"))));
+        auto const wanted = prompts_.find(std::string(agent.string_at("agent_name")));
+        auto const e = sync::engine_of(agent);
+        if (wanted == prompts_.end() || !e ||
+            ask(retell::get_llm(e->id, e->version)).string_at("general_prompt") != wanted->second)
+            out.push_back("O1: callers of " + number + " do not get the released prompt");
+    }
+    for (auto const& [name, value] : prompts_) {
+        auto const id = "agent_" + name.substr(name.find('-') + 1);
+        auto const e = sync::engine_of(ask(retell::get_agent(id, newest_published(id))));
+        if (ask(retell::get_llm(e->id, e->version)).string_at("general_prompt") != value)
+            out.push_back("O1: the prompt of " + id + " is not " + value);
+    }
+    return out;
+}
 
 std::optional<std::string> people::judge(
     field const& f, history const& h, std::vector<sync::plan_conflict> const& conflicts) const
@@ -215,7 +262,9 @@ std::optional<std::string> people::judge(
     if (h.local && !is(h.local)) {
         bool const overtaken = is(h.remote) && (h.remote_knew_local || named);
         bool const undone = rolled_back_ && (is(h.original) || is(h.remote));
-        if (!overtaken && !undone && !(named && is(h.original)))
+        // A conflict holds the whole resource back; the edit is still in the file then.
+        bool const waits = named && file_value(f) == *h.local;
+        if (!overtaken && !undone && !waits)
             return what + ", the file made it " + json::to_text(*h.local);
     }
     return std::nullopt;
@@ -223,7 +272,7 @@ std::optional<std::string> people::judge(
 
 std::vector<std::string> people::lost(std::vector<sync::plan_conflict> const& conflicts) const
 {
-    std::vector<std::string> out;
+    auto out = lost_of_everything();
     for (auto const& [index, h] : histories_)
         if (auto what = judge(fields()[index], h, conflicts)) out.push_back("O1: " + *what);
     for (auto const& d : drafts_)

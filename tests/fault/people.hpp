@@ -27,6 +27,10 @@ public:
     void edit_dashboard(std::uint64_t subject);
     void open_draft(std::uint64_t subject);
     void create_in_files(std::uint64_t subject);
+    /// Subjects below this are fields of versioned resources.
+    static std::uint64_t versioned_fields();
+    /// Of a large_account(): every prompt and every nickname.
+    void edit_everything();
     static std::string subject_name(action a, std::uint64_t subject);
 
     /// To be told when a release was taken back: local edits may be gone again.
@@ -61,6 +65,7 @@ private:
     json::value live_value(field const& f) const;
     json::value file_value(field const& f) const;
     json::value ask(retell::call const& c) const;
+    std::vector<std::string> lost_of_everything() const;
     std::int64_t newest_published(std::string const& agent) const;
     std::optional<std::string> judge(
         field const& f, history const& h, std::vector<sync::plan_conflict> const& conflicts) const;
@@ -71,6 +76,8 @@ private:
     std::map<std::size_t, history> histories_;
     std::vector<draft> drafts_;
     std::set<std::string> created_;
+    std::map<std::string, std::string> prompts_; ///< By agent name, when everything was edited.
+    std::map<std::string, std::string> nicknames_;
     bool rolled_back_ = false;
 };
 

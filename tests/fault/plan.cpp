@@ -7,9 +7,10 @@
 namespace trunkline::fault {
 namespace {
 
-constexpr std::array<std::string_view, 7> action_names{"edit the file of", "edit in the dashboard",
-    "open a draft of", "create in the files", "pull", "apply", "roll back"};
-constexpr std::array<std::string_view, 3> disk_names{"process killed", "power cut", "disk full"};
+constexpr std::array<std::string_view, 8> action_names{"edit the file of", "edit in the dashboard",
+    "open a draft of", "create in the files", "edit in the files", "pull", "apply", "roll back"};
+constexpr std::array<std::string_view, 4> disk_names{
+    "process killed", "power cut", "disk full", "process killed, journal damaged"};
 
 action some_edit(random_source& random)
 {
@@ -44,7 +45,8 @@ void add_mishaps(run_plan& p, random_source& random)
     }
     if (random.below(2) == 0)
         for (auto n = 1 + random.below(2); n > 0; --n)
-            p.at_disk[1 + random.below(900)] = static_cast<disk_mishap>(random.below(3));
+            p.at_disk[1 + random.below(900)] =
+                static_cast<disk_mishap>(random.below(std::size(disk_names)));
 }
 
 } // namespace

@@ -15,6 +15,7 @@ enum class action : std::uint8_t {
     edit_dashboard,  ///< Field `subject` by a colleague, published.
     open_draft,      ///< A colleague opens a draft of agent `subject` and leaves it.
     create_in_files, ///< A new agent with an LLM of its own.
+    edit_everything, ///< In the folder of a large account.
     pull,
     apply,
     roll_back, ///< The newest release of an apply.
@@ -31,7 +32,12 @@ public:
 std::string describe(step const& s);
 
 /// What happens to the disk at its n-th operation of the run.
-enum class disk_mishap : std::uint8_t { dies_process_killed, dies_power_cut, runs_full };
+enum class disk_mishap : std::uint8_t {
+    dies_process_killed,
+    dies_power_cut,
+    runs_full,
+    dies_journal_damaged, ///< And the last records of the release under way are altered or gone.
+};
 
 /// Everything one run does, derived from its seed; taking parts away leaves the others where they are.
 class run_plan {

@@ -2,6 +2,7 @@
 
 #include "fault/engine.hpp"
 #include "fault/people.hpp"
+#include "support/sql.hpp"
 
 #include <trunkline/core/diagnostics.hpp>
 
@@ -52,6 +53,8 @@ public:
     {
         try {
             for (auto const& s : plan_.steps) play_step(s);
+            result_.exposed_requests = net_.requests();
+            result_.exposed_disk_operations = disk_.operations() - first_disk_operation_;
             disarm();
             settle();
         } catch (std::exception const& e) {
@@ -110,6 +113,7 @@ private:
         }
         kind_ = next->second == disk_mishap::dies_power_cut ? test::crash_kind::power_cut
                                                             : test::crash_kind::process_killed;
+        damages_journal_ = next->second == disk_mishap::dies_journal_damaged;
         disk_.die_at(first_disk_operation_ + next->first);
     }
 
@@ -123,7 +127,8 @@ private:
     void play_event(mishap m)
     {
         auto const armed = std::exchange(net_.mishap_at, nullptr);
-        if (m == mishap::edit) people_.edit_dashboard(net_.requests());
+        // Not of a number: between the engine's read and write of one there is a window (docs/sync.md).
+        if (m == mishap::edit) people_.edit_dashboard(net_.requests() % people::versioned_fields());
         if (m == mishap::second_engine) run_second_engine(false);
         if (m == mishap::pause) run_second_engine(true);
         net_.mishap_at = armed;
@@ -177,9 +182,27 @@ private:
         ++result_.deaths;
         engine_.reset();
         disk_.restart(kind_, random_);
+        if (std::exchange(damages_journal_, false)) damage_journal();
         kind_ = random_.below(2) ? test::crash_kind::power_cut : test::crash_kind::process_killed;
         if (net_.mishap_at) arm_disk();
         time_.advance(std::chrono::seconds(31)); // the lease of the dead runs out
+    }
+
+    /// Behind the store's back: of the release under way, one of the last records is altered, or
+    /// the last ones are gone.
+    void damage_journal()
+    {
+        auto const back = std::to_string(1 + random_.below(3));
+        auto const where =
+            " WHERE release_number = (SELECT max(number) FROM releases WHERE state = "
+            "'running') AND sequence > (SELECT max(sequence) FROM journal WHERE "
+            "release_number = (SELECT max(number) FROM releases)) - " +
+            back;
+        auto const sql = random_.below(2)
+            ? "DELETE FROM journal" + where
+            : "UPDATE journal SET data = replace(data, 'e', 'x')" + where;
+        auto const rows = test::run_sql("/store.db", sql, disk_.vfs());
+        say("   journal damaged: " + sql + ": " + std::to_string(rows) + " records");
     }
 
     void play_step(step const& s)
@@ -190,6 +213,7 @@ private:
         case action::edit_dashboard: people_.edit_dashboard(s.subject); break;
         case action::open_draft: people_.open_draft(s.subject); break;
         case action::create_in_files: people_.create_in_files(s.subject); break;
+        case action::edit_everything: people_.edit_everything(); break;
         case action::pull: work([](engine& e) { return e.pull(); }); break;
         case action::apply: until_it_lives([](engine& e) { return e.apply(); }); break;
         case action::roll_back: roll_back(); break;
@@ -328,6 +352,7 @@ private:
     std::uint64_t first_disk_operation_ = 0;
     std::uint64_t full_until_ = 0;
     test::crash_kind kind_ = test::crash_kind::process_killed;
+    bool damages_journal_ = false;
     int processes_ = 0;
     std::int64_t plan_release_ = 0;
     std::optional<std::int64_t> rolling_back_;
@@ -357,6 +382,33 @@ starting_point::starting_point(json::value a) : account(std::move(a))
     std::ifstream in(f.path() / "trunkline.json", std::ios::binary);
     files.emplace("trunkline.json", std::string(std::istreambuf_iterator<char>(in), {}));
     disk = d.files();
+}
+
+json::value large_account(int agents)
+{
+    json::array agent_list, llms, numbers;
+    for (int i = 0; i < agents; ++i) {
+        auto const digits = std::to_string(100 + i);
+        json::object llm{{"llm_id", "llm_" + digits}, {"version", 0}, {"is_published", true},
+            {"last_modification_timestamp", 1'750'000'000'000 + i}, {"model", "gpt-4.1"},
+            {"general_prompt", "Alt " + digits}, {"start_speaker", "agent"}};
+        llms.push_back(json::object{{"llm_id", "llm_" + digits}, {"versions", json::array{llm}}});
+        json::object engine{{"type", "retell-llm"}, {"llm_id", "llm_" + digits}, {"version", 0}};
+        json::object agent{{"agent_id", "agent_" + digits}, {"channel", "voice"}, {"version", 0},
+            {"is_published", true}, {"base_version", nullptr},
+            {"last_modification_timestamp", 1'750'000'000'000 + i}, {"agent_name", "a-" + digits},
+            {"voice_id", "11labs-Carola"}, {"language", "de-DE"}, {"response_engine", engine}};
+        agent_list.push_back(
+            json::object{{"agent_id", "agent_" + digits}, {"versions", json::array{agent}}});
+        if (i % 2) continue;
+        json::object pin{{"agent_id", "agent_" + digits}, {"agent_version", 0}, {"weight", 1}};
+        numbers.push_back(
+            json::object{{"phone_number", "+493023125" + digits}, {"phone_number_type", "custom"},
+                {"nickname", "Alt"}, {"last_modification_timestamp", 1'750'000'000'000},
+                {"inbound_agents", json::array{pin}}});
+    }
+    return json::object{{"format", 1}, {"agents", agent_list}, {"retell_llms", llms},
+        {"conversation_flows", json::array{}}, {"phone_numbers", numbers}, {"next_id", 1}};
 }
 
 player::player(starting_point const& start)

@@ -20,7 +20,13 @@ public:
     std::uint64_t requests = 0;
     std::uint64_t disk_operations = 0;
     std::uint64_t deaths = 0;
+    /// Of these, how many were before everything goes well: where a mishap can be.
+    std::uint64_t exposed_requests = 0;
+    std::uint64_t exposed_disk_operations = 0;
 };
+
+/// Agents with an LLM of their own each, and numbers on half of them.
+json::value large_account(int agents);
 
 /// Where every run begins: an account that was pulled into a folder. Made once, then only loaded.
 class starting_point {

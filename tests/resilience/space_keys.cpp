@@ -75,6 +75,49 @@ TEST_CASE(
     CHECK(space.verify().empty());
 }
 
+TEST_CASE("space: a handle knows its key, also when the generation of its slot has come round")
+{
+    segment_dir dir;
+    auto space = dir.open(8); // 5 slots
+    breaker_policy p = touchy();
+    auto const profile = space.profile(p);
+    auto const idle = space.breaker("idle", acme, {}, profile);
+    for (int i = 0; i < 5 * 64 * 3; ++i) {
+        auto const b = space.breaker("many", tenant_id(std::to_string(i)), {}, profile);
+        // Each of them is sick once, which is no reason to open it.
+        b.report(b.allow(two_days), outcome::sick, 1ms, two_days);
+        if (i % 5 != 4) continue;
+        CHECK(idle.snapshot(two_days).failures == 0);
+        for (int n = 0; n < 5; ++n)
+            space.breaker("more", tenant_id(std::to_string(n)), {}, profile);
+    }
+    CHECK(space.verify().empty());
+}
+
+TEST_CASE("space: a slot stays of its kind, so that no late hand writes a time where a state is")
+{
+    segment_dir dir;
+    auto space = dir.open(64);
+    for (int i = 0; i < 30; ++i) space.limiter("l", tenant_id(std::to_string(i)));
+    auto const old = space.limiter("l", tenant_id("0"));
+    auto const view = old.view(); // as one who was stopped in the middle of a call has it
+    for (int i = 0; i < 1'000; ++i) {
+        auto const b = space.breaker("b", tenant_id(std::to_string(i)));
+        b.report(b.allow(two_days), outcome::unreachable, 1ms, two_days);
+    }
+    CHECK(space.counts().evictions > 900);
+    auto late = view;
+    for (int i = 0; i < 100; ++i) late.try_acquire(1, priority::live_call, two_days + 3ns);
+    space.for_each_key(two_days, [](auto&&, auto&&, auto&&, auto const& snapshot) {
+        if constexpr (std::is_same_v<std::decay_t<decltype(snapshot)>, breaker_snapshot>)
+            CHECK(snapshot.state == circuit::closed);
+    });
+    // And limiters find room among limiters.
+    for (int i = 0; i < 300; ++i) space.limiter("l", tenant_id(std::to_string(i)));
+    CHECK(space.counts().overflows == 0);
+    CHECK(space.verify().empty());
+}
+
 TEST_CASE("space: a table full of keys in use sends the rest to a shared slot, counted")
 {
     segment_dir dir;

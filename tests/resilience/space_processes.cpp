@@ -263,5 +263,15 @@ TEST_CASE("processes: scenario 1, a storm of SIGKILLs: no stall, no grant too ma
         b.report(b.allow(), outcome::ok, 1ms);
         closed = b.state() == circuit::closed;
     }
+    auto const look = b.snapshot();
+    CAPTURE(static_cast<int>(look.state));
+    CAPTURE(look.generation);
+    CAPTURE(look.exponent);
+    CAPTURE(look.probes_out);
+    CAPTURE(look.good_probes);
+    CAPTURE(look.retry_after.count());
+    CAPTURE(look.late);
+    CAPTURE(look.rejected);
+    CAPTURE(b.is_overflow());
     CHECK(closed);
 }

@@ -189,7 +189,29 @@ TEST_CASE("journal: a flipped byte, a missing record, a cut tail are detected an
         CHECK(o.code == errc::store_corrupt);
         CHECK(o.says(d.named));
         CHECK(o.says("release r1"));
+
+        // Cut off at the last good record it holds again, says so, and can be continued.
+        auto const cut = r.s.cut_journal(acme(), r.release);
+        REQUIRE(cut);
+        CHECK("record " + std::to_string(cut->first_bad) == d.named);
+        auto const rows = r.s.journal(acme(), r.release);
+        CHECK(rows.back().type == "cut");
+        for (std::size_t i = 0; i + 1 < rows.size(); ++i)
+            CHECK(json::identical(rows[i].data, step(static_cast<int>(i) + 1)));
+        CHECK(r.s.audit(acme(), 1).at(0).action == "journal-cut");
+        CHECK_FALSE(r.s.verify_audit(acme()));
+        CHECK_FALSE(r.s.cut_journal(acme(), r.release));
+        r.s.append_journal(acme(), r.release, "agent/a", "intent", step(9));
+        CHECK(r.s.journal(acme(), r.release).size() == rows.size() + 1);
     }
+}
+
+TEST_CASE("journal: one that holds is not cut")
+{
+    recorded r;
+    CHECK_FALSE(r.s.cut_journal(acme(), r.release));
+    CHECK(r.s.journal(acme(), r.release).size() == 3);
+    CHECK(attempt([&] { r.s.cut_journal(acme(), 99); }).code == errc::unknown_release);
 }
 
 TEST_CASE("journal: one release's records cannot stand in for another's")

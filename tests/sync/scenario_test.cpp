@@ -334,3 +334,59 @@ TEST_CASE("sync/36: cancelled at any request, the next run finishes it without a
         w.check_oracles(expected);
     }
 }
+
+TEST_CASE("sync/28: weights count as decimals, and those that do not sum to 1 are refused before "
+          "any write")
+{
+    world w;
+    w.pull();
+    auto const number = "numbers/+493023125001.json";
+    auto const bind = [&](std::vector<char const*> const& weights) {
+        w.edit(number, [&](json::object& o) {
+            json::array pins;
+            for (auto const* weight : weights)
+                pins.push_back(json::parse(
+                    R"({"agent_id": "@agents/notdienst", "agent_version": 0, "weight": )" +
+                    std::string(weight) + "}"));
+            o.set("inbound_agents", std::move(pins));
+        });
+    };
+    SUBCASE("0.1 ten times is 1")
+    {
+        bind(std::vector<char const*>(10, "0.1"));
+        expect_done(w.apply(w.plan()));
+        auto const pins = w.number("+493023125001").at_or_null("inbound_agents");
+        CHECK(pins.as_array().size() == 10);
+        w.check_oracles(count_objects(w.sim.state()));
+    }
+    SUBCASE("0.99 is not")
+    {
+        auto const writes = w.writes;
+        std::vector<std::vector<char const*>> const wrong{{"0.99"}, {"0.5", "0.6"}, {"2"},
+            {"-0.5", "1.5"}, {"0.3333333333333333", "0.6666666666666667"}};
+        for (auto const& weights : wrong) {
+            bind(weights);
+            CHECK_THROWS_WITH_AS(
+                w.plan(), doctest::Contains("+493023125001: inbound_agents"), error);
+        }
+        CHECK(w.writes == writes);
+    }
+}
+
+TEST_CASE(
+    "number: a fallback that leads to itself or on to another one is refused before any write")
+{
+    world w;
+    w.pull();
+    auto const fall_back = [&](std::string const& from, std::string const& to) {
+        w.edit("numbers/" + from + ".json",
+            [&](json::object& o) { o.set("fallback_number", "@numbers/" + to); });
+    };
+    fall_back("+493023125001", "+493023125001");
+    CHECK_THROWS_WITH_AS(w.plan(), doctest::Contains("falls back to itself"), error);
+    fall_back("+493023125001", "+493023125002");
+    CHECK_NOTHROW(w.plan());
+    fall_back("+493023125002", "+493023125003");
+    CHECK_THROWS_WITH_AS(w.plan(), doctest::Contains("a fallback of its own"), error);
+    CHECK(w.writes == 0);
+}

@@ -224,6 +224,7 @@ std::vector<sync::unit_result> world::resume()
 {
     auto const row = db.release(tenant, last_release);
     REQUIRE(row);
+    db.cut_journal(tenant, last_release);
     return carry_out(
         sync::plan::from_json(row->plan), last_release, db.journal(tenant, last_release));
 }

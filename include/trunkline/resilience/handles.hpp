@@ -75,6 +75,13 @@ private:
         config_ = &s.settings.breaker(settings_);
     }
 
+    /// Nothing about the slot has changed since it was looked up. The generation of slots is short,
+    /// so the key itself is compared.
+    bool is_home(breaker_words<std_atomics> const& hot) const noexcept
+    {
+        return hot.meta.load(std::memory_order_acquire) == meta_ &&
+            hot.identity.load(std::memory_order_relaxed) == key_.identity;
+    }
     permit allow_at(time_point now) const noexcept
     {
         return use([&](auto& b, breaker_change* c) { return b.allow(now, c); });
@@ -84,7 +91,7 @@ private:
     {
         auto const& hot = space_->parts.slots[slot_].hot.breaker;
         detail::control_word const w(hot.control.load(std::memory_order_acquire));
-        if (hot.meta.load(std::memory_order_acquire) != meta_ || !w.plain_closed()) return {};
+        if (!is_home(hot) || !w.plain_closed()) return {};
         return permit::make(
             (slot_ << 6) | generation_, w.generation(), -1, (tick & 0x3fff) | (tick != 0 ? 1 : 0));
     }
@@ -94,8 +101,8 @@ private:
         auto& slot = space_->parts.slots[slot_];
         detail::control_word const w(slot.hot.breaker.control.load(std::memory_order_acquire));
         auto const left = detail::ticks::between(detail::ticks::of(now), w.tick());
-        if (w.state() != circuit::open || slot.meta().load(std::memory_order_acquire) != meta_ ||
-            left <= 0 || static_cast<std::uint32_t>(left) > config_->shortest_wait ||
+        if (w.state() != circuit::open || !is_home(slot.hot.breaker) || left <= 0 ||
+            static_cast<std::uint32_t>(left) > config_->shortest_wait ||
             config_->flags & breaker_settings::shadow_flag)
             return false;
         auto& n = slot.cold.breaker.rejected;
@@ -108,7 +115,7 @@ private:
         auto& hot = space_->parts.slots[slot_].hot.breaker;
         detail::control_word const w(hot.control.load(std::memory_order_acquire));
         if (!p.is_of((slot_ << 6) | generation_, w.generation()) || !w.undisturbed() ||
-            hot.meta.load(std::memory_order_acquire) != meta_ || config_->count_window != 0 ||
+            !is_home(hot) || config_->count_window != 0 ||
             static_cast<std::uint64_t>(duration.count()) >
                 static_cast<std::uint64_t>(config_->slow_ns) ||
             hot.streak.load(std::memory_order_relaxed) != 0)
@@ -125,7 +132,7 @@ private:
     {
         auto& word = space_->parts.slots[slot_].meta();
         detail::slot_meta m(word.load(std::memory_order_acquire));
-        if (m.is(slot_kind::breaker, generation_)) [[likely]] {
+        if (m.is(slot_kind::breaker, generation_) && space_->keys.holds(slot_, key_)) [[likely]] {
             if (!m.used()) [[unlikely]]
                 word.fetch_or(16, std::memory_order_relaxed);
             return {slot_, m};
@@ -190,9 +197,10 @@ public:
         auto& slot = space_->parts.slots[slot_];
         auto& word = slot.meta();
         detail::slot_meta const m(word.load(std::memory_order_acquire));
-        if (m.bits() == meta_) [[likely]]
+        bool const home = slot.identity().load(std::memory_order_relaxed) == key_.identity;
+        if (m.bits() == meta_ && home) [[likely]]
             return {slot.hot.limiter, slot.cold.limiter, *config_};
-        if (m.is(slot_kind::limiter, generation_)) [[likely]] {
+        if (m.is(slot_kind::limiter, generation_) && home) [[likely]] {
             if (!m.used()) [[unlikely]]
                 word.fetch_or(16, std::memory_order_relaxed);
             return space_->limiter_at(slot_, m);

@@ -109,6 +109,14 @@ public:
     std::string hash;
 };
 
+/// What was cut off a journal whose chain did not hold.
+class journal_cut {
+public:
+    journal_cut() {}
+    std::int64_t first_bad = 0; ///< Sequence of the first record that was altered or is missing.
+    std::int64_t records = 0;   ///< How many that were there went with it.
+};
+
 class backup_row {
 public:
     backup_row() {}
@@ -257,6 +265,14 @@ public:
         std::string_view type, json::value const& data);
     /// In order. Throws store_corrupt, naming the first bad record, if the chain does not hold.
     std::vector<journal_row> journal(tenant_id const& t, std::int64_t release) const;
+
+    /**
+     * Cuts a journal off before the first record that does not hold, so that what is proved can be
+     * resumed; nothing if all of it holds. In the same transaction a record "cut" takes the place of
+     * what went, and the audit trail gets "journal-cut" with the hash of it. What the lost records
+     * said is not guessed: whoever resumes must look at the service. Errors: unknown_release.
+     */
+    std::optional<journal_cut> cut_journal(tenant_id const& t, std::int64_t release);
 
     // Backups.
     /// Writes, reads back through a connection of its own, compares hash and document count

@@ -2,11 +2,13 @@
 
 #include <trunkline/resilience/breaker_policy.hpp>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 namespace trunkline::resilience::detail {
 

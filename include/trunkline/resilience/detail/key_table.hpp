@@ -94,7 +94,7 @@ public:
                 return *found;
             }
             if (!mine) {
-                mine = allocate(tick);
+                mine = allocate(k.kind(), tick);
                 if (!mine) break;
                 fill(mine->slot, k);
                 init(p_->slots[mine->slot]);
@@ -140,7 +140,8 @@ public:
         std::uint64_t slot;
         slot_meta reserved;
     };
-    std::optional<claim> allocate(std::uint64_t tick) noexcept;
+    /// A slot stays of the kind that it was first.
+    std::optional<claim> allocate(slot_kind kind, std::uint64_t tick) noexcept;
     bool make_live(claim const& c, slot_kind k, std::uint64_t settings) noexcept
     {
         return change(c.slot, c.reserved,
@@ -149,8 +150,8 @@ public:
     void give_back(claim const& c) noexcept { free_slot(c.slot, c.reserved); }
     void free_slot(std::uint64_t n, slot_meta seen) noexcept
     {
-        change(n, seen,
-            slot_meta::make(slot_meta::state::free, slot_kind::breaker, 0, seen.generation(), 0));
+        change(
+            n, seen, slot_meta::make(slot_meta::state::free, seen.kind(), 0, seen.generation(), 0));
     }
     bool change(std::uint64_t n, slot_meta seen, slot_meta next) noexcept
     {

@@ -101,13 +101,13 @@ inline bool key_table::is_idle(std::uint64_t n, slot_meta m, std::uint64_t tick)
 }
 
 /// A slot that nobody has, reserved for a second: a new one, or one that the hand of the clock finds.
-inline auto key_table::allocate(std::uint64_t tick) noexcept -> std::optional<claim>
+inline auto key_table::allocate(slot_kind kind, std::uint64_t tick) noexcept -> std::optional<claim>
 {
     auto& next = p_->header->next_slot;
     auto n = next.load(std::memory_order_relaxed);
     auto const reserve = [&](std::uint64_t at, slot_meta seen) -> std::optional<claim> {
-        auto const reserved = slot_meta::make(slot_meta::state::reserved, slot_kind::breaker, 0,
-            seen.generation() + 1, tick + reservation);
+        auto const reserved = slot_meta::make(
+            slot_meta::state::reserved, kind, 0, seen.generation() + 1, tick + reservation);
         if (!change(at, seen, reserved)) return std::nullopt;
         return claim{at, reserved};
     };
@@ -122,6 +122,9 @@ inline auto key_table::allocate(std::uint64_t tick) noexcept -> std::optional<cl
         auto const at =
             first_slot + p_->header->hand.fetch_add(1, std::memory_order_relaxed) % usable;
         auto const m = meta(at);
+        // Somebody who looked away for a while may still write as if it were what it was: words of
+        // its own kind are guarded by their generation, or little is lost.
+        if (m.bits() != 0 && m.kind() != kind) continue;
         if (m.now() == slot_meta::state::free) {
             if (auto const c = reserve(at, m)) return c;
         } else if (m.now() == slot_meta::state::reserved) {

@@ -38,12 +38,18 @@ public:
         std::optional<std::uint64_t> wanted,
         std::optional<std::uint64_t> initial = std::nullopt) noexcept
     {
-        auto const found = keys.find(k);
-        auto const n = found ? *found : insert(k, wanted ? wanted : initial);
-        auto const m = keys.meta(n);
-        if (!wanted || m.settings() == *wanted || n < key_table::first_slot) [[likely]]
-            return {n, m};
-        use_settings(n, m, *wanted);
+        // A slot may be taken back between finding and looking at it; then it is not ours to use.
+        for (int attempt = 0; attempt < 8; ++attempt) {
+            auto const found = keys.find(k);
+            auto const n = found ? *found : insert(k, wanted ? wanted : initial);
+            auto const m = keys.meta(n);
+            if (n < key_table::first_slot) return {n, m};
+            if (!keys.holds(n, k) || keys.meta(n).generation() != m.generation()) continue;
+            if (!wanted || m.settings() == *wanted) [[likely]]
+                return {n, m};
+            use_settings(n, m, *wanted);
+        }
+        auto const n = static_cast<std::uint64_t>(k.kind());
         return {n, keys.meta(n)};
     }
 
@@ -133,7 +139,7 @@ private:
     {
         auto const m = keys.meta(n);
         if (m.extra() != 0) return;
-        auto const extra = keys.allocate(now);
+        auto const extra = keys.allocate(slot_kind::stripes, now);
         if (!extra) return;
         for (std::size_t i = 8; i < sizeof(slot) / 8; ++i)
             reinterpret_cast<shared_word*>(&parts.slots[extra->slot])[i].store(

@@ -1,0 +1,176 @@
+#include "engine.hpp"
+
+#include <algorithm>
+
+/// Notations that are neither documents nor lines of "key: value": options, statements, serialize().
+namespace trunkline::mask_detail {
+
+/// --password x; with = the separator's rule does it.
+std::size_t engine::at_option(std::size_t i)
+{
+    auto const t = seen();
+    auto const e = t.skip(
+        i + 2, [](byte c) { return is_alnum(c) || c == '-' || c == '_'; }, 60);
+    if (at(e) != ' ') return e;
+    auto const* const c = class_of(i + 2, e);
+    if (!c || c->rule > key_rule::webhook || c->rule == key_rule::none) return e;
+    auto const v = t.skip(e, is_blank, 3);
+    if (at(v) == '-') return e;
+    if (c->type == mask_type::address && !is_upper(at(v)) && !is_quote(at(v)))
+        return e; // of a host
+    if (is_quote(at(v))) return std::max(quoted_value(*c, v, nullptr), e);
+    auto const stop = bare_end(v, e, false);
+    if (stop == v || is_placeholder(v, stop)) return e;
+    return mask_inside(*c, v, stop) ? stop : e;
+}
+
+/// Key (email, phone)=(a@example.org, 0171 3920012)
+std::size_t engine::sql_tuple(std::size_t i)
+{
+    auto const t = seen();
+    auto b = i - 1;
+    while (b > t.begin() && i - b < 300 && t[b - 1] != '(') --b;
+    if (t.before(b) != '(') return i + 1;
+    auto v = i + 2;
+    auto behind = i + 1;
+    auto const closes = [&](std::size_t p) { // "(030) 1234" does not
+        return at(p) == ')' && !(at(p + 1) == ' ' && is_digit(at(p + 2)));
+    };
+    bool const alone = t.view(b, i).find(',') == std::string_view::npos;
+    for (auto column = b; column < i - 1;) {
+        auto const column_end = t.skip(
+            column, [](byte c) { return c != ',' && c != ')'; }, 100);
+        auto e = v;
+        while (e < t.end() && e - v < 500 && (alone || t[e] != ',') && t[e] != '\n' && !closes(e))
+            ++e;
+        // Not class_of(): a mask written for a value before it hides the names.
+        auto const* const c = policy_.keys.find(t, column, column_end);
+        auto vb = t.skip(v, is_blank, 3);
+        auto ve = e;
+        if (is_quote(at(vb)) && ve > vb + 1 && at(ve - 1) == at(vb)) ++vb, --ve;
+        if (c && c->rule <= key_rule::webhook && ve > vb && mask_inside(*c, vb, ve)) behind = ve;
+        if (at(e) != ',' || at(column_end) != ',') break;
+        v = e + 1;
+        column = column_end + 1;
+    }
+    return behind;
+}
+
+/// serialize(): s:6:"secret";s:5:"value"; or i:5; returns `i` if that is none.
+std::size_t engine::serialized(std::size_t i)
+{
+    auto const t = seen();
+    auto p = i;
+    bool const number = t.before(i) == 'i' || t.before(i) == 'd';
+    if (!number) {
+        p = t.skip_back(i, is_digit, 9);
+        if (p == i || t.before(p) != ':' || t.before(p - 1) != 's' || !is_quote(at(i + 1)))
+            return i;
+        --p;
+    } else if (!is_digit(at(i + 1))) {
+        return i;
+    }
+    if (t.before(p - 1) != ';' || !is_quote(t.before(p - 2))) return i;
+    auto const key = find_key(p - 2, false);
+    if (!key) return i;
+    auto const* const c = class_of(key.begin, key.end);
+    if (!c || c->rule > key_rule::webhook || c->rule == key_rule::none) return i;
+    auto const v = i + 1;
+    if (is_quote(at(v))) return std::max(quoted_value(*c, v, nullptr), v);
+    auto const e = t.skip(
+        v, [](byte x) { return is_digit(x) || x == '.'; }, 40);
+    return mask_inside(*c, v, e) ? e : i;
+}
+
+/// Whether the option at `i` is one of curl's.
+bool engine::after_curl(std::size_t i) const noexcept
+{
+    auto const t = seen();
+    auto const b = i > t.begin() + 300 ? i - 300 : t.begin();
+    return i > b && t.view(b, i).find("curl ") != std::string_view::npos;
+}
+
+/// curl -b name=value
+std::size_t engine::curl_cookie(std::size_t i)
+{
+    auto const t = seen();
+    auto v = t.skip(i + 2, is_blank, 2);
+    if (v == i + 2 || !after_curl(i)) return i + 2;
+    auto const q = at(v);
+    auto const e = is_quote(q) ? find_close(++v, q, 3000) : bare_end(v, i, false);
+    if (t.view(v, e).find('=') == std::string_view::npos) return i + 2; // a file
+    mask_cookies(v, e);
+    return std::max(e, i + 2);
+}
+
+/// curl -u user:password
+std::size_t engine::curl_user(std::size_t i)
+{
+    auto const t = seen();
+    auto user = t.skip_back(
+        i, [](byte c) { return c > ' ' && !is_quote(c); }, 64);
+    if (user == i) return i;
+    auto const glued = t.starts(user, "--user=") || t.starts(user, "-u");
+    if (glued && t.before(user) == ' ' && after_curl(user)) {
+        auto const e = bare_end(i + 1, i, false);
+        if (e == i + 1 || is_placeholder(i + 1, e)) return i;
+        return mask(i + 1, e, mask_type::basic_auth, mask_reason::value) ? e : i;
+    }
+    auto open = user;
+    if (is_quote(t.before(open))) --open;
+    auto const option = t.skip_back(
+        open, [](byte c) { return is_blank(c) || c == '='; }, 2);
+    if (option == open || option < t.begin() + 2) return i;
+    bool const known = t.starts(option - 2, "-u") || t.starts(option - 2, "-U") ||
+        (option >= t.begin() + 6 &&
+            (t.starts(option - 6, "--user") || t.starts(option - 6, "y-user")));
+    if (!known) return i;
+    auto const e = open != user ? find_close(i + 1, at(open), 300) : bare_end(i + 1, i, false);
+    if (e == i + 1 || is_placeholder(i + 1, e)) return i;
+    return mask(i + 1, e, mask_type::basic_auth, mask_reason::value) ? e : i;
+}
+
+/// insert into users (name, password) values ('Anna', 'x'); at the bracket behind "values".
+std::size_t engine::at_row(std::size_t i)
+{
+    constexpr std::size_t most_columns = 64, longest_list = 2000;
+    auto const t = seen();
+    auto const word = t.skip_back(i, is_space, 4);
+    if (word < t.begin() + 8 || !t.starts_like(word - 6, "values")) return i;
+    auto const list_end = t.skip_back(word - 6, is_space, 4);
+    if (t.before(list_end) != ')') return i;
+    auto const in_list = [](byte c) { return c != '(' && c != ')'; };
+    auto column = t.skip_back(list_end - 1, in_list, longest_list);
+    if (t.before(column) != '(') return i;
+    std::array<key_class const*, most_columns> classes;
+    std::size_t count = 0;
+    for (; column < list_end && count < most_columns; ++count) {
+        auto const e = t.skip(
+            column, [](byte c) { return c != ',' && c != ')'; }, 200);
+        auto const* const c = class_of(column, e);
+        classes[count] = c && c->rule <= key_rule::webhook ? c : nullptr;
+        column = e + 1;
+    }
+    if (std::all_of(classes.data(), classes.data() + count, [](auto const* c) { return !c; }))
+        return i;
+    auto v = i + 1;
+    for (std::size_t k = 0; k < count && s().mode == mode::scan; ++k) {
+        v = seen().skip(v, is_space, 40);
+        bool const quoted = is_quote(at(v));
+        auto const b = quoted ? v + 1 : v;
+        auto const e = quoted
+            ? find_close(b, at(v), 3000)
+            : seen().skip(
+                  b, [](byte c) { return c != ',' && c != ')' && c != '\n'; }, 3000);
+        if (e == window_.size()) return v;
+        bool const bound = !quoted && (at(b) == '?' || at(e - 1) == '('); // a parameter, a call
+        if (!classes[k] || bound || !mask_inside(*classes[k], b, e))
+            for (auto p = v; p < e && s().mode == mode::scan;) p = scan(p, e);
+        v = seen().skip(std::max(e + (quoted ? 1u : 0u), floor_), is_space, 40);
+        if (at(v) != ',') break;
+        ++v;
+    }
+    return v;
+}
+
+} // namespace trunkline::mask_detail

@@ -1,0 +1,58 @@
+#include "support/sql.hpp"
+#include "sync/world.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace trunkline;
+using namespace trunkline::test;
+
+namespace {
+
+sync::plan edit_and_create(world& w)
+{
+    w.pull();
+    w.write("llms/notdienst.prompt.md", "Neu.\n");
+    w.write("llms/neu.json",
+        R"({"model": "gpt-4.1", "general_prompt": "Hallo.", "start_speaker": "agent"})");
+    w.write("agents/neu.json",
+        R"({"agent_name": "Neu", "voice_id": "11labs-Carola", "language": "de-DE", "response_engine": {"type": "retell-llm", "llm_id": "@llms/neu"}})");
+    return w.plan();
+}
+
+} // namespace
+
+TEST_CASE(
+    "sync/31: whatever the tail of a damaged journal said, the service is asked, and nothing is "
+    "done twice")
+{
+    for (auto const damage :
+        {"DELETE FROM journal WHERE sequence > (SELECT max(sequence) FROM journal) - 1",
+            "DELETE FROM journal WHERE sequence > (SELECT max(sequence) FROM journal) - 3",
+            "UPDATE journal SET data = replace(data, 'e', 'x') WHERE sequence = (SELECT "
+            "max(sequence) "
+            "FROM journal) - 1"})
+        for (std::uint64_t k = 1; k <= 20; ++k) {
+            CAPTURE(damage);
+            CAPTURE(k);
+            world w;
+            auto const p = edit_and_create(w);
+            auto expected = count_objects(w.sim.state());
+            ++expected.agents;
+            ++expected.llms;
+            auto const fatal = w.requests + k;
+            w.after_answer = [&](std::uint64_t n, http::request const&) { return n != fatal; };
+            w.apply(p);
+            w.after_answer = nullptr;
+            if (w.last_state != store::release_state::running) continue;
+            if (run_sql((w.dir.path() / "store.db").string(), damage) == 0) continue;
+            CHECK_THROWS_AS(w.db.journal(w.tenant, w.last_release), error);
+            for (auto const& r : w.resume()) {
+                INFO(r.name, " ", r.step, ": ", r.message);
+                CHECK(r.state == sync::unit_state::done);
+            }
+            w.check_oracles(expected);
+            auto const pins = w.number("+493023125003").at_or_null("inbound_agents");
+            auto const version = pins.as_array().at(1).int_at("agent_version");
+            CHECK(version > 0);
+        }
+}
