@@ -106,7 +106,12 @@ public:
     {}
 
     /// A rollback does not finish an interrupted release first: it takes back what of it went live.
-    void abandon_interrupted() { abandon_ = true; }
+    /// `target`: what is rolled back; 0: the newest.
+    void abandon_interrupted(std::int64_t target)
+    {
+        abandon_ = true;
+        target_ = target;
+    }
     /// Called before the plan is made, when every earlier release has ended.
     void on_ready(std::function<void()> f) { on_ready_ = std::move(f); }
     /// A saved plan is carried out once: what it creates cannot be told from what it created before.
@@ -188,6 +193,14 @@ private:
             " was interrupted; what went live of it is taken back");
         auto const plan = sync::plan::from_json(row->plan);
         auto const history = journal_of(number);
+        // Given up for another release's sake, what this one created would belong to nobody.
+        if (target_ != 0 && target_ != number &&
+            !sync::creations_under_way(center.store, tenant()).empty())
+            return fail(errc::partial,
+                "release r" + std::to_string(number) +
+                    " was interrupted while it created resources; finish it with apply, or take it "
+                    "back first: trunkline rollback r" +
+                    std::to_string(number));
         if (!sync::has_unknown_creations(plan, history)) return abandoned(number, plan);
         // What was created before its id could be noted must be found, or it could not be taken back.
         auto context = context_of(number, row->workspace);
@@ -428,6 +441,7 @@ private:
     std::vector<sync::unit_result> resumed_units_;
     std::function<void()> on_ready_;
     bool abandon_ = false;
+    std::int64_t target_ = 0;
     std::int64_t abandoned_ = 0;
     std::string only_once_;
 };
@@ -572,7 +586,7 @@ void control_center::rollback_erased(
         };
         auto op = std::make_shared<apply_operation>(
             *impl_, diag, std::move(done), std::move(opts), std::move(source));
-        op->abandon_interrupted();
+        op->abandon_interrupted(number);
         op->on_ready([this, chosen] {
             if (*chosen == 0) *chosen = newest_release(impl_->store, impl_->options.tenant);
         });

@@ -278,9 +278,10 @@ hit find_password(text t, std::size_t i, std::size_t from) noexcept
     if (gap > from && gap + 1 == i && is_quote(t[gap]) && t[gap] == t[e] && e - i >= 4)
         return {mask_type::password, i, e};
     while (end > i && (t[end - 1] == '}' || t[end - 1] == ']')) --end;
-    bool const quoted = is_quote(t.before(i)) && t.before(i) == t[e];
-    if (quoted && e - i >= 4 && (digit || capital_inside)) return {mask_type::password, i, e};
     bool const said = gap > from && is_letter(t[gap]) && gap < i;
+    bool const quoted = is_quote(t.before(i)) && t.before(i) == t[e];
+    if (quoted && said && e - i >= 4 && (digit || capital_inside))
+        return {mask_type::password, i, e};
     if (!digit || !letter || !said || end - i < 6 || t[i] == '(' || t[i] == '[') return {};
     return {mask_type::password, i, end};
 }
@@ -363,7 +364,10 @@ hit find_in_context(text t, std::size_t i, std::size_t from, context kind) noexc
     case context::card: return digit ? find_card(t, i, true) : hit{};
     case context::iban: return find_iban(t, i);
     case context::aws:
-        return find_run(t, i, mask_type::aws_secret_key, 40,
+        return find_run(t,
+            t.skip_back(
+                i, [](byte c) { return c == '/' || c == '+'; }, 4),
+            mask_type::aws_secret_key, 40,
             [](byte c) { return is_alnum(c) || c == '/' || c == '+'; });
     case context::twilio: return find_run(t, i, mask_type::twilio_auth_token, 32, is_hex);
     case context::tax: {

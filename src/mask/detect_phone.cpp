@@ -58,7 +58,8 @@ void read(text t, std::size_t i, dialled& d) noexcept
         // "030 1 - 030 2" and "1.2. 3.4." are no groups; two blanks part columns.
         if (between.find("  ") != between.npos || between == " / " ? false : between.size() == 4)
             break;
-        if (t[q] == '0' && d.count >= 9) break; // the next number
+        if (t[q] == '0' && d.count >= 9 && is_digit(t[q + 1]) && is_digit(t[q + 2]))
+            break; // the next number
         if (between == ". " || between == ".. ") break;
         if (between == "(0)" || between == " (0) ") break;
         d.separators[d.group_count] = t[p];

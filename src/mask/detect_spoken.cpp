@@ -197,24 +197,20 @@ bool is_bracket(byte c) noexcept
     return c == '(' || c == ')' || c == '[' || c == ']' || c == '{' || c == '}';
 }
 
-bool parts_mail(byte c) noexcept
+std::size_t trimmed_back(text t, std::size_t i, bool bracketed) noexcept
 {
-    return is_space(c) || is_bracket(c);
+    return t.skip_back(
+        i, [=](byte c) { return is_space(c) || (bracketed && is_bracket(c)); }, 3);
 }
 
 /// The word before `i` across one blank; its begin. `i` if there is none.
-std::size_t word_before(text t, std::size_t i) noexcept
+std::size_t word_before(text t, std::size_t i, bool bracketed) noexcept
 {
-    auto p = t.skip_back(i, parts_mail, 3);
+    auto p = trimmed_back(t, i, bracketed);
     if (p == i && p != t.end()) return i;
     auto const b = t.skip_back(
         p, [](byte c) { return is_word(c) || c == '_' || c == '.' || c == '-'; }, longest_word);
     return b == p || !is_word(t[p - 1]) ? i : b; // "anna.schmidt", but not the end of a sentence
-}
-
-std::size_t trimmed_back(text t, std::size_t i) noexcept
-{
-    return t.skip_back(i, parts_mail, 3);
 }
 
 bool is_month(std::string_view word) noexcept
@@ -242,7 +238,9 @@ hit find_spoken_mail(text t, std::size_t i) noexcept
 {
     auto const e = end_of_word(t, i);
     folded const at(t, i, e);
-    if (!among(ats, at.view()) || (t.before(i) != ' ' && !is_bracket(t.before(i)))) return {};
+    bool const bracketed = is_bracket(t.before(i));
+    if (!among(ats, at.view()) || (t.before(i) != ' ' && !bracketed)) return {};
+    auto const parts_mail = [&](byte c) { return is_space(c) || (bracketed && is_bracket(c)); };
     // The domain: words up to a dot and an ending.
     auto p = t.skip(e, parts_mail, 3);
     if (p == e) return {};
@@ -268,27 +266,32 @@ hit find_spoken_mail(text t, std::size_t i) noexcept
         dot = among(dots, w.view());
         if (t[stop] == '.' && is_word(t[stop + 1])) { // "ät web.de"
             auto const tld = t.skip(stop + 1, is_word, 10);
-            if (words == 0) end = tld;
+            // "thrown at com.example.Main" and "at main.c:12" are no addresses
+            auto const behind = t[tld];
+            bool const more = (behind == '.' || behind == '(' || behind == ':' || behind == '_' ||
+                                  behind == '/') &&
+                is_word(t[tld + 1]);
+            if (words == 0 && !more && among(endings, folded(t, stop + 1, tld).view())) end = tld;
             break;
         }
         p = t.skip(
-            stop, [](byte c) { return parts_mail(c) || c == '-'; }, 3);
+            stop, [&](byte c) { return parts_mail(c) || c == '-'; }, 3);
         if (p == stop) break;
     }
     if (end == 0) return {};
     // The name before it: words joined by punkt, minus, ..., or spelled letter by letter.
-    auto begin = word_before(t, i);
+    auto begin = word_before(t, i, bracketed);
     if (begin == i) return {};
-    bool single = trimmed_back(t, i) - begin == 1;
+    bool single = trimmed_back(t, i, bracketed) - begin == 1;
     for (unsigned words = 0; words < 30; ++words) {
-        auto const before = word_before(t, begin);
+        auto const before = word_before(t, begin, bracketed);
         if (before == begin) break;
-        auto const stop = trimmed_back(t, begin);
+        auto const stop = trimmed_back(t, begin, bracketed);
         folded const w(t, before, stop);
         if (among(joints, w.view())) {
-            auto const more = word_before(t, before);
+            auto const more = word_before(t, before, bracketed);
             if (more == before) break;
-            single = trimmed_back(t, before) - more == 1;
+            single = trimmed_back(t, before, bracketed) - more == 1;
             begin = more;
         } else if ((single && stop - before == 1) || is_number(w.view()) ||
             (stop - before <= 4 && is_digit(t[before])))
@@ -366,8 +369,17 @@ namespace {
 std::size_t strange_bytes(byte const* p, std::size_t n) noexcept
 {
     std::size_t strange = 0;
-    for (std::size_t k = 0; k < n; ++k)
-        strange += (p[k] < 0x20 && !is_space(p[k])) || p[k] == 0x7f || p[k] >= 0xf8;
+    for (std::size_t k = 0; k < n; ++k) {
+        auto const c = p[k];
+        if (c < 0x80) {
+            strange += (c < 0x20 && !is_space(c)) || c == 0x7f;
+            continue;
+        }
+        std::size_t const more = c >= 0xf0 ? 3 : c >= 0xe0 ? 2 : 1;
+        std::size_t valid = 0;
+        while (valid < more && k + 1 < n && (p[k + 1] & 0xc0) == 0x80) ++valid, ++k;
+        strange += c < 0xc2 || c >= 0xf5 || (valid < more && k + 1 < n);
+    }
     return strange;
 }
 
@@ -380,11 +392,14 @@ bool find_blob(text t, std::size_t i, blob& b) noexcept
     auto const before = t.before(i);
     bool const inside = is_base64(before);
     auto end = inside ? t.skip(i, is_alnum, most) : t.skip(i, is_base64, most);
-    if (end - i < least) return false;
+    auto const padded = t.skip(
+        end, [](byte c) { return c == '='; }, 2);
+    if (padded - i < least) return false;
     b.size = 0;
     // Text in base64 mixes capitals and digits into the first of it; names of things do not.
     bool mixed = false;
-    for (auto p = i; p < i + least; ++p) mixed = mixed || is_digit(t[p]) || is_upper(t[p]);
+    auto const head = std::min(end, i + least);
+    for (auto p = i; p < head; ++p) mixed = mixed || is_digit(t[p]) || is_upper(t[p]);
     if (!mixed) return false;
     // Hex first: it is also base64.
     auto const hex_end = t.skip(i, is_hex, most);
@@ -392,7 +407,7 @@ bool find_blob(text t, std::size_t i, blob& b) noexcept
         for (auto p = i; p + 1 < end && b.size < sizeof b.decoded; p += 2)
             b.decoded[b.size++] = static_cast<byte>(hex_digit(t[p]) * 16 + hex_digit(t[p + 1]));
     } else {
-        auto const first = decode_base64(t, i, i + least, b.decoded, sizeof b.decoded);
+        auto const first = decode_base64(t, i, head, b.decoded, sizeof b.decoded);
         if (strange_bytes(b.decoded, first) > 2) return false;
         b.size = decode_base64(t, i, end, b.decoded, sizeof b.decoded);
         while (t[end] == '=' && end - i < most) ++end;

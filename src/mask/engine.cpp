@@ -206,7 +206,8 @@ std::size_t engine::at_digit(std::size_t i)
     if (auto const e = try_context(i); e != i) return e;
     if (t.before(i) == 0 || t.before(i) == '\n') { // the first column of an access log
         auto const h = find_ip(t, i);
-        if (h && t.starts(h.end, " - ") && mask(h.begin, h.end, h.type, mask_reason::context))
+        if (h && (t.starts(h.end, " - ") || t.starts(h.end, " [")) &&
+            mask(h.begin, h.end, h.type, mask_reason::context))
             return h.end;
     }
     // Far most numbers are short and stand alone: look closer only where more digits follow.
@@ -279,7 +280,7 @@ std::size_t engine::try_blob(std::size_t i)
     if (!blobs_) return i;
     auto const t = seen();
     // Far most words are shorter: three looks tell.
-    if (!is_base64(t[i + 23]) || !is_base64(t[i + 15]) || !is_base64(t[i + 7])) return i;
+    if (!is_base64(t[i + 21]) || !is_base64(t[i + 15]) || !is_base64(t[i + 7])) return i;
     blob b;
     if (!find_blob(t, i, b)) return i;
     output nowhere;

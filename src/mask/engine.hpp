@@ -129,6 +129,7 @@ private:
     std::size_t template_end(std::size_t v) const noexcept;
     bool is_sentence(std::size_t b, std::size_t e) const noexcept;
     bool is_prose(std::size_t v, std::size_t e) const noexcept;
+    bool repeats_key(key_place const& key, std::size_t v, std::size_t e) const noexcept;
     bool is_code(std::size_t v, std::size_t e) const noexcept;
     std::size_t find_close(std::size_t i, byte quote, std::size_t at_most) const noexcept;
 

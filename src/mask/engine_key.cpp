@@ -266,7 +266,8 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
     if (at(v) == '`' && key.quote == 0 && !is_word(at(v + 1))) return start; // `PASSWORD=`, ...
     if (is_quote(at(v))) return quoted_value(c, v, &key);
     auto const bracket = at(v);
-    if (bracket == '[' || bracket == '{' || bracket == '(') {
+    bool const dials = bracket == '(' && c.rule == key_rule::phone && is_digit(at(v + 1));
+    if (!dials && (bracket == '[' || bracket == '{' || bracket == '(')) {
         if (existing_mask(v) != v || t.starts(v, "{{") || is_schema(v)) return start;
         if (key.quote != 0 || key.bracket || c.rule == key_rule::headers || at(separator + 1) == '>')
         {
@@ -401,7 +402,7 @@ std::size_t engine::at_tag(std::size_t i)
         if (c->rule != key_rule::any) return i + 1;
     }
     e = t.skip_back(e, is_space, 100);
-    if (e <= b) return i + 1;
+    if (std::none_of(t.data() + b, t.data() + e, is_word)) return i + 1;
     if (!mask_inside(*c, b, e)) return i + 1;
     return e;
 }

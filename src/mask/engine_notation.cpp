@@ -20,7 +20,7 @@ std::size_t engine::at_option(std::size_t i)
         return e; // of a host
     if (is_quote(at(v))) return std::max(quoted_value(*c, v, nullptr), e);
     auto const stop = bare_end(v, e, false);
-    if (stop == v || is_placeholder(v, stop)) return e;
+    if (stop == v || is_placeholder(v, stop) || is_prose(v, stop)) return e;
     return mask_inside(*c, v, stop) ? stop : e;
 }
 

@@ -70,14 +70,15 @@ bool engine::is_placeholder(std::size_t b, std::size_t e) const noexcept
     if (existing_mask(b) == e) return true;
     if (first == '[' && length > 4 && length < 64 && t.starts(b, "[MASKER_")) return true;
     // Runs of one sign that stands for nothing, whole or in part: "xxxx", "**** 4242", "+49 ***** 12"
-    std::size_t stars = 0, dots = 0, run = 1, longest = 1;
+    std::size_t stars = 0, starred = 0, dots = 0, run = 1, longest = 1;
     for (auto i = b; i < e && i < b + 200; ++i) {
         stars += t[i] == '*';
         dots += t[i] == 0xe2 && t[i + 1] == 0x80 && t[i + 2] == 0xa2;
         run = i > b && t[i] == t[i - 1] ? run + 1 : 1;
+        if (t[i] == '*') starred = std::max(starred, run);
         longest = std::max(longest, run);
     }
-    if (stars >= 3 || dots >= 3) return true;
+    if (starred >= 3 || stars * 2 > length || dots >= 3) return true;
     if (stars == length) return true;
     auto const sign = lower(first);
     if (longest == length && length >= 3 &&
@@ -160,6 +161,22 @@ bool engine::is_sentence(std::size_t b, std::size_t e) const noexcept
     auto const t = seen();
     auto const spaces = std::count(t.data() + b, t.data() + e, ' ');
     return spaces >= 3 && t[e - 1] == '.' && std::none_of(t.data() + b, t.data() + e, is_digit);
+}
+
+/// password = password, pwd=user_pwd: a variable, given on.
+bool engine::repeats_key(key_place const& key, std::size_t v, std::size_t e) const noexcept
+{
+    auto const* const p = window_.data();
+    auto const letter = [](byte c) { return is_letter(c); };
+    auto const name = [](byte c) { return is_letter(c) || c == '_' || c == '.'; };
+    auto const t = seen();
+    if (t.skip(v, name, e - v) != e) return false;
+    auto const word = text(p, 0, window_.size()).skip_back(key.end, letter, 30);
+    auto const size = key.end - word;
+    if (size < 3 || size > e - v) return false;
+    for (std::size_t k = 1; k <= size; ++k)
+        if (lower(p[e - k]) != lower(p[key.end - k])) return false;
+    return true;
 }
 
 /// request.get("x"), Optional[str]: code where a value could stand.

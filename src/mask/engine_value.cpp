@@ -16,6 +16,28 @@ bool takes_all(key_rule r) noexcept
         r == key_rule::query_only || r == key_rule::query_long || r == key_rule::query_code;
 }
 
+/// "van der Berg": a name, though it does not begin with a capital.
+bool begins_with_particle(text t, std::size_t v) noexcept
+{
+    static constexpr std::string_view particles[] = {"van ", "von ", "vom ", "zu ", "zur ", "de ",
+        "del ", "della ", "di ", "da ", "dos ", "du ", "la ", "le ", "al ", "el ", "ben ", "bin ",
+        "ter ", "ten ", "der "};
+    auto p = v;
+    for (int k = 0; k < 3 && is_lower(t[p]); ++k)
+        for (auto const w : particles)
+            if (t.starts(p, w)) {
+                p += w.size();
+                break;
+            }
+    return p > v && is_upper(t[p]);
+}
+
+bool begins_with_capital(text t, std::size_t v) noexcept
+{
+    // Of the letters above ASCII, German and French small ones are told apart; others pass for capitals.
+    return is_upper(t[v]) || (t[v] >= 0x80 && !(t[v] == 0xc3 && t[v + 1] >= 0x9f));
+}
+
 bool is_vowel(byte c) noexcept
 {
     return c == ' ' || c == 'A' || c == 'E' || c == 'I' || c == 'O' || c == 'U';
@@ -123,6 +145,9 @@ bool engine::mask_inside(key_class c, std::size_t b, std::size_t e)
     }
     default:
         if (!takes_all(c.rule) && e - b > longest_checked) return false;
+        if (e - b == 1 && c.type == mask_type::generic_secret && c.rule == key_rule::any)
+            return false;                                                    // accesskey="n"
+        if (c.type == mask_type::address && t.starts(b, "0x")) return false; // of memory
         return leaf_goes(c, b, e) && mask(b, e, c.type, reason);
     }
 }
@@ -280,8 +305,10 @@ std::size_t engine::bare_value(
     bool const words = c.type == mask_type::person_name || c.type == mask_type::address;
     auto e = bare_end(v, separator, key.in_query);
     if (key.bracket || (words && spaced && !key.in_query)) {
-        if (spaced && !key.bracket && is_prose(v, e) && !is_upper(first)) return v;
-        if (!key.bracket && !key.at_line_start && !is_upper(first) && !is_digit(first) &&
+        bool const noble = begins_with_particle(t, v);
+        if (spaced && !key.bracket && is_prose(v, e) && !begins_with_capital(t, v) && !noble)
+            return v;
+        if (!key.bracket && !noble && !key.at_line_start && !is_upper(first) && !is_digit(first) &&
             first < 0x80)
             return v;
         e = line_value_end(v, c, key.bracket || (key.at_line_start && at(separator) == ':'));
@@ -297,6 +324,7 @@ std::size_t engine::bare_value(
     }
     if (spaced && !key.bracket && !words && is_prose(v, e)) return v;
     if (!key.bracket && is_code(v, e)) return v;
+    if (repeats_key(key, v, e)) return v;
     if (c.type == mask_type::password && spaced && e - v <= 3 &&
         t.skip(v, is_digit, 3) == e) // pass: 12
         return v;
@@ -337,7 +365,7 @@ std::size_t engine::bare_end(std::size_t v, std::size_t separator, bool in_query
         if (c == ')' || c == ']' || c == '}') {
             auto const next = at(e + 1);
             if (next <= ' ' || next == ',' || next == ';' || next == ')' || next == ']' ||
-                next == '}' || next == '.' || is_quote(next))
+                next == '}' || next == '.' || is_quote(next) || (next == ':' && at(e + 2) <= ' '))
                 break;
         }
     }

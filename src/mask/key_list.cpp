@@ -30,6 +30,9 @@ constexpr key_row key_rows[] = {
         "secret access|client key|signing private key|consumer secret|consumer key|vault token|"
         "webhook signing key|integration key|write key|routing key secret|bot token|api secret|"
         "api secret key|phpsessid|jsessionid|sitzungsschluessel|"
+        "auth token|remember token|reset token|csrf token|xsrf token|device token|push "
+        "token|bearer "
+        "token|invite token|verification token|user token|login token|"
         "jwt|id token|access token|refresh token|personal access token|seed phrase|mnemonic"},
     {aws_secret_key, rule::any, "aws secret access key|secret access key|aws secret|aws secret key"},
     {aws_access_key_id, rule::any, "aws access key id|access key id"},

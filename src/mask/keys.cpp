@@ -174,7 +174,7 @@ std::string_view compound_ending(text t, std::size_t begin, std::size_t end) noe
     static constexpr std::string_view endings[] = {"telefonnummer", "handynummer", "rufnummer",
         "mobilnummer", "faxnummer", "passwort", "kennwort", "kontonummer", "geburtsdatum",
         "ausweisnummer", "anschrift", "kreditkartennummer", "versichertennummer", "mailadresse",
-        "password", "passwd", "secret", "token", "apikey", "phonenumber"};
+        "password", "passwd", "apikey", "phonenumber"};
     for (auto const e : endings)
         if (end - begin > e.size() && t.starts_like(end - e.size(), e)) return e;
     return {};
@@ -187,7 +187,7 @@ key_class const* key_table::find(text t, std::size_t begin, std::size_t end) con
     auto const count = split(t, begin, end, words);
     auto const first = most_words - count;
     key_class const* pair = nullptr;
-    bool negative = false;
+    bool negative = false, numbered = false;
     for (auto last = most_words; last > first; --last) {
         key_class const* found = nullptr;
         auto const least = last - first > longest_entry ? last - longest_entry : first;
@@ -214,8 +214,9 @@ key_class const* key_table::find(text t, std::size_t begin, std::size_t end) con
                 found->rule == key_rule::none || (negative && found->rule > key_rule::webhook);
             return harmless ? pair : found;
         }
-        if (w.digits && last == most_words) continue; // phone2; but not "address 0.0.0.0"
-        if (w.digits) return pair;
+        if (w.digits && numbered) return pair; // phone2; but not "address 0.0.0.0"
+        numbered = numbered || w.digits;
+        if (w.digits) continue;
         auto const h = hash_of_word(t, w.begin, w.end, empty_hash);
         if (std::ranges::find(neutral_, h) == neutral_.end()) return pair;
     }

@@ -8,6 +8,16 @@ namespace trunkline::sync {
 
 std::optional<pending_call> stepwise::next()
 {
+    try {
+        return next_admitted();
+    } catch (error const& e) {
+        on_failure(e);
+        return std::nullopt;
+    }
+}
+
+std::optional<pending_call> stepwise::next_admitted()
+{
     while (!queue_.empty()) {
         auto [call, then] = std::move(queue_.front());
         queue_.pop_front();
@@ -29,19 +39,39 @@ void stepwise::deliver(std::uint64_t ticket, call_outcome outcome)
     if (found == waiting_.end()) return;
     auto then = std::move(found->second);
     waiting_.erase(found);
-    then(std::move(outcome));
+    try {
+        then(std::move(outcome));
+    } catch (error const& e) {
+        on_failure(e);
+    }
+}
+
+void stepwise::on_failure(error const&)
+{
+    throw;
+}
+
+void stepwise::drop_everything() noexcept
+{
+    canceled_ = true;
+    queue_.clear();
+    waiting_.clear();
 }
 
 void stepwise::cancel()
 {
     canceled_ = true;
     // Continuations may ask again; they are answered at once, so the queue only shrinks.
-    while (!queue_.empty()) {
-        auto const then = std::move(queue_.front().second);
-        queue_.pop_front();
-        call_outcome outcome;
-        outcome.code = errc::canceled;
-        then(std::move(outcome));
+    try {
+        while (!queue_.empty()) {
+            auto const then = std::move(queue_.front().second);
+            queue_.pop_front();
+            call_outcome outcome;
+            outcome.code = errc::canceled;
+            then(std::move(outcome));
+        }
+    } catch (error const& e) {
+        on_failure(e);
     }
 }
 

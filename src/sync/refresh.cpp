@@ -37,6 +37,15 @@ refresh::refresh(redactor secrets, known_resources const& known)
     }
 }
 
+void refresh::on_failure(error const& e)
+{
+    if (!code_) {
+        code_ = e.code();
+        diag_ = e.diag();
+    }
+    drop_everything();
+}
+
 bool refresh::fail(call_outcome const& outcome)
 {
     if (outcome.ok()) return false;

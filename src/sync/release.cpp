@@ -101,6 +101,15 @@ error_code release_process::admit(retell::call& c, diagnostics& diag)
     return errc::store_locked;
 }
 
+void release_process::on_failure(error const& e)
+{
+    if (!fatal_) {
+        fatal_ = e.code();
+        fatal_message_ = e.what();
+    }
+    drop_everything();
+}
+
 void release_process::stop_everything(error_code code, std::string message)
 {
     if (fatal_) return;

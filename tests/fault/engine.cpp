@@ -154,7 +154,7 @@ engine_report engine::rollback(std::int64_t number)
             resume(*running, r);
             if (r.state == store::release_state::running) return r;
         } else {
-            abandon(*running);
+            abandon(*running, number);
         }
     }
     auto const snap = refresh();
@@ -176,11 +176,13 @@ void engine::resume(std::int64_t number, engine_report& r)
     carry_out(sync::plan::from_json(row->plan), db_.journal(tenant(), number), r);
 }
 
-void engine::abandon(std::int64_t number)
+void engine::abandon(std::int64_t number, std::int64_t target)
 {
     auto const row = db_.release(tenant(), number);
     auto const p = sync::plan::from_json(row->plan);
     db_.cut_journal(tenant(), number);
+    if (target != number && !sync::creations_under_way(db_, tenant()).empty())
+        throw error(errc::partial, "r" + std::to_string(number) + " must be settled first");
     if (auto const history = db_.journal(tenant(), number); sync::has_unknown_creations(p, history))
     {
         auto context = context_of(number, row->workspace);
@@ -242,6 +244,8 @@ void engine::carry_out(
         r.locked = true;
         return;
     }
+    if (process.fatal() && process.fatal() != failure::auth)
+        throw error(process.fatal(), process.fatal_message());
     db_.end_release(tenant(), r.release, r.state, result_of(r.results));
     for (auto const& u : r.results) {
         json::object data;

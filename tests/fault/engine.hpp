@@ -55,7 +55,7 @@ private:
     sync::snapshot refresh();
     sync::bundle read_folder();
     void resume(std::int64_t release, engine_report& r);
-    void abandon(std::int64_t release);
+    void abandon(std::int64_t release, std::int64_t target);
     void release(sync::plan p, engine_report& r);
     sync::release_context context_of(std::int64_t release, std::string const& workspace);
     void carry_out(

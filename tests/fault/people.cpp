@@ -145,6 +145,7 @@ void people::edit_file(std::uint64_t subject)
     h.local_knew_remote =
         h.remote && (shown == *h.remote || (h.local_knew_remote && h.local && shown == *h.local));
     h.remote_knew_local = false;
+    if (h.local) h.earlier.push_back(*h.local);
     h.local = next_value(f);
     if (f.is_text()) folder_.write(f.file, h.local->as_string() + "\n");
     else folder_.edit(f.file, [&](json::object& o) { o.set(f.member, *h.local); });
@@ -261,7 +262,8 @@ std::optional<std::string> people::judge(
     }
     if (h.local && !is(h.local)) {
         bool const overtaken = is(h.remote) && (h.remote_knew_local || named);
-        bool const undone = rolled_back_ && (is(h.original) || is(h.remote));
+        bool const undone = rolled_back_ &&
+            (is(h.original) || is(h.remote) || std::ranges::find(h.earlier, now) != h.earlier.end());
         // A conflict holds the whole resource back; the edit is still in the file then.
         bool const waits = named && file_value(f) == *h.local;
         if (!overtaken && !undone && !waits)

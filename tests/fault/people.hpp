@@ -49,6 +49,7 @@ private:
     public:
         std::optional<json::value> original;
         std::optional<json::value> local;
+        std::vector<json::value> earlier; ///< What the files said before: a rollback may lead there.
         std::optional<json::value> remote;
         bool local_knew_remote =
             false; ///< The file showed the colleague's value when it was edited.

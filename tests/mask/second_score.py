@@ -1,16 +1,19 @@
 """Scores what came out of the masker against the labels: leaks, damage, clean lines touched."""
 import json
 import os
+import pathlib
 import re
 import subprocess
 import threading
 
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PROGRAM = str(pathlib.Path(os.environ.get('TRUNKLINE_BIN', ROOT / 'build/dev/bin')) / 'trunkline')
 MASK = re.compile(r'\[[A-Z][A-Z_0-9]*(:[^\]]*)?\]')
 
 
 def run(zone, texts, binary=None):
     """The texts through one process of `trunkline mask --jsonl`."""
-    binary = binary or os.path.join(os.environ['TRUNKLINE_BIN'], 'trunkline')
+    binary = binary or PROGRAM
     lines = ''.join(json.dumps({'id': i, 'text': t}) + '\n' for i, t in enumerate(texts))
     done = subprocess.run([binary, 'mask', '--zone', zone, '--jsonl'], input=lines.encode(),
         stdout=subprocess.PIPE, check=True, timeout=300)
@@ -64,8 +67,7 @@ def check(text, out):
 
 def stream(zone, data, cuts):
     """The bytes through `trunkline mask`, written in pieces of these sizes."""
-    binary = os.path.join(os.environ['TRUNKLINE_BIN'], 'trunkline')
-    process = subprocess.Popen([binary, 'mask', '--zone', zone], stdin=subprocess.PIPE,
+    process = subprocess.Popen([PROGRAM, 'mask', '--zone', zone], stdin=subprocess.PIPE,
         stdout=subprocess.PIPE)
     out = []
     reader = threading.Thread(target=lambda: out.append(process.stdout.read()))

@@ -56,3 +56,32 @@ TEST_CASE(
             CHECK(version > 0);
         }
 }
+
+TEST_CASE(
+    "sync/32: a store that can write no more ends a release before the next request, and it is "
+    "finished later")
+{
+    for (int records = 1; records <= 20; ++records) {
+        CAPTURE(records);
+        world w;
+        auto const p = edit_and_create(w);
+        auto expected = count_objects(w.sim.state());
+        ++expected.agents;
+        ++expected.llms;
+        auto const file = (w.dir.path() / "store.db").string();
+        run_sql(file,
+            "CREATE TRIGGER full BEFORE INSERT ON journal WHEN (SELECT count(*) FROM journal) >= " +
+                std::to_string(records) + " BEGIN SELECT RAISE(FAIL, 'full'); END");
+        auto const sent = w.sent.size();
+        w.apply(p);
+        // At most one write for each two records: its intent and its outcome.
+        CHECK(w.sent.size() - sent <= static_cast<std::size_t>(records) / 2);
+        run_sql(file, "DROP TRIGGER full");
+        REQUIRE(w.last_state == store::release_state::running);
+        for (auto const& r : w.resume()) {
+            INFO(r.name, " ", r.step, ": ", r.message);
+            CHECK(r.state == sync::unit_state::done);
+        }
+        w.check_oracles(expected);
+    }
+}

@@ -75,6 +75,12 @@ protected:
     /// and it is not made. May bound how long the client may take to send it.
     virtual error_code admit(retell::call&, diagnostics&) { return {}; }
 
+    /// A step threw: the store failed, say. Must leave the process done (drop_everything()),
+    /// because whoever drives it has nobody to throw at. Rethrows if not overridden.
+    virtual void on_failure(error const& e);
+    /// As if the process had died here: no call is wanted any more, no outcome taken.
+    void drop_everything() noexcept;
+
     /// Queues a call. After cancel() it completes with errc::canceled without being made.
     void ask(retell::call c, continuation then, std::chrono::milliseconds after = {});
     /// Walks every page of a list (see retell::page_walker) and hands over all rows; the outcome is
@@ -83,6 +89,7 @@ protected:
 
 private:
     class walk;
+    std::optional<pending_call> next_admitted();
     void ask_page(std::shared_ptr<walk> w, std::chrono::milliseconds after);
 
     std::deque<std::pair<pending_call, continuation>> queue_;

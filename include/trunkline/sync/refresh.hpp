@@ -57,6 +57,7 @@ public:
     refresh_progress progress() const noexcept { return progress_; }
 
 private:
+    void on_failure(error const& e) override;
     using engine_key = std::pair<std::string, std::int64_t>;
 
     void on_agents(call_outcome, std::vector<json::value> rows);

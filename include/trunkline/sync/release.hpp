@@ -106,13 +106,15 @@ public:
     std::vector<unit_result> results() const;
     /// done, partial, failed; running while something is interrupted and can be resumed.
     store::release_state state() const;
-    /// The first error that stopped everything (a refused key, a lost lease), if any.
+    /// The first error that stopped everything (a refused key, a lost lease, a full disk), if any.
     error_code fatal() const noexcept { return fatal_; }
     std::string const& fatal_message() const noexcept { return fatal_message_; }
 
 private:
     friend class detail::unit_run;
     error_code admit(retell::call& c, diagnostics& diag) override;
+    /// The store failed: nothing more is sent, and the release stays to be resumed.
+    void on_failure(error const& e) override;
     bool lease_lost() const noexcept { return fatal_ == errc::store_locked; }
     void start_wave();
     void unit_ended();
