@@ -47,6 +47,9 @@ public:
     /// Name of the shared memory in which processes of this user on this host protect it together,
     /// see resilience_space; empty: this object on its own.
     std::string shared_as;
+    /// Makes `client` answer reads from what is known, and keeps the last good answers in the store
+    /// (unless that is read-only or in memory). Pull, plan, apply and drift always ask.
+    std::optional<retell::read_cache_options> cache;
     std::string actor;           ///< Who does it, for history and audit; empty: the login name.
     time_source* time = nullptr; ///< Null: the system's. Must outlive the control center.
 };

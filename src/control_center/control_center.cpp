@@ -41,9 +41,23 @@ retell::client& control_center::impl::need_client()
     if (!client) {
         auto o = options.client;
         if (o.tenant.empty()) o.tenant = options.tenant;
+        if (options.cache && !o.cache) o.cache = make_cache();
         client.emplace(executor, retell::guarded(std::move(o), options.guard, options.shared_as));
     }
     return *client;
+}
+
+std::shared_ptr<retell::read_cache> control_center::impl::make_cache()
+{
+    bool const lasts =
+        !options.store.read_only && options.store_url.find(":memory:") == std::string::npos;
+    if (lasts) {
+        trunkline::store::cached_values_options o;
+        o.time = options.time;
+        last_good.emplace(trunkline::store::store::open(options.store_url, options.store), o);
+    }
+    return std::make_shared<retell::read_cache>(
+        *options.cache, time, last_good ? &*last_good : nullptr);
 }
 
 control_center::control_center(asio::any_io_executor executor, control_center_options options)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <trunkline/control_center.hpp>
+#include <trunkline/store/cached_values.hpp>
 #include <trunkline/sync/driver.hpp>
 
 #include <boost/asio/append.hpp>
@@ -27,9 +28,11 @@ public:
     control_center_options options;
     time_source& time;
     trunkline::store::store store;
+    std::optional<trunkline::store::cached_values> last_good; ///< Outlives the client.
     std::optional<retell::client> client;
 
     retell::client& need_client();
+    std::shared_ptr<retell::read_cache> make_cache();
     std::uint64_t requests() const { return client ? client->requests_sent() : 0; }
     sync::redactor redactor() { return {store, options.tenant}; }
 };

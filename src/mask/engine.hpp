@@ -111,6 +111,7 @@ private:
     // engine_value.cpp
     std::size_t quoted_value(key_class c, std::size_t open, key_place const* key);
     std::size_t bare_value(key_class c, key_place const& key, std::size_t separator, std::size_t v);
+    std::size_t block_value(key_class c, std::size_t v);
     std::size_t bare_end(std::size_t v, std::size_t separator, bool in_query) const noexcept;
     std::size_t line_value_end(std::size_t v, key_class c, bool to_line_end) const noexcept;
     bool mask_inside(key_class c, std::size_t b, std::size_t e);

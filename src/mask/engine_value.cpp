@@ -194,6 +194,8 @@ std::size_t engine::bare_value(
     auto const t = seen();
     auto const first = at(v);
     if (auto const e = template_end(v); e != v) return e;
+    if ((first == '|' || first == '>') && key.at_line_start && c.rule == key_rule::any)
+        return block_value(c, v);
     if (v >= window_.size() || first == '\n' || first == '\r' || first == ',' || first == '}' ||
         first == ']')
         return v;
@@ -333,6 +335,30 @@ std::size_t engine::bare_value(
         return v; // a count
     if (c.type == mask_type::person_name && e - v < 2) return v;
     return mask(v, e, c.type, mask_reason::key) ? e : v;
+}
+
+/// YAML: "password: |", and the lines that are indented below it.
+std::size_t engine::block_value(key_class c, std::size_t v)
+{
+    auto const t = seen();
+    auto const line = t.skip(
+        v, [](byte x) { return x == '|' || x == '>' || x == '-' || x == '+' || is_digit(x); }, 4);
+    auto const next = t.skip(
+        line, [](byte x) { return x == '\n' || x == '\r'; }, 2);
+    auto const b = t.skip(next, is_blank, 40);
+    if (next == line || b == next || t.starts(b, "-----BEGIN")) return v;
+    auto e = b;
+    while (true) { // as long as the indentation lasts
+        e = t.skip(
+            e, [](byte x) { return x != '\n' && x != '\r' && !is_double_quote(x); }, 3000);
+        auto const below = t.skip(
+            e, [](byte x) { return x == '\n' || x == '\r'; }, 2);
+        auto const indented = t.skip(below, is_blank, b - next);
+        if (below == e || indented - below < b - next || e - b > 3000) break;
+        e = indented;
+    }
+    e = t.skip_back(e, is_space, 100);
+    return e > b && !is_placeholder(b, e) && mask(b, e, c.type, mask_reason::key) ? e : v;
 }
 
 /// Where a value of one token ends.

@@ -192,7 +192,7 @@ constexpr key_row key_rows[] = {
     {generic_secret, rule::pair_name,
         "name|key|header|field|param|parameter|header name|k|attribute"},
     {generic_secret, rule::pair_value,
-        "value|val|v|content value|header value|default value|field value"},
+        "value|val|v|contents|content value|header value|default value|field value"},
     {url_query_secret, rule::query_only, "sig|policy|sign|hmac|magic|sas"},
     {url_query_secret, rule::query_long, "key|hash|session|sid|auth|auth code"},
     {url_query_secret, rule::query_code, "code"},

@@ -7,7 +7,8 @@
 namespace trunkline::mask_detail {
 namespace {
 
-constexpr unsigned percent_level = deepest_quote;
+constexpr unsigned percent_level =
+    deepest_quote - 2; ///< Of %22 and &quot;; \\ before it is deeper.
 constexpr unsigned char32_none = 0xffffffff;
 constexpr byte other_control = 0x1f;
 
@@ -112,6 +113,19 @@ private:
         code_point(unit, begin);
     }
 
+    /// %22 and &quot;, to which backslashes before them belong: {&quot;a&quot;:&quot;\&quot;...
+    void coded_quote(bool twofold, std::size_t begin) noexcept
+    {
+        std::size_t n = 0;
+        while (n < count_ && n < 3 && chars_[count_ - 1 - n] == '\\') ++n;
+        auto const deeper = static_cast<unsigned>(std::min(std::countr_one(n), 2));
+        auto const own = (std::size_t{1} << deeper) - 1;
+        if (own > 0) begin = offsets_[count_ - own];
+        count_ -= own;
+        auto const level = percent_level + deeper;
+        put(twofold ? double_quote(level) : single_quote(level), begin);
+    }
+
     void percent() noexcept
     {
         auto const begin = p_;
@@ -138,8 +152,7 @@ private:
                 return code_point(cp, begin);
             }
         }
-        if (c == '"') put(double_quote(percent_level), begin);
-        else if (c == '\'') put(single_quote(percent_level), begin);
+        if (c == '"' || c == '\'') coded_quote(c == '"', begin);
         else
             put(c < 0x20 && !is_space(static_cast<byte>(c)) ? other_control : static_cast<byte>(c),
                 begin);
@@ -171,8 +184,7 @@ private:
             return;
         }
         p_ = end;
-        if (cp == '"') put(double_quote(percent_level), begin);
-        else if (cp == '\'') put(single_quote(percent_level), begin);
+        if (cp == '"' || cp == '\'') coded_quote(cp == '"', begin);
         else code_point(cp, begin);
     }
 

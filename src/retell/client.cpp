@@ -235,7 +235,7 @@ void client::on_event(std::function<void(call_event const&)> f)
 void client::start(std::shared_ptr<impl> const& self, operation const* op, arguments args,
     diagnostics* diag, request_options options, call_handler h)
 {
-    self->start_call(op, std::move(args), diag, std::move(options), std::move(h));
+    self->start_any(op, std::move(args), diag, std::move(options), std::move(h));
 }
 
 void client::start(std::shared_ptr<impl> const& self, operation const* op, arguments args,

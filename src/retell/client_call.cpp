@@ -55,6 +55,7 @@ error_code client::impl::call_task::prepare()
 {
     if (owner_->closed || canceled_) return errc::canceled;
     if (auto const code = encode(*op_, args_, request_, why_)) return code;
+    if (owner_->options.cache) resource_ = read_cache::resource_of(*op_, args_);
     args_ = arguments(); // files are large
     auto const most = owner_->options.limits[traffic_of(*op_)].max_request_bytes;
     if (request_.body.size() > most) {

@@ -36,6 +36,7 @@ public:
     class call_task;
     class page_walk;
     class walk_task;
+    class cached_read;
     template <class Handler>
     class completion;
 
@@ -51,6 +52,9 @@ public:
     }
 
     void start_call(operation const* op, arguments args, diagnostics* diag, request_options about,
+        call_handler h);
+    /// start_call(), unless the cache can do without.
+    void start_any(operation const* op, arguments args, diagnostics* diag, request_options about,
         call_handler h);
     /// From the destructor of the client: everything under way is cancelled.
     void close();
@@ -184,6 +188,7 @@ private:
     bool maybe_done_ = false;
     bool key_changed_ = false; ///< Repeated because of a 401 already.
     unsigned attempt_ = 0;
+    std::string resource_; ///< What a write makes void in the cache.
     http::request request_;
     diagnostics why_; ///< Of the last attempt.
     asio::steady_timer timer_;

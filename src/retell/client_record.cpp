@@ -84,6 +84,8 @@ void client::impl::call_task::finish(error_code code, answer a)
 {
     state_ = state::finished;
     owner_->tasks.erase(this);
+    if (owner_->options.cache && attempt_ > 0) // also where nobody knows what came of it
+        owner_->options.cache->wrote(about_.tenant, *op_, resource_);
     explain(code);
     if (code) a = answer();
     hide_keys(a.request_id);

@@ -10,7 +10,6 @@ using namespace std::chrono_literals;
 using resilience::circuit;
 
 constexpr auto in_flight_pause = 20ms;
-constexpr auto ramp_pause = 200ms;
 
 } // namespace
 
@@ -170,7 +169,8 @@ guard_passage::maybe guard_passage::pass_breakers(time_point now)
         auto const s = b.snapshot(now);
         if (s.state == circuit::closed) {
             count(guard_decision::wait_ramp);
-            return admission_answer::wait(now + ramp_pause);
+            // The share that is let through grows with each eighth of the window.
+            return admission_answer::wait(now + owner_->options.breaker.window / 8);
         }
         return refuse_by(s, &b == &service_);
     };

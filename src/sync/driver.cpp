@@ -72,6 +72,7 @@ private:
         auto f = std::make_shared<flight>();
         f->ticket = next.ticket;
         if (!next.call.options.priority) next.call.options.priority = urgency_;
+        if (!next.call.options.cached) next.call.options.cached = false; // a plan needs the truth
         if (next.after.count() > 0) return sleep(std::move(f), std::move(next));
         make(f, std::move(next));
     }

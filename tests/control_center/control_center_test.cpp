@@ -360,3 +360,36 @@ TEST_CASE("sync/10: a folder that this store does not know is not created a seco
     CHECK(s.apply(c).first == errc::invalid_bundle);
     CHECK(s.writes() == 0);
 }
+
+TEST_CASE("cache: what was read once answers beyond the process, when the service is not there")
+{
+    service s;
+    auto const read = [&](control_center& c) {
+        return s.run<retell::answer>([&](auto h) {
+            c.client().async_call(retell::get_agent("agent_reception", 0), s.diag, std::move(h));
+        });
+    };
+    auto o = s.options();
+    o.cache.emplace();
+    std::string body;
+    {
+        control_center c(s.io.get_executor(), o);
+        auto const [ec, a] = read(c);
+        REQUIRE_FALSE(ec);
+        CHECK_FALSE(a.cached);
+        body = json::to_text(a.body);
+    }
+    o.client.base_url = "http://127.0.0.1:1"; // nobody is there
+    o.client.max_attempts = 1;
+    o.cache->cache.fresh_for = o.cache->cache.revalidate_until = std::chrono::milliseconds(0);
+    control_center c(s.io.get_executor(), o);
+    auto const [ec, a] = read(c);
+    REQUIRE_FALSE(ec);
+    CHECK(a.degraded);
+    CHECK(a.stale_because == errc::connect_failed);
+    CHECK(json::to_text(a.body) == body);
+
+    // A pull asks, whatever is known.
+    auto const [pulled, report] = s.pull(c);
+    CHECK(pulled);
+}

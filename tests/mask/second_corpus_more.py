@@ -114,6 +114,26 @@ def key_spelling_line(rng):
     return 'key spelling', key, plain('{"', key, '":"', js(v), '"}')
 
 
+def nested_line(rng):
+    """Documents in strings of documents, behind percent signs and entities."""
+    k, v = keyed(rng)
+    inner = plain('{"', snake(k), '":"', js(v), '","n":1}')
+    document = plain('{"body":"', c.apply(inner, c.json_inner), '","x":2}')
+    if rng.random() < .3:
+        document = plain('{"b":"', c.apply(document, c.json_inner), '"}')
+    encode, before, after = rng.choice([
+        (c.percent, 'GET /x?p=', '&n=1'), (c.html_plain, '<pre>', '</pre>'),
+        (lambda s: c.percent(c.percent(s)), '/x?p=', '&n=1'), (c.form, 'payload=', '&n=1')])
+    return 'nested', before, plain(before, c.apply(document, encode), after)
+
+
+def yaml_block_line(rng):
+    k, v = keyed(rng, False, ['PASSWORD', 'GENERIC_SECRET'])
+    head, tail = rng.choice([('a: 1\n', '\nb: 2\n'), ('', '\n'), ('- x: 1\n  y: 2\n', '\n')])
+    sign = rng.choice(['|', '>', '|-', '>-'])
+    return 'yaml block', sign, plain(head, snake(k), ': ' + sign + '\n  ', v, tail)
+
+
 def insert_line(rng):
     """Values by the place of their column."""
     kinds = rng.sample(['PERSON_NAME', 'EMAIL', 'PASSWORD', 'PHONE', 'IBAN'], 3)
@@ -259,7 +279,8 @@ def talk_line(rng):
     return 'talk', 'talk', text
 
 
-FAMILIES = [damaged_line, number_line, look_alike_line, key_spelling_line, insert_line, xml_line,
+FAMILIES = [nested_line, yaml_block_line, damaged_line, number_line, look_alike_line,
+    key_spelling_line, insert_line, xml_line,
     split_line, english_line, blob_line, talk_line]
 
 

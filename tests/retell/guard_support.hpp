@@ -11,7 +11,7 @@
 
 #include <algorithm>
 #include <chrono>
-#include <deque>
+#include <functional>
 #include <list>
 #include <map>
 #include <memory>
@@ -48,7 +48,8 @@ class ticket {
 public:
     bool over = false;
     error_code code;
-    std::string why; ///< Of a refusal.
+    std::string why;  ///< Of a refusal.
+    std::string body; ///< Of a success.
     unsigned sent = 0;
     resilience::nanoseconds took{0};
 };
@@ -68,11 +69,13 @@ public:
     time_point now() const { return time.steady(); }
 
     std::shared_ptr<ticket> call(std::string tenant, priority p, std::string_view op,
-        std::string target, std::string body = {}, std::string key = "good")
+        std::string target, std::string body = {}, std::string key = "good",
+        std::function<void(ticket const&)> then = {})
     {
         auto const t = std::make_shared<ticket>();
         flight f;
         f.out = t;
+        f.then = std::move(then);
         f.op = &operation_of(op);
         f.request.method = f.op->method;
         f.request.target = std::move(target);
@@ -177,6 +180,7 @@ private:
     public:
         enum class stage { asking, away, resting };
         std::shared_ptr<ticket> out;
+        std::function<void(ticket const&)> then;
         operation const* op = nullptr;
         http::request request;
         attempt_request about;
@@ -241,6 +245,7 @@ private:
             seen.code = decode(*f.op, in, a, diag, time.unix_ms());
             seen.progress = http::progress::answered;
             seen.retry_after = diag.retry_after;
+            if (!seen.code) f.out->body = in.body;
             seen.concurrency = names_concurrency(in);
             r.status = in.status;
             r.rate = read_rate_headers(in.headers, time.unix_ms());
@@ -275,6 +280,7 @@ private:
         f.out->over = true;
         f.out->code = code;
         f.out->took = now() - f.began;
+        if (f.then) f.then(*f.out);
     }
 
     std::list<flight> flights_;

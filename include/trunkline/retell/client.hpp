@@ -11,6 +11,7 @@
 #include <trunkline/retell/limits.hpp>
 #include <trunkline/retell/operation.hpp>
 #include <trunkline/retell/pages.hpp>
+#include <trunkline/retell/read_cache.hpp>
 #include <trunkline/retell/request_options.hpp>
 #include <trunkline/retell/resources.hpp>
 
@@ -61,6 +62,8 @@ public:
     /// Who may send when. Null: a paced_admission of requests_per_second and burst, of this
     /// client's own. For breakers, shared limits and call leases see guarded().
     std::shared_ptr<retell::admission> admission;
+    /// Answers reads from what is known, see read_cache and answer; null: none does.
+    std::shared_ptr<read_cache> cache;
     std::uint64_t seed = 0; ///< Of the jitter; 0: from the system.
 };
 
@@ -132,7 +135,8 @@ public:
      * of class `once` was sent and no complete answer came, also because it was cancelled (`diag`
      * names the cause); errc::canceled, or outcome_unknown if an attempt went out before, when
      * `send_within` of a call has passed or will have when it may be sent; what the admission
-     * refuses with. A repeated DELETE that finds nothing succeeds with status
+     * refuses with. A read that the cache answers succeeds with what is known, and says how old it
+     * is. A repeated DELETE that finds nothing succeeds with status
      * 404 or 422 and a null body. Handler signature: void(error_code, answer). Cancellation: terminal
      * and partial. Lifetimes: `op` comes from operations(); `diag` must outlive the operation.
      */

@@ -6,6 +6,7 @@
 #include <trunkline/http/message.hpp>
 #include <trunkline/retell/operation.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -53,6 +54,13 @@ public:
     int status = 0;
     json::value body; ///< null for operations that owe no result.
     std::string request_id;
+
+    // Of a read that a read_cache answered. It is never older than it says.
+    bool cached = false;   ///< Not asked for this call.
+    bool stale = false;    ///< Beyond its time; it is being asked for, or could not be had.
+    bool degraded = false; ///< The service fails, and this is the last good answer.
+    std::chrono::milliseconds age{0}; ///< Since it was asked for.
+    error_code stale_because;         ///< Why it could not be had, if it is degraded.
 };
 
 /**

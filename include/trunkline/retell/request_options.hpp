@@ -32,6 +32,8 @@ public:
     /// Counted from when the client gets it: refused instead of being sent (or repeated) later than
     /// this. For callers whose right to write runs out.
     std::optional<std::chrono::milliseconds> send_within;
+    /// Whether the client's read_cache may answer; else its own list of operations says so.
+    std::optional<bool> cached;
 };
 
 } // namespace trunkline::retell
