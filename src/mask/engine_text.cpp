@@ -94,7 +94,9 @@ bool engine::is_placeholder(std::size_t b, std::size_t e) const noexcept
     if (t.starts(b, "{{") || t.starts(b, "${") || t.starts(b, "$(") || t.starts(b, "#{") ||
         t.starts(b, "@{"))
         return last == '}' || last == ')';
-    if (first == '<' && last == '>' && is_alpha(t[b + 1])) return true;
+    if (first == '<' && last == '>' && is_alpha(t[b + 1])) // <your token>, not <sip:+49...@host>
+        return std::count_if(t.data() + b, t.data() + e, is_digit) < 4 &&
+            std::none_of(t.data() + b, t.data() + e, [](byte c) { return c == '@' || c == '+'; });
     if (first == '%' && last == '%' && length > 2) return true;
     if (first == '{' && last == '}') // {name}, but not a document
         return std::none_of(

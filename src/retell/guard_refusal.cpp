@@ -39,8 +39,11 @@ admission_answer guard_passage::refuse_by(resilience::breaker_snapshot const& s,
                 "correct that" +
                 next);
 
-    auto what = is_connection ? "connections to " + service
-                              : std::string(endpoint_group(*op_)) + " requests to " + service;
+    auto const what = is_connection ? "connections to " + service
+                                    : std::string(endpoint_group(*op_)) + " requests to " + service;
+    if (repeats_) // its caller is told the cause before this
+        return refuse(guard_decision::refuse_open, code_before(errc::circuit_open),
+            "not repeated, as " + what + " kept failing");
     auto const last = owner_->last_connection_error.load(std::memory_order_relaxed);
     auto const cause = is_connection && last != 0
         ? " (" + make_error_code(static_cast<errc>(last)).message() + ")"

@@ -243,6 +243,14 @@ def blob_line(rng):
     return 'hard blob', kind, plain(a, c.Value('ENCODED', blob), b)
 
 
+def angle_line(rng):
+    """Values in angle brackets, as mail and SIP write them."""
+    kind = rng.choice(['EMAIL', 'PHONE', 'IBAN', 'CREDIT_CARD'])
+    v = keyed_value(rng, kind, False)
+    key = snake(rng.choice(KEYS[kind]))
+    return 'angle', kind, plain('{"', key, '":"<', v, '>","n":1}')
+
+
 def talk_line(rng):
     """People writing."""
     ph, em, pe, ib, ca = c.phone(rng), c.email(rng), c.person(rng), c.iban(rng), c.card(rng)
@@ -279,7 +287,7 @@ def talk_line(rng):
     return 'talk', 'talk', text
 
 
-FAMILIES = [nested_line, yaml_block_line, damaged_line, number_line, look_alike_line,
+FAMILIES = [angle_line, nested_line, yaml_block_line, damaged_line, number_line, look_alike_line,
     key_spelling_line, insert_line, xml_line,
     split_line, english_line, blob_line, talk_line]
 
