@@ -119,7 +119,8 @@ def findings(root, paths=None, hosts=None):
 # --- the proof that it can fail ---------------------------------------------------------------------
 
 GOOD = {
-    "src/core/a.cpp": "int root;    // GET /home/, /users/x, https://example.com/root/ and ~/root/x are no paths of a machine\n",
+    "src/core/a.cpp": "int root;    // GET /ho" + "me/, /us" + "ers/x, https://example.com/ro" + "ot/ and ~/ro" + "ot/x "
+                      "are no paths of a machine\n",
     "tests/a.cpp": "// TO" + "DO is a word in a test's data\n",
     "docs/decisions/README.md": "- [One](0001-one.md)\n",
     "docs/decisions/0001-one.md": "# One\n=======================\n",
@@ -131,7 +132,7 @@ BAD = {    # file -> (content, what the one complaint says)
     "docs/a.md": ("see /ho" + "me/jane/notes.txt\n", "path of somebody"),
     "docs/b.md": ("see /ro" + "ot/notes.txt\n", "path of somebody"),
     "docs/c.md": ("see C:\\Us" + "ers\\jane\n", "path of somebody"),
-    "docs/d.md": ("built in /pla" + "ce/of/work/build\n", "path of somebody"),
+    "docs/d.md": ("built in /pla" + "ce/of/trade/build\n", "path of somebody"),
     "docs/e.md": ("served by mirror.exam" + "ple.net\n", "installs packages from"),
     "src/core/b.cpp": ("// FIX" + "ME later\n", "unfinished"),
     "examples/x.hpp": ("// TO" + "DO: all of it\n", "unfinished"),
@@ -154,7 +155,7 @@ def write(root, files):
 
 
 def self_test():
-    known = {"paths": {"/pla" + "ce/of/work"}, "hosts": {"mirror.exam" + "ple.net"}}
+    known = {"paths": {"/pla" + "ce/of/trade"}, "hosts": {"mirror.exam" + "ple.net"}}
     for name, (content, complaint) in {"": ("", ""), **BAD}.items():
         with tempfile.TemporaryDirectory() as folder:
             write(pathlib.Path(folder), {**GOOD, name: content} if name else GOOD)

@@ -240,7 +240,7 @@ value parse(std::string_view text, parse_options const& = {});
 
 enum class style { compact, pretty };
 /// Writes a document; pretty is two spaces and no final newline. Lone surrogates come out as
-/// \udXXX.
+/// escapes, \ud800 to \udfff.
 std::string to_text(value const& v, style s = style::compact);
 void append_text(std::string& out, value const& v, style s = style::compact);
 
