@@ -1,5 +1,7 @@
 #include "guard_support.hpp"
 
+#include <trunkline/retell/guarded_client.hpp>
+
 using namespace guard_test;
 
 namespace {
@@ -248,4 +250,30 @@ TEST_CASE("rate headers: spellings of one meaning, and nonsense")
     a = read({{"X-RateLimit-Limit", "-5;w=1"}, {"X-RateLimit-Remaining", "soon"},
         {"X-RateLimit-Reset", "nan"}, {"RateLimit-Policy", ";;w=;q"}});
     CHECK_FALSE((a.limit || a.remaining || a.reset || a.window));
+}
+
+TEST_CASE("guard: background calls may use the burst that the client's options name")
+{
+    client_options options;
+    options.base_url = "http://127.0.0.1:9";
+    options.requests_per_second = 40; // a quarter of a second's: ten
+    auto const admission = guarded(options, {}, "").admission;
+    auto const now = admission_clock::now();
+    std::vector<std::unique_ptr<passage>> passages;
+    attempt_request background;
+    background.tenant = tenant_id("acme");
+    background.op = &operation_of("get-agent");
+    background.priority = priority::background;
+    int went = 0;
+    for (int i = 0; i < 30; ++i) {
+        passages.push_back(admission->enter(background, [] {}));
+        if (passages.back()->ask(now).what != admission_answer::kind::go) break;
+        ++went;
+    }
+    CHECK(went == 10);
+    for (auto const& p : passages) {
+        attempt_report r;
+        r.outcome = outcome::cancelled;
+        if (went-- > 0) p->report(r);
+    }
 }
