@@ -1,9 +1,10 @@
 #pragma once
 
+#include "support/event_loop.hpp"
+
 #include <trunkline/http/client.hpp>
 #include <trunkline/http/server.hpp>
 
-#include <boost/asio/io_context.hpp>
 #include <doctest/doctest.h>
 
 #include <chrono>
@@ -27,29 +28,8 @@ public:
 };
 
 /// Server, client and test share one thread and one context: no race, no sleep.
-class loop {
+class loop : public trunkline::test::event_loop {
 public:
-    asio::io_context context;
-
-    /// Runs until nothing is left to do. A test that hangs fails here instead.
-    void run()
-    {
-        context.restart();
-        context.run_for(5s);
-        REQUIRE_MESSAGE(context.stopped(), "the operations did not come to an end");
-    }
-    /// Runs until the condition holds.
-    template <class Condition>
-    void run_until(Condition holds)
-    {
-        context.restart();
-        auto const limit = std::chrono::steady_clock::now() + 5s;
-        while (!holds()) {
-            REQUIRE_MESSAGE(std::chrono::steady_clock::now() < limit, "the condition never held");
-            context.run_one_for(50ms);
-            if (context.stopped()) context.restart();
-        }
-    }
     void start(client& c, request r, outcome& out)
     {
         c.async_send(std::move(r), out.diag, [&out](error_code ec, exchange e) {

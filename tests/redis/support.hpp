@@ -1,8 +1,9 @@
 #pragma once
 
+#include "support/event_loop.hpp"
+
 #include <trunkline/redis/client.hpp>
 
-#include <boost/asio/io_context.hpp>
 #include <doctest/doctest.h>
 
 #include <chrono>
@@ -24,27 +25,8 @@ public:
 };
 
 /// Client and test share one thread and one context: no race, no sleep.
-class loop {
+class loop : public trunkline::test::event_loop {
 public:
-    asio::io_context context;
-
-    /// Runs until nothing is left to do. A test that hangs fails here instead.
-    void run()
-    {
-        context.restart();
-        context.run_for(5s);
-        REQUIRE_MESSAGE(context.stopped(), "the operations did not come to an end");
-    }
-    template <class Condition>
-    void run_until(Condition holds)
-    {
-        auto const limit = std::chrono::steady_clock::now() + 5s;
-        while (!holds()) {
-            REQUIRE_MESSAGE(std::chrono::steady_clock::now() < limit, "the condition never held");
-            if (context.stopped()) context.restart();
-            context.run_one_for(10ms);
-        }
-    }
     void start(client& c, command const& what, outcome& out)
     {
         c.async_call(what, out.diag, [&out](error_code ec, reply r) {
