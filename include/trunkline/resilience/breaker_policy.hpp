@@ -14,6 +14,7 @@ namespace trunkline::resilience {
 class breaker_policy {
 public:
     breaker_policy() {}
+    std::uint64_t seed = 0; ///< Of the jitter of open times; 0: of the segment, which is random.
 
     /// The calls that are judged are those of the last `window` ...
     std::chrono::milliseconds window{10'000};

@@ -90,7 +90,7 @@ public:
     {
         breaker_profile out;
         breaker_settings s(p);
-        s.seed = state_->parts.seed;
+        s.seed = p.seed != 0 ? p.seed : state_->parts.seed;
         out.number_ = state_->settings.number_of(s, state_->default_breaker);
         return out;
     }
