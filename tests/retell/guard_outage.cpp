@@ -134,7 +134,7 @@ guard_options roomy()
     guard_options o;
     o.requests_per_second = 100;
     o.burst = 50;
-    o.breaker.seed = 1; // the same open times in each run
+    o.breaker.seed = 1;       // the same open times in each run
     o.breaker.open_cap = 30s; // so that the test need not run for as long as it may take
     return o;
 }
