@@ -113,15 +113,6 @@ void show_journal(console& out, std::vector<trunkline::store::journal_row> const
                           shortened(without_secrets(json::to_text(j.data)), 120)));
 }
 
-json::value to_json(std::vector<trunkline::store::journal_row> const& journal)
-{
-    json::array list;
-    for (auto const& j : journal)
-        list.push_back(json::object{{"sequence", j.sequence}, {"at", trunkline::to_iso8601(j.at)},
-            {"unit", j.unit}, {"type", j.type}, {"data", j.data}, {"hash", j.hash}});
-    return list;
-}
-
 } // namespace
 
 exit_code run_history(session& s)
@@ -132,8 +123,8 @@ exit_code run_history(session& s)
     json::array list;
     for (auto const& r : center.history()) {
         auto const units = units_of(r, center);
-        auto entry = cli::to_json(r);
-        entry.set("units", cli::to_json(units));
+        auto entry = trunkline::sync::to_json(r);
+        entry.set("units", trunkline::sync::to_json(units));
         list.push_back(std::move(entry));
         states.push_back(r.state);
         rows.push_back({release_name(r.number), std::string(trunkline::store::name(r.state)),
@@ -166,12 +157,12 @@ exit_code run_show(session& s)
     if (s.options.journal) s.out.print();
     if (s.options.journal) show_journal(s.out, journal);
 
-    auto document = cli::to_json(row);
+    auto document = trunkline::sync::to_json(row);
     document.set("backup", row.backup_digest);
     document.set("plan_digest", row.plan_digest);
-    document.set("units", cli::to_json(units));
+    document.set("units", trunkline::sync::to_json(units));
     document.set("plan", row.plan);
-    if (s.options.journal) document.set("journal", to_json(journal));
+    if (s.options.journal) document.set("journal", trunkline::sync::to_json(journal));
     s.out.document(document);
     return exit_code::done;
 }

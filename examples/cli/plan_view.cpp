@@ -247,34 +247,4 @@ std::string question_for(plan const& p)
     return agents == 1 ? "Release this agent?" : "Release these " + counted(agents, "agent") + "?";
 }
 
-json::value to_json(std::vector<field_change> const& changes)
-{
-    json::array list;
-    for (auto const& c : changes) {
-        json::object o{{"path", c.path}};
-        if (c.before) o.set("before", *c.before);
-        if (c.after) o.set("after", *c.after);
-        list.push_back(std::move(o));
-    }
-    return list;
-}
-
-json::value to_json(std::vector<plan_conflict> const& conflicts)
-{
-    json::array list;
-    for (auto const& c : conflicts) {
-        json::object o{{"unit", c.unit}, {"resource", c.resource}, {"path", c.field.path}};
-        if (c.field.base) o.set("base", *c.field.base);
-        if (c.field.local) o.set("local", *c.field.local);
-        if (c.field.remote) o.set("remote", *c.field.remote);
-        list.push_back(std::move(o));
-    }
-    return list;
-}
-
-json::value to_json(std::vector<std::string> const& texts)
-{
-    return json::array(texts.begin(), texts.end());
-}
-
 } // namespace cli
