@@ -167,7 +167,7 @@ guard_passage::maybe guard_passage::pass_breakers(time_point now)
         p = b.allow(now);
         if (p) return std::nullopt;
         auto const s = b.snapshot(now);
-        if (s.state == circuit::closed) {
+        if (s.state == circuit::closed && !s.opened_by_others) {
             count(guard_decision::wait_ramp);
             // The share that is let through grows with each eighth of the window.
             return admission_answer::wait(now + owner_->options.breaker.window / 8);

@@ -141,6 +141,7 @@ public:
     std::vector<std::string> verify() const;
 
 private:
+    friend class space_sharing;
     explicit resilience_space(std::unique_ptr<detail::space_state> s) noexcept
         : state_(std::move(s))
     {}
