@@ -16,6 +16,7 @@ std::string in_seconds(resilience::nanoseconds d)
 admission_answer guard_passage::refuse(guard_decision d, errc code, std::string why)
 {
     count(d);
+    refused_ = true;
     return admission_answer::refuse(code, std::move(why));
 }
 

@@ -191,6 +191,9 @@ public:
         return view().snapshot(now);
     }
 
+    /// As breaker_ref's.
+    bool is_overflow() const noexcept { return slot_ < detail::key_table::first_slot; }
+
     /// All that a limiter can do, over the words of now. Not to be kept.
     basic_limiter<> view() const noexcept
     {
@@ -243,11 +246,14 @@ public:
     }
     basic_call_leases<>& operator*() noexcept { return view_; }
     basic_call_leases<>* operator->() noexcept { return &view_; }
+    /// One for all workspaces that found no pool of their own.
+    bool is_overflow() const noexcept { return overflow_; }
 
 private:
     friend class resilience_space;
-    explicit lease_pool(basic_call_leases<> v) noexcept : view_(v) {}
+    lease_pool(basic_call_leases<> v, bool overflow) noexcept : view_(v), overflow_(overflow) {}
     basic_call_leases<> view_;
+    bool overflow_;
 };
 
 } // namespace trunkline::resilience
