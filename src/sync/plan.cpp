@@ -10,12 +10,13 @@
 namespace trunkline::sync {
 namespace {
 
-constexpr std::array<std::pair<unit_action, std::string_view>, 6> action_names{{
+constexpr std::array<std::pair<unit_action, std::string_view>, 7> action_names{{
     {unit_action::release, "release"},
     {unit_action::create_engine, "create-engine"},
     {unit_action::create_agent, "create-agent"},
     {unit_action::update_engine, "update-engine"},
     {unit_action::update_number, "update-number"},
+    {unit_action::link, "link"},
     {unit_action::remove, "remove"},
 }};
 
@@ -40,7 +41,7 @@ json::value to_json(std::vector<field_change> const& changes)
     return a;
 }
 
-json::value to_json(plan_unit const& u)
+json::value unit_document(plan_unit const& u)
 {
     json::object o;
     o.set("action", name(u.action));
@@ -80,6 +81,13 @@ json::value to_json(plan_unit const& u)
     json::array shared;
     for (auto const& s : u.shared_with) shared.push_back(s);
     o.set("shared_with", std::move(shared));
+    if (u.publishes_later) o.set("publishes_later", true);
+    if (u.action == unit_action::link) {
+        json::array publishes;
+        for (auto const& agent : u.publishes) publishes.push_back(agent);
+        o.set("engine_name", u.engine_name);
+        o.set("publishes", std::move(publishes));
+    }
     return o;
 }
 
@@ -166,6 +174,12 @@ plan_unit unit_from(json::value const& v)
     }
     for (auto const& s : need(v, "shared_with", json::kind::array).as_array())
         u.shared_with.emplace_back(s.string_or(""));
+    u.publishes_later = v.bool_at("publishes_later");
+    if (u.action == unit_action::link) {
+        u.engine_name = text(v, "engine_name");
+        for (auto const& agent : need(v, "publishes", json::kind::array).as_array())
+            u.publishes.emplace_back(agent.string_or(""));
+    }
     return u;
 }
 
@@ -185,7 +199,7 @@ std::string plan::digest() const
     work.set("environment", environment);
     work.set("reverts", reverts);
     json::array list;
-    for (auto const& u : units) list.push_back(sync::to_json(u));
+    for (auto const& u : units) list.push_back(unit_document(u));
     work.set("units", std::move(list));
     return crypto::content_hash(work);
 }
@@ -202,7 +216,7 @@ json::value plan::to_json() const
     o.set("reverts", reverts);
     o.set("digest", digest());
     json::array list;
-    for (auto const& u : units) list.push_back(sync::to_json(u));
+    for (auto const& u : units) list.push_back(unit_document(u));
     o.set("units", std::move(list));
     json::array conflict_list;
     for (auto const& c : conflicts) {
