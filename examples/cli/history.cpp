@@ -2,6 +2,7 @@
 #include "plan_view.hpp"
 #include "release_view.hpp"
 #include "session.hpp"
+#include "shown.hpp"
 
 #include <algorithm>
 #include <array>
@@ -109,7 +110,7 @@ void show_journal(console& out, std::vector<trunkline::store::journal_row> const
                       .add(trunkline::to_iso8601(j.at) + "  ", style::dim)
                       .add(padded(j.type, 13))
                       .add((j.unit.empty() ? "" : j.unit + "  ") +
-                          shortened(without_references(json::to_text(j.data)), 120)));
+                          shortened(without_secrets(json::to_text(j.data)), 120)));
 }
 
 } // namespace
@@ -127,7 +128,7 @@ exit_code run_history(session& s)
         list.push_back(std::move(entry));
         states.push_back(r.state);
         rows.push_back({release_name(r.number), std::string(trunkline::store::name(r.state)),
-            moment(r.started_at), printable(r.actor), shortened(printable(r.title), 40),
+            moment(r.started_at), printable(r.actor), shortened(printable(shown(r.title)), 40),
             printable(units_in_short(units))});
     }
     s.out.document(json::object{{"releases", std::move(list)}});

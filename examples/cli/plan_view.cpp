@@ -177,7 +177,7 @@ void show_conflict(console& out, plan_conflict const& c)
     std::vector<std::string> sides;
     std::vector<std::string> present;
     for (auto const* v : {&c.field.base, &c.field.local, &c.field.remote}) {
-        sides.push_back(*v ? without_references(json::to_text(**v)) : "");
+        sides.push_back(*v ? without_secrets(json::to_text(**v)) : "");
         if (*v) present.push_back(sides.back());
     }
     if (present.size() > 1) present = focused(std::move(present), 40);
