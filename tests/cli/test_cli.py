@@ -434,6 +434,9 @@ class Life(CliTest):
         self.run_cli("pull", self.dir / "other")
         for command in (["plan"], ["apply", "--yes"], ["apply", "--dry-run"]):
             self.fails(*command, self.bundle, says=["never seen the folder", "trunkline pull"])
+        self.assertNotIn("POST", " ".join(self.simulator.operations()))
+        plan = self.run_json("plan", self.bundle, "--allow", "new-folder", code=2)
+        self.assertEqual({"create-agent"}, {unit["action"] for unit in plan["units"] if unit["kind"] == "agent"})
         self.run_cli("pull", self.bundle)
         self.run_cli("plan", self.bundle)
 
