@@ -880,7 +880,7 @@ class Shared(CliTest):
         super().setUp()
         name = f"test-{os.getpid()}-{self.dir.name[-8:]}"
         self.env["TRUNKLINE_SHARED"] = name
-        segment = pathlib.Path(f"/dev/shm/trunkline-{os.geteuid()}-{name}.v1")
+        segment = pathlib.Path(f"/dev/shm/trunkline-{os.geteuid()}-{name}.v2")
         self.addCleanup(segment.unlink, missing_ok=True)
 
     def test_a_refused_key_is_left_alone_and_another_is_not(self):
