@@ -167,11 +167,10 @@ final class Client extends Handle
                 if ($e->isDone) break;
                 if ($thrown === null) $progress(Json::object($e->text));
             } catch (\Throwable $t) {
-                // From the callback, or from a signal handler while waiting. If the client was closed in there, or is of
-                // another process, nothing is left to cancel.
-                if ($this->handle === null || $t instanceof Exception\ForkedException) throw $t;
-                $thrown ??= $t;
+                // From the callback, or from a signal handler while waiting. Throws by itself if the client was closed in
+                // there or is of another process.
                 $this->cancel($op);
+                $thrown ??= $t;
             }
         }
         if ($thrown !== null) throw $thrown;
