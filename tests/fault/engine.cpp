@@ -248,8 +248,7 @@ void engine::carry_out(
         r.locked = true;
         return;
     }
-    if (process.fatal() && process.fatal() != failure::auth &&
-        process.fatal() != errc::rate_limited)
+    if (process.fatal() && process.fatal() != failure::auth && process.fatal() != errc::rate_limited)
         throw error(process.fatal(), process.fatal_message());
     db_.end_release(tenant(), r.release, r.state, result_of(r.results));
     for (auto const& u : r.results) {
