@@ -7,6 +7,7 @@ import os
 import pathlib
 import re
 import shutil
+import sys
 
 from setuptools import setup
 from setuptools.command.build_py import build_py
@@ -15,6 +16,7 @@ from wheel.bdist_wheel import bdist_wheel
 HERE = pathlib.Path(__file__).resolve().parent
 CHECKOUT = HERE.parents[1]
 NAME = "libtrunkline.so.0"
+sys.path.insert(0, str(HERE))    # a build backend does not put it there
 
 
 def library():

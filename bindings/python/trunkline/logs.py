@@ -45,8 +45,6 @@ class MaskingFormatter(logging.Formatter):
             return self._marker_line(record, e.marker)
         except Exception:    # whatever an argument's __str__ raises must not reach who only wanted to log
             return self._marker_line(record, MaskerError.marker)
-        except RecursionError:
-            return self._marker_line(record, MaskerError.marker)
 
     def _marker_line(self, record: logging.LogRecord, marker: str) -> str:
         self.failures = next(self._failures)
