@@ -20,7 +20,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 def main():
     python = python_host.interpreter("cffi", "pytest", "setuptools", "wheel", "pip", "venv")
     if not python:
-        print("there is no Python with cffi, pytest, setuptools, wheel, pip and venv")
+        print("skipped: no Python has cffi, pytest, setuptools, wheel, pip and venv, or the library is built with sanitizers")
         return 77
     with tempfile.TemporaryDirectory(prefix="trunkline-python-") as folder:
         # A copy of the parts that the build reads: it would leave its traces in the checkout.
