@@ -12,7 +12,7 @@ import json
 import logging
 import os
 import sys
-from typing import Dict, Tuple
+from typing import Any, Dict, Tuple
 
 import trunkline as tl
 
@@ -55,7 +55,7 @@ class Receiver:
         await self.handle(json.loads(body))
         return 200
 
-    async def handle(self, event: dict) -> None:
+    async def handle(self, event: Dict[str, Any]) -> None:
         call = event.get("call", {})
         log.info("event %s from %s", event.get("event"), call.get("from_number"))    # the number is masked in the line
         if event.get("event") == "call_ended":

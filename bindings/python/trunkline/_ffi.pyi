@@ -1,4 +1,4 @@
 # Made while the wheel is built, see build_ffi.py.
-from cffi import FFI
+from typing import Any
 
-ffi: FFI
+ffi: Any    # a cffi.FFI

@@ -3,7 +3,7 @@ import os
 import pathlib
 from typing import Any, Iterator
 
-from ._ffi import ffi
+from ._ffi import ffi as ffi    # for the other modules too
 
 SONAME = "libtrunkline.so.0"
 

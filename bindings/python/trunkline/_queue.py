@@ -74,7 +74,7 @@ class Queue:
 
     def events(self) -> List[Event]:
         """What has come since the last call."""
-        out = []
+        out: List[Event] = []
         with self.lock:
             while True:
                 e = lib.trunkline_queue_next(self._live())
