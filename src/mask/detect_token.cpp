@@ -122,12 +122,12 @@ constexpr std::string_view schemes[] = {
 
 void add_token_words(word_filter& f) noexcept
 {
-    for (auto const& s : shapes) f.add(s.prefix.substr(0, 3), word_filter::token);
+    for (auto const& s : shapes) f.add(s.prefix, word_filter::token);
     f.add("eyj", word_filter::token);
-    f.add("hoo", word_filter::token);
-    f.add("ac", word_filter::token); // a Twilio account
-    for (std::string_view const w : {"aca", "acb", "acc", "acd", "ace", "acf"})
-        f.add(w, word_filter::token);
+    f.add("hooks", word_filter::token);
+    // A Twilio account: its length alone makes it worth a look.
+    for (std::string_view const w : {"ac", "aca", "acb", "acc", "acd", "ace", "acf"})
+        f.add(w, word_filter::token, false);
     for (auto const& s : schemes) f.add(s, word_filter::scheme);
 }
 

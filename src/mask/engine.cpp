@@ -48,6 +48,11 @@ constexpr std::uint32_t contexts_of_letters = bit(context::iban) | bit(context::
     bit(context::health) | bit(context::id_card) | bit(context::document) | bit(context::medical) |
     bit(context::account) | bit(context::aws) | bit(context::twilio) | bit(context::password);
 
+/// Right behind a mask detectors see less before a place than anchors does; so far it is looked at
+/// every character, and at every separator.
+constexpr std::size_t looked_behind = 4;
+constexpr std::size_t not_foreseen = 100;
+
 /// A number of a document, as opposed to one that is spoken of.
 bool is_json_number(text t, std::size_t b, std::size_t e) noexcept
 {
@@ -71,6 +76,7 @@ void engine::round(engine_state& state, std::string_view raw, std::size_t base, 
     base_ = base;
     last_ = limit >= base + raw.size();
     window_.assign(raw, base, policy_.path);
+    anchors_.assign(window_);
     floor_ = window_.index(state.floor);
     auto i = window_.index(state.position);
     auto const n = window_.size();
@@ -85,17 +91,66 @@ void engine::toggle(byte quote) noexcept
     s().open_quotes = (s().open_quotes & (2 * bit - 1)) ^ bit;
 }
 
+/// The next place that must be looked at; `stop` or more if there is none before. On the way there
+/// every quote is noted.
+std::size_t engine::next_place(std::size_t i, std::size_t stop)
+{
+    constexpr std::size_t block_size = 64;
+    while (i < stop) {
+        auto const block = i / block_size;
+        anchors_.load(block);
+        auto places = anchors_.places();
+        if (i < floor_ + not_foreseen) {
+            // A key may be cut off by the mask, and reads differently then.
+            places |= anchors_.separators();
+            if (i < floor_ + looked_behind) return i;
+        }
+        if (s().place != place::none) places |= anchors_.brackets();
+        if (s().context_kinds != 0 && unmasked(i) < s().contexts_until) {
+            bool const letters = (s().context_kinds & contexts_of_letters) != 0;
+            places |= letters ? anchors_.words() : anchors_.numbers();
+        }
+        auto const begin = i % block_size;
+        places = (places >> begin) << begin;
+        auto const next = places != 0
+            ? block * block_size + static_cast<std::size_t>(std::countr_zero(places))
+            : (block + 1) * block_size;
+        auto const end = std::min(next, stop);
+        note_quotes(i, end);
+        if (places != 0 || end == stop) return end;
+        i = end;
+    }
+    return i;
+}
+
+/// Quotes of the current block from `i` up to `end`.
+void engine::note_quotes(std::size_t i, std::size_t end) noexcept
+{
+    auto quotes = (anchors_.quotes() >> (i % 64)) << (i % 64);
+    if (auto const rest = end % 64; rest != 0) quotes &= (std::uint64_t{1} << rest) - 1;
+    if (i == end || quotes == 0) return;
+    auto const block = i - i % 64;
+    if (!window_.mapped()) { // one level only: open or closed
+        s().open_quotes = (s().open_quotes ^ static_cast<unsigned>(std::popcount(quotes))) & 1u;
+        return;
+    }
+    for (; quotes != 0; quotes &= quotes - 1)
+        toggle(window_.data()[block + static_cast<std::size_t>(std::countr_zero(quotes))]);
+}
+
 std::size_t engine::scan(std::size_t i, std::size_t stop)
 {
-    auto const* const p = window_.data();
-    for (;; ++i) {
+    do {
+        i = next_place(i, stop);
         if (i >= stop) return i;
-        if (policy_.begins_secret[p[i]]) break;
-        auto const k = triggers[p[i]];
-        if (k == trigger::quote) toggle(p[i]);
-        else if (k != trigger::none) break;
-    }
-    auto const c = p[i];
+        i = at_place(i);
+    } while (s().mode == mode::scan);
+    return i;
+}
+
+std::size_t engine::at_place(std::size_t i)
+{
+    auto const c = at(i);
     if (policy_.begins_secret[c]) {
         if (auto const n = policy_.secret_at(seen(), i); n != 0) {
             mask(i, i + n, mask_type::generic_secret, mask_reason::known_secret);

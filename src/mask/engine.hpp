@@ -1,5 +1,6 @@
 #pragma once
 
+#include "anchors.hpp"
 #include "context.hpp"
 #include "output.hpp"
 #include "policy_data.hpp"
@@ -66,7 +67,8 @@ class engine {
 public:
     engine(policy_data const& policy, mask_zone zone, output& out, mask_counts& counts,
         bool look_into_blobs = true) noexcept
-        : policy_(policy), zone_(zone), out_(out), counts_(counts), blobs_(look_into_blobs)
+        : policy_(policy), zone_(zone), out_(out), counts_(counts), blobs_(look_into_blobs),
+          anchors_(policy, zone)
     {}
 
     /// `seen` stands at `base` of the source; decides everything that begins before `limit`.
@@ -75,6 +77,9 @@ public:
 private:
     // engine.cpp
     std::size_t scan(std::size_t i, std::size_t stop);
+    std::size_t next_place(std::size_t i, std::size_t stop);
+    void note_quotes(std::size_t i, std::size_t end) noexcept;
+    std::size_t at_place(std::size_t i);
     std::size_t at_word(std::size_t i);
     std::size_t at_known_word(std::size_t i, byte kinds);
     std::size_t end_of_word(std::size_t i) const noexcept;
@@ -182,6 +187,7 @@ private:
     bool last_ = false;     ///< What is seen ends where the input ends.
     std::size_t floor_ = 0; ///< Of the state, as an index.
     window window_;
+    anchors anchors_;
 
     /// Keys seen last, because documents repeat theirs.
     class known_key {

@@ -29,6 +29,7 @@ void policy_data::add_pattern(std::string pattern)
 {
     begins_secret[static_cast<byte>(pattern[0])] = true;
     in_word[static_cast<byte>(pattern[0])] = false;
+    second_of_secret_[static_cast<byte>(pattern[1])] |= 1u << (static_cast<byte>(pattern[0]) % 32);
     patterns_.push_back(std::move(pattern));
 }
 

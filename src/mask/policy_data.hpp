@@ -25,6 +25,12 @@ public:
     void add_secret(std::string_view value);
     /// Length of the known secret (in any form) that begins at `i`; 0 if there is none.
     std::size_t secret_at(text t, std::size_t i) const noexcept;
+    bool has_secrets() const noexcept { return !patterns_.empty(); }
+    /// By its first two characters.
+    bool may_begin_secret(byte a, byte b) const noexcept
+    {
+        return begins_secret[a] && ((second_of_secret_[b] >> (a % 32)) & 1u) != 0;
+    }
 
     std::array<std::array<mask_action, mask_type_count>, mask_zone_count> actions;
     key_table keys;
@@ -40,6 +46,7 @@ public:
 private:
     void add_pattern(std::string pattern);
     std::vector<std::string> patterns_; ///< All forms, by first byte.
+    std::array<std::uint32_t, 256> second_of_secret_{}; ///< A bit for each of 32 first bytes.
 };
 
 } // namespace trunkline::mask_detail
