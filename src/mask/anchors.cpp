@@ -9,31 +9,21 @@ namespace {
 
 constexpr std::size_t block_size = 64;
 
+/// Behind the last bit before `k` of two blocks in a row, counted from the first; 0 if there is none.
+std::size_t last_of(std::uint64_t here, std::uint64_t before, unsigned k) noexcept
+{
+    here &= (std::uint64_t{1} << (k % block_size)) - 1;
+    if (k == ~0u) here = 0, before &= ~std::uint64_t{0} >> 1; // before the last of the first block
+    if (here != 0) return 2 * block_size - static_cast<std::size_t>(std::countl_zero(here));
+    return before != 0 ? block_size - static_cast<std::size_t>(std::countl_zero(before)) : 0;
+}
+
 bool in_key(byte c) noexcept
 {
     return is_word(c) || c == '_' || c == '-' || c == '.' || c == '$';
 }
 
 } // namespace
-
-/// Two blocks in a row, for what must be asked of many characters behind a place.
-class anchors::pair {
-public:
-    std::uint64_t low, high;
-
-    /// A bit stands where the one `n` places behind it stood.
-    pair ahead(unsigned n) const noexcept
-    {
-        return {(low >> n) | (high << (64 - n)), high >> n};
-    }
-    pair operator&(pair const& o) const noexcept { return {low & o.low, high & o.high}; }
-    pair operator|(pair const& o) const noexcept { return {low | o.low, high | o.high}; }
-};
-
-anchors::pair anchors::with_next(kind k) const noexcept
-{
-    return {of(0, k), of(1, k)};
-}
 
 void anchors::assign(window const& w) noexcept
 {
@@ -44,91 +34,94 @@ void anchors::assign(window const& w) noexcept
     option_until_ = 0;
 }
 
-void anchors::classify_at(std::size_t k) noexcept
-{
-    auto& b = blocks_[(first_ + 2) % 3];
-    auto const begin = k * block_size;
-    auto* const folded = folded_.data() + block_size + begin;
-    if (begin + block_size <= size_) return classify(data_ + begin, b, folded, policy_.path);
-    if (begin >= size_) {
-        b.bits.fill(0);
-        std::memset(folded, 0, block_size);
-        return;
+/// The places of one block, from what stands in it and beside it.
+class anchors::search {
+public:
+    search(anchors& a, block const& before, block const& here, block const& after) noexcept
+        : a_(a), before_(before), here_(here), after_(after), begin_(a.current_ * block_size)
+    {}
+
+    void run() noexcept
+    {
+        auto const alpha = all(kind::alpha), digit = all(kind::digit);
+        auto const letter = alpha | all(kind::high);
+        auto const word = letter | digit;
+        auto const before =
+            behind(kind::alpha, 1) | behind(kind::digit, 1) | behind(kind::high, 1);
+        words_ = word.low & ~before;
+        auto const minus = all(kind::minus);
+        auto const small = pair{alpha.low & ~here_.of(kind::upper), alpha.high & ~after_.of(kind::upper)};
+        auto const no_mask = small | digit | all(kind::opening) | all(kind::closing);
+        if ((minus.low & all(kind::letter_u).ahead(1).low) != 0) a_.option_until_ = a_.current_ + 2;
+
+        auto places = (here_.of(kind::tag) & letter.ahead(1).low) |
+            (here_.of(kind::at) & word.ahead(1).low) |
+            (here_.of(kind::bracket) & ~no_mask.ahead(1).low) | here_.of(kind::paren) |
+            (here_.of(kind::plus) & (digit | all(kind::paren)).ahead(1).low) |
+            (minus.low & (minus.ahead(1).low | (behind(kind::blank, 1) & alpha.ahead(1).low))) |
+            // IBAN
+            (words_ & alpha.low & alpha.ahead(1).low & digit.ahead(2).low & digit.ahead(3).low);
+        places |= numbers() | runs() | words() | separators();
+        if (a_.policy_.has_secrets()) places |= secrets();
+        a_.places_ = places;
+        a_.words_ = words_;
+        a_.quotes_ = here_.of(kind::quote);
     }
-    byte padded[block_size] = {};
-    std::memcpy(padded, data_ + begin, size_ - begin);
-    classify(padded, b, folded, policy_.path);
-    // What is not there is no character, not even one of value 0.
-    auto& line = b.bits[static_cast<std::size_t>(kind::line)];
-    line &= (std::uint64_t{1} << (size_ - begin)) - 1;
-}
 
-void anchors::prepare(std::size_t k) noexcept
-{
-    if (k == current_ + 1 && current_ != SIZE_MAX) {
-        first_ = (first_ + 1) % 3;
-        classify_at(k + 1);
-    } else {
-        find_option(k * block_size);
-        if (k == 0) {
-            blocks_[(first_ + 2) % 3].bits.fill(0);
-            std::memset(folded_.data(), 0, block_size);
-        } else {
-            classify_at(k - 1);
+private:
+    /// Two blocks in a row, for what must be asked of many characters behind a place.
+    class pair {
+    public:
+        std::uint64_t low, high;
+
+        /// A bit stands where the one `n` places behind it stood.
+        pair ahead(unsigned n) const noexcept
+        {
+            return {(low >> n) | (high << (64 - n)), high >> n};
         }
-        for (auto next : {k, k + 1}) {
-            first_ = (first_ + 1) % 3;
-            classify_at(next);
-        }
+        pair operator&(pair const& o) const noexcept { return {low & o.low, high & o.high}; }
+        pair operator|(pair const& o) const noexcept { return {low | o.low, high | o.high}; }
+    };
+
+    pair all(kind k) const noexcept { return {here_.of(k), after_.of(k)}; }
+    /// The block moved up by `n`, so that a bit stands where the one before it stood.
+    std::uint64_t behind(kind k, unsigned n) const noexcept
+    {
+        return (here_.of(k) << n) | (before_.of(k) >> (64 - n));
     }
-    current_ = k;
-    if ((of(0, kind::minus) & with_next(kind::letter_u).ahead(1).low) != 0) option_until_ = k + 2;
-    find_places();
-}
+    static unsigned first_of(std::uint64_t bits) noexcept
+    {
+        return static_cast<unsigned>(std::countr_zero(bits));
+    }
 
-/// Whether "-u" stands shortly before `end`.
-void anchors::find_option(std::size_t end) noexcept
-{
-    for (auto i = end > 80 ? end - 80 : 0; i < end; ++i)
-        if (data_[i] == '-' && lower(at(i + 1)) == 'u') option_until_ = i / block_size + 2;
-}
+    std::uint64_t numbers() const noexcept;
+    std::uint64_t runs() const noexcept;
+    std::uint64_t words() const noexcept;
+    std::uint64_t separators() noexcept;
+    std::uint64_t secrets() const noexcept;
 
-void anchors::find_places() noexcept
-{
-    auto const alpha = with_next(kind::alpha), digit = with_next(kind::digit);
-    auto const letter = alpha | with_next(kind::high);
-    auto const word = letter | digit;
-    auto const before =
-        behind(kind::alpha, 1) | behind(kind::digit, 1) | behind(kind::high, 1);
-    words_ = word.low & ~before;
-
-    auto const next_word = word.ahead(1).low;
-    auto const minus = with_next(kind::minus);
-    auto const opening = with_next(kind::opening), closing = with_next(kind::closing);
-    auto const lower_or_digit = pair{alpha.low & ~of(0, kind::upper), alpha.high & ~of(1, kind::upper)} |
-        digit | opening | closing;
-    places_ = (of(0, kind::tag) & letter.ahead(1).low) | (of(0, kind::at) & next_word) |
-        (of(0, kind::bracket) & ~lower_or_digit.ahead(1).low) | of(0, kind::paren) |
-        (of(0, kind::plus) & (digit | with_next(kind::paren)).ahead(1).low) |
-        (minus.low & (minus.ahead(1).low | (behind(kind::blank, 1) & alpha.ahead(1).low))) |
-        // IBAN
-        (words_ & alpha.low & alpha.ahead(1).low & digit.ahead(2).low & digit.ahead(3).low);
-    places_ |= numbers_worth_a_look() | runs_worth_a_look() | words_worth_a_look() |
-        separators_worth_a_look();
-    if (policy_.has_secrets()) places_ |= secrets_worth_a_look();
-}
+    anchors& a_;
+    block const& before_;
+    block const& here_;
+    block const& after_;
+    std::size_t begin_;
+    std::uint64_t words_ = 0;
+};
 
 /// Cards, telephone numbers, addresses in the first column of a log; seven digits, where those go.
-std::uint64_t anchors::numbers_worth_a_look() const noexcept
+inline std::uint64_t anchors::search::numbers() const noexcept
 {
-    auto const starts = numbers();
-    if (starts == 0) return 0;
-    auto const digit = with_next(kind::digit);
+    auto const digit = all(kind::digit);
+    auto const starts = words_ & digit.low;
+    auto const parts = all(kind::blank) | all(kind::minus) | all(kind::dot) | all(kind::slash) |
+        all(kind::plus) | all(kind::underscore) | all(kind::paren) | all(kind::close_paren);
+    auto const dialled = digit | parts;
+    auto const g2 = dialled & dialled.ahead(1), g3 = g2 & dialled.ahead(2), g4 = g2 & g2.ahead(2);
+    auto const g7 = g4 & g3.ahead(4);
+    auto const lines = behind(kind::line, 1) & starts;
+    if (((g7.low & starts) | lines) == 0) return 0; // far most numbers are short
     auto const d2 = digit & digit.ahead(1), d3 = d2 & digit.ahead(2), d4 = d2 & d2.ahead(2);
     auto const d7 = d4 & d3.ahead(4);
-    auto const parts = with_next(kind::blank) | with_next(kind::minus) | with_next(kind::dot) |
-        with_next(kind::slash) | with_next(kind::plus) | with_next(kind::underscore) |
-        with_next(kind::paren) | with_next(kind::close_paren);
     // A card: groups of three digits and more up to the last, which has two.
     auto const up = [](pair const& p, unsigned n) {
         return pair{p.low << n, (p.high << n) | (p.low >> (64 - n))};
@@ -139,27 +132,24 @@ std::uint64_t anchors::numbers_worth_a_look() const noexcept
     auto found = c8.low & c2.ahead(8).low;
     // A telephone number: 0, or a single digit, and groups. Not in front of it: what makes it a part
     // of another number.
-    auto const dialled = digit | parts;
-    auto const g2 = dialled & dialled.ahead(1), g3 = g2 & dialled.ahead(2), g4 = g2 & g2.ahead(2);
-    auto const g7 = g4 & g3.ahead(4);
     auto const part_of_another = behind(kind::dot, 1) | behind(kind::listed, 1) |
         behind(kind::minus, 1) | behind(kind::underscore, 1) |
         (behind(kind::colon, 1) & behind(kind::digit, 2));
-    found |= of(0, kind::zero) & g7.low & ~part_of_another;
+    found |= here_.of(kind::zero) & g7.low & ~part_of_another;
     found |= parts.ahead(1).low & g7.low & g7.ahead(7).low;
     // An address at the beginning of a line; a year is none.
-    found |= behind(kind::line, 1) & ~(d4.low & with_next(kind::minus).ahead(4).low);
-    if (digits_go_ || mapped_) found |= d7.low;
+    found |= lines & ~(d4.low & all(kind::minus).ahead(4).low);
+    if (a_.digits_go_ || a_.mapped_) found |= d7.low;
     else found |= d7.low & behind(kind::slash, 1);
     return found & starts;
 }
 
 /// base64 and hex: 22 characters in a row, and among 24 a digit or capital.
-std::uint64_t anchors::runs_worth_a_look() const noexcept
+inline std::uint64_t anchors::search::runs() const noexcept
 {
-    auto const mixing = with_next(kind::digit) | with_next(kind::upper);
-    auto const coded = with_next(kind::alpha) | mixing | with_next(kind::minus) |
-        with_next(kind::underscore) | with_next(kind::plus) | with_next(kind::slash);
+    auto const mixing = all(kind::digit) | all(kind::upper);
+    auto const coded = all(kind::alpha) | mixing | all(kind::minus) | all(kind::underscore) |
+        all(kind::plus) | all(kind::slash);
     auto const c2 = coded & coded.ahead(1), c4 = c2 & c2.ahead(2), c8 = c4 & c4.ahead(4);
     auto const c16 = c8 & c8.ahead(8);
     auto const runs = words_ & c16.low & c16.ahead(6).low;
@@ -167,29 +157,171 @@ std::uint64_t anchors::runs_worth_a_look() const noexcept
     auto const m2 = mixing | mixing.ahead(1), m4 = m2 | m2.ahead(2), m8 = m4 | m4.ahead(4);
     auto found = runs & (m8 | m8.ahead(8) | m8.ahead(16)).low;
     for (auto rest = runs & ~found; rest != 0; rest &= rest - 1) { // a Twilio account
-        auto const i = current_ * block_size + static_cast<std::size_t>(std::countr_zero(rest));
-        if (lower(at(i)) == 'a' && lower(at(i + 1)) == 'c') found |= rest & (~rest + 1);
+        auto const i = begin_ + first_of(rest);
+        if (lower(a_.at(i)) == 'a' && lower(a_.at(i + 1)) == 'c') found |= rest & (~rest + 1);
     }
     return found;
 }
 
-std::uint64_t anchors::words_worth_a_look() const noexcept
+/// Words by their first four letters, several at a time: how many there are cannot be foreseen.
+inline std::uint64_t anchors::search::words() const noexcept
 {
-    auto const* const folded = folded_.data() + block_size + current_ * block_size;
-    std::uint64_t found = 0;
-    for (auto rest = words_ & ~of(0, kind::digit); rest != 0; rest &= rest - 1) {
-        auto const k = static_cast<unsigned>(std::countr_zero(rest));
-        std::uint32_t four;
-        std::memcpy(&four, folded + k, sizeof four);
-        bool worth = policy_.words.worth_a_look(four);
-        if ((four & 0x80808080u) != 0) worth = starts_word(current_ * block_size + k);
-        found |= std::uint64_t{worth} << k;
+    auto const* const folded = a_.folded_.data() + block_size + begin_;
+    auto const& filter = a_.policy_.words;
+    auto const starts = words_ & ~here_.of(kind::digit);
+    std::uint64_t found = 0, high = 0;
+    for (auto rest = starts; rest != 0;) {
+        for (int n = 0; n < 6; ++n) {
+            auto const k = first_of(rest | std::uint64_t{1} << 63);
+            rest &= rest - 1;
+            std::uint32_t four;
+            std::memcpy(&four, folded + k, sizeof four);
+            found |= std::uint64_t{filter.worth_a_look(four)} << k;
+            high |= std::uint64_t{(four & 0x80808080u) != 0} << k;
+        }
+    }
+    found &= starts;
+    for (auto rest = high & starts; rest != 0; rest &= rest - 1) {
+        auto const bit = rest & (~rest + 1);
+        found = (found & ~bit) | (a_.starts_word(begin_ + first_of(rest)) ? bit : 0);
     }
     return found;
+}
+
+/// Colons and equals signs: those that may follow a key.
+inline std::uint64_t anchors::search::separators() noexcept
+{
+    auto separators = here_.of(kind::colon) | here_.of(kind::equals);
+    if (separators == 0) return 0;
+    if (a_.option_until_ != 0 && a_.current_ <= a_.option_until_)
+        return separators; // curl -u name:password
+    // What stands before a key: a quote, or what is no part of a name.
+    auto const no_name = [](block const& b) {
+        return ~(b.of(kind::alpha) | b.of(kind::digit) | b.of(kind::high) |
+            b.of(kind::underscore) | b.of(kind::minus) | b.of(kind::dot));
+    };
+    auto const odd = all(kind::colon) | all(kind::equals) | all(kind::slash);
+    auto const plain = ~odd.ahead(1).low;
+    auto const quoted = here_.of(kind::colon) & behind(kind::quote, 1) & plain;
+    auto const before = no_name(before_), here = no_name(here_);
+    auto const named = here_.of(kind::equals) & plain & ~((here << 1) | (before >> 63));
+    std::uint64_t found = 0;
+    auto const known = [&](std::uint64_t bit, std::size_t begin, std::size_t i, std::size_t end,
+                           byte wrong) {
+        if (begin != 0) { // else it is too far away
+            begin = begin_ + begin - block_size;
+            if (wrong == 0 ? a_.data_[begin - 1] != a_.data_[end] : a_.data_[begin - 1] == wrong)
+                begin = 0;
+        }
+        if (begin != 0) {
+            key const name(a_.data_, a_.size_, begin, end);
+            if (name.size != 0 && name == a_.harmless_[name.slot()]) return;
+        }
+        if (a_.may_follow_key(i)) found |= bit;
+        else if (begin != 0) a_.forget(begin, end);
+    };
+    auto const quotes = here_.of(kind::quote), quotes_before = before_.of(kind::quote);
+    for (auto rest = quoted; rest != 0; rest &= rest - 1) {
+        auto const k = first_of(rest);
+        known(rest & (~rest + 1), last_of(quotes, quotes_before, k - 1), begin_ + k, begin_ + k - 1, 0);
+    }
+    for (auto rest = named; rest != 0; rest &= rest - 1) {
+        auto const k = first_of(rest);
+        known(rest & (~rest + 1), last_of(here, before, k), begin_ + k, begin_ + k, '$');
+    }
+    for (auto rest = separators & ~quoted & ~named; rest != 0; rest &= rest - 1)
+        if (a_.may_follow_key(begin_ + first_of(rest))) found |= rest & (~rest + 1);
+    return found;
+}
+
+inline std::uint64_t anchors::search::secrets() const noexcept
+{
+    std::uint64_t found = 0;
+    for (unsigned k = 0; k < block_size; ++k) {
+        auto const i = begin_ + k;
+        found |= std::uint64_t{a_.policy_.may_begin_secret(a_.at(i), a_.at(i + 1))} << k;
+    }
+    return found;
+}
+
+template <scan_path Path>
+inline void classify(byte const* bytes, block& b, byte* folded) noexcept
+{
+#if defined(__x86_64__)
+    if constexpr (Path == scan_path::avx2) return classify_avx2(bytes, b, folded);
+    if constexpr (Path == scan_path::sse2) return classify_sse2(bytes, b, folded);
+#endif
+    return classify_scalar(bytes, b, folded);
+}
+
+template <scan_path Path>
+inline void anchors::classify_at(std::size_t k) noexcept
+{
+    auto& b = blocks_[(first_ + 2) % 3];
+    auto const begin = k * block_size;
+    auto* const folded = folded_.data() + block_size + begin;
+    if (begin + block_size <= size_) return classify<Path>(data_ + begin, b, folded);
+    if (begin >= size_) {
+        b.bits.fill(0);
+        std::memset(folded, 0, block_size);
+        return;
+    }
+    byte padded[block_size] = {};
+    std::memcpy(padded, data_ + begin, size_ - begin);
+    classify<Path>(padded, b, folded);
+    // What is not there is no character, not even one of value 0.
+    b.bits[index_of(kind::line)] &= (std::uint64_t{1} << (size_ - begin)) - 1;
+}
+
+template <scan_path Path>
+inline void anchors::prepare_as(std::size_t k) noexcept
+{
+    if (k == current_ + 1 && current_ != SIZE_MAX) {
+        first_ = (first_ + 1) % 3;
+        classify_at<Path>(k + 1);
+    } else {
+        find_option(k * block_size);
+        if (k == 0) {
+            blocks_[(first_ + 2) % 3].bits.fill(0);
+            std::memset(folded_.data(), 0, block_size);
+        } else {
+            classify_at<Path>(k - 1);
+        }
+        for (auto next : {k, k + 1}) {
+            first_ = (first_ + 1) % 3;
+            classify_at<Path>(next);
+        }
+    }
+    current_ = k;
+    search(*this, blocks_[first_], here(), here(1)).run();
+}
+
+#if defined(__x86_64__)
+__attribute__((target("avx2,bmi,bmi2,lzcnt,popcnt"), flatten)) void anchors::prepare_avx2(
+    std::size_t k) noexcept
+{
+    prepare_as<scan_path::avx2>(k);
+}
+#endif
+
+void anchors::prepare(std::size_t k) noexcept
+{
+#if defined(__x86_64__)
+    if (policy_.path == scan_path::avx2) return prepare_avx2(k);
+    if (policy_.path == scan_path::sse2) return prepare_as<scan_path::sse2>(k);
+#endif
+    prepare_as<scan_path::scalar>(k);
+}
+
+/// Whether "-u" stands shortly before `end`.
+[[gnu::noinline]] void anchors::find_option(std::size_t end) noexcept
+{
+    for (auto i = end > 80 ? end - 80 : 0; i < end; ++i)
+        if (data_[i] == '-' && lower(at(i + 1)) == 'u') option_until_ = i / block_size + 2;
 }
 
 /// The same for a word with an umlaut in front: "fünf" is read as "fuenf".
-bool anchors::starts_word(std::size_t i) const noexcept
+[[gnu::noinline]] bool anchors::starts_word(std::size_t i) const noexcept
 {
     std::uint32_t four = 0;
     unsigned count = 0;
@@ -219,20 +351,7 @@ bool anchors::starts_word(std::size_t i) const noexcept
     return policy_.words.worth_a_look(four);
 }
 
-/// Colons and equals signs: those that may follow a key.
-std::uint64_t anchors::separators_worth_a_look() const noexcept
-{
-    auto rest = of(0, kind::colon) | of(0, kind::equals);
-    if (option_until_ != 0 && current_ <= option_until_) return rest; // curl -u name:password
-    std::uint64_t found = 0;
-    for (; rest != 0; rest &= rest - 1) {
-        auto const k = static_cast<unsigned>(std::countr_zero(rest));
-        found |= std::uint64_t{may_follow_key(current_ * block_size + k)} << k;
-    }
-    return found;
-}
-
-bool anchors::may_follow_key(std::size_t i) const noexcept
+[[gnu::noinline]] bool anchors::may_follow_key(std::size_t i) const noexcept
 {
     if (i < 8) return true;
     auto const next = at(i + 1);
@@ -282,15 +401,6 @@ bool anchors::ends_key(std::size_t end, byte quote, bool colon) const noexcept
         if (++found == 3) return policy_.keys.may_end_in(letters[0], letters[1], letters[2]);
     }
     return true;
-}
-
-std::uint64_t anchors::secrets_worth_a_look() const noexcept
-{
-    std::uint64_t found = 0;
-    auto const begin = current_ * block_size;
-    for (unsigned k = 0; k < block_size; ++k)
-        found |= std::uint64_t{policy_.may_begin_secret(at(begin + k), at(begin + k + 1))} << k;
-    return found;
 }
 
 } // namespace trunkline::mask_detail

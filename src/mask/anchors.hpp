@@ -5,6 +5,7 @@
 #include "window.hpp"
 
 #include <array>
+#include <cstring>
 
 namespace trunkline::mask_detail {
 
@@ -22,6 +23,11 @@ public:
     {}
 
     void assign(window const& w) noexcept;
+    /// From here on the key [begin, end) is skipped: it says nothing.
+    void forget(std::size_t begin, std::size_t end) noexcept
+    {
+        if (key const k(data_, size_, begin, end); k.size != 0) harmless_[k.slot()] = k;
+    }
     /// Makes block `k` the current one: characters 64 k and following.
     void load(std::size_t k) noexcept
     {
@@ -29,42 +35,65 @@ public:
     }
 
     std::uint64_t places() const noexcept { return places_; }
-    std::uint64_t quotes() const noexcept { return of(0, kind::quote); }
+    std::uint64_t quotes() const noexcept { return quotes_; }
     /// Where brackets open and close: asked for inside a transcript or a list of tools.
     std::uint64_t brackets() const noexcept
     {
-        return of(0, kind::opening) | of(0, kind::closing);
+        return here().of(kind::opening) | here().of(kind::closing);
     }
-    std::uint64_t separators() const noexcept { return of(0, kind::colon) | of(0, kind::equals); }
+    std::uint64_t separators() const noexcept
+    {
+        return here().of(kind::colon) | here().of(kind::equals);
+    }
     /// Where words and numbers begin: asked for where a word before expects something.
     std::uint64_t words() const noexcept { return words_; }
-    std::uint64_t numbers() const noexcept { return words_ & of(0, kind::digit); }
+    std::uint64_t numbers() const noexcept { return words_ & here().of(kind::digit); }
 
 private:
-    class pair;
+    /// A short key, as it stands. Documents repeat theirs.
+    class key {
+    public:
+        key() = default;
+        /// Empty if it is too long.
+        key(byte const* p, std::size_t n, std::size_t begin, std::size_t end) noexcept
+        {
+            if (end - begin > 24 || begin + 8 > n || end <= begin) return;
+            size = end - begin;
+            std::memcpy(&first, p + begin, 8);
+            if (size < 8) {
+                first &= (std::uint64_t{1} << (8 * size)) - 1;
+                return;
+            }
+            std::memcpy(&last, p + end - 8, 8);
+            if (size > 16) std::memcpy(&middle, p + begin + 8, 8);
+        }
+        std::size_t slot() const noexcept
+        {
+            auto const h = (first ^ (last << 3) ^ (last >> 7)) + size;
+            return (h * 0x9e3779b97f4a7c15u) >> 58;
+        }
+        bool operator==(key const& o) const noexcept
+        {
+            return ((first ^ o.first) | (last ^ o.last) | (middle ^ o.middle) | (size ^ o.size)) == 0;
+        }
+        std::uint64_t first = 0, last = 0, middle = 0, size = 0;
+    };
 
     void prepare(std::size_t k) noexcept;
+    void prepare_avx2(std::size_t k) noexcept;
+    template <scan_path Path>
+    void prepare_as(std::size_t k) noexcept;
+    template <scan_path Path>
     void classify_at(std::size_t k) noexcept;
     void find_option(std::size_t end) noexcept;
-    void find_places() noexcept;
-    std::uint64_t of(std::size_t after, kind k) const noexcept
-    {
-        return blocks_[(first_ + 1 + after) % 3].of(k);
-    }
-    pair with_next(kind k) const noexcept;
-    /// The block moved up by `n`, so that a bit stands where the one before it stood.
-    std::uint64_t behind(kind k, unsigned n) const noexcept
-    {
-        return (of(0, k) << n) | (blocks_[first_].of(k) >> (64 - n));
-    }
-    std::uint64_t numbers_worth_a_look() const noexcept;
-    std::uint64_t runs_worth_a_look() const noexcept;
-    std::uint64_t words_worth_a_look() const noexcept;
-    std::uint64_t separators_worth_a_look() const noexcept;
-    std::uint64_t secrets_worth_a_look() const noexcept;
+    class search;
     bool starts_word(std::size_t i) const noexcept;
     bool may_follow_key(std::size_t i) const noexcept;
     bool ends_key(std::size_t end, byte quote, bool colon) const noexcept;
+    block const& here(std::size_t after = 0) const noexcept
+    {
+        return blocks_[(first_ + 1 + after) % 3];
+    }
 
     byte at(std::size_t i) const noexcept { return i < size_ ? data_[i] : byte{0}; }
 
@@ -77,8 +106,10 @@ private:
     std::size_t option_until_ = 0; ///< Up to this block, "-u" may stand before a colon.
     std::uint64_t places_ = 0;
     std::uint64_t words_ = 0;
+    std::uint64_t quotes_ = 0;
     std::size_t first_ = 0;        ///< Of the three, the one before the current.
     std::array<block, 3> blocks_;
+    std::array<key, 64> harmless_; ///< Keys that say nothing, those seen last.
     std::array<byte, window_capacity + 192> folded_; ///< One block before what is in it.
 };
 

@@ -131,7 +131,7 @@ void engine::note_quotes(std::size_t i, std::size_t end) noexcept
     if (i == end || quotes == 0) return;
     auto const block = i - i % 64;
     if (!window_.mapped()) { // one level only: open or closed
-        s().open_quotes = (s().open_quotes ^ static_cast<unsigned>(std::popcount(quotes))) & 1u;
+        s().open_quotes = (s().open_quotes ^ static_cast<unsigned>(__builtin_parityll(quotes))) & 1u;
         return;
     }
     for (; quotes != 0; quotes &= quotes - 1)
