@@ -201,10 +201,10 @@ inline std::uint64_t anchors::search::separators() noexcept
             b.of(kind::underscore) | b.of(kind::minus) | b.of(kind::dot));
     };
     auto const odd = all(kind::colon) | all(kind::equals) | all(kind::slash);
-    auto const plain = ~odd.ahead(1).low;
-    auto const quoted = here_.of(kind::colon) & behind(kind::quote, 1) & plain;
+    auto const quoted = here_.of(kind::colon) & behind(kind::quote, 1) & ~odd.ahead(1).low;
     auto const before = no_name(before_), here = no_name(here_);
-    auto const named = here_.of(kind::equals) & plain & ~((here << 1) | (before >> 63));
+    auto const named = here_.of(kind::equals) & ~all(kind::equals).ahead(1).low &
+        ~((here << 1) | (before >> 63));
     std::uint64_t found = 0;
     auto const known = [&](std::uint64_t bit, std::size_t begin, std::size_t i, std::size_t end,
                            byte wrong) {
@@ -218,7 +218,6 @@ inline std::uint64_t anchors::search::separators() noexcept
             if (name.size != 0 && name == a_.harmless_[name.slot()]) return;
         }
         if (a_.may_follow_key(i)) found |= bit;
-        else if (begin != 0) a_.forget(begin, end);
     };
     auto const quotes = here_.of(kind::quote), quotes_before = before_.of(kind::quote);
     for (auto rest = quoted; rest != 0; rest &= rest - 1) {
@@ -248,6 +247,7 @@ template <scan_path Path>
 inline void classify(byte const* bytes, block& b, byte* folded) noexcept
 {
 #if defined(__x86_64__)
+    if constexpr (Path == scan_path::avx512) return classify_avx512(bytes, b, folded);
     if constexpr (Path == scan_path::avx2) return classify_avx2(bytes, b, folded);
     if constexpr (Path == scan_path::sse2) return classify_sse2(bytes, b, folded);
 #endif
@@ -297,7 +297,13 @@ inline void anchors::prepare_as(std::size_t k) noexcept
 }
 
 #if defined(__x86_64__)
-__attribute__((target("avx2,bmi,bmi2,lzcnt,popcnt"), flatten)) void anchors::prepare_avx2(
+__attribute__((target("avx512bw,bmi,bmi2"), flatten)) void anchors::prepare_avx512(
+    std::size_t k) noexcept
+{
+    prepare_as<scan_path::avx512>(k);
+}
+
+__attribute__((target("avx2,bmi,bmi2"), flatten)) void anchors::prepare_avx2(
     std::size_t k) noexcept
 {
     prepare_as<scan_path::avx2>(k);
@@ -307,6 +313,7 @@ __attribute__((target("avx2,bmi,bmi2,lzcnt,popcnt"), flatten)) void anchors::pre
 void anchors::prepare(std::size_t k) noexcept
 {
 #if defined(__x86_64__)
+    if (policy_.path == scan_path::avx512) return prepare_avx512(k);
     if (policy_.path == scan_path::avx2) return prepare_avx2(k);
     if (policy_.path == scan_path::sse2) return prepare_as<scan_path::sse2>(k);
 #endif
@@ -345,7 +352,7 @@ void anchors::prepare(std::size_t k) noexcept
             if (inside) return false;
             add(0);
         } else {
-            add(is_alpha(c) ? lower(c) : byte{0});
+            add(word_filter::folded(c));
         }
     }
     return policy_.words.worth_a_look(four);
@@ -377,10 +384,7 @@ bool anchors::ends_key(std::size_t end, byte quote, bool colon) const noexcept
 {
     auto const* const folded = folded_.data() + block_size;
     auto const a = folded[end - 1], b = folded[end - 2], c = folded[end - 3];
-    if (a != 0 && b != 0 && c != 0) {
-        if ((a | b | c) >= 0x80) return true;
-        return policy_.keys.may_end_in(a, b, c);
-    }
+    if ((a & b & c & 0x60) == 0x60) return policy_.keys.may_end_in(a, b, c); // letters
     unsigned found = 0;
     byte letters[3];
     if (is_digit(data_[end - 1])) {

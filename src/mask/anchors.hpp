@@ -81,6 +81,7 @@ private:
 
     void prepare(std::size_t k) noexcept;
     void prepare_avx2(std::size_t k) noexcept;
+    void prepare_avx512(std::size_t k) noexcept;
     template <scan_path Path>
     void prepare_as(std::size_t k) noexcept;
     template <scan_path Path>

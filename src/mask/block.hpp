@@ -61,7 +61,6 @@ inline constexpr std::pair<kind, char> singles[] = {{kind::bracket, '['}, {kind:
 inline constexpr std::pair<kind, char> twins[] = {
     {kind::opening, '{'}, {kind::closing, '}'}, {kind::letter_u, 'u'}};
 
-
 inline constexpr std::array<std::uint32_t, 256> kinds_of_byte = [] {
     std::array<std::uint32_t, 256> t{};
     for (unsigned n = 0; n < 256; ++n) {
@@ -81,14 +80,14 @@ inline constexpr std::array<std::uint32_t, 256> kinds_of_byte = [] {
     return t;
 }();
 
-/// Sorts 64 bytes, and writes them with letters in lower case and 0 for everything else in ASCII.
+/// Sorts 64 bytes, and writes them as word_filter reads them.
 inline void classify_scalar(byte const* p, block& b, byte* folded) noexcept
 {
     b.bits.fill(0);
     for (unsigned i = 0; i < 64; ++i) {
         for (auto k = kinds_of_byte[p[i]]; k != 0; k &= k - 1)
             b.bits[static_cast<unsigned>(std::countr_zero(k))] |= std::uint64_t{1} << i;
-        folded[i] = is_letter(p[i]) ? lower(p[i]) : byte{0};
+        folded[i] = is_alpha(p[i]) ? lower(p[i]) : static_cast<byte>(p[i] & 0x9f);
     }
 }
 
@@ -151,11 +150,19 @@ inline void classify_sse2(byte const* p, block& b, byte* folded) noexcept
     for (auto const& [k, c] : singles) set(k, v.is(c));
     for (auto const& [k, c] : twins) set(k, low.is(c));
     for (int k = 0; k < 4; ++k) {
-        auto const above = _mm_and_si128(v.v[k], _mm_cmplt_epi8(v.v[k], _mm_setzero_si128()));
+        auto const other = _mm_and_si128(v.v[k], _mm_set1_epi8(static_cast<char>(0x9f)));
         _mm_storeu_si128(reinterpret_cast<__m128i*>(folded) + k,
-            _mm_or_si128(above, _mm_and_si128(alpha.v[k], low.v[k])));
+            _mm_or_si128(
+                _mm_andnot_si128(alpha.v[k], other), _mm_and_si128(alpha.v[k], low.v[k])));
     }
 }
+
+/// Every ASCII character 64 times: cheaper to load than to spread.
+alignas(64) inline constexpr std::array<std::array<char, 64>, 128> spread = [] {
+    std::array<std::array<char, 64>, 128> t{};
+    for (unsigned c = 0; c < 128; ++c) t[c].fill(static_cast<char>(c));
+    return t;
+}();
 
 #define TRUNKLINE_AVX2_INLINE __attribute__((target("avx2"), always_inline)) inline
 
@@ -165,6 +172,11 @@ public:
     __m256i a, b;
 };
 
+TRUNKLINE_AVX2_INLINE __m256i spread_avx2(char c) noexcept
+{
+    auto const& row = spread[static_cast<byte>(c)];
+    return _mm256_load_si256(reinterpret_cast<__m256i const*>(row.data()));
+}
 TRUNKLINE_AVX2_INLINE std::uint64_t bits_of(lanes_avx2 const& l) noexcept
 {
     return static_cast<std::uint64_t>(static_cast<std::uint32_t>(_mm256_movemask_epi8(l.a))) |
@@ -172,7 +184,7 @@ TRUNKLINE_AVX2_INLINE std::uint64_t bits_of(lanes_avx2 const& l) noexcept
 }
 TRUNKLINE_AVX2_INLINE lanes_avx2 is(lanes_avx2 const& l, char c) noexcept
 {
-    auto const x = _mm256_set1_epi8(c);
+    auto const x = spread_avx2(c);
     return {_mm256_cmpeq_epi8(l.a, x), _mm256_cmpeq_epi8(l.b, x)};
 }
 TRUNKLINE_AVX2_INLINE lanes_avx2 either(lanes_avx2 const& l, lanes_avx2 const& m) noexcept
@@ -181,8 +193,7 @@ TRUNKLINE_AVX2_INLINE lanes_avx2 either(lanes_avx2 const& l, lanes_avx2 const& m
 }
 TRUNKLINE_AVX2_INLINE lanes_avx2 from(lanes_avx2 const& l, char low, char count) noexcept
 {
-    auto const first = _mm256_set1_epi8(low);
-    auto const last = _mm256_set1_epi8(static_cast<char>(count - 1));
+    auto const first = spread_avx2(low), last = spread_avx2(static_cast<char>(count - 1));
     auto const x = _mm256_sub_epi8(l.a, first), y = _mm256_sub_epi8(l.b, first);
     return {_mm256_cmpeq_epi8(_mm256_min_epu8(x, last), x),
         _mm256_cmpeq_epi8(_mm256_min_epu8(y, last), y)};
@@ -209,14 +220,49 @@ __attribute__((target("avx2"))) inline void classify_avx2(
     for (auto const& [k, c] : singles) bits[index_of(k)] = bits_of(is(v, c));
 #pragma GCC unroll 4
     for (auto const& [k, c] : twins) bits[index_of(k)] = bits_of(is(low, c));
-    auto const zero = _mm256_setzero_si256();
+    auto const mask = _mm256_set1_epi8(static_cast<char>(0x9f));
     auto* const out = reinterpret_cast<__m256i*>(folded);
-    _mm256_storeu_si256(out,
-        _mm256_or_si256(_mm256_and_si256(v.a, _mm256_cmpgt_epi8(zero, v.a)),
-            _mm256_and_si256(alpha.a, low.a)));
-    _mm256_storeu_si256(out + 1,
-        _mm256_or_si256(_mm256_and_si256(v.b, _mm256_cmpgt_epi8(zero, v.b)),
-            _mm256_and_si256(alpha.b, low.b)));
+    _mm256_storeu_si256(out, _mm256_blendv_epi8(_mm256_and_si256(v.a, mask), low.a, alpha.a));
+    _mm256_storeu_si256(out + 1, _mm256_blendv_epi8(_mm256_and_si256(v.b, mask), low.b, alpha.b));
+}
+
+#define TRUNKLINE_AVX512_INLINE __attribute__((target("avx512bw"), always_inline)) inline
+
+TRUNKLINE_AVX512_INLINE __m512i spread_avx512(char c) noexcept
+{
+    return _mm512_load_si512(spread[static_cast<byte>(c)].data());
+}
+TRUNKLINE_AVX512_INLINE std::uint64_t is(__m512i v, char c) noexcept
+{
+    return _mm512_cmpeq_epi8_mask(v, spread_avx512(c));
+}
+TRUNKLINE_AVX512_INLINE std::uint64_t from(__m512i v, char low, char count) noexcept
+{
+    return _mm512_cmplt_epu8_mask(_mm512_sub_epi8(v, spread_avx512(low)), spread_avx512(count));
+}
+
+/// The same in one.
+__attribute__((target("avx512bw"))) inline void classify_avx512(
+    byte const* p, block& b, byte* folded) noexcept
+{
+    auto const v = _mm512_loadu_si512(p);
+    auto const low = _mm512_or_si512(v, spread_avx512(0x20));
+    auto const alpha = from(low, 'a', 26);
+    auto& bits = b.bits;
+    bits[index_of(kind::alpha)] = alpha;
+    bits[index_of(kind::upper)] = from(v, 'A', 26);
+    bits[index_of(kind::digit)] = from(v, '0', 10);
+    bits[index_of(kind::high)] = _mm512_movepi8_mask(v);
+    bits[index_of(kind::quote)] = is(v, '"') | from(v, 1, deepest_quote);
+    bits[index_of(kind::line)] = is(v, '\n') | is(v, '\0');
+    bits[index_of(kind::blank)] = is(v, ' ') | is(v, '\t');
+    bits[index_of(kind::listed)] = is(v, ',') | is(v, '#') | is(v, '$');
+#pragma GCC unroll 16
+    for (auto const& [k, c] : singles) bits[index_of(k)] = is(v, c);
+#pragma GCC unroll 4
+    for (auto const& [k, c] : twins) bits[index_of(k)] = is(low, c);
+    auto const other = _mm512_and_si512(v, _mm512_set1_epi8(static_cast<char>(0x9f)));
+    _mm512_storeu_si512(folded, _mm512_mask_blend_epi8(alpha, other, low));
 }
 
 #endif

@@ -4,7 +4,7 @@
 #include "word_filter.hpp"
 
 #include <algorithm>
-#include <vector>
+#include <array>
 
 namespace trunkline::mask_detail {
 namespace {
@@ -93,22 +93,44 @@ public:
             auto rest = r.words;
             while (!rest.empty()) {
                 auto const end = std::min(rest.find('|'), rest.size());
-                text const t(reinterpret_cast<byte const*>(rest.data()), 0, end);
-                entries_.emplace_back(hash_of_word(t, 0, end, empty_hash), r.kind);
+                add(rest.substr(0, end), r.kind);
                 rest.remove_prefix(std::min(end + 1, rest.size()));
             }
         }
-        std::ranges::sort(entries_);
     }
     context const* find(std::uint64_t hash) const noexcept
     {
-        auto const found =
-            std::ranges::lower_bound(entries_, hash, {}, &std::pair<std::uint64_t, context>::first);
-        return found != entries_.end() && found->first == hash ? &found->second : nullptr;
+        for (auto i = hash % slots; hashes_[i] != 0; i = (i + 1) % slots)
+            if (hashes_[i] == hash) return &kinds_[i];
+        return nullptr;
+    }
+    /// Whether more letters could make a context of it.
+    bool goes_on(std::uint64_t hash) const noexcept
+    {
+        return (beginnings_[hash % beginnings / 64] >> (hash % 64)) & 1u;
     }
 
 private:
-    std::vector<std::pair<std::uint64_t, context>> entries_;
+    static constexpr std::size_t slots = 1024, beginnings = 16 * 1024;
+
+    void add(std::string_view word, context kind) noexcept
+    {
+        text const t(reinterpret_cast<byte const*>(word.data()), 0, word.size());
+        auto h = empty_hash;
+        for (std::size_t i = 0; i < word.size(); ++i) {
+            if (i > 0) beginnings_[h % beginnings / 64] |= std::uint64_t{1} << (h % 64);
+            h = hash_of_word(t, i, i + 1, h);
+        }
+        if (find(h)) return; // the first one decides
+        auto i = h % slots;
+        while (hashes_[i] != 0) i = (i + 1) % slots;
+        hashes_[i] = h;
+        kinds_[i] = kind;
+    }
+
+    std::array<std::uint64_t, slots> hashes_{};
+    std::array<context, slots> kinds_{};
+    std::array<std::uint64_t, beginnings / 64> beginnings_{};
 };
 
 table const& words()
@@ -327,6 +349,7 @@ context_word find_context(text t, std::size_t i) noexcept
             result.kind = *kind;
             result.end = e;
         }
+        if (!table.goes_on(h)) break;
         p = t.skip(
             e, [](byte c) { return c == ' ' || c == '-' || c == '_' || c == '.' || c == '\''; }, 2);
         if (p == e) break;

@@ -38,6 +38,11 @@ constexpr std::array<trigger, 256> triggers = [] {
     return t;
 }();
 
+bool opens_or_closes(byte c) noexcept
+{
+    return triggers[c] == trigger::bracket;
+}
+
 constexpr std::uint32_t bit(context k) noexcept
 {
     return 1u << static_cast<unsigned>(k);
@@ -51,7 +56,7 @@ constexpr std::uint32_t contexts_of_letters = bit(context::iban) | bit(context::
 /// Right behind a mask detectors see less before a place than anchors does; so far it is looked at
 /// every character, and at every separator.
 constexpr std::size_t looked_behind = 4;
-constexpr std::size_t not_foreseen = 100;
+constexpr std::size_t not_foreseen = 32;
 
 /// A number of a document, as opposed to one that is spoken of.
 bool is_json_number(text t, std::size_t b, std::size_t e) noexcept
@@ -105,7 +110,8 @@ std::size_t engine::next_place(std::size_t i, std::size_t stop)
             places |= anchors_.separators();
             if (i < floor_ + looked_behind) return i;
         }
-        if (s().place != place::none) places |= anchors_.brackets();
+        bool const counts = s().place != place::none;
+        if (counts) places |= anchors_.brackets();
         if (s().context_kinds != 0 && unmasked(i) < s().contexts_until) {
             bool const letters = (s().context_kinds & contexts_of_letters) != 0;
             places |= letters ? anchors_.words() : anchors_.numbers();
@@ -117,8 +123,14 @@ std::size_t engine::next_place(std::size_t i, std::size_t stop)
             : (block + 1) * block_size;
         auto const end = std::min(next, stop);
         note_quotes(i, end);
-        if (places != 0 || end == stop) return end;
+        if (end == stop) return end;
         i = end;
+        if (places == 0) continue;
+        if (!counts || ((anchors_.places() >> (end % block_size)) & 1u) != 0 ||
+            !opens_or_closes(window_.data()[end]))
+            return end;
+        count_bracket(window_.data()[end]);
+        ++i;
     }
     return i;
 }
@@ -394,11 +406,16 @@ std::size_t engine::at_bracket(std::size_t i)
         }
         if (auto const e = at_pair(i); e != i) return e;
     }
-    if (s().place != place::none && ((s().open_quotes >> s().place_level) & 1u) == 0) {
-        if (c == '[' || c == '{') ++s().place_depth;
-        else if (--s().place_depth == 0) s().place = place::none;
-    }
+    count_bracket(c);
     return i + 1;
+}
+
+/// The place that a key has opened ends with its bracket.
+void engine::count_bracket(byte c) noexcept
+{
+    if (s().place == place::none || ((s().open_quotes >> s().place_level) & 1u) != 0) return;
+    if (c == '[' || c == '{') ++s().place_depth;
+    else if (--s().place_depth == 0) s().place = place::none;
 }
 
 std::size_t engine::at_minus(std::size_t i)

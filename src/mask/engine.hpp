@@ -86,6 +86,7 @@ private:
     std::size_t at_digit(std::size_t i);
     std::size_t at_bracket(std::size_t i);
     std::size_t at_minus(std::size_t i);
+    void count_bracket(byte c) noexcept;
     void expect(context kind, std::size_t end) noexcept;
     bool looks_dialled(std::size_t i) const noexcept;
     std::string_view number_marks(std::size_t b, std::size_t e) const noexcept;

@@ -154,6 +154,8 @@ bool engine::mask_inside(key_class c, std::size_t b, std::size_t e)
 
 bool engine::leaf_goes(key_class c, std::size_t b, std::size_t e) const noexcept
 {
+    if (c.rule < key_rule::digits || c.rule > key_rule::mail) // what is asked of none of the others
+        if (c.rule != key_rule::sip) return true;
     auto const t = seen();
     std::size_t digits = 0, letters = 0, others = 0;
     for (auto i = b; i < e && i < b + longest_checked; ++i) {

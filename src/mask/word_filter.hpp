@@ -14,11 +14,16 @@ class word_filter {
 public:
     enum kind : byte { token = 1, scheme = 2, number = 4, at_sign = 8, context = 16 };
 
-    /// `folded`: four characters, the first lowest; letters in lower case, 0 for what is none.
-    bool worth_a_look(std::uint32_t folded) const noexcept
+    /// An ASCII character as worth_a_look() reads it: letters in lower case, others told apart roughly.
+    static constexpr byte folded(byte c) noexcept
     {
-        auto const h = hash(folded);
-        return (starts_[h / 64] >> (h % 64)) & 1u;
+        return is_alpha(c) ? lower(c) : static_cast<byte>(c & 0x1f);
+    }
+    /// Four characters, the first lowest.
+    bool worth_a_look(std::uint32_t four) const noexcept
+    {
+        auto const h = hash(four);
+        return (starts_[h / 32] >> (h % 32)) & 1u;
     }
 
     /// `word` in ASCII; of one or two letters it stands for itself alone, else for all that begin so.
@@ -43,14 +48,14 @@ public:
 
 private:
     static constexpr unsigned fold(byte c) noexcept { return is_alpha(c) ? c & 31u : 0u; }
-    static constexpr std::uint32_t hash(std::uint32_t folded) noexcept
+    static constexpr std::uint32_t hash(std::uint32_t four) noexcept
     {
-        return (folded * 0x9e3779b1u) >> 16;
+        return (four * 0x9e3779b1u) >> 15;
     }
     void note_start(std::string_view word, kind k) noexcept;
 
     std::array<byte, 32 * 32 * 32> flags_{};
-    std::array<std::uint64_t, 1024> starts_{}; ///< One bit for each hash.
+    std::array<std::uint32_t, 4096> starts_{}; ///< One bit for each hash.
 };
 
 void add_token_words(word_filter& f) noexcept;
