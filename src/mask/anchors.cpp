@@ -46,11 +46,11 @@ public:
         auto const alpha = all(kind::alpha), digit = all(kind::digit);
         auto const letter = alpha | all(kind::high);
         auto const word = letter | digit;
-        auto const before =
-            behind(kind::alpha, 1) | behind(kind::digit, 1) | behind(kind::high, 1);
+        auto const before = behind(kind::alpha, 1) | behind(kind::digit, 1) | behind(kind::high, 1);
         words_ = word.low & ~before;
         auto const minus = all(kind::minus);
-        auto const small = pair{alpha.low & ~here_.of(kind::upper), alpha.high & ~after_.of(kind::upper)};
+        auto const small =
+            pair{alpha.low & ~here_.of(kind::upper), alpha.high & ~after_.of(kind::upper)};
         auto const no_mask = small | digit | all(kind::opening) | all(kind::closing);
         if ((minus.low & all(kind::letter_u).ahead(1).low) != 0) a_.option_until_ = a_.current_ + 2;
 
@@ -130,8 +130,8 @@ inline std::uint64_t anchors::search::numbers() const noexcept
     auto const card = long_groups | (parts & up(long_groups, 1) & digit.ahead(1));
     auto const c2 = card & card.ahead(1), c4 = c2 & c2.ahead(2), c8 = c4 & c4.ahead(4);
     auto found = c8.low & c2.ahead(8).low;
-    // A telephone number: 0, or a single digit, and groups. Not in front of it: what makes it a part
-    // of another number.
+    // A telephone number: 0, or a single digit, and groups. Not in front of it: what makes it a
+    // part of another number.
     auto const part_of_another = behind(kind::dot, 1) | behind(kind::listed, 1) |
         behind(kind::minus, 1) | behind(kind::underscore, 1) |
         (behind(kind::colon, 1) & behind(kind::digit, 2));
@@ -197,39 +197,45 @@ inline std::uint64_t anchors::search::separators() noexcept
         return separators; // curl -u name:password
     // What stands before a key: a quote, or what is no part of a name.
     auto const no_name = [](block const& b) {
-        return ~(b.of(kind::alpha) | b.of(kind::digit) | b.of(kind::high) |
-            b.of(kind::underscore) | b.of(kind::minus) | b.of(kind::dot));
+        return ~(b.of(kind::alpha) | b.of(kind::digit) | b.of(kind::high) | b.of(kind::underscore) |
+            b.of(kind::minus) | b.of(kind::dot));
     };
     auto const odd = all(kind::colon) | all(kind::equals) | all(kind::slash);
     auto const quoted = here_.of(kind::colon) & behind(kind::quote, 1) & ~odd.ahead(1).low;
     auto const before = no_name(before_), here = no_name(here_);
-    auto const named = here_.of(kind::equals) & ~all(kind::equals).ahead(1).low &
-        ~((here << 1) | (before >> 63));
+    auto const named =
+        here_.of(kind::equals) & ~all(kind::equals).ahead(1).low & ~((here << 1) | (before >> 63));
     std::uint64_t found = 0;
-    auto const known = [&](std::uint64_t bit, std::size_t begin, std::size_t i, std::size_t end,
-                           byte wrong) {
-        if (begin != 0) { // else it is too far away
-            begin = begin_ + begin - block_size;
-            if (wrong == 0 ? a_.data_[begin - 1] != a_.data_[end] : a_.data_[begin - 1] == wrong)
-                begin = 0;
-        }
-        if (begin != 0) {
-            key const name(a_.data_, a_.size_, begin, end);
-            if (name.size != 0 && name == a_.harmless_[name.slot()]) return;
-        }
-        if (a_.may_follow_key(i)) found |= bit;
+    auto const is_known = [&](std::size_t begin, std::size_t end) {
+        auto const size = end + block_size - begin_ - begin;
+        if (begin == 0 || size > key::longest || size == 0 || end < key::longest) return false;
+        key const name(a_.data_ + end, size);
+        return name == a_.harmless_[name.slot()];
     };
+    // What stands in front of a key; `begin` counts from the block before.
+    auto const opens = [&](std::size_t begin) {
+        auto const i = begin + begin_;
+        return i > block_size ? a_.data_[i - block_size - 1] : byte{0};
+    };
+    auto unknown = separators & ~quoted & ~named;
     auto const quotes = here_.of(kind::quote), quotes_before = before_.of(kind::quote);
     for (auto rest = quoted; rest != 0; rest &= rest - 1) {
         auto const k = first_of(rest);
-        known(rest & (~rest + 1), last_of(quotes, quotes_before, k - 1), begin_ + k, begin_ + k - 1, 0);
+        auto const begin = last_of(quotes, quotes_before, k - 1);
+        auto const end = begin_ + k - 1;
+        bool const known = is_known(begin, end) && (!a_.mapped_ || opens(begin) == a_.data_[end]);
+        unknown |= std::uint64_t{!known} << k;
     }
     for (auto rest = named; rest != 0; rest &= rest - 1) {
         auto const k = first_of(rest);
-        known(rest & (~rest + 1), last_of(here, before, k), begin_ + k, begin_ + k, '$');
+        auto const begin = last_of(here, before, k);
+        bool const known = is_known(begin, begin_ + k) && opens(begin) != '$';
+        unknown |= std::uint64_t{!known} << k;
     }
-    for (auto rest = separators & ~quoted & ~named; rest != 0; rest &= rest - 1)
-        if (a_.may_follow_key(begin_ + first_of(rest))) found |= rest & (~rest + 1);
+    for (auto rest = unknown; rest != 0; rest &= rest - 1) {
+        auto const k = first_of(rest);
+        found |= std::uint64_t{a_.may_follow_key(begin_ + k)} << k;
+    }
     return found;
 }
 
@@ -303,8 +309,7 @@ __attribute__((target("avx512bw,bmi,bmi2"), flatten)) void anchors::prepare_avx5
     prepare_as<scan_path::avx512>(k);
 }
 
-__attribute__((target("avx2,bmi,bmi2"), flatten)) void anchors::prepare_avx2(
-    std::size_t k) noexcept
+__attribute__((target("avx2,bmi,bmi2"), flatten)) void anchors::prepare_avx2(std::size_t k) noexcept
 {
     prepare_as<scan_path::avx2>(k);
 }
@@ -389,7 +394,8 @@ bool anchors::ends_key(std::size_t end, byte quote, bool colon) const noexcept
     byte letters[3];
     if (is_digit(data_[end - 1])) {
         // The time of day: two digits, or two and two, that no key ends in.
-        if (quote != 0 || policy_.keys.ends_in_two_digits() || !is_digit(data_[end - 2])) return true;
+        if (quote != 0 || policy_.keys.ends_in_two_digits() || !is_digit(data_[end - 2]))
+            return true;
         auto const before = data_[end - 3];
         if (is_word(before)) return true;
         if (!in_key(before) && !(colon && before == ' ')) return false;

@@ -26,7 +26,9 @@ public:
     /// From here on the key [begin, end) is skipped: it says nothing.
     void forget(std::size_t begin, std::size_t end) noexcept
     {
-        if (key const k(data_, size_, begin, end); k.size != 0) harmless_[k.slot()] = k;
+        if (end < key::longest || end - begin > key::longest || end <= begin) return;
+        key const k(data_ + end, end - begin);
+        harmless_[k.slot()] = k;
     }
     /// Makes block `k` the current one: characters 64 k and following.
     void load(std::size_t k) noexcept
@@ -50,33 +52,46 @@ public:
     std::uint64_t numbers() const noexcept { return words_ & here().of(kind::digit); }
 
 private:
-    /// A short key, as it stands. Documents repeat theirs.
+    /// A key of at most 24 characters, as it stands. Documents repeat theirs.
     class key {
     public:
+        static constexpr std::size_t longest = 24;
+
         key() = default;
-        /// Empty if it is too long.
-        key(byte const* p, std::size_t n, std::size_t begin, std::size_t end) noexcept
+        /// At least 24 characters stand before `end`; `n` is 1 to 24.
+        key(byte const* end, std::size_t n) noexcept : size(n)
         {
-            if (end - begin > 24 || begin + 8 > n || end <= begin) return;
-            size = end - begin;
-            std::memcpy(&first, p + begin, 8);
-            if (size < 8) {
-                first &= (std::uint64_t{1} << (8 * size)) - 1;
-                return;
+            for (std::size_t k = 0; k < 3; ++k) {
+                std::memcpy(&words[k], end - 8 * (k + 1), 8);
+                words[k] &= masks[n][k];
             }
-            std::memcpy(&last, p + end - 8, 8);
-            if (size > 16) std::memcpy(&middle, p + begin + 8, 8);
         }
         std::size_t slot() const noexcept
         {
-            auto const h = (first ^ (last << 3) ^ (last >> 7)) + size;
+            auto const h = words[0] ^ (words[1] << 3) ^ (words[1] >> 7) ^ size;
             return (h * 0x9e3779b97f4a7c15u) >> 58;
         }
         bool operator==(key const& o) const noexcept
         {
-            return ((first ^ o.first) | (last ^ o.last) | (middle ^ o.middle) | (size ^ o.size)) == 0;
+            return ((words[0] ^ o.words[0]) | (words[1] ^ o.words[1]) | (words[2] ^ o.words[2]) |
+                       (size ^ o.size)) == 0;
         }
-        std::uint64_t first = 0, last = 0, middle = 0, size = 0;
+        std::uint64_t words[3] = {};
+        std::uint64_t size = 0;
+
+    private:
+        /// By length: what of the last three eights belongs to the key.
+        static constexpr auto masks = [] {
+            std::array<std::array<std::uint64_t, 3>, longest + 1> t{};
+            for (std::size_t n = 0; n <= longest; ++n)
+                for (std::size_t k = 0; k < 3; ++k) {
+                    auto const has = n > 8 * k ? n - 8 * k : 0;
+                    t[n][k] = has >= 8 ? ~std::uint64_t{0}
+                        : has == 0     ? 0
+                                       : ~std::uint64_t{0} << (64 - 8 * has);
+                }
+            return t;
+        }();
     };
 
     void prepare(std::size_t k) noexcept;
@@ -108,9 +123,9 @@ private:
     std::uint64_t places_ = 0;
     std::uint64_t words_ = 0;
     std::uint64_t quotes_ = 0;
-    std::size_t first_ = 0;        ///< Of the three, the one before the current.
+    std::size_t first_ = 0; ///< Of the three, the one before the current.
     std::array<block, 3> blocks_;
-    std::array<key, 64> harmless_; ///< Keys that say nothing, those seen last.
+    std::array<key, 64> harmless_;                   ///< Keys that say nothing, those seen last.
     std::array<byte, window_capacity + 192> folded_; ///< One block before what is in it.
 };
 

@@ -17,11 +17,11 @@ enum class kind : std::uint8_t {
     alpha,
     upper,
     digit,
-    high,   ///< 0x80 and above.
-    quote,  ///< Double quotes of any level.
-    line,   ///< A line's end, or nothing at all.
-    blank,  ///< Space and tab.
-    listed, ///< ',' '#' '$'
+    high,    ///< 0x80 and above.
+    quote,   ///< Double quotes of any level.
+    line,    ///< A line's end, or nothing at all.
+    blank,   ///< Space and tab.
+    listed,  ///< ',' '#' '$'
     closing, ///< ']' '}'
     opening, ///< '[' '{'
     bracket, ///< '['
@@ -105,8 +105,7 @@ public:
     std::uint64_t bits() const noexcept
     {
         std::uint64_t b = 0;
-        for (int k = 3; k >= 0; --k)
-            b = (b << 16) | static_cast<unsigned>(_mm_movemask_epi8(v[k]));
+        for (int k = 3; k >= 0; --k) b = (b << 16) | static_cast<unsigned>(_mm_movemask_epi8(v[k]));
         return b;
     }
     lanes_sse2 is(char c) const noexcept
@@ -118,8 +117,7 @@ public:
     {
         return each([=](__m128i x) {
             auto const d = _mm_sub_epi8(x, _mm_set1_epi8(low));
-            return _mm_cmpeq_epi8(
-                _mm_min_epu8(d, _mm_set1_epi8(static_cast<char>(count - 1))), d);
+            return _mm_cmpeq_epi8(_mm_min_epu8(d, _mm_set1_epi8(static_cast<char>(count - 1))), d);
         });
     }
 };
@@ -152,8 +150,7 @@ inline void classify_sse2(byte const* p, block& b, byte* folded) noexcept
     for (int k = 0; k < 4; ++k) {
         auto const other = _mm_and_si128(v.v[k], _mm_set1_epi8(static_cast<char>(0x9f)));
         _mm_storeu_si128(reinterpret_cast<__m128i*>(folded) + k,
-            _mm_or_si128(
-                _mm_andnot_si128(alpha.v[k], other), _mm_and_si128(alpha.v[k], low.v[k])));
+            _mm_or_si128(_mm_andnot_si128(alpha.v[k], other), _mm_and_si128(alpha.v[k], low.v[k])));
     }
 }
 

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
+#include <utility>
 
 namespace trunkline::mask_detail {
 namespace {
@@ -76,6 +78,17 @@ constexpr shape shapes[] = {
     {"ya29.", alphabet::url_dot, 20, 255, true, generic_secret},
 };
 
+/// The shapes that begin with each character: they stand side by side.
+constexpr auto shapes_of = [] {
+    std::array<std::pair<std::uint8_t, std::uint8_t>, 256> t{};
+    for (std::uint8_t k = 0; k < std::size(shapes); ++k) {
+        auto& [begin, end] = t[static_cast<byte>(shapes[k].prefix[0])];
+        if (begin == end) begin = k;
+        end = k + 1;
+    }
+    return t;
+}();
+
 hit match(text t, std::size_t i, shape const& s) noexcept
 {
     if (!t.starts(i, s.prefix)) return {};
@@ -141,9 +154,9 @@ hit find_token(text t, std::size_t i) noexcept
             begin, [](byte b) { return is_base64(b); }, 200);
         return {slack_token, begin, end};
     }
-    for (auto const& s : shapes)
-        if (static_cast<byte>(s.prefix[0]) == c)
-            if (auto const h = match(t, i, s)) return h;
+    auto const [begin, end] = shapes_of[c];
+    for (auto k = begin; k < end; ++k)
+        if (auto const h = match(t, i, shapes[k])) return h;
     return {};
 }
 

@@ -80,7 +80,8 @@ void engine::round(engine_state& state, std::string_view raw, std::size_t base, 
     raw_ = raw;
     base_ = base;
     last_ = limit >= base + raw.size();
-    window_.assign(raw, base, policy_.path);
+    window_.assign(raw, base, policy_.path, plain_until_);
+    plain_until_ = window_.mapped() ? 0 : base + raw.size();
     anchors_.assign(window_);
     floor_ = window_.index(state.floor);
     auto i = window_.index(state.position);

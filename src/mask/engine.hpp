@@ -67,7 +67,11 @@ class engine {
 public:
     engine(policy_data const& policy, mask_zone zone, output& out, mask_counts& counts,
         bool look_into_blobs = true) noexcept
-        : policy_(policy), zone_(zone), out_(out), counts_(counts), blobs_(look_into_blobs),
+        : policy_(policy),
+          zone_(zone),
+          out_(out),
+          counts_(counts),
+          blobs_(look_into_blobs),
           anchors_(policy, zone)
     {}
 
@@ -185,8 +189,9 @@ private:
     engine_state* state_ = nullptr;
     std::string_view raw_;
     std::size_t base_ = 0;
-    bool last_ = false;     ///< What is seen ends where the input ends.
-    std::size_t floor_ = 0; ///< Of the state, as an index.
+    bool last_ = false;           ///< What is seen ends where the input ends.
+    std::size_t floor_ = 0;       ///< Of the state, as an index.
+    std::size_t plain_until_ = 0; ///< Up to here the last round saw no escapes.
     window window_;
     anchors anchors_;
 

@@ -45,7 +45,7 @@ public:
 
 private:
     void add_pattern(std::string pattern);
-    std::vector<std::string> patterns_; ///< All forms, by first byte.
+    std::vector<std::string> patterns_;                 ///< All forms, by first byte.
     std::array<std::uint32_t, 256> second_of_secret_{}; ///< A bit for each of 32 first bytes.
 };
 

@@ -18,7 +18,8 @@ constexpr std::string_view joints = " -_.'";
 void word_filter::note_start(std::string_view word, kind k) noexcept
 {
     std::uint32_t c[4] = {};
-    for (std::size_t i = 0; i < word.size() && i < 4; ++i) c[i] = folded(static_cast<byte>(word[i]));
+    for (std::size_t i = 0; i < word.size() && i < 4; ++i)
+        c[i] = folded(static_cast<byte>(word[i]));
     auto const note = [&](std::uint32_t third, std::uint32_t fourth) {
         auto const h = hash(c[0] | (c[1] << 8) | (third << 16) | (fourth << 24));
         starts_[h / 32] |= 1u << (h % 32);
@@ -39,7 +40,8 @@ void word_filter::note_start(std::string_view word, kind k) noexcept
     }
     if (word.size() == 2) {
         // A context's first word; else a word of its own.
-        each(k == context ? joints : others, [&](byte third) { any([&](byte x) { note(third, x); }); });
+        each(k == context ? joints : others,
+            [&](byte third) { any([&](byte x) { note(third, x); }); });
         return;
     }
     if (word.size() > 3) note(c[2], c[3]);

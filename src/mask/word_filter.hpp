@@ -26,8 +26,8 @@ public:
         return (starts_[h / 32] >> (h % 32)) & 1u;
     }
 
-    /// `word` in ASCII; of one or two letters it stands for itself alone, else for all that begin so.
-    /// `noted`: worth_a_look() is to know it.
+    /// `word` in ASCII; of one or two letters it stands for itself alone, else for all that begin
+    /// so. `noted`: worth_a_look() is to know it.
     void add(std::string_view word, kind k, bool noted = true) noexcept
     {
         auto const letter = [&](std::size_t i) {
