@@ -23,7 +23,10 @@ target_include_directories(trunkline
     PRIVATE ${PROJECT_SOURCE_DIR}/src)
 target_compile_features(trunkline PUBLIC cxx_std_20)
 target_compile_definitions(trunkline PUBLIC BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_SEPARATE_COMPILATION)
+if(TARGET trunkline_redis)
+    target_compile_definitions(trunkline PRIVATE TRUNKLINE_HAS_REDIS)
+endif()
 target_link_libraries(trunkline
     PUBLIC Boost::headers Threads::Threads
     PRIVATE $<BUILD_INTERFACE:trunkline_warnings>
-        OpenSSL::SSL OpenSSL::Crypto ZLIB::ZLIB SOCI::sqlite3 SOCI::core SQLite::SQLite3 ${trunkline_redis_vendors})
+        OpenSSL::SSL OpenSSL::Crypto ZLIB::ZLIB SOCI::sqlite3 SOCI::core SQLite::SQLite3 ${trunkline_mask_vendors} ${trunkline_redis_vendors})

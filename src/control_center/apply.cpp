@@ -471,7 +471,7 @@ private:
 sync::plan_options planning(control_center::impl& c, apply_options const& opts)
 {
     sync::plan_options o;
-    o.title = opts.title;
+    o.title = c.shown(opts.title); // goes to the service and stays in the history
     o.prefer = opts.prefer;
     o.now = c.time.unix_ms();
     o.environment = c.store.environment();
@@ -488,12 +488,13 @@ plan_source from_folder(control_center::impl& c, fs::path dir, apply_options con
         std::vector<store::base_row> rows;
         auto const local = detail::read_folder(c, dir, rows);
         // To a store that does not know the folder everything in it looks new: that would double the account.
-        if (rows.empty() && (!now.agents.empty() || !now.numbers.empty()))
+        bool const meant = std::ranges::find(opts.allow, "new-folder") != opts.allow.end();
+        if (rows.empty() && !meant && (!now.agents.empty() || !now.numbers.empty()))
             throw error(errc::invalid_bundle,
                 "this store has never seen the folder " + dir.string() +
-                    ", so nobody can tell what was changed in it; use the store it was pulled "
-                    "with, or run: trunkline pull " +
-                    dir.string());
+                    ", so nobody can tell what was changed in it and all of it would be created a "
+                    "second time; use the store it was pulled with, run trunkline pull " +
+                    dir.string() + ", or allow new-folder if it is meant");
         return sync::make_plan(local, rows, now, c.store, planning(c, opts));
     };
 }
@@ -525,7 +526,7 @@ void launch(control_center::impl& c, diagnostics& diag,
         prepare(h);
     } catch (error const& e) {
         diag = e.diag();
-        if (diag.message.empty()) diag.message = e.what();
+        diag.message = c.shown(diag.message.empty() ? e.what() : std::move(diag.message));
         asio::post(c.executor, [h = std::move(h), code = e.code(), fallback = c.executor]() mutable {
             auto ex = asio::get_associated_executor(h, fallback);
             asio::dispatch(ex, asio::append(std::move(h), code, Result()));

@@ -76,6 +76,7 @@ bool is_json_number(text t, std::size_t b, std::size_t e) noexcept
 
 void engine::round(engine_state& state, std::string_view raw, std::size_t base, std::size_t limit)
 {
+    step();
     state_ = &state;
     raw_ = raw;
     base_ = base;

@@ -59,6 +59,15 @@ public:
     bool in_query = false; ///< After ?, & or #.
 };
 
+/// A mask, and where it is.
+class engine_finding {
+public:
+    std::size_t begin = 0, end = 0; ///< In the source.
+    std::size_t written = 0;        ///< Where it ends in the output.
+    mask_type type = mask_type::generic_secret;
+    mask_reason reason = mask_reason::value;
+};
+
 /**
  * Finds and masks. Feed it rounds in order; what it does in one depends on the state and on what
  * the round shows, never on memory it keeps elsewhere.
@@ -74,6 +83,9 @@ public:
           blobs_(look_into_blobs),
           anchors_(policy, zone)
     {}
+
+    /// Where each mask is written down; null: nowhere.
+    void tell(std::vector<engine_finding>* findings) noexcept { findings_ = findings; }
 
     /// `seen` stands at `base` of the source; decides everything that begins before `limit`.
     void round(engine_state& state, std::string_view seen, std::size_t base, std::size_t limit);
@@ -160,6 +172,8 @@ private:
         std::string_view quote = {});
     /// As mask(), and goes on behind it: the token may be longer than what is seen.
     std::size_t mask_run(hit const& h, mask_reason reason);
+    bool is_allowed(std::size_t b, std::size_t e, mask_type type) const noexcept;
+    void step();
     void pass_mask(std::size_t b, std::size_t e) noexcept;
     void swallow(std::size_t b, std::size_t e) noexcept;
     std::size_t write_mask(std::size_t b, std::size_t e, mask_type type, char (&out)[96]) const;
@@ -186,6 +200,8 @@ private:
     output& out_;
     mask_counts& counts_;
     bool blobs_;
+    std::vector<engine_finding>* findings_ = nullptr;
+    std::size_t steps_ = 0;
     engine_state* state_ = nullptr;
     std::string_view raw_;
     std::size_t base_ = 0;

@@ -35,7 +35,7 @@ void policy_data::add_pattern(std::string pattern)
 
 void policy_data::add_secret(std::string_view value)
 {
-    if (value.size() < 8 || value.size() > 512)
+    if (value.size() < mask_policy::shortest_secret || value.size() > mask_policy::longest_secret)
         throw std::invalid_argument("a known secret has 8 to 512 bytes");
     if (std::ranges::find(secrets, value) != secrets.end()) return;
     secrets.emplace_back(value);
@@ -73,9 +73,33 @@ std::size_t policy_data::secret_at(text t, std::size_t i) const noexcept
 mask_policy::mask_policy(std::shared_ptr<policy_data const> data) noexcept : data_(std::move(data))
 {}
 
+namespace {
+
+void require_reason(std::string_view reason)
+{
+    if (reason.empty()) throw std::invalid_argument("what is allowed needs a reason");
+}
+
+} // namespace
+
 mask_policy mask_policy::defaults()
 {
     static mask_policy const shared = builder().build();
+    return shared;
+}
+
+mask_policy mask_policy::for_operators()
+{
+    static mask_policy const shared = [] {
+        builder b;
+        for (std::size_t z = 0; z < mask_zone_count; ++z)
+            for (std::size_t t = 0; t < mask_type_count; ++t) {
+                auto const type = static_cast<mask_type>(t);
+                if (!is_secret(type) && type != mask_type::credit_card && type != mask_type::iban)
+                    b.action(type, static_cast<mask_zone>(z), mask_action::keep);
+            }
+        return b.build();
+    }();
     return shared;
 }
 
@@ -156,6 +180,47 @@ mask_policy::builder& mask_policy::builder::scalar_only(bool on)
 {
     data_->path = on ? mask_detail::scan_path::scalar : mask_detail::best_path();
     return *this;
+}
+
+mask_policy::builder& mask_policy::builder::fail_at(std::size_t step)
+{
+    data_->fails_at = step;
+    return *this;
+}
+
+mask_policy::builder& mask_policy::builder::value(std::string_view text, mask_type type)
+{
+    data_->rules.mask_value(text, type);
+    return *this;
+}
+
+mask_policy::builder& mask_policy::builder::harmless_value(
+    std::string_view text, std::string_view reason)
+{
+    require_reason(reason);
+    data_->rules.allow_value(text, reason);
+    return *this;
+}
+
+mask_policy::builder& mask_policy::builder::pattern(
+    std::string_view name, std::string_view expression, mask_type type)
+{
+    if (name.empty()) throw std::invalid_argument("a pattern has a name");
+    data_->rules.mask_pattern(name, expression, type);
+    return *this;
+}
+
+mask_policy::builder& mask_policy::builder::harmless_pattern(
+    std::string_view expression, std::string_view reason)
+{
+    require_reason(reason);
+    data_->rules.allow_pattern(expression, reason);
+    return *this;
+}
+
+bool mask_policy::builder::has_patterns() noexcept
+{
+    return mask_detail::patterns_supported();
 }
 
 mask_policy mask_policy::builder::build() const

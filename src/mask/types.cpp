@@ -19,7 +19,7 @@ constexpr std::array<std::string_view, mask_zone_count> zone_names = {
 constexpr std::array<std::string_view, 6> action_names = {
     "keep", "full", "last2", "last4", "token", "drop"};
 constexpr std::array<std::string_view, mask_reason_count> reason_names = {
-    "value", "key", "path", "context", "known_secret", "encoded"};
+    "value", "key", "path", "context", "known_secret", "encoded", "rule"};
 
 /// What Retell calls the types whose names differ.
 constexpr std::pair<std::string_view, mask_type> retell_names[] = {
@@ -109,7 +109,8 @@ mask_action default_action(mask_type type, mask_zone zone) noexcept
     case mask_type::address:
     case mask_type::date_of_birth: return by_zone(full, full, keep, full, full, full);
     case mask_type::transcript: return by_zone(drop, drop, keep, keep, drop, keep);
-    case mask_type::capability_url: return by_zone(full, full, keep, full, full, full);
+    case mask_type::capability_url:
+    case mask_type::ip_address: return by_zone(full, full, keep, full, full, full);
     case mask_type::medical_id:
     case mask_type::bank_account:
     case mask_type::customer_account_number: return by_zone(last2, full, last2, full, full, full);

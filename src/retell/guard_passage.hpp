@@ -2,6 +2,8 @@
 
 #include <retell/guard_state.hpp>
 
+#include <mutex>
+
 namespace trunkline::retell {
 
 /// One attempt through a guarded_admission. What it holds, it gives back when it is turned away,
@@ -19,11 +21,13 @@ private:
     using time_point = admission_clock::time_point;
     using maybe = std::optional<admission_answer>; ///< Nothing: go on.
 
+    maybe look_at_parts(time_point now);
     maybe look_at_breakers(time_point now);
     maybe spend_retry();
     maybe pay(time_point now);
     maybe wait_in_line(time_point now);
     maybe wait_for_rate(resilience::nanoseconds wait, time_point now);
+    maybe ask_all_hosts(time_point now);
     maybe pass_breakers(time_point now);
     maybe take_flight(time_point now);
     maybe take_call(time_point now);
@@ -53,12 +57,26 @@ private:
     bool starts_;
     guard_toll toll_;
     resilience::breaker_ref service_, group_;
-    bool guarded_; ///< By breakers; false if they are unusable and fail open.
+    /// Parts that decide; false if one is unusable and fails open.
+    bool limited_, guarded_;
+    bool leased_ = true;
+    bool refused_ = false;
 
     std::shared_ptr<guard_line> line_; ///< Once there was something to wait for.
     std::optional<guard_line::id> place_;
     bool has_waited_ = false;
     bool may_repeat_ = false;
+    /// What a strict_limit says, in its time and thread.
+    class strict_answer {
+    public:
+        std::mutex mutex;
+        bool came = false;
+        bool abandoned = false; ///< Nobody waits for it: what it grants goes back.
+        std::optional<resilience::decision> what;
+    };
+    std::shared_ptr<strict_answer> asked_;
+    time_point asked_until_{};
+    bool holds_strict_ = false;
     resilience::decision paid_; ///< Granted only while `holds_credit_`.
     bool holds_credit_ = false;
     resilience::permit service_permit_, group_permit_;

@@ -1,5 +1,7 @@
 #include <retell/guard_state.hpp>
 
+#include <trunkline/resilience/space_sharing.hpp>
+
 #include <retell/guard_passage.hpp>
 
 #include <algorithm>
@@ -88,18 +90,47 @@ guarded_admission::state::state(
         space->reason() != "asked for";
 }
 
+bool guarded_admission::state::is_broken(admission_clock::time_point now) noexcept
+{
+    constexpr std::chrono::nanoseconds slack = std::chrono::minutes(1); // of readings that are old
+    auto const at = resilience::ns_of(now);
+    auto const seen = latest_.load(std::memory_order_relaxed);
+    if (at > seen) latest_.store(at, std::memory_order_relaxed);
+    return at <= 0 || at < seen - slack.count();
+}
+
 guard_toll guarded_admission::state::toll_of(tenant_id const& tenant, bool starts) noexcept
 {
     auto const weight = options.weights.find(tenant.str());
     // The upper bits of a hash tell tenants apart, so all of them must depend on all of the name.
     auto const hash = std::hash<std::string>{}(tenant.str()) * 0x9e3779b97f4a7c15ull;
-    guard_toll out(resilience::share_of(
-        hash, weight == options.weights.end() ? std::uint8_t{1} : weight->second));
+    resilience::share_of const who(
+        hash, weight == options.weights.end() ? std::uint8_t{1} : weight->second);
+    guard_toll out(who);
     out.add(space->limiter(options.service, tenant, {}, tenant_profile_));
     if (starts && options.call_starts_per_second > 0)
         out.add(space->limiter(options.service, tenant, "call starts", starts_profile_));
     if (options.total_per_second > 0)
         out.add(space->limiter(options.service, tenant_id(), "all tenants", total_profile_));
+    return out;
+}
+
+std::vector<resilience::strict_item> guarded_admission::state::strict_items_of(
+    tenant_id const& tenant, bool starts) const
+{
+    std::vector<resilience::strict_item> out;
+    if (!options.strict) return out;
+    auto const add = [&](std::string_view whose, std::string_view group, double rate,
+                         unsigned burst) {
+        if (rate > 0)
+            out.emplace_back(
+                resilience::space_sharing::key_of(options.service, whose, group), rate, burst);
+    };
+    add(tenant.str(), {}, options.requests_per_second, options.burst);
+    if (starts)
+        add(tenant.str(), "call starts", options.call_starts_per_second,
+            std::max(1u, static_cast<unsigned>(options.call_starts_per_second)));
+    add({}, "all tenants", options.total_per_second, options.total_burst);
     return out;
 }
 

@@ -13,6 +13,7 @@
 #include <mutex>
 #include <optional>
 #include <utility>
+#include <vector>
 
 namespace trunkline::retell {
 
@@ -23,6 +24,8 @@ public:
 
     /// The limits that a request of this kind meets.
     guard_toll toll_of(tenant_id const& tenant, bool starts) noexcept;
+    /// The same for strict mode; empty without it.
+    std::vector<resilience::strict_item> strict_items_of(tenant_id const& tenant, bool starts) const;
     resilience::breaker_ref breaker_of(
         tenant_id const& tenant, operation const& op, std::uint32_t credential) noexcept;
     /// Of connections: no tenant's.
@@ -40,6 +43,8 @@ public:
 
     /// Whether the space is less than what was asked for.
     bool is_unusable() const noexcept { return unusable_; }
+    /// Whether `now` is no time to decide by: none at all, or far behind what was seen before.
+    bool is_broken(admission_clock::time_point now) noexcept;
 
     std::shared_ptr<resilience::resilience_space> space;
     guard_options const options;
@@ -57,6 +62,7 @@ private:
         connections_profile_;
     resilience::resilience_space::limiter_profile tenant_profile_, starts_profile_, total_profile_;
     bool unusable_;
+    std::atomic<std::int64_t> latest_{0}; ///< Time that was seen, ns.
 };
 
 } // namespace trunkline::retell

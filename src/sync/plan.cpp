@@ -2,6 +2,7 @@
 
 #include <trunkline/core/crypto.hpp>
 #include <trunkline/core/diagnostics.hpp>
+#include <trunkline/sync/report_json.hpp>
 
 #include <algorithm>
 #include <array>
@@ -10,37 +11,17 @@
 namespace trunkline::sync {
 namespace {
 
-constexpr std::array<std::pair<unit_action, std::string_view>, 6> action_names{{
+constexpr std::array<std::pair<unit_action, std::string_view>, 7> action_names{{
     {unit_action::release, "release"},
     {unit_action::create_engine, "create-engine"},
     {unit_action::create_agent, "create-agent"},
     {unit_action::update_engine, "update-engine"},
     {unit_action::update_number, "update-number"},
+    {unit_action::link, "link"},
     {unit_action::remove, "remove"},
 }};
 
-void set_optional(json::object& o, std::string_view key, std::optional<json::value> const& v)
-{
-    if (v) o.set(key, *v);
-}
-
-json::value to_json(field_change const& c)
-{
-    json::object o;
-    o.set("path", c.path);
-    set_optional(o, "before", c.before);
-    set_optional(o, "after", c.after);
-    return o;
-}
-
-json::value to_json(std::vector<field_change> const& changes)
-{
-    json::array a;
-    for (auto const& c : changes) a.push_back(to_json(c));
-    return a;
-}
-
-json::value to_json(plan_unit const& u)
+json::value unit_document(plan_unit const& u)
 {
     json::object o;
     o.set("action", name(u.action));
@@ -80,6 +61,13 @@ json::value to_json(plan_unit const& u)
     json::array shared;
     for (auto const& s : u.shared_with) shared.push_back(s);
     o.set("shared_with", std::move(shared));
+    if (u.publishes_later) o.set("publishes_later", true);
+    if (u.action == unit_action::link) {
+        json::array publishes;
+        for (auto const& agent : u.publishes) publishes.push_back(agent);
+        o.set("engine_name", u.engine_name);
+        o.set("publishes", std::move(publishes));
+    }
     return o;
 }
 
@@ -166,6 +154,12 @@ plan_unit unit_from(json::value const& v)
     }
     for (auto const& s : need(v, "shared_with", json::kind::array).as_array())
         u.shared_with.emplace_back(s.string_or(""));
+    u.publishes_later = v.bool_at("publishes_later");
+    if (u.action == unit_action::link) {
+        u.engine_name = text(v, "engine_name");
+        for (auto const& agent : need(v, "publishes", json::kind::array).as_array())
+            u.publishes.emplace_back(agent.string_or(""));
+    }
     return u;
 }
 
@@ -185,7 +179,7 @@ std::string plan::digest() const
     work.set("environment", environment);
     work.set("reverts", reverts);
     json::array list;
-    for (auto const& u : units) list.push_back(sync::to_json(u));
+    for (auto const& u : units) list.push_back(unit_document(u));
     work.set("units", std::move(list));
     return crypto::content_hash(work);
 }
@@ -202,20 +196,9 @@ json::value plan::to_json() const
     o.set("reverts", reverts);
     o.set("digest", digest());
     json::array list;
-    for (auto const& u : units) list.push_back(sync::to_json(u));
+    for (auto const& u : units) list.push_back(unit_document(u));
     o.set("units", std::move(list));
-    json::array conflict_list;
-    for (auto const& c : conflicts) {
-        json::object e;
-        e.set("unit", c.unit);
-        e.set("resource", c.resource);
-        e.set("path", c.field.path);
-        set_optional(e, "base", c.field.base);
-        set_optional(e, "local", c.field.local);
-        set_optional(e, "remote", c.field.remote);
-        conflict_list.push_back(std::move(e));
-    }
-    o.set("conflicts", std::move(conflict_list));
+    o.set("conflicts", sync::to_json(conflicts));
     json::array guard_list;
     for (auto const& g : guards) {
         json::object e;

@@ -1,3 +1,4 @@
+#include "sync/links.hpp"
 #include "sync/number_rules.hpp"
 #include "sync/planner_parts.hpp"
 
@@ -86,6 +87,9 @@ public:
         std::ranges::stable_sort(
             plan_.units, {}, [](plan_unit const& u) { return order(u.action); });
         for (auto const& u : plan_.units) refuse_dangling(u);
+        detail::split_creations(plan_);
+        std::ranges::stable_sort(
+            plan_.units, {}, [](plan_unit const& u) { return order(u.action); });
         for (auto const& u : plan_.units)
             for (auto& g : guards_of(u)) plan_.guards.push_back(std::move(g));
         return std::move(plan_);
@@ -99,11 +103,12 @@ private:
         case unit_action::create_engine: return 0;
         case unit_action::update_engine: return 1;
         case unit_action::create_agent: return 2;
-        case unit_action::update_number: return 3;
-        case unit_action::release: return 4;
+        case unit_action::link: return 3;
+        case unit_action::update_number: return 4;
+        case unit_action::release: return 5;
         case unit_action::remove: break; // never from a folder: a missing file deletes nothing
         }
-        return 5;
+        return 6;
     }
 
     store::base_row const* base_of(resource_kind kind, std::string const& name) const
@@ -488,7 +493,7 @@ private:
 
     /// A name that leads to nothing must not reach the service as an id. (A new agent may name a
     /// new engine as its own; that is resolved when the engine exists.)
-    static void refuse_dangling(plan_unit const& u)
+    void refuse_dangling(plan_unit const& u) const
     {
         auto const check = [&](resource_kind kind, json::object const& patch) {
             json::value copy(patch);
@@ -499,7 +504,7 @@ private:
                         text.starts_with("@" + std::string(folder(*target_kind)) + "/");
                     bool const own_engine =
                         u.action == unit_action::create_agent && text == "@" + u.engine_name;
-                    if (is_name && !own_engine)
+                    if (is_name && !own_engine && !is_linked_later(u, text))
                         throw error(errc::dangling_reference,
                             u.name + " refers to " + std::string(text) +
                                 ", which does not exist yet; correct the name, or release that one "
@@ -509,6 +514,15 @@ private:
         };
         check(u.kind, u.patch);
         if (u.engine_kind) check(*u.engine_kind, u.engine_patch);
+    }
+
+    /// Everything but a number may name an agent that the same plan creates.
+    bool is_linked_later(plan_unit const& u, std::string_view text) const
+    {
+        return u.kind != resource_kind::phone_number &&
+            std::ranges::any_of(plan_.units, [&](plan_unit const& other) {
+                return other.action == unit_action::create_agent && text.substr(1) == other.name;
+            });
     }
 
     // Findings that are no units.

@@ -434,6 +434,9 @@ class Life(CliTest):
         self.run_cli("pull", self.dir / "other")
         for command in (["plan"], ["apply", "--yes"], ["apply", "--dry-run"]):
             self.fails(*command, self.bundle, says=["never seen the folder", "trunkline pull"])
+        self.assertNotIn("POST", " ".join(self.simulator.operations()))
+        plan = self.run_json("plan", self.bundle, "--allow", "new-folder", code=2)
+        self.assertEqual({"create-agent"}, {unit["action"] for unit in plan["units"] if unit["kind"] == "agent"})
         self.run_cli("pull", self.bundle)
         self.run_cli("plan", self.bundle)
 
@@ -877,7 +880,7 @@ class Shared(CliTest):
         super().setUp()
         name = f"test-{os.getpid()}-{self.dir.name[-8:]}"
         self.env["TRUNKLINE_SHARED"] = name
-        segment = pathlib.Path(f"/dev/shm/trunkline-{os.geteuid()}-{name}.v1")
+        segment = pathlib.Path(f"/dev/shm/trunkline-{os.geteuid()}-{name}.v2")
         self.addCleanup(segment.unlink, missing_ok=True)
 
     def test_a_refused_key_is_left_alone_and_another_is_not(self):
@@ -890,6 +893,16 @@ class Shared(CliTest):
         self.run_cli("pull", self.bundle, "--no-shared", env=wrong, code=1)
         self.assertNotEqual(self.simulator.operations(), [], "on its own it knows of nothing")
         self.pull()
+
+    def test_a_redis_that_is_away_stops_nobody_and_a_wrong_address_tells_no_password(self):
+        away = dict(self.env, TRUNKLINE_REDIS=f"unix://:CANARY-redis@{self.dir / 'nobody.sock'}")
+        self.run_cli("pull", self.bundle, env=away)
+        self.run_cli("pull", self.bundle, env=dict(away, TRUNKLINE_REDIS_STRICT="on"))
+        for url in ("redis://:CANARY-redis@203.0.113.7:1/", "nonsense://:CANARY-redis@x"):
+            wrong = self.run_cli("pull", self.bundle, env=dict(self.env, TRUNKLINE_REDIS=url), code=1)
+            self.assertIn("Redis", wrong.err)
+            self.assertNotIn("CANARY-redis", wrong.err)
+        self.run_cli("pull", self.bundle, "--no-shared", env=dict(self.env, TRUNKLINE_REDIS="nonsense"))
 
     def test_what_cannot_be_shared_is_done_without(self):
         for name, says in (("../x", "letters, digits"), ("x" * 65, "64")):

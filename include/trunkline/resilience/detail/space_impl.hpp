@@ -47,6 +47,7 @@ inline lease_pool resilience_space::leases(std::string_view service, tenant_id c
     auto const pools = p.header->identity.pools;
     auto const claim = k.hash | 1; // never 0
     auto* pool = &p.pools[pools - 1];
+    bool overflow = true;
     for (std::uint64_t i = 0; i < pools; ++i) {
         auto& entry = p.pools[(claim + i) % pools];
         std::uint64_t seen = entry.hash.load(std::memory_order_acquire);
@@ -56,6 +57,7 @@ inline lease_pool resilience_space::leases(std::string_view service, tenant_id c
             seen != claim)
             continue;
         pool = &entry;
+        overflow = false;
         // For whoever looks on; the hash decides.
         for (std::size_t w = 0; w < k.text.size(); ++w)
             entry.text[w].store(k.text[w], std::memory_order_relaxed);
@@ -63,8 +65,9 @@ inline lease_pool resilience_space::leases(std::string_view service, tenant_id c
         break;
     }
     auto const everybody_lives = [](process_identity const&) noexcept { return true; };
-    return lease_pool(basic_call_leases<>(
-        pool->words, state_->foreign_processes ? +everybody_lives : &process_table::alive));
+    return lease_pool(basic_call_leases<>(pool->words,
+                          state_->foreign_processes ? +everybody_lives : &process_table::alive),
+        overflow);
 }
 
 inline void resilience_space::report(
@@ -116,7 +119,8 @@ inline space_counts resilience_space::counts() const noexcept
     space_counts out;
     out.capacity = p.slot_count - detail::key_table::first_slot;
     out.bytes = p.header->identity.size;
-    for (auto n = detail::key_table::first_slot; n < p.slot_count; ++n)
+    auto const& keys = state_->keys;
+    for (auto n = keys.next_used(keys.first_slot); n < p.slot_count; n = keys.next_used(n + 1))
         out.keys += state_->keys.meta(n).now() == detail::slot_meta::state::live;
     out.evictions = p.header->evictions.load(std::memory_order_relaxed);
     out.overflows = p.header->overflows.load(std::memory_order_relaxed);
@@ -128,7 +132,9 @@ inline space_counts resilience_space::counts() const noexcept
 template <class F>
 void resilience_space::for_each_key(time_point now, F&& f) const
 {
-    for (auto n = detail::key_table::first_slot; n < state_->parts.slot_count; ++n) {
+    auto const& keys = state_->keys;
+    auto const end = state_->parts.slot_count;
+    for (auto n = keys.next_used(keys.first_slot); n < end; n = keys.next_used(n + 1)) {
         auto const m = state_->keys.meta(n);
         if (m.now() != detail::slot_meta::state::live) continue;
         auto const key = state_->keys.key_of(n).parts();
@@ -185,7 +191,9 @@ inline std::vector<std::string> resilience_space::verify() const
     }
     for (auto n = detail::key_table::first_slot; n < p.slot_count; ++n) {
         auto const m = state_->keys.meta(n);
-        if (m.now() != detail::slot_meta::state::live || m.kind() != slot_kind::breaker) continue;
+        if (m.now() != detail::slot_meta::state::live) continue;
+        if (state_->keys.next_used(n) != n) wrong("a slot in use is in no used group", n);
+        if (m.kind() != slot_kind::breaker) continue;
         detail::control_word const w(p.slots[n].hot.breaker.control.load(std::memory_order_acquire));
         if (w.state() > circuit::misconfigured) wrong("a breaker is in no state", n);
     }
