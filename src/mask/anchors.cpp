@@ -119,7 +119,9 @@ inline std::uint64_t anchors::search::numbers() const noexcept
     auto const g2 = dialled & dialled.ahead(1), g3 = g2 & dialled.ahead(2), g4 = g2 & g2.ahead(2);
     auto const g7 = g4 & g3.ahead(4);
     auto const lines = behind(kind::line, 1) & starts;
-    if (((g7.low & starts) | lines) == 0) return 0; // far most numbers are short
+    auto const spaced = behind(kind::blank, 1) & starts;
+    auto const six = spaced & all(kind::colon).ahead(4).low; // 2001:db8::1
+    if (((g7.low & starts) | lines | six) == 0) return 0;    // far most numbers are short
     auto const d2 = digit & digit.ahead(1), d3 = d2 & digit.ahead(2), d4 = d2 & d2.ahead(2);
     auto const d7 = d4 & d3.ahead(4);
     // A card: groups of three digits and more up to the last, which has two.
@@ -139,6 +141,9 @@ inline std::uint64_t anchors::search::numbers() const noexcept
     found |= parts.ahead(1).low & g7.low & g7.ahead(7).low;
     // An address at the beginning of a line; a year is none.
     found |= lines & ~(d4.low & all(kind::minus).ahead(4).low);
+    // One that a log names.
+    auto const dot = all(kind::dot);
+    found |= six | (spaced & g7.low & (dot.ahead(1).low | dot.ahead(2).low | dot.ahead(3).low));
     if (a_.digits_go_ || a_.mapped_) found |= d7.low;
     else found |= d7.low & behind(kind::slash, 1);
     return found & starts;

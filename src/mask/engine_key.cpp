@@ -142,7 +142,9 @@ std::size_t engine::at_separator(std::size_t i)
     if (!key && equals && t.before(i) == ':') key = find_key(i - 1, false); // :=
     if (!key) return i + 1;
     auto const* c = class_of(key.begin, key.end);
-    if (!c || c->rule == key_rule::none) {
+    if (!c || c->rule == key_rule::none ||
+        (c->rule == key_rule::call_id && zone_ != mask_zone::webhook_out))
+    {
         bool const quoted = is_double_quote(key.quote) && t.before(key.begin) == key.quote;
         if (!key.bracket && (quoted || (equals && key.quote == 0)) && key.begin > floor_)
             anchors_.forget(key.begin, key.end);
