@@ -52,13 +52,13 @@ retell::client& control_center::impl::need_client()
     if (!client) {
         auto o = options.client;
         if (o.tenant.empty()) o.tenant = options.tenant;
-        if (options.cache && !o.cache) o.cache = make_cache();
         auto protection = options.guard;
         if (!protection.strict) protection.strict = detail::strict_limit_of(executor, options);
         o = retell::guarded(std::move(o), std::move(protection), options.shared_as);
         guard = std::dynamic_pointer_cast<retell::guarded_admission>(o.admission);
         if (guard) // the space lives as long as its admission
             link = detail::link_hosts(executor, options, {guard, &guard->space()});
+        if (options.cache && !o.cache) o.cache = make_cache();
         client.emplace(executor, std::move(o));
     }
     return *client;
@@ -73,8 +73,10 @@ std::shared_ptr<retell::read_cache> control_center::impl::make_cache()
         o.time = options.time;
         last_good.emplace(trunkline::store::store::open(options.store_url, options.store), o);
     }
+    std::shared_ptr<resilience::resilience_space> space;
+    if (guard) space = {guard, &guard->space()};
     return std::make_shared<retell::read_cache>(
-        *options.cache, time, last_good ? &*last_good : nullptr);
+        *options.cache, time, last_good ? &*last_good : nullptr, std::move(space));
 }
 
 control_center::control_center(asio::any_io_executor executor, control_center_options options)

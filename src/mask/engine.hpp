@@ -20,6 +20,16 @@ enum class mode : std::uint8_t {
 /// A place in a document that gives keys a meaning of their own, up to where its bracket closes.
 enum class place : std::uint8_t { none, tools, speech, words };
 
+/// The columns of a text that is a table: names in its first line, values below.
+class value_table {
+public:
+    static constexpr std::size_t most_columns = 40;
+    byte separator = 0; ///< 0: the text is none.
+    std::uint8_t count = 0;
+    std::uint8_t column = 0; ///< Where the text is.
+    std::array<key_class, most_columns> columns;
+};
+
 /// Everything the engine knows between two rounds. Small: it is part of what a stream holds.
 class engine_state {
 public:
@@ -42,6 +52,7 @@ public:
     char marks[16] = {}; ///< subtree: the source of a quote at its level.
     unsigned marks_size = 0;
 
+    value_table table;
     mask_detail::place place = mask_detail::place::none;
     unsigned place_depth = 0;
     unsigned place_level = 0; ///< How deeply its document is quoted.
@@ -126,9 +137,16 @@ private:
     std::size_t sql_tuple(std::size_t i);
     std::size_t serialized(std::size_t i);
     bool after_curl(std::size_t i) const noexcept;
+    std::size_t command_option(std::size_t i);
     std::size_t curl_cookie(std::size_t i);
     std::size_t curl_user(std::size_t i);
     std::size_t at_row(std::size_t i);
+
+    // engine_table.cpp
+    void begin_table();
+    std::size_t table_field(std::size_t i);
+    std::size_t basic_credentials(key_place const& key, std::size_t separator, std::size_t v);
+    bool call_is_live(std::size_t i) const noexcept;
 
     // engine_value.cpp
     std::size_t quoted_value(key_class c, std::size_t open, key_place const* key);

@@ -40,7 +40,12 @@ final class Masker extends Handle
         if ($length > $this->fits) return $this->maskLarger($handle, $text, $length, $zone);
         $n = $this->ffi->trunkline_mask($handle, $zone->value, $text, $length, $this->buffer, $this->size, null);
         if ($n === 0) return $text;
-        return $n > 0 ? \FFI::string($this->buffer, $n) : $this->marker($handle, $text, $zone);
+        return $n > 0 ? \FFI::string($this->buffer, $n) : self::marker($n);
+    }
+
+    private static function marker(int $status): string
+    {
+        return $status === Status::MASKER_LIMIT ? '[MASKER_LIMIT]' : self::MARKER;
     }
 
     private function maskLarger(CData $handle, string $text, int $length, Zone $zone): string
@@ -54,17 +59,7 @@ final class Masker extends Handle
         }
         $n = $this->ffi->trunkline_mask($handle, $zone->value, $text, $length, $buffer, $size, null);
         if ($n === 0) return $text;
-        return $n > 0 ? \FFI::string($buffer, $n) : $this->marker($handle, $text, $zone);
-    }
-
-    /** Asks again for which marker it is; a failure is rare. */
-    private function marker(CData $handle, string $text, Zone $zone): string
-    {
-        $stats = $this->ffi->new('trunkline_mask_stats');
-        $stats->struct_size = \FFI::sizeof($stats);
-        $out = $this->ffi->new('char[64]');
-        $n = $this->ffi->trunkline_mask($handle, $zone->value, $text, strlen($text), $out, 64, \FFI::addr($stats));
-        return $n < 0 && $stats->written > 0 && $stats->written <= 64 ? \FFI::string($out, $stats->written) : self::MARKER;
+        return $n > 0 ? \FFI::string($buffer, $n) : self::marker($n);
     }
 
     /**

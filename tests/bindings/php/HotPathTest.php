@@ -184,7 +184,7 @@ final class HotPathTest extends TestCase
     {
         $m = Masker::open(['max_input' => 4096]);
         $this->assertSame('[MASKER_LIMIT]', $m->mask(str_repeat('password=hunter2 ', 1000)));
-        $this->assertSame(2, $m->totals()['failed']);
+        $this->assertSame(1, $m->totals()['failed']);
         $this->assertSame(['masked' => Masker::MARKER], $m->maskDocument(array_fill(0, 2000, 'abcd')));
         $this->assertSame('hello', $m->mask('hello'));
     }

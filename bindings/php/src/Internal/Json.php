@@ -32,7 +32,7 @@ final class Json
         } catch (\JsonException $e) {
             throw new InvalidInput('this is not JSON: ' . $e->getMessage(), Status::INVALID_JSON, $e);
         }
-        return $value instanceof \stdClass ? $value : throw new InvalidInput('this is not a JSON object', Status::INVALID_JSON);
+        return $value instanceof \stdClass ? $value : throw new InvalidInput('this is not a JSON object');
     }
 
     /** An object for a place where the library expects one: there an empty array is {}. */

@@ -38,6 +38,13 @@ public:
     }
 };
 
+/// A key or prefix that is no longer so, see cache_peers. Complete if `sequence` is its number plus
+/// one, before and after reading.
+class invalidation_entry {
+public:
+    shared_word sequence{0}, about{0}, hash{0}, identity{0};
+};
+
 class alignas(4096) segment_header {
 public:
     segment_identity identity;
@@ -49,6 +56,9 @@ public:
         0};                 ///< {generation 40, deadline in ticks 24}, see space_sharing.
     shared_word contact{0}; ///< Of this host with the others, ns; 0: never.
     shared_word hosts{0};   ///< As they said then.
+    alignas(64) shared_word next_invalidation{0};
+    alignas(64) std::array<invalidation_entry, 64> invalidations{};
+    alignas(64) std::array<shared_word, 96> flights{}; ///< Of caches.
 };
 static_assert(sizeof(segment_header) == 4096);
 

@@ -22,7 +22,7 @@ final class Processes
             if ($pid === 0) {
                 fclose($mine);
                 fclose($opener);
-                pcntl_alarm(30);
+                pcntl_alarm(120);
                 fread($gate, 1);    // ends when the parent has closed its side
                 try {
                     $result = $work($i);
