@@ -71,6 +71,10 @@ final class FpmTest extends TestCase
         $this->assertSame(2000, array_sum(array_column($granted, 1)), '3,200 were tried');
         $this->assertCount(8, array_unique(array_column($granted, 0)), 'every worker took part');
 
+        $c = $fpm->connect();
+        foreach ([1, 2, 3] as $seen) $this->assertSame($seen, self::ask($c, 'cache')->seen, 'a cache outlives the request');
+        unset($c);
+
         $connections = array_map(static fn () => $fpm->connect(), range(1, 8));
         for ($i = 0; $i < 400; ++$i) {    // more than the good calls before
             if (self::ask($connections[$i % 8], 'sick')->permit === 0) break;

@@ -52,6 +52,11 @@ switch ($_SERVER['QUERY_STRING']) {
         $stream = $masker->stream();
         $stream->feed('password=hun');
         break;
+    case 'cache':
+        require_once '/usr/share/php/Psr/SimpleCache/autoload.php';
+        $cache = Trunkline\Cache::open('t1');
+        $cache->set('seen', $out['seen'] = $cache->get('seen', 0) + 1);
+        break;
     case 'memory':
         $out += memory();
         break;
