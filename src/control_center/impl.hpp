@@ -51,6 +51,7 @@ public:
     trunkline::store::store store;
     std::optional<trunkline::store::cached_values> last_good; ///< Outlives the client.
     std::optional<retell::client> client;
+    std::shared_ptr<retell::read_cache> cache;        ///< The client's.
     std::shared_ptr<retell::guarded_admission> guard; ///< None if the client brought its own.
     std::shared_ptr<detail::host_link> link;          ///< To other hosts.
     masker secrets; ///< Of what is told, kept as a title or answered as an error.
@@ -98,11 +99,13 @@ public:
     std::optional<sync::resource_state> published(
         retell::resource_kind kind, std::string_view id, std::int64_t version) const override;
     json::object written(retell::resource_kind kind, std::string_view id) const override;
+    std::vector<std::string> ids(retell::resource_kind kind) const override;
 
 private:
     store::store const& store_;
     tenant_id tenant_;
     std::map<std::string, store::base_row, std::less<>> seen_;
+    std::vector<std::string> seen_numbers_;
     std::map<std::string, json::value, std::less<>> written_; ///< By number.
 };
 
