@@ -198,8 +198,7 @@ inline std::uint64_t anchors::search::separators() noexcept
 {
     auto separators = here_.of(kind::colon) | here_.of(kind::equals);
     if (separators == 0) return 0;
-    if (a_.option_until_ != 0 && a_.current_ <= a_.option_until_)
-        return separators; // curl -u name:password
+    if (a_.after_option()) return separators; // curl -u name:password
     // What stands before a key: a quote, or what is no part of a name.
     auto const no_name = [](block const& b) {
         return ~(b.of(kind::alpha) | b.of(kind::digit) | b.of(kind::high) | b.of(kind::underscore) |
@@ -215,7 +214,9 @@ inline std::uint64_t anchors::search::separators() noexcept
         auto const size = end + block_size - begin_ - begin;
         if (begin == 0 || size > key::longest || size == 0 || end < key::longest) return false;
         key const name(a_.data_ + end, size);
-        return name == a_.harmless_[name.slot()];
+        auto const slot = name.slot();
+        bool const usual = name == a_.policy_.harmless[slot];
+        return usual || name == a_.harmless_[slot % a_.harmless_.size()];
     };
     // What stands in front of a key; `begin` counts from the block before.
     auto const opens = [&](std::size_t begin) {
@@ -333,8 +334,14 @@ void anchors::prepare(std::size_t k) noexcept
 /// Whether "-u" stands shortly before `end`.
 [[gnu::noinline]] void anchors::find_option(std::size_t end) noexcept
 {
-    for (auto i = end > 80 ? end - 80 : 0; i < end; ++i)
-        if (data_[i] == '-' && lower(at(i + 1)) == 'u') option_until_ = i / block_size + 2;
+    auto i = end > 80 ? end - 80 : 0;
+    while (i < end) {
+        auto const* const found = std::memchr(data_ + i, '-', end - i);
+        if (!found) return;
+        i = static_cast<std::size_t>(static_cast<byte const*>(found) - data_);
+        if (lower(at(i + 1)) == 'u') option_until_ = i / block_size + 2;
+        ++i;
+    }
 }
 
 /// The same for a word with an umlaut in front: "fünf" is read as "fuenf".

@@ -28,7 +28,14 @@ public:
     {
         if (end < key::longest || end - begin > key::longest || end <= begin) return;
         key const k(data_ + end, end - begin);
-        harmless_[k.slot()] = k;
+        harmless_[k.slot() % harmless_.size()] = k;
+    }
+    /// Whether the key [begin, end) is known to say nothing.
+    bool says_nothing(std::size_t begin, std::size_t end) const noexcept
+    {
+        if (end < key::longest || end - begin > key::longest || end <= begin) return false;
+        key const k(data_ + end, end - begin);
+        return k == policy_.harmless[k.slot()] || k == harmless_[k.slot() % harmless_.size()];
     }
     /// Makes block `k` the current one: characters 64 k and following.
     void load(std::size_t k) noexcept
@@ -43,6 +50,8 @@ public:
     {
         return here().of(kind::opening) | here().of(kind::closing);
     }
+    /// Whether "-u" may stand shortly before something in the current block.
+    bool after_option() const noexcept { return option_until_ != 0 && current_ <= option_until_; }
     std::uint64_t separators() const noexcept
     {
         return here().of(kind::colon) | here().of(kind::equals);
@@ -52,47 +61,7 @@ public:
     std::uint64_t numbers() const noexcept { return words_ & here().of(kind::digit); }
 
 private:
-    /// A key of at most 24 characters, as it stands. Documents repeat theirs.
-    class key {
-    public:
-        static constexpr std::size_t longest = 24;
-
-        key() = default;
-        /// At least 24 characters stand before `end`; `n` is 1 to 24.
-        key(byte const* end, std::size_t n) noexcept : size(n)
-        {
-            for (std::size_t k = 0; k < 3; ++k) {
-                std::memcpy(&words[k], end - 8 * (k + 1), 8);
-                words[k] &= masks[n][k];
-            }
-        }
-        std::size_t slot() const noexcept
-        {
-            auto const h = words[0] ^ (words[1] << 3) ^ (words[1] >> 7) ^ size;
-            return (h * 0x9e3779b97f4a7c15u) >> 58;
-        }
-        bool operator==(key const& o) const noexcept
-        {
-            return ((words[0] ^ o.words[0]) | (words[1] ^ o.words[1]) | (words[2] ^ o.words[2]) |
-                       (size ^ o.size)) == 0;
-        }
-        std::uint64_t words[3] = {};
-        std::uint64_t size = 0;
-
-    private:
-        /// By length: what of the last three eights belongs to the key.
-        static constexpr auto masks = [] {
-            std::array<std::array<std::uint64_t, 3>, longest + 1> t{};
-            for (std::size_t n = 0; n <= longest; ++n)
-                for (std::size_t k = 0; k < 3; ++k) {
-                    auto const has = n > 8 * k ? n - 8 * k : 0;
-                    t[n][k] = has >= 8 ? ~std::uint64_t{0}
-                        : has == 0     ? 0
-                                       : ~std::uint64_t{0} << (64 - 8 * has);
-                }
-            return t;
-        }();
-    };
+    using key = short_key;
 
     void prepare(std::size_t k) noexcept;
     void prepare_avx2(std::size_t k) noexcept;

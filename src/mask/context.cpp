@@ -153,7 +153,8 @@ bool joins(text t, std::size_t b, std::size_t e) noexcept
         "identifikationsnummer", "beim", "bei", "to", "a", "it", "s", "gerade", "wurde", "also",
         "aktuelle", "value", "wert", "as", "mit", "with", "nun", "key", "secret", "access", "token",
         "auth", "account"};
-    return std::ranges::any_of(joints, [&](std::string_view j) { return is_word_like(t, b, e, j); });
+    folded_chars chars;
+    return std::ranges::find(joints, fold_word(t, b, e, chars)) != std::end(joints);
 }
 
 /// Whether nothing but a few such words and punctuation lies between.
@@ -293,14 +294,16 @@ bool is_statement(text t, std::size_t from, std::size_t i) noexcept
     if (i < from + 2 || !is_quote(t[i - 1]) || t.before(from) == 0) return false;
     auto const word = t.skip_back(from, is_word, 20);
     auto const between = t.view(from, i - 1);
-    if (is_word_like(t, word, from, "by")) return between == " ";
-    if (is_word_like(t, word, from, "identified")) {
+    folded_chars chars;
+    auto const said_word = fold_word(t, word, from, chars);
+    if (said_word == "by") return between == " ";
+    if (said_word == "identified") {
         bool const names = std::all_of(t.data() + from, t.data() + i - 1,
             [](byte c) { return is_word(c) || c == ' ' || c == '_'; });
         bool const said = t.starts_like(i - 5, " by ") || t.starts_like(i - 5, " as ");
         return names && said && (i - 5 <= from || t.starts_like(from, " with "));
     }
-    if (!is_word_like(t, word, from, "password")) return false;
+    if (said_word != "password") return false;
     if (between == " by " || between == " BY " || between == " as " || between == " AS ")
         return true;
     auto const set = t.skip_back(word, is_blank, 4);
@@ -311,8 +314,8 @@ bool is_statement(text t, std::size_t from, std::size_t i) noexcept
 /// password x, the way .netrc and redis.conf write it: alone on its line, or behind "login x".
 bool is_setting(text t, std::size_t from, std::size_t i) noexcept
 {
+    if (i == from || t.skip(from, is_blank, 8) != i) return false;
     auto const word = t.skip_back(from, is_word, 20);
-    if (t.skip(from, is_blank, 8) != i || i == from) return false;
     auto const value_end = t.skip(
         i, [](byte c) { return c > ' ' && !is_quote(c); }, 300);
     auto const next = t[t.skip(value_end, is_blank, 40)];
@@ -358,8 +361,11 @@ hit find_password(text t, std::size_t i, std::size_t from) noexcept
     if (e > i && t.before(i) == t[e] && is_statement(t, from, i))
         return {mask_type::password, i, e};
     auto const word = t.skip_back(from, is_word, 20);
-    for (std::string_view const name : {"identified", "by", "requirepass", "masterauth", "rootpw"})
-        if (is_word_like(t, word, from, name)) return {}; // said in no other way
+    folded_chars chars;
+    auto const name = fold_word(t, word, from, chars);
+    if (name == "identified" || name == "by" || name == "requirepass" || name == "masterauth" ||
+        name == "rootpw")
+        return {}; // said in no other way
     auto const gap = t.skip(from, is_blank, 3);
     if (gap > from && gap + 1 == i && is_quote(t[gap]) && t[gap] == t[e] && e - i >= 4)
         return {mask_type::password, i, e};

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <iterator>
 #include <utility>
 
@@ -136,6 +137,8 @@ hit match(text t, std::size_t i, shape const& s) noexcept
 /// eyJ...: an object's first bytes in base64.
 hit find_jwt(text t, std::size_t i) noexcept
 {
+    auto const far = std::min(t.end(), i + 1025);
+    if (!std::memchr(t.data() + i, '.', far - i)) return {};
     auto const first = t.skip(i, is_base64url, 1024);
     if (first - i < 12 || t[first] != '.') return {};
     std::array<byte, 768> header;
@@ -192,10 +195,10 @@ hit find_scheme(text t, std::size_t i, bool sure) noexcept
             t[begin] == '{' || t[begin] == '$')
             return {};
         if (s == "digest") { // name="value", ...: only the answer and the user are secret, all goes
-            auto end = begin;
-            while (end < t.end() && end - begin < 1000 && t[end] != '\n' && t[end] != '\r') ++end;
             if (!sure && !t.starts_like(begin, "username=") && !t.starts_like(begin, "realm="))
                 return {};
+            auto end = begin;
+            while (end < t.end() && end - begin < 1000 && t[end] != '\n' && t[end] != '\r') ++end;
             if (sure) return {basic_auth, begin, end};
             while (end > begin && (is_quote(t[end - 1]) || is_space(t[end - 1]))) --end;
             return {basic_auth, begin, end + (is_quote(t[end]) ? 1u : 0u)};

@@ -84,6 +84,8 @@ void engine::round(engine_state& state, std::string_view raw, std::size_t base, 
     window_.assign(raw, base, policy_.path, plain_until_);
     plain_until_ = window_.mapped() ? 0 : base + raw.size();
     anchors_.assign(window_);
+    url_run_ = {};
+    commands_ = {};
     floor_ = window_.index(state.floor);
     auto i = window_.index(state.position);
     auto const n = window_.size();
@@ -114,7 +116,15 @@ std::size_t engine::next_place(std::size_t i, std::size_t stop)
         if (i < floor_ + not_foreseen) {
             // A key may be cut off by the mask, and reads differently then.
             places |= anchors_.separators();
-            if (i < floor_ + looked_behind) return i;
+            if (i < floor_ + looked_behind) {
+                auto const c = window_.data()[i];
+                auto const k = triggers[c];
+                bool const stays = k == trigger::none || k == trigger::quote;
+                if (!stays || policy_.begins_secret[c]) return i;
+                if (k == trigger::quote) toggle(c);
+                ++i;
+                continue;
+            }
         }
         bool const counts = s().place != place::none;
         if (counts) places |= anchors_.brackets();

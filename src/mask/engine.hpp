@@ -124,6 +124,7 @@ private:
 
     // engine_key.cpp
     std::size_t at_separator(std::size_t i);
+    bool behind_harmless(std::size_t i) const noexcept;
     std::size_t at_pair(std::size_t i);
     std::size_t at_tag(std::size_t i);
     key_class const* class_of(std::size_t b, std::size_t e) noexcept;
@@ -139,6 +140,7 @@ private:
     std::size_t serialized(std::size_t i);
     bool after_curl(std::size_t i) const noexcept;
     std::size_t command_option(std::size_t i);
+    bool after_command(std::size_t i) noexcept;
     std::size_t curl_cookie(std::size_t i);
     std::size_t curl_user(std::size_t i);
     std::size_t at_row(std::size_t i);
@@ -232,6 +234,15 @@ private:
     bool last_ = false;           ///< What is seen ends where the input ends.
     std::size_t floor_ = 0;       ///< Of the state, as an index.
     std::size_t plain_until_ = 0; ///< Up to here the last round saw no escapes.
+    url_run url_run_;
+    /// Commands whose options hold passwords, so far as the window was searched for them.
+    class seen_commands {
+    public:
+        std::size_t until = 0;
+        std::size_t name = 0; ///< Behind the first letter of the last one.
+        std::size_t line = 0; ///< The last end of a line.
+    };
+    seen_commands commands_;
     window window_;
     anchors anchors_;
 

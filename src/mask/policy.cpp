@@ -225,7 +225,9 @@ bool mask_policy::builder::has_patterns() noexcept
 
 mask_policy mask_policy::builder::build() const
 {
-    return mask_policy(std::make_shared<policy_data const>(*data_));
+    auto data = std::make_shared<policy_data>(*data_);
+    data->remember_harmless();
+    return mask_policy(std::move(data));
 }
 
 } // namespace trunkline
