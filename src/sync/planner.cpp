@@ -1,4 +1,4 @@
-#include "sync/number_rules.hpp"
+#include "retell/number_rules.hpp"
 #include "sync/planner_parts.hpp"
 
 #include <trunkline/core/diagnostics.hpp>
@@ -189,7 +189,7 @@ private:
         merged_numbers_.emplace_back(e.name, expected);
         if (patch.as_object().empty()) return;
         for (auto const& m : patch.as_object())
-            if (auto const wrong = detail::weight_problem(m.val);
+            if (auto const wrong = retell::detail::weight_problem(m.val);
                 !wrong.empty() && std::ranges::find(pin_members, m.key) != std::end(pin_members))
                 throw error(errc::invalid_bundle,
                     unit + ": " + m.key + ": " + wrong + "; correct the file, nothing was sent");
@@ -221,7 +221,7 @@ private:
         for (auto const& n : remote_.numbers) numbers.emplace(n.id, &n.document);
         for (auto const& [number, document] : merged_numbers_)
             numbers.insert_or_assign(number, &document);
-        if (auto const wrong = detail::fallback_problem(numbers); !wrong.empty())
+        if (auto const wrong = retell::detail::fallback_problem(numbers); !wrong.empty())
             throw error(errc::invalid_bundle,
                 "fallback_number: " + wrong + "; correct the files, nothing was sent");
     }
