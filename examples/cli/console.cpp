@@ -1,7 +1,9 @@
 #include "console.hpp"
 
 #include "interrupt.hpp"
+#include "shown.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -96,14 +98,34 @@ console::console(settings const& s)
     : json_(s.json),
       quiet_(s.quiet),
       color_(wants_color(s)),
-      progress_(!s.json && !s.quiet && is_capable_terminal(STDERR_FILENO))
+      progress_(!s.json && !s.quiet && is_capable_terminal(STDERR_FILENO)),
+      show_secrets_(s.show_secrets)
 {}
 
 void console::print(line const& l)
 {
-    if (json_) return;
-    buffer_ += color_ ? l.colored() : l.plain();
-    buffer_ += '\n';
+    if (!json_) lines_.push_back(l);
+}
+
+/// Lines are masked as the one text they are: a key takes several of them.
+void console::settle()
+{
+    if (lines_.empty()) return;
+    std::string plain;
+    for (auto const& l : lines_) plain.append(l.plain()) += '\n';
+    auto const masked = shown(plain);
+    bool const same_lines = std::ranges::count(masked, '\n') == std::ranges::count(plain, '\n');
+    if (!color_ || !same_lines) {
+        buffer_ += masked;
+    } else {
+        std::string_view rest = masked;
+        for (auto const& l : lines_) { // a line with a mask in it goes without colours
+            auto const text = rest.substr(0, rest.find('\n'));
+            buffer_.append(text == l.plain() ? std::string_view(l.colored()) : text) += '\n';
+            rest.remove_prefix(text.size() + 1);
+        }
+    }
+    lines_.clear();
 }
 
 void console::report(line const& l)
@@ -118,6 +140,14 @@ void console::document(json::value const& v)
 
 void console::raw(std::string_view text)
 {
+    if (show_secrets_) return verbatim(text);
+    settle();
+    buffer_ += shown(std::string(text));
+}
+
+void console::verbatim(std::string_view text)
+{
+    settle();
     buffer_ += text;
 }
 
@@ -126,14 +156,14 @@ void console::note(std::string_view text)
     if (quiet_ || json_) return;
     clear_progress();
     flush();
-    write_all(STDERR_FILENO, "trunkline: " + printable(text) + "\n");
+    write_all(STDERR_FILENO, "trunkline: " + printable(shown(std::string(text))) + "\n");
 }
 
 void console::error(std::string_view text)
 {
     clear_progress();
     flush(); // so that both streams on one terminal come in order
-    write_all(STDERR_FILENO, "trunkline: " + printable(text) + "\n");
+    write_all(STDERR_FILENO, "trunkline: " + printable(shown(std::string(text))) + "\n");
 }
 
 bool console::can_ask() const noexcept
@@ -145,7 +175,7 @@ bool console::ask(std::string_view question)
 {
     clear_progress();
     flush();
-    write_all(STDERR_FILENO, printable(question) + " [y/N] ");
+    write_all(STDERR_FILENO, printable(shown(std::string(question))) + " [y/N] ");
     auto const answer = read_answer();
     return answer == "y" || answer == "Y" || answer == "yes" || answer == "Yes" || answer == "YES";
 }
@@ -153,7 +183,8 @@ bool console::ask(std::string_view question)
 void console::progress(std::string_view text)
 {
     if (!progress_) return;
-    write_all(STDERR_FILENO, "\r\033[K" + shortened(printable(text), terminal_columns() - 1));
+    write_all(STDERR_FILENO,
+        "\r\033[K" + shortened(printable(shown(std::string(text))), terminal_columns() - 1));
     line_drawn_ = true;
 }
 
@@ -165,6 +196,7 @@ void console::clear_progress()
 
 bool console::flush()
 {
+    settle();
     // A reader that has gone (EPIPE) wanted no more; anything else is a loss that must be told.
     if (!broken_ && !buffer_.empty() && !write_all(STDOUT_FILENO, buffer_)) {
         auto const reason = errno;

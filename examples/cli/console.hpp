@@ -7,6 +7,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace cli {
 
@@ -34,7 +35,8 @@ private:
 /**
  * The two streams. People read lines on standard output; with --json they get none, and a program
  * gets exactly one document instead. Everything about the run itself (progress, notes, errors) goes
- * to standard error.
+ * to standard error. Secrets are masked in all of it (shown.hpp), unless --show-secrets asks for
+ * them in an answer.
  */
 class console {
 public:
@@ -48,8 +50,10 @@ public:
     void report(line const& l = {});
     /// The one document of --json. Nothing otherwise.
     void document(json::value const& v);
-    /// Raw text, as `call` prints an answer and `help` its pages.
+    /// Text as it is laid out, as `call` prints an answer.
     void raw(std::string_view text);
+    /// Text that holds no secret, or whose secrets were asked for; nothing in it is masked.
+    void verbatim(std::string_view text);
 
     /// About the run, on standard error: "trunkline: resuming release r5". Not with --quiet or --json.
     void note(std::string_view text);
@@ -70,12 +74,16 @@ public:
     bool flush();
 
 private:
+    void settle();
+
     bool json_;
     bool quiet_;
     bool color_;
     bool progress_;
+    bool show_secrets_;
     bool line_drawn_ = false;
     bool broken_ = false;
+    std::vector<line> lines_; ///< Not masked yet: what they say together may be a secret.
     std::string buffer_;
 };
 

@@ -61,7 +61,7 @@ exit_code show_help(session& s, command_spec const* command)
     bool const of_operation = command && command->run == run_call && !s.options.arguments.empty();
     auto const text =
         of_operation ? operation_help(operation_named(s.options.arguments[0])) : help_text(command);
-    if (!s.out.json()) s.out.raw(text);
+    if (!s.out.json()) s.out.verbatim(text);
     s.out.document(json::object{{"help", text}});
     return exit_code::done;
 }

@@ -2,6 +2,7 @@
 #include "plan_view.hpp"
 #include "release_view.hpp"
 #include "session.hpp"
+#include "shown.hpp"
 
 #include <algorithm>
 #include <array>
@@ -109,16 +110,7 @@ void show_journal(console& out, std::vector<trunkline::store::journal_row> const
                       .add(trunkline::to_iso8601(j.at) + "  ", style::dim)
                       .add(padded(j.type, 13))
                       .add((j.unit.empty() ? "" : j.unit + "  ") +
-                          shortened(without_references(json::to_text(j.data)), 120)));
-}
-
-json::value to_json(std::vector<trunkline::store::journal_row> const& journal)
-{
-    json::array list;
-    for (auto const& j : journal)
-        list.push_back(json::object{{"sequence", j.sequence}, {"at", trunkline::to_iso8601(j.at)},
-            {"unit", j.unit}, {"type", j.type}, {"data", j.data}, {"hash", j.hash}});
-    return list;
+                          shortened(without_secrets(json::to_text(j.data)), 120)));
 }
 
 } // namespace
@@ -131,12 +123,12 @@ exit_code run_history(session& s)
     json::array list;
     for (auto const& r : center.history()) {
         auto const units = units_of(r, center);
-        auto entry = cli::to_json(r);
-        entry.set("units", cli::to_json(units));
+        auto entry = trunkline::sync::to_json(r);
+        entry.set("units", trunkline::sync::to_json(units));
         list.push_back(std::move(entry));
         states.push_back(r.state);
         rows.push_back({release_name(r.number), std::string(trunkline::store::name(r.state)),
-            moment(r.started_at), printable(r.actor), shortened(printable(r.title), 40),
+            moment(r.started_at), printable(r.actor), shortened(printable(shown(r.title)), 40),
             printable(units_in_short(units))});
     }
     s.out.document(json::object{{"releases", std::move(list)}});
@@ -165,12 +157,12 @@ exit_code run_show(session& s)
     if (s.options.journal) s.out.print();
     if (s.options.journal) show_journal(s.out, journal);
 
-    auto document = cli::to_json(row);
+    auto document = trunkline::sync::to_json(row);
     document.set("backup", row.backup_digest);
     document.set("plan_digest", row.plan_digest);
-    document.set("units", cli::to_json(units));
+    document.set("units", trunkline::sync::to_json(units));
     document.set("plan", row.plan);
-    if (s.options.journal) document.set("journal", to_json(journal));
+    if (s.options.journal) document.set("journal", trunkline::sync::to_json(journal));
     s.out.document(document);
     return exit_code::done;
 }

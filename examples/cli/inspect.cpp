@@ -2,6 +2,8 @@
 #include "plan_view.hpp"
 #include "session.hpp"
 
+#include <trunkline/sync/report_json.hpp>
+
 #include <algorithm>
 
 namespace cli {
@@ -17,15 +19,6 @@ style style_of_finding(std::string_view kind)
     return kind == "gone" || kind == "dangling" ? style::red : style::yellow;
 }
 
-json::object to_json(drift_report const& r)
-{
-    json::array findings;
-    for (auto const& f : r.findings)
-        findings.push_back(json::object{{"kind", f.kind}, {"resource", f.resource},
-            {"text", f.text}, {"changes", cli::to_json(f.changes)}});
-    return {{"findings", std::move(findings)}, {"requests", r.requests}};
-}
-
 void show(session& s, drift_report const& r)
 {
     for (auto const& f : r.findings) {
@@ -39,30 +32,6 @@ void show(session& s, drift_report const& r)
             ? "No drift: the service is as it was agreed."
             : counted(r.findings.size(), "finding") + "; trunkline pull DIR takes changes over");
     s.out.report(line().add(counted(r.requests, "request") + ", " + s.seconds_passed(), style::dim));
-}
-
-json::value version_or_null(std::int64_t v)
-{
-    return v < 0 ? json::value() : json::value(v);
-}
-
-json::object to_json(answer_path const& p)
-{
-    return {{"direction", p.direction}, {"agent_id", p.agent_id}, {"agent_name", p.agent_name},
-        {"weight", p.weight}, {"version_wanted", p.version_wanted},
-        {"version", version_or_null(p.version)}, {"published", p.published},
-        {"engine_kind", p.engine_kind}, {"engine_id", p.engine_id},
-        {"engine_version", version_or_null(p.engine_version)}, {"tools", cli::to_json(p.tools)},
-        {"why", cli::to_json(p.why)}, {"warnings", cli::to_json(p.warnings)}};
-}
-
-json::object to_json(number_explanation const& e)
-{
-    json::array paths;
-    for (auto const& p : e.paths) paths.push_back(to_json(p));
-    return {{"number", e.number}, {"nickname", e.nickname}, {"fallback", e.fallback},
-        {"paths", std::move(paths)}, {"warnings", cli::to_json(e.warnings)},
-        {"requests", e.requests}};
 }
 
 /// "inbound_agents" -> "inbound call", "outbound_sms_agents" -> "outbound SMS".

@@ -60,7 +60,7 @@ exit_code mask_text(session& s, masker const& m, mask_zone zone)
     std::string ready;
     auto const pass_on = [&](mask_status result) {
         if (result != mask_status::done) status = result;
-        s.out.raw(ready);
+        s.out.verbatim(ready);
         s.out.flush();
         ready.clear();
     };
@@ -121,7 +121,7 @@ private:
                 ++broken_;
             }
         }
-        s_.out.raw(json::to_text(answer) + "\n");
+        s_.out.verbatim(json::to_text(answer) + "\n");
         if (++unwritten_ % 256 == 0) s_.out.flush();
     }
 

@@ -177,7 +177,7 @@ void show_conflict(console& out, plan_conflict const& c)
     std::vector<std::string> sides;
     std::vector<std::string> present;
     for (auto const* v : {&c.field.base, &c.field.local, &c.field.remote}) {
-        sides.push_back(*v ? without_references(json::to_text(**v)) : "");
+        sides.push_back(*v ? without_secrets(json::to_text(**v)) : "");
         if (*v) present.push_back(sides.back());
     }
     if (present.size() > 1) present = focused(std::move(present), 40);
@@ -245,36 +245,6 @@ std::string question_for(plan const& p)
     if (p.reverts != 0) return "Take back r" + std::to_string(p.reverts) + "?";
     if (agents != p.units.size()) return "Release these " + counted(p.units.size(), "change") + "?";
     return agents == 1 ? "Release this agent?" : "Release these " + counted(agents, "agent") + "?";
-}
-
-json::value to_json(std::vector<field_change> const& changes)
-{
-    json::array list;
-    for (auto const& c : changes) {
-        json::object o{{"path", c.path}};
-        if (c.before) o.set("before", *c.before);
-        if (c.after) o.set("after", *c.after);
-        list.push_back(std::move(o));
-    }
-    return list;
-}
-
-json::value to_json(std::vector<plan_conflict> const& conflicts)
-{
-    json::array list;
-    for (auto const& c : conflicts) {
-        json::object o{{"unit", c.unit}, {"resource", c.resource}, {"path", c.field.path}};
-        if (c.field.base) o.set("base", *c.field.base);
-        if (c.field.local) o.set("local", *c.field.local);
-        if (c.field.remote) o.set("remote", *c.field.remote);
-        list.push_back(std::move(o));
-    }
-    return list;
-}
-
-json::value to_json(std::vector<std::string> const& texts)
-{
-    return json::array(texts.begin(), texts.end());
 }
 
 } // namespace cli

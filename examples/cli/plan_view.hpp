@@ -25,8 +25,4 @@ std::string summary_of(trunkline::sync::plan const& p);
 /// "Release these 2 agents?"
 std::string question_for(trunkline::sync::plan const& p);
 
-json::value to_json(std::vector<trunkline::sync::field_change> const& changes);
-json::value to_json(std::vector<trunkline::sync::plan_conflict> const& conflicts);
-json::value to_json(std::vector<std::string> const& texts);
-
 } // namespace cli

@@ -8,17 +8,6 @@ using trunkline::pull_report;
 
 namespace {
 
-json::object to_json(pull_report const& r, bool dry_run)
-{
-    auto const& c = r.changes;
-    return {{"agents", r.agents}, {"llms", r.llms}, {"flows", r.flows}, {"numbers", r.numbers},
-        {"tools", r.tools}, {"resources", c.resources}, {"created", c.created},
-        {"updated", c.updated}, {"merged", c.merged}, {"edited", c.edited},
-        {"files_written", r.files_written}, {"reused", r.reused}, {"requests", r.requests},
-        {"dry_run", dry_run}, {"conflicts", cli::to_json(c.conflicts)},
-        {"notes", cli::to_json(c.notes)}};
-}
-
 void show(session& s, pull_report const& r)
 {
     auto const& c = r.changes;

@@ -42,22 +42,7 @@ std::string versions_of(unit_result const& u)
     return joined(parts);
 }
 
-json::value moment_or_null(std::int64_t unix_ms)
-{
-    return unix_ms == 0 ? json::value() : json::value(trunkline::to_iso8601(unix_ms));
-}
-
-json::value release_or_null(std::int64_t number)
-{
-    return number == 0 ? json::value() : json::value(release_name(number));
-}
-
 } // namespace
-
-std::string release_name(std::int64_t number)
-{
-    return "r" + std::to_string(number);
-}
 
 void show_units(console& out, std::vector<unit_result> const& units)
 {
@@ -81,13 +66,6 @@ void show_units(console& out, std::vector<unit_result> const& units)
     }
 }
 
-json::value to_json(std::vector<unit_result> const& units)
-{
-    json::array list;
-    for (auto const& u : units) list.push_back(trunkline::sync::to_json(u));
-    return list;
-}
-
 std::vector<unit_result> units_of(
     trunkline::store::release_row const& row, trunkline::control_center& center)
 {
@@ -98,29 +76,6 @@ std::vector<unit_result> units_of(
     auto const whole = center.release(row.number); // lists come without plans
     return trunkline::sync::recover_results(trunkline::sync::plan::from_json(whole.plan),
         center.store().journal(center.tenant(), row.number));
-}
-
-json::object to_json(trunkline::store::release_row const& row)
-{
-    return {{"release", release_name(row.number)}, {"state", trunkline::store::name(row.state)},
-        {"title", row.title}, {"actor", row.actor}, {"started_at", moment_or_null(row.started_at)},
-        {"ended_at", moment_or_null(row.ended_at)}, {"reverts", release_or_null(row.reverts)}};
-}
-
-json::object to_json(trunkline::apply_report const& r, bool dry_run)
-{
-    json::object o{{"release", release_or_null(r.release)}};
-    o.set("state", r.release == 0 ? json::value() : json::value(trunkline::store::name(r.state)));
-    o.set("resumed", r.resumed);
-    o.set("dry_run", dry_run);
-    o.set("reverts", release_or_null(r.plan.reverts));
-    o.set("units", to_json(r.units));
-    o.set("conflicts", to_json(r.plan.conflicts));
-    o.set("notes", to_json(r.plan.notes));
-    o.set("backup", r.backup.empty() ? json::value() : json::value(r.backup));
-    o.set("requests", r.requests);
-    if (dry_run) o.set("plan", r.plan.to_json());
-    return o;
 }
 
 } // namespace cli

@@ -91,7 +91,7 @@ private:
             return std::nullopt;
         }
         show_release(s_, r);
-        documents_.push_back(cli::to_json(r.result, s_.options.dry_run));
+        documents_.push_back(trunkline::to_json(r.result, s_.options.dry_run));
         if (r.ok()) {
             done_.push_back(release_name(n));
             return std::nullopt;

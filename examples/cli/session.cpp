@@ -1,6 +1,7 @@
 #include "session.hpp"
 
 #include "files.hpp"
+#include "shown.hpp"
 
 #include <trunkline/core/error.hpp>
 #include <trunkline/http/url.hpp>
@@ -65,6 +66,7 @@ trunkline::retell::client_options session::client_options() const
     auto o = trunkline::retell::client_options::from_environment();
     if (options.base_url) o.base_url = *options.base_url;
     if (!options.api_key_file.empty()) o.api_key = read_secret(options.api_key_file);
+    never_show(o.api_key);
     bool const near = is_loopback(o.base_url);
     o.concurrency = options.concurrency.value_or(near || options.rate ? 16 : 4);
     o.requests_per_second = options.rate.value_or(near ? 0 : 10);
@@ -194,7 +196,8 @@ exit_code session::fail(error_code code, diagnostics const& diag, json::object d
     json::object whole{{"error", error_document(code, diag)}};
     for (auto& m : document) whole.set(m.key, std::move(m.val));
     out.document(whole);
-    if (!out.json()) out.error(in_one_line(diag.message.empty() ? code.message() : diag.message));
+    if (!out.json())
+        out.error(in_one_line(shown(diag.message.empty() ? code.message() : diag.message)));
     return interrupt::happened() ? exit_code::interrupted : exit_code_of(code);
 }
 

@@ -1,5 +1,7 @@
 #include "text.hpp"
 
+#include "shown.hpp"
+
 #include <trunkline/core/time.hpp>
 
 #include <algorithm>
@@ -178,9 +180,11 @@ std::vector<std::string> focused(std::vector<std::string> texts, std::size_t aro
     return texts;
 }
 
-std::string without_references(std::string_view text)
+std::string without_secrets(std::string_view given)
 {
     constexpr std::string_view mark = "@secret:";
+    auto const masked = shown(std::string(given));
+    std::string_view text = masked;
     std::string out;
     for (;;) {
         auto const at = text.find(mark);
@@ -196,14 +200,14 @@ std::string without_references(std::string_view text)
 std::string in_short(std::optional<json::value> const& v, std::size_t columns)
 {
     if (!v) return "(absent)";
-    auto const text = without_references(json::to_text(*v));
+    auto const text = without_secrets(json::to_text(*v));
     // A value that is nothing but a secret needs no quotes.
     return text == "\"(secret)\"" ? "(secret)" : shortened(text, columns);
 }
 
 std::string in_full(json::value const& v)
 {
-    return without_references(v.is_string() ? v.as_string() : json::to_text(v, json::style::pretty));
+    return without_secrets(v.is_string() ? v.as_string() : json::to_text(v, json::style::pretty));
 }
 
 std::string nearest(std::string_view word, std::span<std::string_view const> candidates)

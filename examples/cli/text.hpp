@@ -29,8 +29,9 @@ std::string shortened(std::string_view text, std::size_t columns);
 /// The parts of several texts where they differ, with a little of what they share around them.
 std::vector<std::string> focused(std::vector<std::string> texts, std::size_t around = 32);
 
-/// References to sealed secrets become "(secret)": their digests say nothing to a reader.
-std::string without_references(std::string_view text);
+/// Secrets are masked, and references to sealed ones become "(secret)": their digests say nothing
+/// to a reader.
+std::string without_secrets(std::string_view text);
 
 /// A value in few words.
 std::string in_short(std::optional<json::value> const& v, std::size_t columns = 64);

@@ -8,6 +8,7 @@
 
 #include <trunkline/core/time.hpp>
 #include <trunkline/http/server.hpp>
+#include <trunkline/mask/line_filter.hpp>
 #include <trunkline/retell/simulator.hpp>
 
 #include <boost/asio/io_context.hpp>
@@ -29,6 +30,14 @@ namespace {
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
 using clock_type = std::chrono::steady_clock;
+
+/// What goes to standard error, and so into logs, has no secrets in it.
+std::string shown(std::string text)
+{
+    static trunkline::masker const m(trunkline::mask_policy::for_operators());
+    trunkline::mask_line_filter::mask_in_place(m, trunkline::mask_zone::error, text);
+    return text;
+}
 
 trunkline::retell::simulator make_simulator(settings const& s)
 {
@@ -145,7 +154,7 @@ private:
         try {
             file_.save();
         } catch (std::exception const& e) {
-            std::cerr << "retell-simulator: " << e.what()
+            std::cerr << "retell-simulator: " << shown(e.what())
                       << std::endl; // tried again at the next change
         }
         last_save_ = clock_type::now();
@@ -188,10 +197,10 @@ int main(int argc, char** argv)
         program(s).run();
         return 0;
     } catch (usage_error const& e) {
-        std::cerr << "retell-simulator: " << e.what() << "\n(--help shows the options)\n";
+        std::cerr << "retell-simulator: " << shown(e.what()) << "\n(--help shows the options)\n";
         return 64;
     } catch (std::exception const& e) {
-        std::cerr << "retell-simulator: " << e.what() << '\n';
+        std::cerr << "retell-simulator: " << shown(e.what()) << '\n';
         return 1;
     }
 }

@@ -268,6 +268,10 @@ private:
     std::unique_ptr<impl> impl_;
 };
 
+/// The documents of `trunkline --json` and the C interface.
+json::object to_json(pull_report const& r, bool dry_run);
+json::object to_json(apply_report const& r, bool dry_run);
+
 /// "r7", "7" -> 7. Nothing for anything else.
 std::optional<std::int64_t> parse_release(std::string_view text) noexcept;
 

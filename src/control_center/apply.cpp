@@ -471,7 +471,7 @@ private:
 sync::plan_options planning(control_center::impl& c, apply_options const& opts)
 {
     sync::plan_options o;
-    o.title = opts.title;
+    o.title = c.shown(opts.title); // goes to the service and stays in the history
     o.prefer = opts.prefer;
     o.now = c.time.unix_ms();
     o.environment = c.store.environment();
@@ -525,7 +525,7 @@ void launch(control_center::impl& c, diagnostics& diag,
         prepare(h);
     } catch (error const& e) {
         diag = e.diag();
-        if (diag.message.empty()) diag.message = e.what();
+        diag.message = c.shown(diag.message.empty() ? e.what() : std::move(diag.message));
         asio::post(c.executor, [h = std::move(h), code = e.code(), fallback = c.executor]() mutable {
             auto ex = asio::get_associated_executor(h, fallback);
             asio::dispatch(ex, asio::append(std::move(h), code, Result()));

@@ -18,6 +18,16 @@ std::string login_name()
     return std::to_string(::geteuid());
 }
 
+/// What this object holds is known by its value, whatever it looks like.
+mask_policy policy_of(control_center_options const& o)
+{
+    mask_policy::builder b(mask_policy::for_operators());
+    if (o.client.api_key.size() >= mask_policy::shortest_secret &&
+        o.client.api_key.size() <= mask_policy::longest_secret)
+        b.secret(o.client.api_key);
+    return b.build();
+}
+
 trunkline::store::store open_store(control_center_options& o)
 {
     if (o.actor.empty()) o.actor = login_name();
@@ -31,7 +41,8 @@ control_center::impl::impl(asio::any_io_executor ex, control_center_options o)
     : executor(std::move(ex)),
       options(std::move(o)),
       time(options.time ? *options.time : system_time::instance()),
-      store(open_store(options))
+      store(open_store(options)),
+      secrets(policy_of(options))
 {
     if (!options.store.read_only) store.ensure_tenant(options.tenant);
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <trunkline/control_center.hpp>
+#include <trunkline/mask/line_filter.hpp>
 #include <trunkline/store/cached_values.hpp>
 #include <trunkline/sync/driver.hpp>
 
@@ -30,7 +31,14 @@ public:
     trunkline::store::store store;
     std::optional<trunkline::store::cached_values> last_good; ///< Outlives the client.
     std::optional<retell::client> client;
+    masker secrets; ///< Of what is told, kept as a title or answered as an error.
 
+    /// A text that operators read, without secrets.
+    std::string shown(std::string text) const noexcept
+    {
+        mask_line_filter::mask_in_place(secrets, mask_zone::error, text);
+        return text;
+    }
     retell::client& need_client();
     std::shared_ptr<retell::read_cache> make_cache();
     std::uint64_t requests() const { return client ? client->requests_sent() : 0; }
@@ -178,6 +186,7 @@ protected:
     {
         if (!handler_) return;
         asio::get_associated_cancellation_slot(handler_).clear();
+        diag_.message = center.shown(std::move(diag_.message));
         finishing();
         auto ex = asio::get_associated_executor(handler_, center.executor);
         asio::dispatch(ex, asio::append(std::move(handler_), code, std::move(result)));

@@ -24,6 +24,7 @@ try {
     for (auto const& field : fields)
         if (!record.contains(field.name)) record.set(field.name, field.value);
     auto line = json::to_text(std::move(record));
+    if (filter_) filter_->apply(line);
     line += '\n';
     std::lock_guard const lock(mutex_);
     out_.write(line.data(), static_cast<std::streamsize>(line.size())).flush();

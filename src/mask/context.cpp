@@ -269,7 +269,9 @@ hit find_password(text t, std::size_t i, std::size_t from) noexcept
     auto end = e;
     while (end > i && (t[end - 1] == '.' || t[end - 1] == '?' || t[end - 1] == ')')) --end;
     bool digit = false, letter = false, capital_inside = false;
+    unsigned humps = 0; // "sIwSiL" is no word, and no name such as "JavaScript"
     for (auto p = i; p < end; ++p) {
+        humps += p > i && is_upper(t[p]) && is_lower(t[p - 1]);
         digit = digit || is_digit(t[p]);
         letter = letter || is_letter(t[p]);
         capital_inside = capital_inside || (p > i && is_upper(t[p]));
@@ -282,6 +284,7 @@ hit find_password(text t, std::size_t i, std::size_t from) noexcept
     bool const quoted = is_quote(t.before(i)) && t.before(i) == t[e];
     if (quoted && said && e - i >= 4 && (digit || capital_inside))
         return {mask_type::password, i, e};
+    digit = digit || (humps >= 2 && end - i >= 8);
     if (!digit || !letter || !said || end - i < 6 || t[i] == '(' || t[i] == '[') return {};
     return {mask_type::password, i, end};
 }

@@ -119,7 +119,7 @@ bool engine::is_placeholder(std::size_t b, std::size_t e) const noexcept
     if (t.starts_like(b, "siehe ") || t.starts_like(b, "see ") || t.starts_like(b, "wie "))
         return true;
     if (first == '.' && length == 2) return true; // "..." at the end of a sentence
-    if (t.starts(b, "@env:") || t.starts(b, "@file:")) return true;
+    if (t.starts(b, "@env:") || t.starts(b, "@file:") || t.starts(b, "@secret:")) return true;
     if (t.starts_like(b, "required|") || t.starts_like(b, "nullable|")) return true;
     if ((t.starts_like(b, "your_") || t.starts_like(b, "your-")) &&
         std::none_of(t.data() + b, t.data() + e, is_digit))

@@ -34,7 +34,7 @@ void policy_data::add_pattern(std::string pattern)
 
 void policy_data::add_secret(std::string_view value)
 {
-    if (value.size() < 8 || value.size() > 512)
+    if (value.size() < mask_policy::shortest_secret || value.size() > mask_policy::longest_secret)
         throw std::invalid_argument("a known secret has 8 to 512 bytes");
     if (std::ranges::find(secrets, value) != secrets.end()) return;
     secrets.emplace_back(value);
@@ -75,6 +75,21 @@ mask_policy::mask_policy(std::shared_ptr<policy_data const> data) noexcept : dat
 mask_policy mask_policy::defaults()
 {
     static mask_policy const shared = builder().build();
+    return shared;
+}
+
+mask_policy mask_policy::for_operators()
+{
+    static mask_policy const shared = [] {
+        builder b;
+        for (std::size_t z = 0; z < mask_zone_count; ++z)
+            for (std::size_t t = 0; t < mask_type_count; ++t) {
+                auto const type = static_cast<mask_type>(t);
+                if (!is_secret(type) && type != mask_type::credit_card && type != mask_type::iban)
+                    b.action(type, static_cast<mask_zone>(z), mask_action::keep);
+            }
+        return b.build();
+    }();
     return shared;
 }
 

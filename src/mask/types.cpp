@@ -109,7 +109,8 @@ mask_action default_action(mask_type type, mask_zone zone) noexcept
     case mask_type::address:
     case mask_type::date_of_birth: return by_zone(full, full, keep, full, full, full);
     case mask_type::transcript: return by_zone(drop, drop, keep, keep, drop, keep);
-    case mask_type::capability_url: return by_zone(full, full, keep, full, full, full);
+    case mask_type::capability_url:
+    case mask_type::ip_address: return by_zone(full, full, keep, full, full, full);
     case mask_type::medical_id:
     case mask_type::bank_account:
     case mask_type::customer_account_number: return by_zone(last2, full, last2, full, full, full);

@@ -1,5 +1,7 @@
 #include <retell/exchange_text.hpp>
 
+#include <trunkline/mask/line_filter.hpp>
+
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -208,7 +210,10 @@ std::string mask_secrets(std::string_view text)
 
 std::string excerpt(std::string_view text, std::size_t max_characters)
 {
-    return shortened(mask_secrets(one_line(text.substr(0, longest_input))), max_characters);
+    auto line = mask_secrets(one_line(text.substr(0, longest_input)));
+    static trunkline::masker const known_shapes;
+    mask_line_filter::mask_in_place(known_shapes, mask_zone::error, line);
+    return shortened(std::move(line), max_characters);
 }
 
 } // namespace trunkline::retell::detail

@@ -14,7 +14,8 @@ inline constexpr std::string_view look_it_up =
 /**
  * One line of at most `max_characters` (then "..."): control and direction-changing characters
  * become spaces, runs of space become one, bytes that are no UTF-8 become "?", and what looks like
- * a secret becomes "***". Looks at the first few KiB only, however long the text is.
+ * secrets and what looks like one become "***", personal data masks (zone error). Looks at the
+ * first few KiB only, however long the text is.
  */
 std::string excerpt(std::string_view text, std::size_t max_characters = 200);
 

@@ -2,6 +2,7 @@
 
 #include <trunkline/core/crypto.hpp>
 #include <trunkline/core/diagnostics.hpp>
+#include <trunkline/sync/report_json.hpp>
 
 #include <algorithm>
 #include <array>
@@ -19,28 +20,7 @@ constexpr std::array<std::pair<unit_action, std::string_view>, 6> action_names{{
     {unit_action::remove, "remove"},
 }};
 
-void set_optional(json::object& o, std::string_view key, std::optional<json::value> const& v)
-{
-    if (v) o.set(key, *v);
-}
-
-json::value to_json(field_change const& c)
-{
-    json::object o;
-    o.set("path", c.path);
-    set_optional(o, "before", c.before);
-    set_optional(o, "after", c.after);
-    return o;
-}
-
-json::value to_json(std::vector<field_change> const& changes)
-{
-    json::array a;
-    for (auto const& c : changes) a.push_back(to_json(c));
-    return a;
-}
-
-json::value to_json(plan_unit const& u)
+json::value unit_document(plan_unit const& u)
 {
     json::object o;
     o.set("action", name(u.action));
@@ -185,7 +165,7 @@ std::string plan::digest() const
     work.set("environment", environment);
     work.set("reverts", reverts);
     json::array list;
-    for (auto const& u : units) list.push_back(sync::to_json(u));
+    for (auto const& u : units) list.push_back(unit_document(u));
     work.set("units", std::move(list));
     return crypto::content_hash(work);
 }
@@ -202,20 +182,9 @@ json::value plan::to_json() const
     o.set("reverts", reverts);
     o.set("digest", digest());
     json::array list;
-    for (auto const& u : units) list.push_back(sync::to_json(u));
+    for (auto const& u : units) list.push_back(unit_document(u));
     o.set("units", std::move(list));
-    json::array conflict_list;
-    for (auto const& c : conflicts) {
-        json::object e;
-        e.set("unit", c.unit);
-        e.set("resource", c.resource);
-        e.set("path", c.field.path);
-        set_optional(e, "base", c.field.base);
-        set_optional(e, "local", c.field.local);
-        set_optional(e, "remote", c.field.remote);
-        conflict_list.push_back(std::move(e));
-    }
-    o.set("conflicts", std::move(conflict_list));
+    o.set("conflicts", sync::to_json(conflicts));
     json::array guard_list;
     for (auto const& g : guards) {
         json::object e;

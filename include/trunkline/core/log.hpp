@@ -7,6 +7,7 @@
 #include <iosfwd>
 #include <mutex>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace trunkline {
@@ -60,17 +61,34 @@ public:
 };
 
 /**
+ * The last hand on a finished line before it is written, for example mask_line_filter, which takes
+ * secrets out of it. Thread safety: called from any thread, also concurrently.
+ */
+class line_filter {
+public:
+    virtual ~line_filter() = default;
+    /// Changes the line, which has no line end, in place. What it cannot vouch for it replaces.
+    virtual void apply(std::string& line) const noexcept = 0;
+};
+
+/**
  * Writes each record as one line of JSON:
  * {"time":"2026-11-22T09:30:00.123Z","level":"info","event":"release.published","release":"12"}
  * A field called as one of the first three, or as a field before it, is left out.
  *
- * Thread safety: any thread; lines never mix. Lifetimes: stream and clock outlive the sink.
+ * Thread safety: any thread; lines never mix. Lifetimes: stream, clock and filter outlive the sink.
  */
 class json_line_sink final : public log_sink {
 public:
     explicit json_line_sink(std::ostream& out, log_level least = log_level::info,
-        time_source const& clock = system_time::instance()) noexcept
-        : out_(out), least_(least), clock_(clock)
+        time_source const& clock = system_time::instance(),
+        line_filter const* filter = nullptr) noexcept
+        : out_(out), least_(least), clock_(clock), filter_(filter)
+    {}
+    /// As above, with what every line passes before it is written.
+    json_line_sink(
+        std::ostream& out, line_filter const& filter, log_level least = log_level::info) noexcept
+        : json_line_sink(out, least, system_time::instance(), &filter)
     {}
     bool wants(log_level level) const noexcept override { return level >= least_; }
     void write(log_level level, std::string_view event,
@@ -80,6 +98,7 @@ private:
     std::ostream& out_;
     log_level least_;
     time_source const& clock_;
+    line_filter const* filter_;
     std::mutex mutex_;
 };
 

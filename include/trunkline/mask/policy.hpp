@@ -21,8 +21,18 @@ class mask_policy {
 public:
     class builder;
 
+    /// Bytes of a known secret.
+    static constexpr std::size_t shortest_secret = 8;
+    static constexpr std::size_t longest_secret = 512;
+
     /// The rules of the library alone; no token key.
     static mask_policy defaults();
+    /**
+     * For what is shown to those who run the agents: secrets, cards and IBANs go as in defaults(),
+     * in every zone; numbers, addresses, names and transcripts stay, because they are what these
+     * people work on.
+     */
+    static mask_policy for_operators();
     /**
      * Reads a policy file, a JSON document (docs/masker.md): {"actions": {"log": {"phone":
      * "full"}}, "keys": {"patient_no": "medical_id"}, "allow_keys": [...], "token_key": {"id": ...,
