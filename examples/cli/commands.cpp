@@ -87,6 +87,22 @@ Examples:
   trunkline explain +493012345678
   trunkline explain "+49 30 1234-5678" --json)",
         run_explain},
+    {"lint", "[DIR | FILE...] [--fail-on error|warning|never]", 0, 10'000,
+        "find defects in agents, engines and numbers",
+        R"(Reads files only: no key, no store, no network. DIR is a folder that pull wrote, or any folder of JSON
+documents as the service answers them; without it, the current one. Found are missing and dangling starts,
+edges and tools, unreachable nodes, dead ends, loops without exit, placeholders, missing prompts, unpinned
+versions, wrong weights and more (--rules lists all, docs/lint.md explains). DIR/trunkline-lint.json, or the
+file of --config, sets severities, limits and exceptions.
+
+Exit codes: 0 nothing, or only what --fail-on lets pass; 1 error; 2 findings.
+
+Examples:
+  trunkline lint account
+  trunkline lint account --fail-on warning
+  trunkline lint flow.json --json | jq '.findings[] | select(.severity == "error")'
+  trunkline lint --rules)",
+        run_lint},
     {"call", "OPERATION [JSON | -]", 1, 2, "make one call of the API",
         R"(Names and parameters: trunkline operations. The JSON object holds path and query parameters by name;
 all other members, or the member "body", are the body; "-" reads it from standard input. Secrets in

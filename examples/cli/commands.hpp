@@ -39,6 +39,7 @@ exit_code run_history(session& s);
 exit_code run_show(session& s);
 exit_code run_drift(session& s);
 exit_code run_explain(session& s);
+exit_code run_lint(session& s);
 exit_code run_call(session& s);
 exit_code run_operations(session& s);
 exit_code run_backup(session& s);

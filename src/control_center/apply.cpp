@@ -1,5 +1,7 @@
 #include "control_center/impl.hpp"
 
+#include <trunkline/sync/lint_files.hpp>
+
 #include <algorithm>
 #include <set>
 
@@ -494,7 +496,11 @@ plan_source from_folder(control_center::impl& c, fs::path dir, apply_options con
                     ", so nobody can tell what was changed in it; use the store it was pulled "
                     "with, or run: trunkline pull " +
                     dir.string());
-        return sync::make_plan(local, rows, now, c.store, planning(c, opts));
+        auto options = planning(c, opts);
+        std::error_code ignored;
+        if (auto const own = dir / sync::lint_config_name; fs::exists(own, ignored))
+            options.lint = sync::read_lint_config(own);
+        return sync::make_plan(local, rows, now, c.store, options);
     };
 }
 

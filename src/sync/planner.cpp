@@ -1,4 +1,5 @@
 #include "retell/number_rules.hpp"
+#include "sync/lint_guard.hpp"
 #include "sync/planner_parts.hpp"
 
 #include <trunkline/core/diagnostics.hpp>
@@ -86,8 +87,11 @@ public:
         std::ranges::stable_sort(
             plan_.units, {}, [](plan_unit const& u) { return order(u.action); });
         for (auto const& u : plan_.units) refuse_dangling(u);
-        for (auto const& u : plan_.units)
+        auto const lint = detail::release_config(options_.lint);
+        for (auto const& u : plan_.units) {
             for (auto& g : guards_of(u)) plan_.guards.push_back(std::move(g));
+            for (auto& g : detail::lint_guards_of(u, lint)) plan_.guards.push_back(std::move(g));
+        }
         return std::move(plan_);
     }
 

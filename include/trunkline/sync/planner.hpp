@@ -1,5 +1,6 @@
 #pragma once
 
+#include <trunkline/retell/lint.hpp>
 #include <trunkline/store/store.hpp>
 #include <trunkline/sync/bundle.hpp>
 #include <trunkline/sync/plan.hpp>
@@ -42,6 +43,7 @@ public:
     sync::prefer prefer = sync::prefer::neither; ///< Resolves conflicts one way; never by default.
     std::int64_t now = 0;
     std::string environment;
+    retell::lint_config lint; ///< Errors that a unit brings are guards, see plan_guard.
 };
 
 /// The agreed content of the engine an agent runs is kept per agent, because agents that share an
