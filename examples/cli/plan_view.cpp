@@ -133,6 +133,7 @@ std::string what_happens(plan_unit const& u)
     case unit_action::create_agent: return "new agent";
     case unit_action::update_engine: return "engine that no agent uses";
     case unit_action::update_number: return "phone number";
+    case unit_action::link: return "references to agents that are new too; publishes those";
     case unit_action::remove: return "deleted: this release created it";
     }
     return {};

@@ -66,7 +66,8 @@ public:
         l.add(padded("breaker", 9)).add(padded(key_text(service, tenant, group), 40), style::bold);
         l.add(padded(name_of(b.state), 14), style_of(b.state));
         std::string detail;
-        if (b.state == res::circuit::closed)
+        if (b.opened_by_others) detail = "other hosts see it open, for " + seconds(b.retry_after);
+        else if (b.state == res::circuit::closed)
             detail = std::to_string(b.calls) + " calls, " + std::to_string(b.failures) +
                 " failed, " + std::to_string(b.slow) + " slow";
         else if (b.retry_after.count() > 0 && b.state != res::circuit::forced_open)
@@ -77,6 +78,7 @@ public:
         out_.print(l.add(detail));
         auto row = key_object("breaker", service, tenant, group);
         row.set("state", name_of(b.state));
+        row.set("opened_by_others", b.opened_by_others);
         row.set("calls", static_cast<std::int64_t>(b.calls));
         row.set("failures", static_cast<std::int64_t>(b.failures));
         row.set("slow", static_cast<std::int64_t>(b.slow));
@@ -97,6 +99,7 @@ public:
         text.add(padded("limiter", 9)).add(padded(key_text(service, tenant, group), 40), style::bold);
         text.add(number(l.rate) + "/s, " + number(l.credit) + " of " + std::to_string(l.burst) +
             " left");
+        if (l.share) text.add(", share " + number(*l.share) + "/s");
         if (l.penalty_left.count() > 0)
             text.add(", on hold for " + seconds(l.penalty_left), style::red);
         if (l.throttled > 0)
@@ -104,6 +107,7 @@ public:
         out_.print(text);
         auto row = key_object("limiter", service, tenant, group);
         row.set("rate", l.rate);
+        if (l.share) row.set("share", *l.share);
         row.set("burst", static_cast<std::int64_t>(l.burst));
         row.set("credit", l.credit);
         row.set("hold_ms", static_cast<std::int64_t>(l.penalty_left.count() / 1'000'000));

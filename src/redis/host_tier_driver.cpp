@@ -11,11 +11,13 @@ namespace trunkline::redis {
 class host_tier_driver::impl : public std::enable_shared_from_this<impl> {
 public:
     impl(asio::any_io_executor const& executor, address const& where,
-        host_tier_options const& options, local_words& words, client_options const& connection)
-        : strand_(asio::make_strand(executor)),
+        host_tier_options const& options, std::shared_ptr<local_words> words,
+        client_options const& connection)
+        : words_(std::move(words)),
+          strand_(asio::make_strand(executor)),
           timer_(strand_),
           client_(strand_, where, connection),
-          tier_(options, words)
+          tier_(options, *words_)
     {}
 
     void start()
@@ -70,6 +72,7 @@ private:
             });
     }
 
+    std::shared_ptr<local_words> const words_;
     asio::any_io_executor strand_;
     asio::steady_timer timer_;
     client client_; ///< Completes on the strand.
@@ -89,7 +92,14 @@ client_options host_tier_driver::default_client_options()
 
 host_tier_driver::host_tier_driver(asio::any_io_executor executor, address const& where,
     host_tier_options const& options, local_words& words, client_options const& connection)
-    : impl_(std::make_shared<impl>(executor, where, options, words, connection))
+    : host_tier_driver(executor, where, options,
+          std::shared_ptr<local_words>(std::shared_ptr<void>(), &words), connection)
+{}
+
+host_tier_driver::host_tier_driver(asio::any_io_executor executor, address const& where,
+    host_tier_options const& options, std::shared_ptr<local_words> words,
+    client_options const& connection)
+    : impl_(std::make_shared<impl>(executor, where, options, std::move(words), connection))
 {}
 
 host_tier_driver::host_tier_driver(host_tier_driver&&) noexcept = default;

@@ -27,6 +27,7 @@ client::impl::call_task::~call_task()
     attempt_report gone; // the execution context was destroyed with the request on its way
     gone.outcome = outcome::cancelled;
     gone.code = errc::canceled;
+    gone.progress = http::progress::sent;
     gone.sent_at = gone.now = sent_at_;
     passage_->report(gone);
 }

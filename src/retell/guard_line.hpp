@@ -4,6 +4,7 @@
 #include <trunkline/resilience/waiting_room.hpp>
 #include <trunkline/retell/admission.hpp>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <functional>
@@ -19,12 +20,17 @@ class guard_toll {
 public:
     explicit guard_toll(resilience::share_of who) noexcept : who_(who) {}
     void add(resilience::limiter_ref l) noexcept { limits_[count_++].emplace(l); }
-    bool empty() const noexcept { return count_ == 0; }
+    /// One of them found no place in a full table.
+    bool is_overflow() const noexcept
+    {
+        return std::any_of(limits_.begin(), limits_.begin() + count_,
+            [](auto const& l) { return l->is_overflow(); });
+    }
 
     resilience::decision try_acquire(
         std::uint32_t cost, resilience::priority p, resilience::time_point now) const noexcept;
     void refund(std::uint32_t cost) const noexcept;
-    /// The tenant's own, which learns from answers. Precondition: !empty().
+    /// The tenant's own, which learns from answers.
     resilience::limiter_ref const& own() const noexcept { return *limits_[0]; }
     resilience::share_of const& who() const noexcept { return who_; }
 

@@ -20,6 +20,7 @@ void append(guard_metrics& out, labels const& of, resilience::breaker_snapshot c
         out.emplace_back(name, k, static_cast<double>(v), of);
     };
     add("trunkline_breaker_state", kind::gauge, static_cast<int>(s.state));
+    add("trunkline_breaker_opened_by_others", kind::gauge, s.opened_by_others);
     add("trunkline_breaker_calls", kind::gauge, s.calls);
     add("trunkline_breaker_failures", kind::gauge, s.failures);
     add("trunkline_breaker_slow", kind::gauge, s.slow);
@@ -35,6 +36,7 @@ void append(guard_metrics& out, labels const& of, resilience::limiter_snapshot c
         out.emplace_back(name, k, static_cast<double>(v), of);
     };
     add("trunkline_limiter_rate", kind::gauge, s.rate);
+    if (s.share) add("trunkline_limiter_share", kind::gauge, *s.share);
     add("trunkline_limiter_credit", kind::gauge, s.credit);
     add("trunkline_limiter_penalty_seconds", kind::gauge, seconds(s.penalty_left));
     add("trunkline_limiter_denied_total", kind::counter, s.denied);

@@ -26,29 +26,22 @@ guard_passage::guard_passage(std::shared_ptr<guarded_admission::state> owner,
       toll_(owner_->toll_of(tenant_, starts_)),
       service_(owner_->breaker_of_service()),
       group_(owner_->breaker_of(tenant_, *op_, request.credential)),
-      guarded_(!group_.is_overflow())
+      limited_(!toll_.is_overflow()),
+      guarded_(!group_.is_overflow() && !service_.is_overflow())
 {}
 
 guard_passage::~guard_passage()
 {
     if (went_) return;
-    count(guard_decision::given_up);
+    if (!refused_) count(guard_decision::given_up);
     leave_line();
     give_back();
+    if (may_repeat_) owner_->budget_of(tenant_).give_back();
 }
 
 admission_answer guard_passage::ask(admission_clock::time_point now)
 {
-    auto const& o = owner_->options;
-    auto const unusable = owner_->is_unusable();
-    auto const closed = [&](guard_part const& part, bool broken) {
-        return broken && part.when_unusable == failure_policy::closed;
-    };
-    if (closed(o.limiter, unusable) || closed(o.breakers, unusable || !guarded_) ||
-        (starts_ && closed(o.leases, unusable)))
-        return turn_away(refuse(guard_decision::refuse_unusable, errc::circuit_open,
-            "the shared state that protects the service cannot be used, and is configured to "
-            "refuse then; see the reason in the metrics"));
+    if (auto const no = look_at_parts(now)) return turn_away(*no);
     if (auto const no = look_at_breakers(now)) return turn_away(*no);
     if (auto const no = spend_retry()) return turn_away(*no);
     if (auto const no = pay(now)) return turn_away(*no);
@@ -58,8 +51,28 @@ admission_answer guard_passage::ask(admission_clock::time_point now)
     went_ = true;
     owner_->pulse.beat(now);
     count(guard_decision::go);
-    if (!guarded_ || unusable) count(guard_decision::pass_unusable);
+    if (!limited_ || !guarded_ || !leased_ || owner_->is_unusable())
+        count(guard_decision::pass_unusable);
     return admission_answer::go();
+}
+
+/// A part that cannot work lets everything pass, or nothing, as its options say. One in private
+/// memory works, though only for this process.
+guard_passage::maybe guard_passage::look_at_parts(time_point now)
+{
+    auto const& o = owner_->options;
+    bool const alone = owner_->is_unusable();
+    if (owner_->is_broken(now)) limited_ = guarded_ = false; // nobody waits by such a clock
+    if (starts_ && owner_->calls_of(tenant_).is_overflow()) leased_ = false;
+    auto const closed = [&](guard_part const& part, bool broken) {
+        return broken && part.when_unusable == failure_policy::closed;
+    };
+    if (!closed(o.limiter, alone || !limited_) && !closed(o.breakers, alone || !guarded_) &&
+        !(starts_ && closed(o.leases, alone || !leased_)))
+        return std::nullopt;
+    return refuse(guard_decision::refuse_unusable, errc::circuit_open,
+        "the shared state that protects the service cannot be used, and is configured to refuse "
+        "then; see the reason in the metrics");
 }
 
 /// What was taken goes back; a place in the line is kept by those who wait.
@@ -121,7 +134,7 @@ guard_passage::maybe guard_passage::spend_retry()
 
 guard_passage::maybe guard_passage::pay(time_point now)
 {
-    if (toll_.empty() || holds_credit_) return std::nullopt;
+    if (!limited_ || holds_credit_) return std::nullopt;
     if (place_) return wait_in_line(now);
     if (owner_->waiting.load(std::memory_order_relaxed) != 0)
         line_ = owner_->line_of(tenant_, starts_);
@@ -167,7 +180,7 @@ guard_passage::maybe guard_passage::pass_breakers(time_point now)
         p = b.allow(now);
         if (p) return std::nullopt;
         auto const s = b.snapshot(now);
-        if (s.state == circuit::closed) {
+        if (s.state == circuit::closed && !s.opened_by_others) {
             count(guard_decision::wait_ramp);
             // The share that is let through grows with each eighth of the window.
             return admission_answer::wait(now + owner_->options.breaker.window / 8);
@@ -185,7 +198,9 @@ guard_passage::maybe guard_passage::take_flight(time_point now)
     auto const direction = priority_ == priority::live_call ? resilience::call_direction::inbound
                                                             : resilience::call_direction::outbound;
     constexpr auto longest_request = 15min;
-    flight_ = owner_->flights_of(tenant_).try_take(direction, now + longest_request, now);
+    auto pool = owner_->flights_of(tenant_);
+    if (pool.is_overflow()) return std::nullopt; // as with leases
+    flight_ = pool.try_take(direction, now + longest_request, now);
     if (flight_) return std::nullopt;
     count(guard_decision::wait_in_flight);
     return admission_answer::wait(now + in_flight_pause);
@@ -193,7 +208,7 @@ guard_passage::maybe guard_passage::take_flight(time_point now)
 
 guard_passage::maybe guard_passage::take_call(time_point now)
 {
-    if (!starts_) return std::nullopt;
+    if (!starts_ || !leased_) return std::nullopt;
     auto pool = owner_->calls_of(tenant_);
     call_ = pool.try_take(
         resilience::call_direction::outbound, now + owner_->options.longest_call, now);

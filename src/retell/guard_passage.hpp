@@ -19,6 +19,7 @@ private:
     using time_point = admission_clock::time_point;
     using maybe = std::optional<admission_answer>; ///< Nothing: go on.
 
+    maybe look_at_parts(time_point now);
     maybe look_at_breakers(time_point now);
     maybe spend_retry();
     maybe pay(time_point now);
@@ -53,7 +54,10 @@ private:
     bool starts_;
     guard_toll toll_;
     resilience::breaker_ref service_, group_;
-    bool guarded_; ///< By breakers; false if they are unusable and fail open.
+    /// Parts that decide; false if one is unusable and fails open.
+    bool limited_, guarded_;
+    bool leased_ = true;
+    bool refused_ = false;
 
     std::shared_ptr<guard_line> line_; ///< Once there was something to wait for.
     std::optional<guard_line::id> place_;

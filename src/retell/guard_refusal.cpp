@@ -16,6 +16,7 @@ std::string in_seconds(resilience::nanoseconds d)
 admission_answer guard_passage::refuse(guard_decision d, errc code, std::string why)
 {
     count(d);
+    refused_ = true;
     return admission_answer::refuse(code, std::move(why));
 }
 
@@ -49,7 +50,8 @@ admission_answer guard_passage::refuse_by(resilience::breaker_snapshot const& s,
         ? " (" + make_error_code(static_cast<errc>(last)).message() + ")"
         : std::string();
     std::string why;
-    if (s.state == circuit::forced_open) why = "an operator has stopped " + what;
+    if (s.opened_by_others) why = "other hosts see that " + what + " keep failing" + next;
+    else if (s.state == circuit::forced_open) why = "an operator has stopped " + what;
     else if (s.state == circuit::half_open)
         why = what + " kept failing" + cause + ", and a few requests try whether they work again";
     else why = "the circuit is open, as " + what + " kept failing" + cause + next;

@@ -19,7 +19,9 @@ resilience::outcome to_resilience(attempt_report const& r) noexcept
     case outcome::saturated: return ours::saturated;
     case outcome::sick:
         return r.progress == http::progress::not_sent ? ours::unreachable : ours::sick;
-    case outcome::unknown: return ours::unknown_outcome;
+    // Whether it was done is open, but its caller gave it up: the service has not failed.
+    case outcome::unknown:
+        return r.code == errc::canceled ? ours::cancelled : ours::unknown_outcome;
     case outcome::cancelled: return ours::cancelled;
     case outcome::local: break;
     }
@@ -81,6 +83,8 @@ void guard_passage::settle_call(attempt_report const& r, resilience::outcome o) 
     if (!call_) return;
     auto pool = owner_->calls_of(tenant_);
     auto const l = std::exchange(call_, {});
+    // Given up after it was sent: there may be a call, as with any other that was not answered.
+    if (o == resilience::outcome::cancelled && r.progress != http::progress::not_sent) return;
     switch (resilience::traits_of(o).for_lease) {
     case resilience::lease_signal::renew: {
         auto const* const id =
@@ -116,7 +120,7 @@ void guard_passage::read_concurrency(attempt_report const& r) noexcept
     out.current = *current;
     out.limit = std::min(*limit, 256u);
     out.as_of = r.sent_at;
-    owner_->calls_of(tenant_)->reconcile(out);
+    if (auto pool = owner_->calls_of(tenant_); !pool.is_overflow()) pool->reconcile(out);
 }
 
 } // namespace trunkline::retell

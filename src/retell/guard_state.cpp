@@ -88,13 +88,23 @@ guarded_admission::state::state(
         space->reason() != "asked for";
 }
 
+bool guarded_admission::state::is_broken(admission_clock::time_point now) noexcept
+{
+    constexpr std::chrono::nanoseconds slack = std::chrono::minutes(1); // of readings that are old
+    auto const at = resilience::ns_of(now);
+    auto const seen = latest_.load(std::memory_order_relaxed);
+    if (at > seen) latest_.store(at, std::memory_order_relaxed);
+    return at <= 0 || at < seen - slack.count();
+}
+
 guard_toll guarded_admission::state::toll_of(tenant_id const& tenant, bool starts) noexcept
 {
     auto const weight = options.weights.find(tenant.str());
     // The upper bits of a hash tell tenants apart, so all of them must depend on all of the name.
     auto const hash = std::hash<std::string>{}(tenant.str()) * 0x9e3779b97f4a7c15ull;
-    guard_toll out(resilience::share_of(
-        hash, weight == options.weights.end() ? std::uint8_t{1} : weight->second));
+    resilience::share_of const who(
+        hash, weight == options.weights.end() ? std::uint8_t{1} : weight->second);
+    guard_toll out(who);
     out.add(space->limiter(options.service, tenant, {}, tenant_profile_));
     if (starts && options.call_starts_per_second > 0)
         out.add(space->limiter(options.service, tenant, "call starts", starts_profile_));

@@ -40,6 +40,8 @@ public:
 
     /// Whether the space is less than what was asked for.
     bool is_unusable() const noexcept { return unusable_; }
+    /// Whether `now` is no time to decide by: none at all, or far behind what was seen before.
+    bool is_broken(admission_clock::time_point now) noexcept;
 
     std::shared_ptr<resilience::resilience_space> space;
     guard_options const options;
@@ -57,6 +59,7 @@ private:
         connections_profile_;
     resilience::resilience_space::limiter_profile tenant_profile_, starts_profile_, total_profile_;
     bool unusable_;
+    std::atomic<std::int64_t> latest_{0}; ///< Time that was seen, ns.
 };
 
 } // namespace trunkline::retell

@@ -1,4 +1,5 @@
 #include "retell/number_rules.hpp"
+#include "sync/links.hpp"
 #include "sync/lint_guard.hpp"
 #include "sync/planner_parts.hpp"
 
@@ -88,10 +89,13 @@ public:
             plan_.units, {}, [](plan_unit const& u) { return order(u.action); });
         for (auto const& u : plan_.units) refuse_dangling(u);
         auto const lint = detail::release_config(options_.lint);
-        for (auto const& u : plan_.units) {
-            for (auto& g : guards_of(u)) plan_.guards.push_back(std::move(g));
+        for (auto const& u : plan_.units)
             for (auto& g : detail::lint_guards_of(u, lint)) plan_.guards.push_back(std::move(g));
-        }
+        detail::split_creations(plan_);
+        std::ranges::stable_sort(
+            plan_.units, {}, [](plan_unit const& u) { return order(u.action); });
+        for (auto const& u : plan_.units)
+            for (auto& g : guards_of(u)) plan_.guards.push_back(std::move(g));
         return std::move(plan_);
     }
 
@@ -103,11 +107,12 @@ private:
         case unit_action::create_engine: return 0;
         case unit_action::update_engine: return 1;
         case unit_action::create_agent: return 2;
-        case unit_action::update_number: return 3;
-        case unit_action::release: return 4;
+        case unit_action::link: return 3;
+        case unit_action::update_number: return 4;
+        case unit_action::release: return 5;
         case unit_action::remove: break; // never from a folder: a missing file deletes nothing
         }
-        return 5;
+        return 6;
     }
 
     store::base_row const* base_of(resource_kind kind, std::string const& name) const
@@ -492,7 +497,7 @@ private:
 
     /// A name that leads to nothing must not reach the service as an id. (A new agent may name a
     /// new engine as its own; that is resolved when the engine exists.)
-    static void refuse_dangling(plan_unit const& u)
+    void refuse_dangling(plan_unit const& u) const
     {
         auto const check = [&](resource_kind kind, json::object const& patch) {
             json::value copy(patch);
@@ -503,7 +508,7 @@ private:
                         text.starts_with("@" + std::string(folder(*target_kind)) + "/");
                     bool const own_engine =
                         u.action == unit_action::create_agent && text == "@" + u.engine_name;
-                    if (is_name && !own_engine)
+                    if (is_name && !own_engine && !is_linked_later(u, text))
                         throw error(errc::dangling_reference,
                             u.name + " refers to " + std::string(text) +
                                 ", which does not exist yet; correct the name, or release that one "
@@ -513,6 +518,15 @@ private:
         };
         check(u.kind, u.patch);
         if (u.engine_kind) check(*u.engine_kind, u.engine_patch);
+    }
+
+    /// Everything but a number may name an agent that the same plan creates.
+    bool is_linked_later(plan_unit const& u, std::string_view text) const
+    {
+        return u.kind != resource_kind::phone_number &&
+            std::ranges::any_of(plan_.units, [&](plan_unit const& other) {
+                return other.action == unit_action::create_agent && text.substr(1) == other.name;
+            });
     }
 
     // Findings that are no units.

@@ -1,3 +1,4 @@
+#include "sync/links.hpp"
 #include "sync/unit_run.hpp"
 
 #include <algorithm>
@@ -5,20 +6,21 @@
 namespace trunkline::sync {
 namespace {
 
-constexpr int last_wave = 5;
+constexpr int last_wave = 6;
 
-/// Engines, then agents to be created, then numbers, then releases (which may move numbers again).
+/// Engines, then agents to be created, then what links these, then numbers, then releases (which
+/// may move numbers again). What is removed goes last, agents before the engines they name.
 int wave_of(plan_unit const& u)
 {
-    // What is removed goes last, agents before the engines they name.
-    if (u.action == unit_action::remove) return u.kind == retell::resource_kind::agent ? 4 : 5;
     switch (u.action) {
-    case unit_action::create_engine:
-    case unit_action::update_engine: return 0;
+    case unit_action::create_engine: return 0;
+    case unit_action::update_engine:
+        return detail::named_agents(u.kind, u.expected).empty() ? 0 : 2;
     case unit_action::create_agent: return 1;
-    case unit_action::update_number: return 2;
-    case unit_action::release: return 3;
-    case unit_action::remove: break;
+    case unit_action::link: return 2;
+    case unit_action::update_number: return 3;
+    case unit_action::release: return 4;
+    case unit_action::remove: return u.kind == retell::resource_kind::agent ? 5 : last_wave;
     }
     return last_wave;
 }
@@ -53,8 +55,11 @@ release_process::release_process(
         history.empty() ? "plan" : "resumed", std::move(data));
     lease_held_at_ = context_.time->unix_ms();
     units_.reserve(plan_.units.size());
-    for (auto const& u : plan_.units)
+    for (auto const& u : plan_.units) {
         units_.push_back(detail::unit_run::make(*this, u, detail::recover(history, u.name)));
+        waves_.push_back(wave_of(u));
+        creates_agents_ |= u.action == unit_action::create_agent;
+    }
     start_wave();
 }
 
@@ -64,12 +69,18 @@ void release_process::start_wave()
 {
     while (open_ == 0 && wave_ < last_wave) {
         ++wave_;
-        std::vector<detail::unit_run*> wave;
-        for (auto const& u : units_)
-            if (wave_of(u->unit()) == wave_) wave.push_back(u.get());
+        std::vector<std::size_t> wave;
+        for (std::size_t i = 0; i < units_.size(); ++i)
+            if (waves_[i] == wave_) wave.push_back(i);
         open_ = wave.size();
         // A unit may end within start(); the counter is set before the first one begins.
-        for (auto* const u : wave) u->start();
+        for (auto const i : wave) {
+            // A unit refers to its part of the plan: what was created by now is put in there.
+            auto const missing =
+                creates_agents_ ? detail::link(plan_.units[i], created_) : std::string();
+            if (missing.empty() || units_[i]->was_done()) units_[i]->start();
+            else units_[i]->skip("it refers to " + missing + ", which was not created");
+        }
     }
 }
 

@@ -1,3 +1,4 @@
+#include "sync/links.hpp"
 #include "sync/planner_parts.hpp"
 
 #include <trunkline/core/diagnostics.hpp>
@@ -48,9 +49,8 @@ public:
             if (r.action == unit_action::update_number) undo_number(r);
             if (r.action == unit_action::update_engine) undo_engine(r);
         }
-        for (auto const action : {unit_action::create_agent, unit_action::create_engine})
-            for (auto const& r : results)
-                if (r.action == action) undo_creation(r);
+        find_links(results);
+        undo_creations(results);
         add_number_units();
         std::ranges::stable_sort(plan_.units, {}, [](plan_unit const& u) {
             return u.action == unit_action::release ? 1 : u.action == unit_action::remove ? 2 : 0;
@@ -334,45 +334,97 @@ private:
 
     // Creations.
 
-    void undo_creation(unit_result const& r)
+    /// What is created may refer to each other in a circle: it goes together, or what somebody else
+    /// uses stays with all that it uses itself.
+    void undo_creations(std::vector<unit_result> const& results)
     {
-        bool const agent = r.action == unit_action::create_agent;
-        plan_unit u;
-        u.action = unit_action::remove;
-        u.name = r.name;
-        u.id = r.id;
-        auto const used_by = agent ? users_of_agent(r.id) : users_of_engine(r.id);
-        if (!used_by.empty()) {
-            plan_.notes.push_back(r.name + " was created by this release and is used by " +
-                used_by + " now; it stays");
-            return;
+        std::vector<unit_result const*> going;
+        for (auto const action : {unit_action::create_agent, unit_action::create_engine})
+            for (auto const& r : results)
+                if (r.action == action && can_go(r)) going.push_back(&r);
+        for (auto const* r : going) removed_.insert(r->id);
+        while (std::erase_if(going, [&](auto const* r) { return is_used(*r); }) > 0) {
         }
-        auto const* const state = agent ? agent_state_of(r.id) : engine_state_of(r.id);
-        if (!state) return; // gone already
-        u.kind = state->kind;
-        u.base_version = state->version;
-        if (!is_as_made(r, *state)) {
-            plan_.notes.push_back(
-                r.name + " was created by this release and changed since; it stays");
-            return;
+        for (auto const* r : going) {
+            auto const* const state = state_of(*r);
+            plan_unit u;
+            u.action = unit_action::remove;
+            u.name = r->name;
+            u.id = r->id;
+            u.kind = state->kind;
+            u.base_version = state->version;
+            u.before = state->document;
+            plan_.units.push_back(std::move(u));
         }
-        u.before = state->document;
-        removed_.insert(r.id);
-        plan_.units.push_back(std::move(u));
+    }
+
+    resource_state const* state_of(unit_result const& r) const
+    {
+        return r.action == unit_action::create_agent ? agent_state_of(r.id) : engine_state_of(r.id);
+    }
+
+    bool can_go(unit_result const& r)
+    {
+        auto const* const state = state_of(r);
+        if (!state) return false; // gone already
+        if (is_as_made(r, *state)) return true;
+        plan_.notes.push_back(r.name + " was created by this release and changed since; it stays");
+        return false;
+    }
+
+    bool is_used(unit_result const& r)
+    {
+        auto const used_by =
+            r.action == unit_action::create_agent ? users_of_agent(r.id) : users_of_engine(r.id);
+        if (used_by.empty()) return false;
+        plan_.notes.push_back(
+            r.name + " was created by this release and is used by " + used_by + " now; it stays");
+        removed_.erase(r.id);
+        return true;
     }
 
     /// An agent counts with its engine: a colleague may have put work into either.
     bool is_as_made(unit_result const& r, resource_state const& now) const
     {
-        if (now.kind == resource_kind::agent) {
-            auto const made = documents_of(r.id, r.after_version);
-            auto const* const agent = remote_.find_agent(r.id);
-            return made && agent && same(*made, *agent);
+        if (now.kind != resource_kind::agent) return is_engine_as_made(now, r.after_version);
+        auto const made = store_.version(tenant_, "agent", r.id, r.after_version);
+        auto const* const agent = remote_.find_agent(r.id);
+        if (!made || !agent ||
+            retell::managed_hash(now.kind, made->document) !=
+                retell::managed_hash(now.kind, now.document))
+            return false;
+        auto const ref = engine_of(made->document);
+        return !ref || (agent->engine && is_engine_as_made(*agent->engine, ref->version));
+    }
+
+    bool is_engine_as_made(resource_state const& now, std::int64_t version) const
+    {
+        auto const made = store_.version(tenant_, retell::name(now.kind), now.id, version);
+        if (!made) return false;
+        auto const hash = retell::managed_hash(now.kind, now.document);
+        if (retell::managed_hash(now.kind, made->document) == hash) return true;
+        // Linked, and interrupted before that could be noted.
+        auto const links = links_.find(now.id);
+        if (links == links_.end()) return false;
+        auto linked = made->document;
+        for (auto const& m : links->second) linked.make_object().set(m.key, m.val);
+        return retell::managed_hash(now.kind, linked) == hash;
+    }
+
+    /// What the release's links wrote, or were to write, into engines it created.
+    void find_links(std::vector<unit_result> const& results)
+    {
+        std::map<std::string, std::string> created;
+        for (auto const& r : results)
+            if (r.action == unit_action::create_agent || r.action == unit_action::create_engine)
+                created.emplace(r.name, r.id);
+        if (created.empty()) return;
+        for (auto& u : plan::from_json(release_.plan).units) {
+            auto const engine = created.find(u.engine_name);
+            if (u.action != unit_action::link || engine == created.end()) continue;
+            detail::link(u, created);
+            links_.emplace(engine->second, std::move(u.patch));
         }
-        auto const made = store_.version(tenant_, retell::name(now.kind), r.id, r.after_version);
-        return made &&
-            retell::managed_hash(now.kind, made->document) ==
-            retell::managed_hash(now.kind, now.document);
     }
 
     resource_state const* agent_state_of(std::string const& id) const
@@ -401,7 +453,7 @@ private:
                 return "numbers/" + n.id;
         }
         for (auto const& a : remote_.agents)
-            if (a.id() != id && a.engine &&
+            if (a.id() != id && a.engine && !removed_.contains(a.id()) &&
                 json::to_text(a.engine->document).find('"' + id + '"') != std::string::npos)
                 return "the engine of " + a.display_name;
         return {};
@@ -420,7 +472,8 @@ private:
     tenant_id tenant_;
     plan_options const& options_;
     std::map<std::string, json::value> working_; ///< Numbers as they are to become.
-    std::set<std::string> removed_;
+    std::set<std::string> removed_;              ///< Ids of what goes.
+    std::map<std::string, json::object> links_;  ///< By id of the engine.
     plan plan_;
 };
 

@@ -266,7 +266,8 @@ private:
                     "was created as " + result_.id + " but reads back differently at " +
                         wrong.begin()->key +
                         "; it was not published: delete it or correct the file");
-            if (unit_.kind == resource_kind::agent && !document_.bool_at("is_published"))
+            if (unit_.kind == resource_kind::agent && !unit_.publishes_later &&
+                !document_.bool_at("is_published"))
                 return publish();
             remember();
         });
@@ -307,7 +308,7 @@ private:
         row.id = result_.id;
         row.name = name;
         row.version = result_.after_version;
-        row.published = agent;
+        row.published = agent && !unit_.publishes_later;
         row.document = document_;
         std::vector<store::base_row> rows;
         if (agent) {

@@ -42,6 +42,7 @@ std::unique_ptr<unit_run> unit_run::make(
     case unit_action::update_engine: return make_engine_update(owner, unit, std::move(past));
     case unit_action::create_engine:
     case unit_action::create_agent: return make_creation(owner, unit, std::move(past));
+    case unit_action::link: return make_linking(owner, unit, std::move(past));
     case unit_action::remove: return make_removal(owner, unit, std::move(past));
     }
     return nullptr;

@@ -35,6 +35,7 @@ public:
     virtual ~unit_run() = default;
     void start();
     void skip(std::string why);
+    bool was_done() const noexcept { return past_.done; } ///< Before an interruption.
     unit_result const& result() const noexcept { return result_; }
     plan_unit const& unit() const noexcept { return unit_; }
     bool ended() const noexcept { return result_.state > unit_state::running; }
@@ -109,6 +110,7 @@ std::unique_ptr<unit_run> make_agent_release(release_process& o, plan_unit const
 std::unique_ptr<unit_run> make_number_update(release_process& o, plan_unit const& u, recovered past);
 std::unique_ptr<unit_run> make_engine_update(release_process& o, plan_unit const& u, recovered past);
 std::unique_ptr<unit_run> make_creation(release_process& o, plan_unit const& u, recovered past);
+std::unique_ptr<unit_run> make_linking(release_process& o, plan_unit const& u, recovered past);
 std::unique_ptr<unit_run> make_removal(release_process& o, plan_unit const& u, recovered past);
 
 } // namespace trunkline::sync::detail

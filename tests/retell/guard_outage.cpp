@@ -129,21 +129,31 @@ simulator_options with_key()
     return o;
 }
 
-guard_options roomy()
+guard_options roomy(std::uint64_t seed)
 {
     guard_options o;
     o.requests_per_second = 100;
     o.burst = 50;
-    o.breaker.seed = 1;       // the same open times in each run
-    o.breaker.open_cap = 30s; // so that the test need not run for as long as it may take
+    o.breaker.seed = seed; // the same open times in each run
+    // So that the test need not run for as long as it may take; a few do.
+    if (seed % 10 != 0) o.breaker.open_cap = 30s;
     return o;
 }
 
-} // namespace
+/// The worst of all runs.
+class outage_figures {
+public:
+    int sent_while_down = 0, busiest = 0;
+    double healthy = 0;
+    std::chrono::milliseconds oldest{0};
+    std::int64_t latest = 0; ///< ms that a first good request came after it was due.
+};
 
-TEST_CASE("end to end: the service is down for a minute under 200 calls a second")
+void outage(std::uint64_t seed, outage_figures& worst)
 {
-    world w(roomy(), with_key());
+    INFO("seed of the jitter: " << seed);
+    auto const options = roomy(seed);
+    world w(options, with_key());
     traffic_of_a_day day(w);
     auto const tick = world::tick.count();
     w.run(15s, day);
@@ -163,9 +173,7 @@ TEST_CASE("end to end: the service is down for a minute under 200 calls a second
     auto const up = w.time.unix_ms();
     w.recover();
     auto const during = day.seen;
-    MESSAGE("live reads while down: " << during.answered << ", fresh " << during.fresh << ", stale "
-                                      << during.stale << ", degraded " << during.degraded
-                                      << ", oldest " << during.oldest.count() << " ms");
+    worst.oldest = std::max(worst.oldest, during.oldest);
     CHECK(during.answered >= 60 * 80 - 10);
     CHECK(during.missed == 0);
     CHECK(during.degraded > during.answered / 2);
@@ -173,16 +181,23 @@ TEST_CASE("end to end: the service is down for a minute under 200 calls a second
     CHECK(during.oldest < 65s); // since the last good answer, and it is told
     CHECK(during.longest_wait <= 100ms);
 
-    // How long each way back may take, by what it says itself.
+    // The probe interval: the open time that the last failure of the outage has set. What was sent
+    // while the service was down fails for one more round trip, and if it is a probe it opens the
+    // breaker anew.
+    w.run(w.latency, day);
+    auto const over = w.time.unix_ms();
     std::map<std::string, std::int64_t> due;
     for (auto const tenant : traffic_of_a_day::tenants)
         for (std::string_view const group : {"read", "write"}) {
             auto const s = day.breaker(std::string(tenant), group).snapshot(w.now());
+            auto const left = std::chrono::ceil<std::chrono::milliseconds>(s.retry_after);
             CHECK(s.state != resilience::circuit::closed);
+            CHECK(left <= options.breaker.open_cap + 17ms);
+            // In half-open one of those that ask now is let through, or has been since.
             due[std::string(tenant) + "/" + std::string(group)] =
-                up + std::chrono::ceil<std::chrono::milliseconds>(s.retry_after).count();
+                s.state == resilience::circuit::open ? over + left.count() : over;
         }
-    w.run(45s, day);
+    w.run(options.breaker.open_cap + 15s, day);
 
     // The log of the service is the witness.
     std::map<std::string, std::int64_t> before, first_good;
@@ -209,30 +224,47 @@ TEST_CASE("end to end: the service is down for a minute under 200 calls a second
     CHECK(while_open == 0);
     CHECK(most_probes <= 3);
     CHECK(most_probes > 0);
-    MESSAGE("sent while down: " << sent_while_down << " of " << 200 * 60 << " calls");
+    worst.sent_while_down = std::max(worst.sent_while_down, sent_while_down);
     CHECK(sent_while_down < 200 * 60 / 5);
 
-    // Back within the interval that each breaker was in, plus a tick of its own and one caller.
+    // Back within one probe interval, a tick of the breaker and the time until somebody calls: each
+    // tenant writes ten times a second.
     for (auto const& [key, at] : due) {
         INFO(key);
         REQUIRE(first_good.count(key) == 1);
-        CHECK(first_good[key] <= at + 17 + 600);
+        CHECK(first_good[key] <= at + 17 + 100 + tick);
+        worst.latest = std::max(worst.latest, first_good[key] - at);
         CHECK(day.breaker(key.substr(0, key.find('/')), key.substr(key.find('/') + 1))
                   .snapshot(w.now())
                   .state == resilience::circuit::closed);
     }
     int busiest = 0;
     for (auto const& [second, n] : by_second) busiest = std::max(busiest, n);
-    MESSAGE("requests a second: " << healthy << " before, at most " << busiest << " after");
+    if (busiest > worst.busiest) {
+        worst.busiest = busiest;
+        worst.healthy = healthy;
+    }
     CHECK(busiest <= healthy * 1.5); // the usual, and those whom the slow start held back
     CHECK(by_second.rbegin()->second >= 1);
     auto const last = w.seen(w.time.unix_ms() - 5'000, w.time.unix_ms()).size() / 5.0;
     CHECK(last >= healthy * 0.9);
 }
 
+} // namespace
+
+TEST_CASE("end to end: the service is down for a minute under 200 calls a second")
+{
+    outage_figures worst;
+    for (std::uint64_t seed = 1; seed <= 50; ++seed) outage(seed, worst);
+    MESSAGE("worst of 50: live reads up to "
+        << worst.oldest.count() << " ms old, " << worst.sent_while_down << " of " << 200 * 60
+        << " calls sent while down, back " << worst.latest << " ms after the probe interval, "
+        << worst.busiest << " requests a second after it, " << worst.healthy << " before");
+}
+
 TEST_CASE("end to end: no connection: five tries find out for all, and few keep looking")
 {
-    world w(roomy());
+    world w(roomy(1));
     traffic_of_a_day day(w);
     w.run(5s, day);
     w.fail_all(true);

@@ -2,40 +2,6 @@
 
 using namespace guard_test;
 
-namespace {
-
-attempt_request request_of(std::string_view op, priority p = priority::booking)
-{
-    attempt_request r;
-    r.tenant = tenant_id("acme");
-    r.op = &operation_of(op);
-    r.priority = p;
-    r.credential = 1;
-    return r;
-}
-
-attempt_report ended(world const& w, outcome o, error_code code = {}, int status = 200)
-{
-    attempt_report r;
-    r.outcome = o;
-    r.code = code;
-    r.status = status;
-    r.sent_at = w.now();
-    r.now = w.now() + 10ms;
-    return r;
-}
-
-/// Sends one attempt through the gate, past any service.
-admission_answer::kind pass(world& w, attempt_request const& q, attempt_report const& r)
-{
-    auto const p = w.gate.enter(q, [] {});
-    auto const a = p->ask(w.now());
-    if (a.what == admission_answer::kind::go) p->report(r);
-    return a.what;
-}
-
-} // namespace
-
 TEST_CASE("guard: a bad key is refused fast, for that key only, and says what to do")
 {
     simulator_options s;

@@ -90,6 +90,10 @@ TEST_CASE("sync/27: numbers that stay behind or are bound to moving versions are
         w.publish_elsewhere("agent_reception", {{"general_prompt", "Von dort."}});
         CHECK(count(drift(w), "behind", "numbers/+493023125001") == 1);
     }
+    // Bound to a published version by hand again, all is as it must be.
+    bind(w, "+493023125002", 1);
+    w.pull();
+    w.check_oracles();
 }
 
 TEST_CASE("drift: after a rollback the numbers follow the content, not the number of the version")

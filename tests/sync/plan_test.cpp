@@ -113,6 +113,7 @@ TEST_CASE("sync/19: every unreadable file is named with line and column, and not
         CHECK(text.find("llms/praxis-mueller-empfang.json: line 1, column") != std::string::npos);
         CHECK(text.find('\n') == std::string::npos);
     }
+    w.check_oracles();
 }
 
 TEST_CASE("bundle: a reference to a file that is not there is refused")
@@ -161,18 +162,23 @@ TEST_CASE(
     auto const report = w.pull();
     CHECK(report.conflicts.size() == 1);
     CHECK(w.read("llms/praxis-mueller-empfang.prompt.md") == "Hier geändert.\n");
+    CHECK_THROWS_WITH_AS(w.plan(), doctest::Contains("does not exist yet"), error);
+    w.check_oracles();
     SUBCASE("adopting the files makes the difference a change")
     {
         CHECK(w.pull(sync::adopt::local).conflicts.empty());
         auto const p = w.plan();
         REQUIRE(p.units.size() == 1);
         CHECK(p.units[0].engine_changes.size() == 1);
+        CHECK(w.apply(p)[0].state == sync::unit_state::done);
+        w.check_oracles();
     }
     SUBCASE("adopting the service's content replaces the file")
     {
         CHECK(w.pull(sync::adopt::remote).conflicts.empty());
         CHECK(w.read("llms/praxis-mueller-empfang.prompt.md") != "Hier geändert.\n");
         CHECK(w.plan().empty());
+        w.check_oracles();
     }
 }
 
@@ -279,6 +285,8 @@ TEST_CASE("sync/14: what somebody else changed since stays, and the same field i
         REQUIRE(p.conflicts.size() == 1);
         CHECK(p.conflicts[0].field.path == "general_prompt");
     }
+    w.pull();
+    w.check_oracles();
 }
 
 TEST_CASE(
@@ -298,7 +306,7 @@ TEST_CASE(
         after.as_object().set(member, before.at_or_null(member));
     CHECK(json::canonical(after) == json::canonical(before));
     w.pull();
-    CHECK(w.plan().empty());
+    w.check_oracles();
 }
 
 TEST_CASE("rollback: what the release created goes again, unless somebody uses or changed it")

@@ -119,6 +119,7 @@ TEST_CASE("sync/29: secrets are references everywhere but on the wire")
     CHECK(tools[3].string_at("api_key") == "CANARY-unknown-3");
     for (auto const& row : w.db.journal(w.tenant, w.last_release))
         CHECK(json::to_text(row.data).find("CANARY") == std::string::npos);
+    w.check_oracles();
 }
 
 TEST_CASE("rollback: pins and content return, and the folder follows by a pull")
@@ -171,6 +172,7 @@ TEST_CASE("sync/01: the same field changed on both sides is a conflict with all 
     CHECK(w.pull().conflicts.size() == 1);
     CHECK(w.read(reception_prompt) == "Von hier.\n");
     CHECK(w.plan().conflicts.size() == 1);
+    w.check_oracles();
 }
 
 TEST_CASE("sync/02: edits of different fields merge, and reading back shows both")
@@ -195,6 +197,7 @@ TEST_CASE("sync/02: edits of different fields merge, and reading back shows both
               .as_number()
               .text() == "1.3");
     CHECK(w.plan().empty());
+    w.check_oracles();
 }
 
 TEST_CASE("sync/06: a version published while we worked stops ours, and nothing of ours is live")
@@ -218,6 +221,8 @@ TEST_CASE("sync/06: a version published while we worked stops ours, and nothing 
     CHECK(results[0].orphans.size() == 1);
     CHECK(pin_of(w, "+493023125001") == 1);
     CHECK_FALSE(w.agent("agent_reception", 2).bool_at("is_published"));
+    CHECK(w.plan().conflicts.size() == 1);
+    w.check_oracles();
 }
 
 TEST_CASE("release: a field the service ignores is found by reading back, and not published")

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "sync/edit_log.hpp"
 #include "sync/oracles.hpp"
 
 #include "support/scratch_dir.hpp"
@@ -17,6 +18,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -26,6 +28,8 @@ namespace trunkline::test {
 class world {
 public:
     explicit world(json::value const& account = small_account());
+    /// A scenario ("sync/NN: ...") that ends without check_oracles() fails.
+    ~world();
 
     virtual_time time;
     retell::simulator sim;
@@ -63,7 +67,7 @@ public:
     /// Edits a JSON file of the bundle in place.
     void edit(std::string const& file, std::function<void(json::object&)> const& change);
     std::string read(std::string const& file) const;
-    void write(std::string const& file, std::string const& text) const;
+    void write(std::string const& file, std::string const& text);
 
     /// A call as somebody else makes it, straight to the simulator. Fails the test on an error status.
     json::value call(retell::call c);
@@ -81,12 +85,25 @@ public:
     std::vector<json::value> versions(std::string const& agent_id);
     std::size_t resource_count() const;
 
-    /// The oracles O2 to O7, with a second run for O6; O1 is the test's own. Fails the test.
+    /// The oracles O1 to O7, with a second run for O6. Fails the test. Without an argument there are
+    /// to be as many objects as the account began with, people created or deleted, and files added.
+    void check_oracles();
     void check_oracles(object_counts const& expected);
+    /// Who edited what until now, for O1.
+    edit_log edits;
     /// Of a process under way; for cancelling it.
     sync::process* running = nullptr;
 
 private:
+    void note_change(retell::call const& c);
+    void note_file(std::string const& file, std::string const& text);
+    std::string resource_named(std::string_view kind, std::string_view id) const;
+    json::value live(retell::resource_kind kind, std::string const& id);
+    json::value in_folder(std::string const& file) const;
+
+    object_counts logical_;
+    bool checked_ = false;
+    std::string refusal_; ///< Why the last plan was refused.
     sync::call_outcome exchange(retell::call const& c, bool& died);
     std::vector<sync::unit_result> carry_out(
         sync::plan const& p, std::int64_t release, std::vector<store::journal_row> const& history);

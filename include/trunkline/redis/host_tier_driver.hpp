@@ -27,6 +27,10 @@ public:
     host_tier_driver(asio::any_io_executor executor, address const& where,
         host_tier_options const& options, local_words& words,
         client_options const& connection = default_client_options());
+    /// The same, and keeps the words for as long as anything may touch them.
+    host_tier_driver(asio::any_io_executor executor, address const& where,
+        host_tier_options const& options, std::shared_ptr<local_words> words,
+        client_options const& connection = default_client_options());
     host_tier_driver(host_tier_driver&&) noexcept;
     host_tier_driver& operator=(host_tier_driver&&) noexcept;
     ~host_tier_driver();

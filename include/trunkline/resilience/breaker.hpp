@@ -29,6 +29,7 @@ public:
     circuit state = circuit::closed;
     bool shadow = false;
     bool slow_start = false;
+    bool opened_by_others = false; ///< Closed as far as this host knows, but see open_by_others().
     std::uint64_t generation = 0;
     unsigned exponent = 0;
     unsigned probes_out = 0;
@@ -50,8 +51,8 @@ public:
     word streak{0};       ///< {generation 10, calls in a row that could not connect}
     word failed_calls{0}; ///< The count window.
     word slow_calls{0};
-    word ramp{0}; ///< Numbers the calls of the slow start.
-    word reserved{0};
+    word ramp{0};     ///< Numbers the calls of the slow start.
+    word others{0};   ///< Until when other hosts see it open, in ticks; 0: they do not.
     word identity{0}; ///< Of the key, see key_table.
     detail::slice_block<Atomics> slices{};
 
@@ -136,11 +137,17 @@ public:
     breaker_change disable() noexcept { return set(circuit::disabled); }
     breaker_change reset() noexcept { return set(circuit::closed); }
 
+    /// Enough other hosts see it open: reject for this long (at most a minute), then by itself no
+    /// more; 0: at once no more. No change of state: what this host counts goes on, and what was
+    /// let through before is still reported. Without effect on one that is not closed.
+    void open_by_others(nanoseconds time, time_point now) noexcept;
+
     circuit state() const noexcept { return load().state(); }
     breaker_snapshot snapshot(time_point now) const noexcept;
 
 private:
     using word_type = detail::control_word;
+    static constexpr std::chrono::minutes longest_echo{1};
     static constexpr int attempts =
         64; ///< Of one exchange; the loser of all is rejected, not stuck.
 
@@ -174,6 +181,7 @@ private:
     void leave_closed(word_type w, circuit to, std::uint64_t tick, breaker_change* change) noexcept;
     void keep_house(word_type w, std::uint64_t tick) noexcept;
     bool is_over(word_type w, std::uint64_t tick) const noexcept;
+    std::int64_t others_left(std::uint64_t tick) const noexcept;
     std::uint32_t longest_wait(word_type w) const noexcept;
     word_type opened(word_type w, std::uint64_t tick) const noexcept;
     breaker_change set(circuit to) noexcept;

@@ -191,6 +191,9 @@ public:
         return view().snapshot(now);
     }
 
+    /// As breaker_ref's.
+    bool is_overflow() const noexcept { return slot_ < detail::key_table::first_slot; }
+
     /// All that a limiter can do, over the words of now. Not to be kept.
     basic_limiter<> view() const noexcept
     {
@@ -199,7 +202,7 @@ public:
         detail::slot_meta const m(word.load(std::memory_order_acquire));
         bool const home = slot.identity().load(std::memory_order_relaxed) == key_.identity;
         if (m.bits() == meta_ && home) [[likely]]
-            return {slot.hot.limiter, slot.cold.limiter, *config_};
+            return {slot.hot.limiter, slot.cold.limiter, *config_, share_};
         if (m.is(slot_kind::limiter, generation_) && home) [[likely]] {
             if (!m.used()) [[unlikely]]
                 word.fetch_or(16, std::memory_order_relaxed);
@@ -222,6 +225,7 @@ private:
         settings_ = m.settings();
         meta_ = m.with_used(true).bits();
         config_ = &s.settings.limiter(settings_);
+        share_ = s.share_at(m);
     }
 
     detail::space_state* space_;
@@ -229,6 +233,7 @@ private:
     std::uint64_t slot_, generation_, settings_;
     std::uint64_t meta_; ///< Of the slot as it was looked up; with it the settings are these.
     limiter_settings const* config_;
+    basic_limiter<>::share_words* share_;
 };
 
 /// The call leases of one workspace; see basic_call_leases. Leases are taken in the name of the
@@ -241,11 +246,14 @@ public:
     }
     basic_call_leases<>& operator*() noexcept { return view_; }
     basic_call_leases<>* operator->() noexcept { return &view_; }
+    /// One for all workspaces that found no pool of their own.
+    bool is_overflow() const noexcept { return overflow_; }
 
 private:
     friend class resilience_space;
-    explicit lease_pool(basic_call_leases<> v) noexcept : view_(v) {}
+    lease_pool(basic_call_leases<> v, bool overflow) noexcept : view_(v), overflow_(overflow) {}
     basic_call_leases<> view_;
+    bool overflow_;
 };
 
 } // namespace trunkline::resilience

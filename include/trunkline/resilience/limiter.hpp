@@ -69,10 +69,22 @@ public:
     };
 };
 
+/// Beside the words of a limiter whose rate several hosts share. All zero: not shared yet.
+template <class Atomics>
+class limiter_share_words {
+public:
+    using word = typename Atomics::word;
+    word learned{
+        0};        ///< The rate word as this host learned it; the limiter's own is what it may use.
+    word share{0}; ///< {spacing in ns 40, deadline in ticks 24}
+    word asked{0}; ///< Requests since take_asked(). Plain stores: may miss some.
+};
+
 /// What a limiter looks like at one moment.
 class limiter_snapshot {
 public:
     double rate = 0;
+    std::optional<double> share; ///< What this host may use of a rate that hosts share.
     unsigned burst = 0;
     double credit = 0; ///< Requests that may leave now. Negative: reserved ahead.
     nanoseconds penalty_left{0};
@@ -93,8 +105,12 @@ public:
     using words = limiter_words<Atomics>;
     using counters = typename words::counters;
 
-    basic_limiter(words& w, counters& c, limiter_settings const& s) noexcept
-        : words_(&w), counters_(&c), settings_(&s)
+    using share_words = limiter_share_words<Atomics>;
+
+    /// `share`: null while no other host shares the rate.
+    basic_limiter(
+        words& w, counters& c, limiter_settings const& s, share_words* share = nullptr) noexcept
+        : words_(&w), counters_(&c), settings_(&s), share_(share)
     {}
 
     /// Fills words that are all zero: full credit, the configured rate. Once, before anybody else.
@@ -103,11 +119,13 @@ public:
     /// Takes credit for one request of this cost, or says when to ask again.
     decision try_acquire(std::uint32_t cost, priority p, time_point now) noexcept
     {
+        count_asked();
         return take(cost, p, ns_of(now));
     }
     /// Reads the clock that the rate needs: the coarse one wherever a step of it does not matter.
     decision try_acquire(std::uint32_t cost, priority p) noexcept
     {
+        count_asked();
         return take(cost, p, ns_of(settings_->precise ? precise_clock::now() : coarse_clock::now()));
     }
     /// The same with fairness between tenants of this class of traffic: see fair_share.
@@ -126,6 +144,18 @@ public:
     /// Sets the rate and burst; what is left of the credit stays the same number of requests. A
     /// process that dies half-way leaves less credit, not more.
     void set_rate(double rate, unsigned burst, time_point now) noexcept;
+
+    /// This host may use so much of the rate, whatever it learns: the lower of the two is what holds,
+    /// with a burst in proportion. Credit stays the same number of requests. Void after ten minutes
+    /// without being said again: then nobody shares any more. Without share words no effect.
+    void set_share(double rate, time_point now) noexcept;
+    /// Says the share again that there is, and mends what a process left that died in between.
+    void renew_share(time_point now) noexcept;
+    /// Requests since this was asked last, granted or not; 0 without share words.
+    std::uint64_t take_asked() noexcept
+    {
+        return share_ ? share_->asked.exchange(0, std::memory_order_relaxed) : 0;
+    }
 
     /// The service refused a request for its rate that left under `generation`. All refusals of one
     /// generation together lower the rate once.
@@ -166,6 +196,18 @@ private:
             static_cast<std::uint64_t>(a) - static_cast<std::uint64_t>(b));
     }
     decision take(std::uint32_t cost, priority p, std::int64_t now) noexcept;
+    void count_asked() noexcept
+    {
+        if (!share_) [[likely]]
+            return;
+        auto const n = share_->asked.load(std::memory_order_relaxed);
+        share_->asked.store(n + 1, std::memory_order_relaxed);
+    }
+    pace learned() const noexcept;
+    pace allowed(pace const& learned, std::int64_t now) const noexcept;
+    bool is_held_by_share() const noexcept;
+    bool drop_lapsed_share(std::int64_t now) noexcept;
+    void change_pace(pace const& to, std::int64_t now) noexcept;
     decision deny(denial why, std::int64_t wait, std::uint16_t generation) noexcept;
     pace current() const noexcept { return pace(words_->rate.load(std::memory_order_relaxed)); }
     std::uint16_t generation() const noexcept
@@ -173,6 +215,11 @@ private:
         return static_cast<std::uint16_t>(words_->adapted.load(std::memory_order_relaxed) >> 48);
     }
     std::int64_t threshold(pace const& r, std::uint32_t cost, priority p) const noexcept;
+    /// The most that a request may cost.
+    std::uint32_t largest(pace const& r) const noexcept
+    {
+        return share_ ? std::max(r.burst, learned().burst) : r.burst;
+    }
     std::int64_t plausible(std::int64_t tat, std::int64_t now, pace const& r) const noexcept;
     std::int64_t penalty_left(std::int64_t now) const noexcept;
     void rescale(pace const& from, pace const& to, std::int64_t now) noexcept;
@@ -182,6 +229,7 @@ private:
     words* words_;
     counters* counters_;
     limiter_settings const* settings_;
+    share_words* share_;
 };
 
 /// A limiter of one process, with its own words. Neither copied nor moved.
@@ -203,3 +251,4 @@ private:
 
 #include <trunkline/resilience/detail/limiter_adapt.hpp>
 #include <trunkline/resilience/detail/limiter_impl.hpp>
+#include <trunkline/resilience/detail/limiter_share.hpp>

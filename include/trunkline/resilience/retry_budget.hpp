@@ -27,14 +27,7 @@ public:
           gain_(std::clamp(permille, 1u, 1'000u))
     {}
 
-    void succeeded() noexcept
-    {
-        auto seen = spent_->load(std::memory_order_relaxed);
-        while (seen != 0 &&
-            !spent_->compare_exchange_weak(
-                seen, seen > gain_ ? seen - gain_ : 0, std::memory_order_relaxed))
-        {}
-    }
+    void succeeded() noexcept { earn(gain_); }
 
     /// Takes a retry out of the budget. False: there is none, do not retry.
     bool try_retry() noexcept
@@ -46,6 +39,9 @@ public:
         return true;
     }
 
+    /// Puts a retry back that was not made.
+    void give_back() noexcept { earn(1'000); }
+
     /// Retries that may follow at once.
     unsigned left() const noexcept
     {
@@ -55,6 +51,15 @@ public:
     }
 
 private:
+    void earn(std::uint64_t thousandths) noexcept
+    {
+        auto seen = spent_->load(std::memory_order_relaxed);
+        while (seen != 0 &&
+            !spent_->compare_exchange_weak(
+                seen, seen > thousandths ? seen - thousandths : 0, std::memory_order_relaxed))
+        {}
+    }
+
     word* spent_; ///< Thousandths; counted from full, so that zeroed memory is a full budget.
     std::uint64_t capacity_;
     std::uint64_t gain_;

@@ -122,7 +122,7 @@ public:
             state_->slot_of(key(slot_kind::budget, service, tenant, group), std::nullopt).first;
         return basic_retry_budget<>(state_->parts.slots[n].hot.raw[0], capacity, permille);
     }
-    /// The leases of a workspace. If all pools are in use, those of the last one.
+    /// The leases of a workspace. If all pools are in use, those of the last one: is_overflow().
     lease_pool leases(std::string_view service, tenant_id const& tenant) noexcept;
 
     /// A report by the number that a permit was turned into, from any process.
@@ -141,6 +141,7 @@ public:
     std::vector<std::string> verify() const;
 
 private:
+    friend class space_sharing;
     explicit resilience_space(std::unique_ptr<detail::space_state> s) noexcept
         : state_(std::move(s))
     {}

@@ -21,7 +21,8 @@ enum class unit_action : std::uint8_t {
     create_agent,  ///< An agent that exists only in the files, published as its version 0.
     update_engine, ///< An engine no agent uses, changed in its own draft.
     update_number, ///< Fields or pins of a phone number.
-    remove,        ///< Rollback only: what the release created, while it is unchanged and unused.
+    link,   ///< References of a new engine to agents that are new too; then these are published.
+    remove, ///< Rollback only: what the release created, while it is unchanged and unused.
 };
 std::string_view name(unit_action a) noexcept;
 
@@ -66,6 +67,8 @@ public:
     std::vector<field_change> engine_changes;
     std::vector<pinned_number> numbers;   ///< release: moved from base_version to the new version.
     std::vector<std::string> shared_with; ///< Other agents whose engine file is the same.
+    bool publishes_later = false;         ///< create_agent: a link unit publishes it.
+    std::vector<std::string> publishes;   ///< link: the new agents that run this engine.
 };
 
 /// The same field was changed here and there, or edited here and deleted there.

@@ -104,6 +104,11 @@ permit basic_breaker<C, A>::allow_slowly(word_type w, time_point now, breaker_ch
         switch (w.state()) {
         case circuit::closed:
             if (w.good() == 0) return permit_of(w, -1, tick);
+            if (w.opened_by_others()) {
+                if (others_left(tick) > 0) return reject(w);
+                if (exchange(w, w.with_others(false), change)) w = w.with_others(false);
+                break;
+            }
             keep_house(w, tick);
             return ramp_admits(w, tick) ? permit_of(w, -1, tick) : reject(w);
         case circuit::disabled: return permit_of(w, -1, tick);
@@ -139,6 +144,30 @@ permit basic_breaker<C, A>::allow_slowly(word_type w, time_point now, breaker_ch
     return reject(w);
 }
 
+/// Ticks for which the word of other hosts still stands. One from a clock that has since stepped
+/// back does not.
+template <class C, class A>
+std::int64_t basic_breaker<C, A>::others_left(std::uint64_t tick) const noexcept
+{
+    auto const left =
+        static_cast<std::int64_t>(words_->others.load(std::memory_order_acquire) - tick);
+    return left > std::int64_t{detail::ticks::spanning(longest_echo)} + 1 ? 0 : left;
+}
+
+template <class C, class A>
+void basic_breaker<C, A>::open_by_others(nanoseconds time, time_point now) noexcept
+{
+    bool const on = time.count() > 0;
+    // The deadline first: whoever sees the mark finds when it ends.
+    words_->others.store(on ? detail::ticks::of(now) +
+                detail::ticks::spanning(std::min<nanoseconds>(time, longest_echo))
+                            : 0,
+        std::memory_order_release);
+    auto w = load();
+    for (int i = 0; i < attempts && w.state() == circuit::closed && w.opened_by_others() != on; ++i)
+        if (exchange(w, w.with_others(on), nullptr)) return;
+}
+
 template <class C, class A>
 breaker_change basic_breaker<C, A>::set(circuit to) noexcept
 {
@@ -162,7 +191,10 @@ breaker_snapshot basic_breaker<C, A>::snapshot(time_point now) const noexcept
     out.probes_out = static_cast<unsigned>(std::popcount(w.permits()));
     if (w.state() == circuit::closed) {
         auto const in_window = sum(w, tick);
-        out.slow_start = w.good() != 0;
+        out.slow_start = w.ramping();
+        auto const left = w.opened_by_others() ? others_left(tick) : 0;
+        out.opened_by_others = left > 0;
+        if (left > 0) out.retry_after = detail::ticks::span(left);
         out.calls = in_window.calls;
         out.failures = in_window.failures;
         out.slow = in_window.slow;

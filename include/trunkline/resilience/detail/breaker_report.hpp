@@ -113,7 +113,7 @@ void basic_breaker<C, A>::keep_house(word_type w, std::uint64_t tick) noexcept
     auto const age = detail::ticks::between(w.tick(), tick);
     auto const slices = age < 0 ? 8u : static_cast<std::uint32_t>(age) / settings_->slice_ticks;
     auto next = w;
-    if (slices >= 3) next = next.with_good(0);
+    if (slices >= 3) next = next.with_good(w.good() & 2);
     if (slices >= 8)
         next = next.with_exponent(w.exponent() > 0 ? w.exponent() - 1 : 0).with_tick(tick);
     // Losing to another means that it has been done.

@@ -48,9 +48,10 @@ enum class circuit : std::uint8_t {
  *   bits   0-2    3-22        23-30    31-34  35-39     40-63
  *          state  generation  permits  good   exponent  tick
  *
- * `permits`: the probes that are out. `good`: while half-open, probes that succeeded; while closed, 1
- * during the slow start. `exponent`: of the next open time. `tick`: while open, half-open and
- * misconfigured the deadline; while closed, the last housekeeping (closing, decay of the exponent).
+ * `permits`: the probes that are out. `good`: while half-open, probes that succeeded; while closed,
+ * 1 during the slow start, and 2 beside it while other hosts see it open. `exponent`: of the next
+ * open time. `tick`: while open, half-open and misconfigured the deadline; while closed, the last
+ * housekeeping (closing, decay of the exponent).
  */
 class control_word {
 public:
@@ -61,6 +62,9 @@ public:
     constexpr std::uint64_t generation() const noexcept { return get(3, 20); }
     constexpr std::uint64_t permits() const noexcept { return get(23, 8); }
     constexpr unsigned good() const noexcept { return static_cast<unsigned>(get(31, 4)); }
+    /// These two of a closed one.
+    constexpr bool ramping() const noexcept { return good() & 1; }
+    constexpr bool opened_by_others() const noexcept { return good() & 2; }
     constexpr unsigned exponent() const noexcept { return static_cast<unsigned>(get(35, 5)); }
     constexpr std::uint64_t tick() const noexcept { return get(40, 24); }
 
@@ -71,6 +75,11 @@ public:
     constexpr bool undisturbed() const noexcept
     {
         return (bits_ & (7 | (15ull << 31) | (31ull << 35))) == 0;
+    }
+
+    constexpr control_word with_others(bool on) const noexcept
+    {
+        return with_good(on ? good() | 2 : good() & ~2u);
     }
 
     /// The next state, in a new generation: no permit out, nothing good yet.

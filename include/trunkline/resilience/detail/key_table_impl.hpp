@@ -88,14 +88,15 @@ inline bool key_table::is_idle(std::uint64_t n, slot_meta m, std::uint64_t tick)
     switch (m.kind()) {
     case slot_kind::breaker: {
         control_word const w(hot.breaker.control.load(std::memory_order_relaxed));
-        return w.plain_closed() && w.exponent() == 0;
+        // What others see is told again, if it is asked for again.
+        return w.with_others(false).plain_closed() && w.exponent() == 0;
     }
     case slot_kind::limiter: {
         auto const now = ticks::span(static_cast<std::int64_t>(tick)).count();
         return static_cast<std::int64_t>(hot.limiter.tat.load(std::memory_order_relaxed)) < now &&
             static_cast<std::int64_t>(hot.limiter.penalty.load(std::memory_order_relaxed)) < now;
     }
-    case slot_kind::stripes: return false; // goes with its breaker
+    case slot_kind::stripes: return false; // goes with its breaker or limiter
     default: return hot.raw[0].load(std::memory_order_relaxed) == 0;
     }
 }
@@ -137,8 +138,7 @@ inline auto key_table::allocate(slot_kind kind, std::uint64_t tick) noexcept -> 
             auto const c = reserve(at, m);
             if (!c) continue;
             unlink(at);
-            if (m.kind() == slot_kind::breaker && m.extra() >= first_slot &&
-                m.extra() < p_->slot_count)
+            if (m.extra() >= first_slot && m.extra() < p_->slot_count)
                 free_slot(m.extra(), meta(m.extra()));
             p_->header->evictions.fetch_add(1, std::memory_order_relaxed);
             return c;

@@ -43,7 +43,7 @@ void basic_limiter<A>::learn(rate_headers const& h, time_point now) noexcept
         return;
     auto const told = std::clamp(*h.limit * 1e9 / static_cast<double>(h.window->count()),
         settings_->floor, settings_->ceiling);
-    auto const r = current();
+    auto const r = learned();
     if (std::abs(told - r.rate()) > r.rate() * 0.01) set_rate(told, r.burst, now);
 }
 
@@ -72,7 +72,7 @@ void basic_limiter<A>::throttled(
             auto const at = static_cast<std::uint64_t>(ns_of(now));
             words_->dropped_at.store(at, std::memory_order_relaxed);
             words_->grown_at.store(at, std::memory_order_relaxed);
-            set_rate(std::max(settings_->floor, r.rate() * 0.7), r.burst, now);
+            set_rate(std::max(settings_->floor, r.rate() * 0.7), learned().burst, now);
         }
     }
     learn(h, now);
@@ -96,6 +96,7 @@ void basic_limiter<A>::grow(std::int64_t now) noexcept
     auto const since = apart(now, static_cast<std::int64_t>(grown));
     if (since >= 0 && since < step) return;
     auto const r = current();
+    if (is_held_by_share()) return; // more of its own would let nobody pass
     // Only while it holds somebody back: an idle limiter must not drift up.
     auto const ahead =
         apart(static_cast<std::int64_t>(words_->tat.load(std::memory_order_relaxed)), now);
@@ -124,7 +125,8 @@ void basic_limiter<A>::grow(std::int64_t now) noexcept
         target += seconds * std::min(1.0, r.rate() / 20);
     }
     if (target > r.rate())
-        set_rate(std::min(target, settings_->ceiling), r.burst, time_point(nanoseconds(now)));
+        set_rate(
+            std::min(target, settings_->ceiling), learned().burst, time_point(nanoseconds(now)));
 }
 
 } // namespace trunkline::resilience

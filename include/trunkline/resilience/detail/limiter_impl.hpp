@@ -15,7 +15,7 @@ template <class A>
 std::int64_t basic_limiter<A>::threshold(pace const& r, std::uint32_t cost, priority p) const noexcept
 {
     auto const reserve = settings_->reserves[static_cast<std::size_t>(p) & 3];
-    if (reserve == 0) return r.tolerance();
+    if (reserve == 0 && cost <= r.burst) return r.tolerance();
     return std::max(r.tolerance() / 1000 * (1000 - reserve), r.spacing * cost);
 }
 
@@ -60,7 +60,7 @@ decision basic_limiter<A>::take(std::uint32_t cost, priority p, std::int64_t now
 {
     auto const r = current();
     auto const g = generation();
-    if (cost > r.burst) [[unlikely]]
+    if (cost > r.burst && cost > largest(r)) [[unlikely]]
         return deny(denial::too_large, nanoseconds::max().count(), g);
     if (auto const left = penalty_left(now); left > 0) [[unlikely]]
         return deny(denial::penalty, left, g);
@@ -77,7 +77,10 @@ decision basic_limiter<A>::take(std::uint32_t cost, priority p, std::int64_t now
                 seen, static_cast<std::uint64_t>(tat), std::memory_order_relaxed);
             return deny(denial::rate, next - now - limit, g);
         }
-        if (next - now > limit) return deny(denial::rate, next - now - limit, g);
+        if (next - now > limit) {
+            if (share_ && drop_lapsed_share(now)) return take(cost, p, now); // not a second time
+            return deny(denial::rate, next - now - limit, g);
+        }
         // Each loss is another's grant, and grants are bounded.
         if (words_->tat.compare_exchange_weak(
                 seen, static_cast<std::uint64_t>(next), std::memory_order_relaxed))
@@ -93,6 +96,7 @@ decision basic_limiter<A>::try_acquire(
     std::uint32_t cost, priority p, share_of const& who, time_point now) noexcept
 {
     auto const r = current();
+    count_asked();
     if (cost > r.burst) return take(cost, p, ns_of(now));
     auto const ahead =
         apart(static_cast<std::int64_t>(words_->tat.load(std::memory_order_relaxed)), ns_of(now));
@@ -112,8 +116,8 @@ template <class A>
 void basic_limiter<A>::refund(std::uint32_t cost) noexcept
 {
     auto const r = current();
-    words_->tat.fetch_sub(
-        static_cast<std::uint64_t>(r.spacing * std::min(cost, r.burst)), std::memory_order_relaxed);
+    words_->tat.fetch_sub(static_cast<std::uint64_t>(r.spacing * std::min(cost, largest(r))),
+        std::memory_order_relaxed);
 }
 
 template <class A>
@@ -122,7 +126,8 @@ std::optional<reservation> basic_limiter<A>::reserve(
 {
     auto const now = ns_of(at);
     auto const r = current();
-    if (cost > r.burst) return std::nullopt;
+    count_asked();
+    if (cost > largest(r)) return std::nullopt;
     auto const limit = threshold(r, cost, p);
     auto seen = words_->tat.load(std::memory_order_relaxed);
     for (;;) {
@@ -174,8 +179,17 @@ template <class A>
 void basic_limiter<A>::set_rate(double rate, unsigned burst, time_point at) noexcept
 {
     auto const now = ns_of(at);
+    pace const to(rate, burst);
+    if (!share_ || share_->learned.load(std::memory_order_relaxed) == 0)
+        return change_pace(to, now);
+    share_->learned.store(to.bits());
+    change_pace(allowed(to, now), now);
+}
+
+template <class A>
+void basic_limiter<A>::change_pace(pace const& to, std::int64_t now) noexcept
+{
     auto const from = current();
-    auto const to = pace(rate, burst);
     auto expected = from.bits();
     if (from.bits() == to.bits()) return;
     // The two words cannot change at once. In this order the moment between them has less credit
@@ -199,6 +213,8 @@ limiter_snapshot basic_limiter<A>::snapshot(time_point at) const noexcept
     limiter_snapshot out;
     out.rate = r.rate();
     out.burst = r.burst;
+    if (auto const s = share_ ? share_->share.load(std::memory_order_relaxed) : 0; s != 0)
+        out.share = pace(s).rate();
     out.credit = static_cast<double>(r.tolerance() - std::max<std::int64_t>(tat - now, 0)) /
         static_cast<double>(r.spacing);
     out.penalty_left = nanoseconds(std::max<std::int64_t>(penalty_left(now), 0));

@@ -45,6 +45,10 @@ public:
     alignas(64) shared_word hand{0}; ///< Of the clock that looks for idle slots.
     alignas(64) shared_word next_event{0};
     shared_word evictions{0}, overflows{0}, stale{0};
+    alignas(64) shared_word flusher{
+        0};                 ///< {generation 40, deadline in ticks 24}, see space_sharing.
+    shared_word contact{0}; ///< Of this host with the others, ns; 0: never.
+    shared_word hosts{0};   ///< As they said then.
 };
 static_assert(sizeof(segment_header) == 4096);
 

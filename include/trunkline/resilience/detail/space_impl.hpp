@@ -47,6 +47,7 @@ inline lease_pool resilience_space::leases(std::string_view service, tenant_id c
     auto const pools = p.header->identity.pools;
     auto const claim = k.hash | 1; // never 0
     auto* pool = &p.pools[pools - 1];
+    bool overflow = true;
     for (std::uint64_t i = 0; i < pools; ++i) {
         auto& entry = p.pools[(claim + i) % pools];
         std::uint64_t seen = entry.hash.load(std::memory_order_acquire);
@@ -56,6 +57,7 @@ inline lease_pool resilience_space::leases(std::string_view service, tenant_id c
             seen != claim)
             continue;
         pool = &entry;
+        overflow = false;
         // For whoever looks on; the hash decides.
         for (std::size_t w = 0; w < k.text.size(); ++w)
             entry.text[w].store(k.text[w], std::memory_order_relaxed);
@@ -63,8 +65,9 @@ inline lease_pool resilience_space::leases(std::string_view service, tenant_id c
         break;
     }
     auto const everybody_lives = [](process_identity const&) noexcept { return true; };
-    return lease_pool(basic_call_leases<>(
-        pool->words, state_->foreign_processes ? +everybody_lives : &process_table::alive));
+    return lease_pool(basic_call_leases<>(pool->words,
+                          state_->foreign_processes ? +everybody_lives : &process_table::alive),
+        overflow);
 }
 
 inline void resilience_space::report(

@@ -87,7 +87,14 @@ public:
     basic_limiter<> limiter_at(std::uint64_t n, slot_meta m) noexcept
     {
         auto& s = parts.slots[n];
-        return {s.hot.limiter, s.cold.limiter, settings.limiter(m.settings())};
+        return {s.hot.limiter, s.cold.limiter, settings.limiter(m.settings()), share_at(m)};
+    }
+    /// Behind a limiter that hosts share; null for any other.
+    basic_limiter<>::share_words* share_at(slot_meta m) noexcept
+    {
+        if (!has_stripes(m)) return nullptr;
+        return reinterpret_cast<basic_limiter<>::share_words*>(
+            reinterpret_cast<char*>(&parts.slots[m.extra()]) + 64);
     }
 
     mapping memory;
@@ -98,6 +105,25 @@ public:
     key_table keys;
     settings_table settings;
     std::uint64_t default_breaker, default_limiter;
+
+    /// Gives a slot another one for what does not fit into it, all zero but for its first line.
+    /// False if there is no room.
+    bool extend(std::uint64_t n, std::uint64_t now) noexcept
+    {
+        auto const m = keys.meta(n);
+        if (m.extra() != 0) return true;
+        auto const extra = keys.allocate(slot_kind::stripes, now);
+        if (!extra) return false;
+        for (std::size_t i = 8; i < sizeof(slot) / 8; ++i)
+            reinterpret_cast<shared_word*>(&parts.slots[extra->slot])[i].store(
+                0, std::memory_order_relaxed);
+        if (!keys.make_live(*extra, slot_kind::stripes, 0)) return false;
+        auto const next =
+            slot_meta::make(m.now(), m.kind(), m.settings(), m.generation(), extra->slot);
+        if (keys.change(n, m, next)) return true;
+        keys.free_slot(extra->slot, keys.meta(extra->slot));
+        return false;
+    }
 
 private:
     std::uint64_t insert(packed_key const& k, std::optional<std::uint64_t> wanted) noexcept
@@ -110,7 +136,7 @@ private:
             keys.find_or_insert(k, number, now, [&](slot& s) { clear(s, k.kind(), number); });
         if (n >= key_table::first_slot && k.kind() == slot_kind::breaker &&
             settings.breaker(number).flags & breaker_settings::striped_flag)
-            add_stripes(n, now);
+            extend(n, now);
         return n;
     }
     /// A slot as a new key finds it. A breaker keeps counting its generations, so that what was
@@ -134,20 +160,6 @@ private:
         if (m.kind() != slot_kind::limiter) return;
         auto const& config = settings.limiter(number);
         limiter_at(n, next).set_rate(config.rate, config.burst, coarse_clock::now());
-    }
-    void add_stripes(std::uint64_t n, std::uint64_t now) noexcept
-    {
-        auto const m = keys.meta(n);
-        if (m.extra() != 0) return;
-        auto const extra = keys.allocate(slot_kind::stripes, now);
-        if (!extra) return;
-        for (std::size_t i = 8; i < sizeof(slot) / 8; ++i)
-            reinterpret_cast<shared_word*>(&parts.slots[extra->slot])[i].store(
-                0, std::memory_order_relaxed);
-        if (!keys.make_live(*extra, slot_kind::stripes, 0)) return;
-        auto const next =
-            slot_meta::make(m.now(), m.kind(), m.settings(), m.generation(), extra->slot);
-        if (!keys.change(n, m, next)) keys.free_slot(extra->slot, keys.meta(extra->slot));
     }
     /// Whoever attaches first to a fresh segment; doing it twice changes nothing.
     void start_overflow_slots() noexcept

@@ -1,0 +1,132 @@
+#include "sync/links.hpp"
+
+#include "sync/planner_parts.hpp"
+
+#include <algorithm>
+#include <optional>
+
+namespace trunkline::sync::detail {
+
+using retell::resource_kind;
+
+namespace {
+
+constexpr std::string_view agent_prefix = "@agents/";
+
+/// Visits references by name to agents; what the visitor returns takes the place of the name.
+template <class Replace>
+void for_each_link(resource_kind kind, json::value& document, Replace replace)
+{
+    if (!document.is_object()) return;
+    retell::for_each_reference(kind, document, [&](std::string_view, std::string_view text) {
+        return text.starts_with(agent_prefix) ? replace(std::string(text.substr(1)))
+                                              : std::string(text);
+    });
+}
+
+bool has_links(resource_kind kind, std::string const& member, json::value part)
+{
+    json::object alone;
+    alone.set(member, std::move(part));
+    return !named_agents(kind, json::value(std::move(alone))).empty();
+}
+
+json::value placeholder(json::value const& node)
+{
+    json::object end;
+    for (auto const key : {"id", "name", "display_position"})
+        if (auto const* const found = node.find(key)) end.set(key, *found);
+    end.set("type", "end");
+    return end;
+}
+
+} // namespace
+
+std::set<std::string> named_agents(resource_kind kind, json::value const& document)
+{
+    std::set<std::string> names;
+    auto copy = document;
+    for_each_link(kind, copy, [&](std::string name) {
+        names.insert(name);
+        return "@" + name;
+    });
+    return names;
+}
+
+json::value without_links(resource_kind kind, json::value document)
+{
+    json::object out;
+    for (auto& m : document.make_object()) {
+        if (!has_links(kind, m.key, m.val)) {
+            out.set(m.key, std::move(m.val));
+            continue;
+        }
+        if (!m.val.is_array()) continue;
+        json::array items;
+        for (auto& item : m.val.as_array()) {
+            if (!has_links(kind, m.key, json::array{item})) items.push_back(std::move(item));
+            else if (m.key == "nodes") items.push_back(placeholder(item));
+        }
+        out.set(m.key, std::move(items));
+    }
+    return out;
+}
+
+std::string link(plan_unit& u, std::map<std::string, std::string> const& created)
+{
+    std::string missing;
+    auto const replace = [&](std::string name) {
+        auto const found = created.find(name);
+        if (found != created.end()) return found->second;
+        if (missing.empty()) missing = name;
+        return "@" + name;
+    };
+    auto const in = [&](resource_kind kind, json::value& document) {
+        for_each_link(kind, document, replace);
+    };
+    auto const in_patch = [&](resource_kind kind, json::object& patch) {
+        if (patch.empty()) return;
+        json::value document(std::move(patch));
+        in(kind, document);
+        patch = std::move(document.as_object());
+    };
+    in_patch(u.kind, u.patch);
+    in(u.kind, u.expected);
+    in(u.kind, u.agreed);
+    if (u.engine_kind) {
+        in_patch(*u.engine_kind, u.engine_patch);
+        in(*u.engine_kind, u.engine_expected);
+        in(*u.engine_kind, u.engine_agreed);
+    }
+    return missing;
+}
+
+void split_creations(plan& p)
+{
+    std::vector<plan_unit> links;
+    for (auto& u : p.units) {
+        if (u.action != unit_action::create_engine || named_agents(u.kind, u.expected).empty())
+            continue;
+        plan_unit l;
+        l.action = unit_action::link;
+        l.name = "links of " + u.name;
+        l.kind = u.kind;
+        l.engine_name = u.name;
+        l.expected = u.expected;
+        u.expected = without_links(u.kind, std::move(u.expected));
+        for (auto const& m : u.patch) {
+            auto const* const left = u.expected.find(m.key);
+            if (!left || !(*left == m.val)) l.patch.set(m.key, m.val);
+        }
+        u.patch = patch_between(u.kind, json::value(json::object{}), u.expected);
+        for (auto& agent : p.units)
+            if (agent.action == unit_action::create_agent && agent.engine_name == u.name) {
+                agent.publishes_later = true;
+                l.publishes.push_back(agent.name);
+            }
+        links.push_back(std::move(l));
+    }
+    std::ranges::move(links, std::back_inserter(p.units));
+}
+
+} // namespace trunkline::sync::detail
