@@ -23,6 +23,9 @@ target_include_directories(trunkline
     PRIVATE ${PROJECT_SOURCE_DIR}/src)
 target_compile_features(trunkline PUBLIC cxx_std_20)
 target_compile_definitions(trunkline PUBLIC BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_SEPARATE_COMPILATION)
+if(TARGET trunkline_redis)
+    target_compile_definitions(trunkline PRIVATE TRUNKLINE_HAS_REDIS)
+endif()
 target_link_libraries(trunkline
     PUBLIC Boost::headers Threads::Threads
     PRIVATE $<BUILD_INTERFACE:trunkline_warnings>

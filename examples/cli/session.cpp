@@ -137,6 +137,12 @@ trunkline::control_center& session::center(store_use use)
     o.tenant = trunkline::tenant_id(options.tenant);
     o.client = client_options();
     o.shared_as = shared_as();
+    if (options.share) {
+        o.hosts.redis_url = options.redis_url;
+        o.hosts.expected_hosts = options.redis_hosts;
+        o.hosts.strict = options.redis_strict;
+        o.hosts.ca_file = options.ca_file;
+    }
     o.actor = options.actor;
     bool const there = store_exists() || !store_path();
     if (!there && (use == store_use::existing || use == store_use::read_only))

@@ -230,6 +230,10 @@ settings settings::from_environment()
     s.ca_file = variable("TRUNKLINE_CA_FILE");
     s.shared_as = variable("TRUNKLINE_SHARED");
     if (s.shared_as == "off") s.share = false;
+    s.redis_url = variable("TRUNKLINE_REDIS");
+    s.redis_hosts = to_number<unsigned>(
+        "TRUNKLINE_REDIS_HOSTS", variable("TRUNKLINE_REDIS_HOSTS", "1"), 1, 10'000);
+    s.redis_strict = variable("TRUNKLINE_REDIS_STRICT") == "on";
     return s;
 }
 

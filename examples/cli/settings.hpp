@@ -55,6 +55,9 @@ public:
     std::optional<std::chrono::milliseconds> timeout;
     bool insecure_http = false;
     bool share = true;     ///< The limits of the service with other runs on this machine.
+    std::string redis_url; ///< Of other machines that do the same; may hold a password.
+    unsigned redis_hosts = 1;
+    bool redis_strict = false;
     std::string shared_as; ///< Under this name; empty: as the environment is called.
 
     bool json = false;

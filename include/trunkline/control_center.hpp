@@ -6,6 +6,7 @@
 #include <trunkline/core/json.hpp>
 #include <trunkline/core/time.hpp>
 #include <trunkline/retell/client.hpp>
+#include <trunkline/retell/guard_metrics.hpp>
 #include <trunkline/retell/guard_options.hpp>
 #include <trunkline/store/store.hpp>
 #include <trunkline/sync/checkout.hpp>
@@ -21,6 +22,7 @@
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/deferred.hpp>
 
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -32,6 +34,23 @@
 namespace trunkline {
 
 namespace asio = boost::asio;
+
+/// How this host protects the service together with others, through a Redis; see docs/redis.md.
+/// Decisions stay local, unless `strict`. Copyable.
+class host_sharing {
+public:
+    host_sharing() {}
+    std::string redis_url; ///< May hold a password: never shown. Empty: this host on its own.
+    bool allow_plain_tcp = false; ///< redis:// beyond loopback.
+    std::string ca_file;          ///< For rediss://; empty: the system's.
+    std::string space;           ///< Hosts of one space share. Empty: as `shared_as`, or "default".
+    std::string host;            ///< Unique among them. Empty: the machine's name.
+    unsigned expected_hosts = 1; ///< Until Redis tells: a new host begins with 1/n of each rate.
+    /// Ask Redis about each request, within `strict_timeout`. Without an answer
+    /// `guard.limiter.when_unusable` says what happens.
+    bool strict = false;
+    std::chrono::milliseconds strict_timeout{100};
+};
 
 /// How a control center is opened. Copyable.
 class control_center_options {
@@ -47,6 +66,7 @@ public:
     /// Name of the shared memory in which processes of this user on this host protect it together,
     /// see resilience_space; empty: this object on its own.
     std::string shared_as;
+    host_sharing hosts; ///< With a URL, keeps the executor busy as long as the control center lives.
     /// Makes `client` answer reads from what is known, and keeps the last good answers in the store
     /// (unless that is read-only or in memory). Pull, plan, apply and drift always ask.
     std::optional<retell::read_cache_options> cache;
@@ -131,6 +151,9 @@ public:
     trunkline::store::store& store() noexcept;
     /// Throws trunkline::error: unauthorized without a key, insecure_url, invalid_argument.
     retell::client& client();
+    /// What protects the service, in numbers (docs/resilience.md): decisions of this object, and
+    /// the state that processes and hosts share. Empty before the first call to the service.
+    retell::guard_metrics metrics() const;
     tenant_id const& tenant() const noexcept;
 
     /**

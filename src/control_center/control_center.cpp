@@ -53,7 +53,13 @@ retell::client& control_center::impl::need_client()
         auto o = options.client;
         if (o.tenant.empty()) o.tenant = options.tenant;
         if (options.cache && !o.cache) o.cache = make_cache();
-        client.emplace(executor, retell::guarded(std::move(o), options.guard, options.shared_as));
+        auto protection = options.guard;
+        if (!protection.strict) protection.strict = detail::strict_limit_of(executor, options);
+        o = retell::guarded(std::move(o), std::move(protection), options.shared_as);
+        guard = std::dynamic_pointer_cast<retell::guarded_admission>(o.admission);
+        if (guard) // the space lives as long as its admission
+            link = detail::link_hosts(executor, options, {guard, &guard->space()});
+        client.emplace(executor, std::move(o));
     }
     return *client;
 }
@@ -87,6 +93,13 @@ trunkline::store::store& control_center::store() noexcept
 retell::client& control_center::client()
 {
     return impl_->need_client();
+}
+retell::guard_metrics control_center::metrics() const
+{
+    retell::guard_metrics out;
+    if (impl_->guard) out = impl_->guard->metrics(std::chrono::steady_clock::now());
+    if (impl_->link) impl_->link->append_to(out);
+    return out;
 }
 tenant_id const& control_center::tenant() const noexcept
 {

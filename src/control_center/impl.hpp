@@ -2,6 +2,7 @@
 
 #include <trunkline/control_center.hpp>
 #include <trunkline/mask/line_filter.hpp>
+#include <trunkline/retell/guarded_admission.hpp>
 #include <trunkline/store/cached_values.hpp>
 #include <trunkline/sync/driver.hpp>
 
@@ -21,6 +22,25 @@ inline constexpr std::string_view seen_workspace = "@seen"; ///< Agents as last 
 inline constexpr std::string_view agreed_workspace =
     "@agreed"; ///< What was pulled or released last, for drift.
 
+namespace detail {
+
+/// Keeps this host in touch with others for as long as it lives.
+class host_link {
+public:
+    virtual ~host_link() = default;
+    virtual void append_to(retell::guard_metrics& out) const = 0;
+};
+
+/// Null without a URL. Throws trunkline::error for options that cannot be, and where this library
+/// was built without Redis.
+std::shared_ptr<host_link> link_hosts(asio::any_io_executor const& executor,
+    control_center_options const& o, std::shared_ptr<resilience::resilience_space> space);
+/// Null unless hosts are to be asked about each request.
+std::shared_ptr<resilience::strict_limit> strict_limit_of(
+    asio::any_io_executor const& executor, control_center_options const& o);
+
+} // namespace detail
+
 class control_center::impl {
 public:
     impl(asio::any_io_executor ex, control_center_options o);
@@ -31,6 +51,8 @@ public:
     trunkline::store::store store;
     std::optional<trunkline::store::cached_values> last_good; ///< Outlives the client.
     std::optional<retell::client> client;
+    std::shared_ptr<retell::guarded_admission> guard; ///< None if the client brought its own.
+    std::shared_ptr<detail::host_link> link;          ///< To other hosts.
     masker secrets; ///< Of what is told, kept as a title or answered as an error.
 
     /// A text that operators read, without secrets.

@@ -45,6 +45,7 @@ admission_answer guard_passage::ask(admission_clock::time_point now)
     if (auto const no = look_at_breakers(now)) return turn_away(*no);
     if (auto const no = spend_retry()) return turn_away(*no);
     if (auto const no = pay(now)) return turn_away(*no);
+    if (auto const no = ask_all_hosts(now)) return asked_ ? *no : turn_away(*no);
     if (auto const no = pass_breakers(now)) return turn_away(*no);
     if (auto const no = take_flight(now)) return turn_away(*no);
     if (auto const no = take_call(now)) return turn_away(*no);
@@ -108,6 +109,14 @@ void guard_passage::give_back() noexcept
     hand_in(group_, group_permit_);
     hand_in(service_, service_permit_);
     if (std::exchange(holds_credit_, false)) toll_.refund(1);
+    if (std::exchange(holds_strict_, false))
+        owner_->options.strict->refund(owner_->strict_items_of(tenant_, starts_));
+    if (auto const asked = std::exchange(asked_, nullptr)) {
+        std::lock_guard const lock(asked->mutex);
+        asked->abandoned = true;
+        if (asked->came && asked->what && *asked->what)
+            owner_->options.strict->refund(owner_->strict_items_of(tenant_, starts_));
+    }
 }
 
 /// Nobody waits for credit, and no credit is taken, where the breaker would refuse anyhow.
@@ -171,6 +180,55 @@ guard_passage::maybe guard_passage::wait_for_rate(resilience::nanoseconds wait, 
             "not sent: the rate limit lets the next request through in " + in_seconds(wait) +
                 ", longer than is waited for");
     return admission_answer::wait(now + wait);
+}
+
+/// Strict mode. The local credit is kept while the answer is on its way.
+guard_passage::maybe guard_passage::ask_all_hosts(time_point now)
+{
+    auto const& strict = owner_->options.strict;
+    if (!strict || holds_strict_ || !limited_) return std::nullopt;
+    constexpr auto longest_answer = 5s; // of one that breaks its promise to answer
+    if (!asked_) {
+        auto items = owner_->strict_items_of(tenant_, starts_);
+        if (items.empty()) return std::nullopt;
+        asked_ = std::make_shared<strict_answer>();
+        asked_until_ = now + longest_answer;
+        strict->async_take(
+            items, [a = asked_, wake = wake_, items, weak = std::weak_ptr(strict)](auto what) {
+                {
+                    std::lock_guard const lock(a->mutex);
+                    a->came = true;
+                    a->what = what;
+                    if (a->abandoned) {
+                        if (auto const s = weak.lock(); s && what && *what) s->refund(items);
+                        return;
+                    }
+                }
+                wake();
+            });
+    }
+    std::optional<resilience::decision> what;
+    {
+        std::lock_guard const lock(asked_->mutex);
+        if (!asked_->came && now < asked_until_) return admission_answer::wait(asked_until_);
+        if (asked_->came) what = asked_->what;
+        else asked_->abandoned = true;
+    }
+    asked_.reset();
+    if (what && *what) {
+        holds_strict_ = true;
+        return std::nullopt;
+    }
+    if (what) {
+        if (!std::exchange(has_waited_, true)) count(guard_decision::wait_rate);
+        return wait_for_rate(std::max<resilience::nanoseconds>(what->retry_after, 1ms), now);
+    }
+    if (owner_->options.limiter.when_unusable == failure_policy::closed)
+        return refuse(guard_decision::refuse_unusable, errc::circuit_open,
+            "not sent: the limit that all hosts share could not be asked, and is configured to "
+            "refuse then");
+    count(guard_decision::pass_unusable);
+    return std::nullopt;
 }
 
 guard_passage::maybe guard_passage::pass_breakers(time_point now)

@@ -2,6 +2,8 @@
 
 #include <retell/guard_state.hpp>
 
+#include <mutex>
+
 namespace trunkline::retell {
 
 /// One attempt through a guarded_admission. What it holds, it gives back when it is turned away,
@@ -25,6 +27,7 @@ private:
     maybe pay(time_point now);
     maybe wait_in_line(time_point now);
     maybe wait_for_rate(resilience::nanoseconds wait, time_point now);
+    maybe ask_all_hosts(time_point now);
     maybe pass_breakers(time_point now);
     maybe take_flight(time_point now);
     maybe take_call(time_point now);
@@ -63,6 +66,17 @@ private:
     std::optional<guard_line::id> place_;
     bool has_waited_ = false;
     bool may_repeat_ = false;
+    /// What a strict_limit says, in its time and thread.
+    class strict_answer {
+    public:
+        std::mutex mutex;
+        bool came = false;
+        bool abandoned = false; ///< Nobody waits for it: what it grants goes back.
+        std::optional<resilience::decision> what;
+    };
+    std::shared_ptr<strict_answer> asked_;
+    time_point asked_until_{};
+    bool holds_strict_ = false;
     resilience::decision paid_; ///< Granted only while `holds_credit_`.
     bool holds_credit_ = false;
     resilience::permit service_permit_, group_permit_;

@@ -60,6 +60,8 @@ void guard_passage::adapt_rate(attempt_report const& r) noexcept
     auto const& own = toll_.own();
     if (signal == resilience::rate_signal::refund && r.progress == http::progress::not_sent) {
         toll_.refund(1);
+        if (holds_strict_)
+            owner_->options.strict->refund(owner_->strict_items_of(tenant_, starts_));
     } else if (signal == resilience::rate_signal::shrink) {
         constexpr double first_guess = 100;
         auto const seen = std::max(owner_->pulse.rate(r.now), first_guess);

@@ -1,5 +1,7 @@
 #include <retell/guard_state.hpp>
 
+#include <trunkline/resilience/space_sharing.hpp>
+
 #include <retell/guard_passage.hpp>
 
 #include <algorithm>
@@ -110,6 +112,25 @@ guard_toll guarded_admission::state::toll_of(tenant_id const& tenant, bool start
         out.add(space->limiter(options.service, tenant, "call starts", starts_profile_));
     if (options.total_per_second > 0)
         out.add(space->limiter(options.service, tenant_id(), "all tenants", total_profile_));
+    return out;
+}
+
+std::vector<resilience::strict_item> guarded_admission::state::strict_items_of(
+    tenant_id const& tenant, bool starts) const
+{
+    std::vector<resilience::strict_item> out;
+    if (!options.strict) return out;
+    auto const add = [&](std::string_view whose, std::string_view group, double rate,
+                         unsigned burst) {
+        if (rate > 0)
+            out.emplace_back(
+                resilience::space_sharing::key_of(options.service, whose, group), rate, burst);
+    };
+    add(tenant.str(), {}, options.requests_per_second, options.burst);
+    if (starts)
+        add(tenant.str(), "call starts", options.call_starts_per_second,
+            std::max(1u, static_cast<unsigned>(options.call_starts_per_second)));
+    add({}, "all tenants", options.total_per_second, options.total_burst);
     return out;
 }
 

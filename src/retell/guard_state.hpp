@@ -13,6 +13,7 @@
 #include <mutex>
 #include <optional>
 #include <utility>
+#include <vector>
 
 namespace trunkline::retell {
 
@@ -23,6 +24,8 @@ public:
 
     /// The limits that a request of this kind meets.
     guard_toll toll_of(tenant_id const& tenant, bool starts) noexcept;
+    /// The same for strict mode; empty without it.
+    std::vector<resilience::strict_item> strict_items_of(tenant_id const& tenant, bool starts) const;
     resilience::breaker_ref breaker_of(
         tenant_id const& tenant, operation const& op, std::uint32_t credential) noexcept;
     /// Of connections: no tenant's.

@@ -943,6 +943,16 @@ class Shared(CliTest):
         self.assertNotEqual(self.simulator.operations(), [], "on its own it knows of nothing")
         self.pull()
 
+    def test_a_redis_that_is_away_stops_nobody_and_a_wrong_address_tells_no_password(self):
+        away = dict(self.env, TRUNKLINE_REDIS=f"unix://:CANARY-redis@{self.dir / 'nobody.sock'}")
+        self.run_cli("pull", self.bundle, env=away)
+        self.run_cli("pull", self.bundle, env=dict(away, TRUNKLINE_REDIS_STRICT="on"))
+        for url in ("redis://:CANARY-redis@203.0.113.7:1/", "nonsense://:CANARY-redis@x"):
+            wrong = self.run_cli("pull", self.bundle, env=dict(self.env, TRUNKLINE_REDIS=url), code=1)
+            self.assertIn("Redis", wrong.err)
+            self.assertNotIn("CANARY-redis", wrong.err)
+        self.run_cli("pull", self.bundle, "--no-shared", env=dict(self.env, TRUNKLINE_REDIS="nonsense"))
+
     def test_what_cannot_be_shared_is_done_without(self):
         for name, says in (("../x", "letters, digits"), ("x" * 65, "64")):
             self.assertIn(says, self.run_cli("pull", self.bundle, env=dict(self.env, TRUNKLINE_SHARED=name), code=1).err)

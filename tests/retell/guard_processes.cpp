@@ -25,7 +25,7 @@ std::shared_ptr<resilience_space> open(trunkline::test::scratch_dir const& dir)
     return std::make_shared<resilience_space>(resilience_space::open("guard", in(dir)));
 }
 
-attempt_request request_of(char const* tenant, priority p = priority::booking)
+attempt_request read_for(char const* tenant, priority p = priority::booking)
 {
     attempt_request r;
     r.tenant = tenant_id(tenant);
@@ -53,7 +53,7 @@ TEST_CASE("resilience/12: clients in several processes stay within one rate")
                 guarded_admission mine(open(dir), o);
                 // Each has its own idea of how late it is, and none is ahead of the ten seconds.
                 for (auto t = 0ms; t < 10s; t += 2ms) {
-                    auto const p = mine.enter(request_of("acme"), [] {});
+                    auto const p = mine.enter(read_for("acme"), [] {});
                     auto const now = start + t;
                     if (p->ask(now).what != admission_answer::kind::go) continue;
                     ++(*granted)[i];
@@ -83,7 +83,7 @@ TEST_CASE("guard: what one process learns, the others act on, also when it has d
         ::test::children workers;
         workers.start([&] {
             guarded_admission mine(open(dir), o);
-            auto const p = mine.enter(request_of("acme"), [] {});
+            auto const p = mine.enter(read_for("acme"), [] {});
             if (p->ask(now).what != admission_answer::kind::go) return 1;
             attempt_report r;
             r.outcome = outcome::misconfigured;
@@ -95,10 +95,10 @@ TEST_CASE("guard: what one process learns, the others act on, also when it has d
         });
         CHECK(workers.wait());
     }
-    auto const a = gate.enter(request_of("acme"), [] {})->ask(now + 1s);
+    auto const a = gate.enter(read_for("acme"), [] {})->ask(now + 1s);
     CHECK(a.what == admission_answer::kind::refuse);
     CHECK(a.code == errc::unauthorized);
-    CHECK(gate.enter(request_of("bravo"), [] {})->ask(now + 1s).what == admission_answer::kind::go);
+    CHECK(gate.enter(read_for("bravo"), [] {})->ask(now + 1s).what == admission_answer::kind::go);
     std::uint64_t cursor = 0;
     auto const events = gate.space().events(cursor);
     REQUIRE(events.size() == 1);

@@ -1,12 +1,14 @@
 #pragma once
 
 #include <trunkline/resilience/breaker_policy.hpp>
+#include <trunkline/resilience/strict_limit.hpp>
 #include <trunkline/retell/operation.hpp>
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -69,6 +71,11 @@ public:
     std::size_t most_waiting = 10'000; ///< Of a tenant in this process; others are refused.
 
     guard_part limiter, breakers, leases;
+
+    /// Asked about each request after the local limits have let it pass; null: they alone decide.
+    /// If it cannot be asked in time, `limiter.when_unusable` says whether their word is enough
+    /// (open) or nothing leaves (closed). Rates of 0 are not asked about.
+    std::shared_ptr<resilience::strict_limit> strict;
 };
 
 /// Operations that fail together share a breaker: "read", "write", "upload", "live_call".
