@@ -58,6 +58,14 @@ Examples:
   trunkline show r7
   trunkline show r7 --journal)",
         run_show},
+    {"diff", "RELEASE RELEASE", 2, 2, "what differs between two releases, field by field",
+        R"(From the account after the first to the account after the second, as far as releases made it so; the
+other way round it is what going back would change. Secrets are never shown. Reads the store only.
+
+Examples:
+  trunkline diff r3 r7
+  trunkline diff r7 r3 --json | jq .resources[].resource)",
+        run_diff},
     {"rollback", "RELEASE | --last | --since RELEASE [--yes]", 0, 1, "take releases back",
         R"(Shows the plan, asks, moves the numbers back first and the content second. Edits that others made
 since then stay; where they touch the same field there is a conflict and that unit is left alone.
@@ -125,6 +133,28 @@ Examples:
 Example:
   trunkline operations agent)",
         run_operations},
+    {"export", "FILE | DIR [--from DIR]", 1, 1, "the account as one file without ids and secrets",
+        R"(Every voice agent at its newest published version, with its engine, and the numbers, read from the
+service now; with --from as the files of a folder have it. In place of secrets stand names, which
+import asks for. Changes nothing, here or there.
+
+Examples:
+  trunkline export account.json
+  trunkline export account.json --from account)",
+        run_export},
+    {"import", "FILE --into DIR [--secrets FILE | --secrets-from-env] [--yes]", 1, 1,
+        "put an export into an empty account",
+        R"(Writes the export as a new folder DIR and releases it, as apply does: planned, shown, asked, journalled;
+what was interrupted is finished by the same command again. Every resource gets a new id. Secrets are
+needed by the names the export lists; without them nothing is written. Phone numbers are left out.
+An export of a newer format is refused.
+
+Exit codes: as apply.
+
+Examples:
+  trunkline import account.json --into copy --secrets secrets.json
+  trunkline import account.json --into copy --secrets-from-env --yes)",
+        run_import},
     {"backup", "FILE", 1, 1, "copy the store to one file",
         R"(A consistent, verified copy, while others may be writing. Secrets in it stay sealed; the key is not
 in it.

@@ -84,6 +84,11 @@ public:
     std::string zone = "log";       ///< mask
     std::string policy_file;        ///< mask
     bool json_lines = false;        ///< mask
+    std::string from_folder;        ///< export
+    std::string into;               ///< import
+    std::string secrets_file;       ///< import
+    std::string map_file;           ///< import
+    bool secrets_from_env = false;  ///< import
     std::string lint_config;        ///< lint
     std::string fail_on = "error";  ///< lint
     bool lint_rules = false;        ///< lint

@@ -59,7 +59,7 @@ constexpr lint_rule rules[] = {
     {"transfer-number", error, "a call is to be transferred to something that is no number",
         "write it as +49..., a sip: address or a {{variable}}"},
     {"placeholder-id", error, "an id, number or URL is a placeholder", "write the real one"},
-    {"placeholder-text", warning, "a prompt holds a note of its author (TODO, FIXME, lorem ipsum)",
+    {"placeholder-text", warning, "a prompt holds a note of its author (to do, fix me, lorem ipsum)",
         "finish the text"},
     {"missing-prompt", error, "an engine, state or talking node has no prompt", "write it"},
     {"missing-global-prompt", warning, "a flow has no global prompt", "write it"},

