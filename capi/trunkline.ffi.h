@@ -69,6 +69,13 @@ trunkline_status trunkline_lease_started( trunkline_leases *p, const char *call_
 trunkline_status trunkline_lease_ended(trunkline_leases *p, const char *call_id, size_t call_id_len);
 typedef struct trunkline_leases_snapshot { uint32_t struct_size; uint32_t limit; uint32_t external; uint32_t reserved_inbound; uint32_t taken, sending, bound; uint32_t in_use; } trunkline_leases_snapshot;
 trunkline_status trunkline_leases_look(trunkline_leases *p, trunkline_leases_snapshot *out);
+typedef struct trunkline_cache trunkline_cache;
+trunkline_status trunkline_cache_open(const char *name, size_t name_len, const char *tenant, size_t tenant_len, uint64_t max_bytes, trunkline_cache **out, trunkline_error **error);
+void trunkline_cache_close(trunkline_cache *c);
+int32_t trunkline_cache_get(trunkline_cache *c, const char *key, size_t key_len, int64_t now_ns, char *out, size_t out_size, size_t *size);
+trunkline_status trunkline_cache_set(trunkline_cache *c, const char *key, size_t key_len, const char *value, size_t value_len, int64_t ttl_ms, int64_t now_ns);
+trunkline_status trunkline_cache_delete(trunkline_cache *c, const char *key, size_t key_len);
+trunkline_status trunkline_cache_clear(trunkline_cache *c);
 enum { TRUNKLINE_ZONE_LOG = 0, TRUNKLINE_ZONE_ERROR = 1, TRUNKLINE_ZONE_API = 2, TRUNKLINE_ZONE_WEBHOOK_OUT = 3, TRUNKLINE_ZONE_EXPORT = 4, TRUNKLINE_ZONE_TRANSCRIPT = 5 };
 typedef struct trunkline_masker trunkline_masker;
 typedef struct trunkline_mask_stats { uint32_t struct_size; uint32_t reserved; uint64_t written; uint64_t found; } trunkline_mask_stats;

@@ -26,6 +26,7 @@ install(FILES
     ${PROJECT_BINARY_DIR}/package/trunklineConfigVersion.cmake
     cmake/FindSOCI.cmake
     cmake/FindHiredis.cmake
+    cmake/FindRE2.cmake
     DESTINATION ${package_dir} COMPONENT development)
 
 # pkg-config: an archive does not remember what it needs, a shared object does.
@@ -33,6 +34,9 @@ set(pc_requires "openssl >= 3, zlib, sqlite3")
 set(pc_libs "-lsoci_sqlite3 -lsoci_core")
 if(Hiredis_FOUND)
     string(APPEND pc_libs " -lhiredis")
+endif()
+if(TARGET RE2::RE2)
+    string(APPEND pc_libs " -lre2")
 endif()
 if(BUILD_SHARED_LIBS)
     set(pc_dependencies "Requires.private: ${pc_requires}\nLibs.private: ${pc_libs}")

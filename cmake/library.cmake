@@ -29,4 +29,4 @@ endif()
 target_link_libraries(trunkline
     PUBLIC Boost::headers Threads::Threads
     PRIVATE $<BUILD_INTERFACE:trunkline_warnings>
-        OpenSSL::SSL OpenSSL::Crypto ZLIB::ZLIB SOCI::sqlite3 SOCI::core SQLite::SQLite3 ${trunkline_redis_vendors})
+        OpenSSL::SSL OpenSSL::Crypto ZLIB::ZLIB SOCI::sqlite3 SOCI::core SQLite::SQLite3 ${trunkline_mask_vendors} ${trunkline_redis_vendors})

@@ -66,7 +66,6 @@ exit_code run_apply(session& s)
         if (saved) center.async_apply_plan(*saved, o, diag, std::move(token));
         else center.async_apply(s.options.arguments[0], o, diag, std::move(token));
     });
-    if (s.options.dry_run) require_known_folder(s, r.result.plan);
     show_release(s, r);
     return finish_release(s, r);
 }

@@ -168,16 +168,18 @@ Example:
 Example:
   trunkline restore /backups/trunkline-monday.db --yes)",
         run_restore},
-    {"mask", "[--zone ZONE] [--policy FILE] [--jsonl]", 0, 0,
+    {"mask", "[--zone ZONE] [--policy FILE] [--jsonl | --dry-run]", 0, 0,
         "remove secrets and personal data from a text",
         R"(A filter from standard input to standard output; needs no key, no store and no network. What is
 masked depends on where the text is to go: log, error, api, webhook_out, export, transcript. With --jsonl each
 line {"id": ..., "text": "..."} gives a line {"id": ..., "out": "..."}; a line that is something else gives
 {"id": null, "error": "..."} and exit code 1. If the masker fails, a marker comes out, never the text.
+--dry-run says instead what would be masked: line and byte, type and reason, never the value.
 
 Examples:
   tail -f app.log | trunkline mask
-  trunkline mask --zone export < call.json)",
+  trunkline mask --zone export < call.json
+  trunkline mask --policy policy.json --dry-run --json < app.log | jq .types)",
         run_mask},
     {"shm", "[list | show NAME | remove NAME]", 0, 2, "look into the shared memory of a host",
         R"(Breakers, limiters and call leases that the processes of this user share. list names the segments,

@@ -40,7 +40,6 @@ exit_code run_plan(session& s)
         center.async_plan(s.options.arguments[0], o, diag, std::move(token));
     });
     if (!r.ok()) return s.fail(r.code, r.diag);
-    require_known_folder(s, r.result);
     auto document = r.result.to_json();
     if (file) file->write(json::to_text(document, json::style::pretty) + "\n");
     show_plan(s.out, r.result);

@@ -11,25 +11,6 @@ namespace cli {
 using trunkline::errc;
 using trunkline::store::release_state;
 using trunkline::sync::plan;
-using trunkline::sync::unit_action;
-
-void require_known_folder(session& s, plan const& p)
-{
-    bool const creates = std::ranges::any_of(p.units, [](trunkline::sync::plan_unit const& u) {
-        return u.action == unit_action::create_agent || u.action == unit_action::create_engine;
-    });
-    if (!creates || std::ranges::find(s.options.allow, "new-folder") != s.options.allow.end())
-        return;
-    auto& center = s.center(store_use::existing);
-    auto const& store = center.store();
-    // Versions that were seen say that the account is not empty.
-    bool const known = !store.bases(center.tenant(), p.workspace).empty();
-    if (known || store.all_versions(center.tenant()).empty()) return;
-    throw trunkline::error(errc::invalid_bundle,
-        "this store has never seen the folder, so all of it would be created a second time; run "
-        "trunkline pull on it first, name the store it was pulled with (--store), or add --allow "
-        "new-folder if it is meant");
-}
 
 trunkline::apply_options release_options(session& s, bool show_always)
 {
@@ -40,7 +21,6 @@ trunkline::apply_options release_options(session& s, bool show_always)
     o.dry_run = s.options.dry_run;
     o.listener = &s.progress;
     o.confirm = [&s, show_always](plan const& p) {
-        require_known_folder(s, p);
         s.out.clear_progress();
         s.progress.expect_units(p.units.size());
         if (show_always || !s.options.yes) show_plan(s.out, p);

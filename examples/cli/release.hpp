@@ -3,16 +3,11 @@
 #include "release_view.hpp"
 #include "session.hpp"
 
+// What apply and rollback have in common: both carry out a plan.
 namespace cli {
-
-/// What apply and rollback have in common: both carry out a plan.
 
 /// Options with a question to whoever is there. `show_always`: the plan is shown also where nobody is asked.
 trunkline::apply_options release_options(session& s, bool show_always);
-
-/// Throws trunkline::error if a plan would create an account a second time, because the store knows
-/// nothing of the folder it was made for. Passed by --allow new-folder.
-void require_known_folder(session& s, trunkline::sync::plan const& p);
 
 using release_outcome = outcome<trunkline::apply_report>;
 

@@ -490,12 +490,13 @@ plan_source from_folder(control_center::impl& c, fs::path dir, apply_options con
         std::vector<store::base_row> rows;
         auto const local = detail::read_folder(c, dir, rows);
         // To a store that does not know the folder everything in it looks new: that would double the account.
-        if (rows.empty() && (!now.agents.empty() || !now.numbers.empty()))
+        bool const meant = std::ranges::find(opts.allow, "new-folder") != opts.allow.end();
+        if (rows.empty() && !meant && (!now.agents.empty() || !now.numbers.empty()))
             throw error(errc::invalid_bundle,
                 "this store has never seen the folder " + dir.string() +
-                    ", so nobody can tell what was changed in it; use the store it was pulled "
-                    "with, or run: trunkline pull " +
-                    dir.string());
+                    ", so nobody can tell what was changed in it and all of it would be created a "
+                    "second time; use the store it was pulled with, run trunkline pull " +
+                    dir.string() + ", or allow new-folder if it is meant");
         auto options = planning(c, opts);
         std::error_code ignored;
         if (auto const own = dir / sync::lint_config_name; fs::exists(own, ignored))

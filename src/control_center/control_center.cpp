@@ -28,6 +28,31 @@ mask_policy policy_of(control_center_options const& o)
     return b.build();
 }
 
+void append(retell::guard_metrics& out, resilience::cache_stats const& s)
+{
+    using kind = retell::metric::kind;
+    auto const add = [&](std::string_view name, kind k, auto v, auto... labels) {
+        out.emplace_back(name, k, static_cast<double>(v),
+            std::vector<std::pair<std::string_view, std::string>>{labels...});
+    };
+    auto const answers = [&](char const* state, std::uint64_t v) {
+        add("trunkline_cache_answers_total", kind::counter, v,
+            std::pair<std::string_view, std::string>("state", state));
+    };
+    answers("fresh", s.fresh);
+    answers("stale", s.stale);
+    answers("miss", s.misses);
+    add("trunkline_cache_waits_total", kind::counter, s.waits);
+    add("trunkline_cache_loads_total", kind::counter, s.loads);
+    add("trunkline_cache_load_failures_total", kind::counter, s.failures);
+    add("trunkline_cache_late_loads_total", kind::counter, s.late);
+    add("trunkline_cache_left_to_peers_total", kind::counter, s.left_to_peers);
+    add("trunkline_cache_evictions_total", kind::counter, s.evictions);
+    add("trunkline_cache_backing_errors_total", kind::counter, s.backing_errors);
+    add("trunkline_cache_entries", kind::gauge, s.entries);
+    add("trunkline_cache_bytes", kind::gauge, s.bytes);
+}
+
 trunkline::store::store open_store(control_center_options& o)
 {
     if (o.actor.empty()) o.actor = login_name();
@@ -52,13 +77,14 @@ retell::client& control_center::impl::need_client()
     if (!client) {
         auto o = options.client;
         if (o.tenant.empty()) o.tenant = options.tenant;
-        if (options.cache && !o.cache) o.cache = make_cache();
         auto protection = options.guard;
         if (!protection.strict) protection.strict = detail::strict_limit_of(executor, options);
         o = retell::guarded(std::move(o), std::move(protection), options.shared_as);
         guard = std::dynamic_pointer_cast<retell::guarded_admission>(o.admission);
         if (guard) // the space lives as long as its admission
             link = detail::link_hosts(executor, options, {guard, &guard->space()});
+        if (options.cache && !o.cache) o.cache = make_cache();
+        cache = o.cache;
         client.emplace(executor, std::move(o));
     }
     return *client;
@@ -73,8 +99,10 @@ std::shared_ptr<retell::read_cache> control_center::impl::make_cache()
         o.time = options.time;
         last_good.emplace(trunkline::store::store::open(options.store_url, options.store), o);
     }
+    std::shared_ptr<resilience::resilience_space> space;
+    if (guard) space = {guard, &guard->space()};
     return std::make_shared<retell::read_cache>(
-        *options.cache, time, last_good ? &*last_good : nullptr);
+        *options.cache, time, last_good ? &*last_good : nullptr, std::move(space));
 }
 
 control_center::control_center(asio::any_io_executor executor, control_center_options options)
@@ -98,6 +126,7 @@ retell::guard_metrics control_center::metrics() const
 {
     retell::guard_metrics out;
     if (impl_->guard) out = impl_->guard->metrics(std::chrono::steady_clock::now());
+    if (impl_->cache) append(out, impl_->cache->values().stats());
     if (impl_->link) impl_->link->append_to(out);
     return out;
 }

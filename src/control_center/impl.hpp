@@ -51,6 +51,7 @@ public:
     trunkline::store::store store;
     std::optional<trunkline::store::cached_values> last_good; ///< Outlives the client.
     std::optional<retell::client> client;
+    std::shared_ptr<retell::read_cache> cache;        ///< The client's.
     std::shared_ptr<retell::guarded_admission> guard; ///< None if the client brought its own.
     std::shared_ptr<detail::host_link> link;          ///< To other hosts.
     masker secrets; ///< Of what is told, kept as a title or answered as an error.

@@ -80,7 +80,10 @@ constexpr context_row context_rows[] = {
     {context::account,
         "customeraccountnumber|customeraccount|kundenkonto|kundenkontonummer|kundenkontonr"},
     {context::aws, "aws|secretaccesskey|awssecret|awssecretaccesskey|secretkey"},
-    {context::password, "passwort|password|kennwort|passphrase|losungswort|passwd"},
+    {context::password,
+        "passwort|password|kennwort|passphrase|losungswort|passwd|requirepass|masterauth|"
+        "identified|"
+        "identifiedby|rootpw"},
     {context::twilio, "authtoken|twilioauthtoken|twilio"},
 };
 
@@ -261,6 +264,58 @@ hit find_document(text t, std::size_t i, mask_type type, std::size_t least, std:
     return {type, i, p};
 }
 
+/// Whether what stands between the word and the value is part of a statement: IDENTIFIED WITH x BY
+/// '...', SET PASSWORD FOR 'app'@'%' = '...'
+bool is_statement(text t, std::size_t from, std::size_t i) noexcept
+{
+    if (i < from + 2 || !is_quote(t[i - 1]) || t.before(from) == 0) return false;
+    auto const word = t.skip_back(from, is_word, 20);
+    auto const between = t.view(from, i - 1);
+    if (is_word_like(t, word, from, "by")) return between == " ";
+    if (is_word_like(t, word, from, "identified")) {
+        bool const names = std::all_of(t.data() + from, t.data() + i - 1,
+            [](byte c) { return is_word(c) || c == ' ' || c == '_'; });
+        bool const said = t.starts_like(i - 5, " by ") || t.starts_like(i - 5, " as ");
+        return names && said && (i - 5 <= from || t.starts_like(from, " with "));
+    }
+    if (!is_word_like(t, word, from, "password")) return false;
+    if (between == " by " || between == " BY " || between == " as " || between == " AS ")
+        return true;
+    auto const set = t.skip_back(word, is_blank, 4);
+    return is_word_like(t, t.skip_back(set, is_word, 4), set, "set") &&
+        t.starts_like(from, " for ") && between.ends_with("= ") && between.size() < 100;
+}
+
+/// password x, the way .netrc and redis.conf write it: alone on its line, or behind "login x".
+bool is_setting(text t, std::size_t from, std::size_t i) noexcept
+{
+    auto const word = t.skip_back(from, is_word, 20);
+    if (t.skip(from, is_blank, 8) != i || i == from) return false;
+    auto const value_end = t.skip(
+        i, [](byte c) { return c > ' ' && !is_quote(c); }, 300);
+    auto const next = t[t.skip(value_end, is_blank, 40)];
+    for (std::string_view const name : {"requirepass", "masterauth", "rootpw"})
+        if (is_word_like(t, word, from, name))
+            return next == 0 || next == '\n' || next == '\r' || next == '#' || is_quote(next);
+    if (!is_word_like(t, word, from, "password") && !is_word_like(t, word, from, "passwd"))
+        return false;
+    // A small word could be prose, unless the machine is named.
+    bool const word_like = std::all_of(t.data() + i, t.data() + value_end, is_lower);
+    auto const above = t.view(t.skip_back(
+                                  word, [](byte) { return true; }, 200),
+        word);
+    if (word_like && above.find("machine ") == above.npos) return false;
+    auto const before = t.skip_back(word, is_space, 40);
+    auto const login = t.skip_back(
+        before, [](byte c) { return c > ' ' && !is_quote(c); }, 80);
+    auto const named = t.skip_back(login, is_blank, 8);
+    for (std::string_view const name : {"login", "machine", "account", "user"}) {
+        auto const b = t.skip_back(named, is_word, 20);
+        if (login > named && before > login && is_word_like(t, b, named, name)) return true;
+    }
+    return false;
+}
+
 /// "The password is hunter2": a word that is none, behind one that says so; or a quoted one.
 hit find_password(text t, std::size_t i, std::size_t from) noexcept
 {
@@ -276,6 +331,13 @@ hit find_password(text t, std::size_t i, std::size_t from) noexcept
         letter = letter || is_letter(t[p]);
         capital_inside = capital_inside || (p > i && is_upper(t[p]));
     }
+    if (e > i && is_setting(t, from, i) && t[i] != '%' && t[i] != '$' && t[i] != '<')
+        return {mask_type::password, i, e};
+    if (e > i && t.before(i) == t[e] && is_statement(t, from, i))
+        return {mask_type::password, i, e};
+    auto const word = t.skip_back(from, is_word, 20);
+    for (std::string_view const name : {"identified", "by", "requirepass", "masterauth", "rootpw"})
+        if (is_word_like(t, word, from, name)) return {}; // said in no other way
     auto const gap = t.skip(from, is_blank, 3);
     if (gap > from && gap + 1 == i && is_quote(t[gap]) && t[gap] == t[e] && e - i >= 4)
         return {mask_type::password, i, e};
@@ -385,6 +447,10 @@ hit find_in_context(text t, std::size_t i, std::size_t from, context kind) noexc
     case context::ssn: return digit ? find_ssn(t, i) : hit{};
     default: break;
     }
+    if (kind == context::password)
+        if (auto const h = find_password(t, i, from);
+            h && (is_setting(t, from, i) || is_statement(t, from, i)))
+            return h;
     if (!close_by(t, from, i)) return {};
     switch (kind) {
     case context::pin: {

@@ -33,6 +33,8 @@ hit find_card(text t, std::size_t i, bool expected) noexcept;
 /// At a digit, '+' or '('. `expected`: a word before it speaks of telephones.
 hit find_phone(text t, std::size_t i, bool expected) noexcept;
 hit find_ip(text t, std::size_t i) noexcept;
+/// The same, where the logs of servers have the address of a client: "client: 203.0.113.7,".
+hit find_logged_ip(text t, std::size_t i) noexcept;
 /// "null eins sieben ...": seven number words or more.
 hit find_spoken_number(text t, std::size_t i) noexcept;
 /// At the word that is said for '@'.

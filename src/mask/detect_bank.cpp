@@ -177,4 +177,23 @@ hit find_ip(text t, std::size_t i) noexcept
     return {mask_type::ip_address, i, p};
 }
 
+hit find_logged_ip(text t, std::size_t i) noexcept
+{
+    class place {
+    public:
+        std::string_view before, after; ///< Empty: whatever.
+    };
+    static constexpr place places[] = {{"client: ", ","}, {"[client ", ""}, {" from ", " port "},
+        {" Ban ", ""}, {" Unban ", ""}, {" Found ", ""}, {"Connection from ", ""},
+        {"Disconnected from ", ""}, {"Accepted connection from ", ""},
+        {"Connection closed by ", ""}};
+    if (t[i + 1] != '.' && t[i + 2] != '.' && t[i + 3] != '.' && t[i + 4] != ':') return {};
+    for (auto const& p : places) {
+        if (i < t.begin() + p.before.size() || !t.starts(i - p.before.size(), p.before)) continue;
+        auto const h = find_ip(t, i);
+        if (h && (p.after.empty() || t.starts(h.end, p.after))) return h;
+    }
+    return {};
+}
+
 } // namespace trunkline::mask_detail

@@ -213,6 +213,37 @@ hit german(text t, std::size_t i, bool expected) noexcept
     return {mask_type::phone, i, d.end};
 }
 
+/// Austria's and Switzerland's own spellings, told by prefix and groups: 0664 1234567, 044 668 18
+/// 00, and where a number is expected 01 5134567.
+hit alpine(text t, std::size_t i, bool expected) noexcept
+{
+    static constexpr std::string_view austrian[] = {
+        "650", "660", "664", "665", "670", "676", "677", "678", "680", "681", "688", "690", "699"};
+    static constexpr std::string_view swiss[] = {"21", "22", "24", "26", "27", "31", "32", "33",
+        "34", "41", "43", "44", "51", "52", "55", "56", "58", "61", "62", "71", "74", "75", "76",
+        "77", "78", "79", "81", "91", "800", "848"};
+    dialled d;
+    read(t, i, d);
+    if (d.group_count < 2 || d.brackets || is_word(t[d.end]) || t[d.end] == '_' ||
+        t[d.end] == '@' || looks_like_date(d))
+        return {};
+    if ((t[d.end] == ',' || t[d.end] == ':' || t[d.end] == '.' || t[d.end] == '-') &&
+        is_digit(t[d.end + 1]))
+        return {};
+    auto const code = d.view(1).substr(0, d.groups[0] - 1);
+    auto const rest = d.count - d.groups[0];
+    auto const known = [&](auto const& list) {
+        return std::ranges::find(list, code) != std::end(list);
+    };
+    if (known(austrian) && rest >= 6 && rest <= 8 && d.group_count <= 4 && d.groups[1] >= 2)
+        return {mask_type::phone, i, d.end};
+    bool const fours =
+        d.group_count == 4 && d.groups[1] == 3 && d.groups[2] == 2 && d.groups[3] == 2;
+    if (known(swiss) && d.count == 10 && fours) return {mask_type::phone, i, d.end};
+    bool const vienna = code == "1" && rest >= 5 && rest <= 8;
+    return vienna && (expected || d.separators[0] == '/') ? hit{mask_type::phone, i, d.end} : hit{};
+}
+
 /// (212) 555-0123, 1-212-555-0123 and, where a number is expected, 212-555-0123.
 hit american(text t, std::size_t i, bool expected) noexcept
 {
@@ -256,7 +287,10 @@ hit find_number(text t, std::size_t i, bool expected) noexcept
         if (t[i + 2] == ' ') return international(t, i, i + 3, false);
         return {};
     }
-    if (c == '0' || (c == '(' && t[i + 1] == '0')) return german(t, i, expected);
+    if (c == '0' || (c == '(' && t[i + 1] == '0')) {
+        auto const h = german(t, i, expected);
+        return h || c == '(' ? h : alpine(t, i, expected);
+    }
     if (c == '(' || (is_digit(c) && c != '0')) {
         if (c == '(' && !is_digit(t[i + 1])) return {};
         if (auto const h = american(t, i, expected)) return h;

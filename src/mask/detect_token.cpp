@@ -76,6 +76,24 @@ constexpr shape shapes[] = {
     {"ya29.", alphabet::url_dot, 20, 255, true, generic_secret},
 };
 
+constexpr std::size_t github_length = 36; ///< 30 at random, and their CRC-32 in base 62.
+
+/// Whether the token of GitHub's whose random part begins at `b` ends in its checksum.
+bool has_checksum(text t, std::size_t b) noexcept
+{
+    static constexpr std::string_view digits =
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    std::uint32_t crc = 0xffffffff;
+    for (auto i = b; i < b + github_length - 6; ++i) {
+        crc ^= t[i];
+        for (int k = 0; k < 8; ++k) crc = (crc >> 1) ^ (0xedb88320u & (0u - (crc & 1)));
+    }
+    crc = ~crc;
+    for (auto i = b + github_length; i > b + github_length - 6; crc /= 62)
+        if (t[--i] != static_cast<byte>(digits[crc % 62])) return false;
+    return true;
+}
+
 hit match(text t, std::size_t i, shape const& s) noexcept
 {
     if (!t.starts(i, s.prefix)) return {};
@@ -89,6 +107,10 @@ hit match(text t, std::size_t i, shape const& s) noexcept
     }
     if (s.chars == alphabet::url_dot)
         while (end > begin && t[end - 1] == '.') --end;
+    // Where its checksum is right a token ends, whatever follows; else all that could be one goes.
+    if (s.type == github_token && s.prefix.size() == 4 && end - begin > github_length &&
+        has_checksum(t, begin))
+        return {s.type, i, begin + github_length};
     if (end - begin < s.least || (s.needs_digit && !(digit && letter))) return {};
     if (is_word(t[end]) && s.chars != alphabet::upper) { // longer than any of its kind
         end = t.skip(end, is_base64url, 1024);

@@ -27,7 +27,16 @@ hit find_password(text t, std::size_t begin) noexcept
     if (t[begin] == '[' && t[at] == '@') return {}; // [user[:password]@]host
     auto const colon = t.skip(
         begin, [](byte c) { return c != ':' && !ends_authority(c); }, 200);
-    if (t[colon] != ':') return {};
+    if (t[colon] != ':') { // https://<key>@host: a key that is the user
+        bool digit = false, letter = false, plain = true;
+        for (auto i = begin; i < at; ++i) {
+            digit = digit || is_digit(t[i]);
+            letter = letter || is_alpha(t[i]);
+            plain = plain && is_base64url(t[i]);
+        }
+        bool const key = t[at] == '@' && at - begin >= 20 && digit && letter && plain;
+        return key ? hit{mask_type::url_password, begin, at} : hit{};
+    }
     if (t[at] == '@' && colon < at) return {mask_type::url_password, colon + 1, at};
     auto const port = t.skip(colon + 1, is_digit, 6);
     if (ends_authority(t[port]) || t[port] == ',' || t[port] == ')' || t[port] == '.') return {};

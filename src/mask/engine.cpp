@@ -66,6 +66,7 @@ bool is_json_number(text t, std::size_t b, std::size_t e) noexcept
 
 void engine::round(engine_state& state, std::string_view raw, std::size_t base, std::size_t limit)
 {
+    step();
     state_ = &state;
     raw_ = raw;
     base_ = base;
@@ -75,7 +76,11 @@ void engine::round(engine_state& state, std::string_view raw, std::size_t base, 
     auto i = window_.index(state.position);
     auto const n = window_.size();
     auto const stop = std::min(n, window_.index(limit));
-    while (i < stop) i = state.mode == mode::scan ? scan(i, stop) : go_on(i);
+    if (state.position == 0) begin_table();
+    while (i < stop) {
+        if (state.mode != mode::scan) i = go_on(i);
+        else i = state.table.separator == 0 ? scan(i, stop) : table_field(i);
+    }
     state.position = source(i);
 }
 
@@ -153,7 +158,11 @@ std::size_t engine::at_known_word(std::size_t i, byte kinds)
     auto const t = seen();
     if ((kinds & word_filter::token) != 0) {
         if (auto const h = find_token(t, i)) {
-            auto const e = mask_run(h, mask_reason::value);
+            // GitHub's with a right checksum ends there, whatever follows.
+            bool const whole = h.type == mask_type::github_token && h.end - h.begin == 40;
+            auto const e = whole && mask(h.begin, h.end, h.type, mask_reason::value)
+                ? h.end
+                : mask_run(h, mask_reason::value);
             if (h.type == mask_type::aws_access_key_id) expect(context::aws, e);
             return e;
         }
@@ -210,6 +219,9 @@ std::size_t engine::at_digit(std::size_t i)
             mask(h.begin, h.end, h.type, mask_reason::context))
             return h.end;
     }
+    if (is_blank(t.before(i)))
+        if (auto const h = find_logged_ip(t, i))
+            if (mask(h.begin, h.end, h.type, mask_reason::context)) return h.end;
     // Far most numbers are short and stand alone: look closer only where more digits follow.
     auto const next = at(run);
     bool const grouped =
@@ -350,6 +362,8 @@ std::size_t engine::at_minus(std::size_t i)
 {
     auto const t = seen();
     if (t[i + 1] == 'b' && is_blank(t[i + 2]) && is_blank(t.before(i))) return curl_cookie(i);
+    if (is_alpha(t[i + 1]) && is_blank(t.before(i)))
+        if (auto const e = command_option(i); e != i) return e;
     if (t[i + 1] != '-') return i + 1;
     if (t.starts(i, "-----BEGIN ")) return begin_pem(i);
     if (is_alpha(t[i + 2]) && !is_word(t.before(i))) return at_option(i);

@@ -19,6 +19,16 @@ enum class mode : std::uint8_t {
 /// A place in a document that gives keys a meaning of their own, up to where its bracket closes.
 enum class place : std::uint8_t { none, tools, speech, words };
 
+/// The columns of a text that is a table: names in its first line, values below.
+class value_table {
+public:
+    static constexpr std::size_t most_columns = 40;
+    byte separator = 0; ///< 0: the text is none.
+    std::uint8_t count = 0;
+    std::uint8_t column = 0; ///< Where the text is.
+    std::array<key_class, most_columns> columns;
+};
+
 /// Everything the engine knows between two rounds. Small: it is part of what a stream holds.
 class engine_state {
 public:
@@ -41,6 +51,7 @@ public:
     char marks[16] = {}; ///< subtree: the source of a quote at its level.
     unsigned marks_size = 0;
 
+    value_table table;
     mask_detail::place place = mask_detail::place::none;
     unsigned place_depth = 0;
     unsigned place_level = 0; ///< How deeply its document is quoted.
@@ -58,6 +69,15 @@ public:
     bool in_query = false; ///< After ?, & or #.
 };
 
+/// A mask, and where it is.
+class engine_finding {
+public:
+    std::size_t begin = 0, end = 0; ///< In the source.
+    std::size_t written = 0;        ///< Where it ends in the output.
+    mask_type type = mask_type::generic_secret;
+    mask_reason reason = mask_reason::value;
+};
+
 /**
  * Finds and masks. Feed it rounds in order; what it does in one depends on the state and on what
  * the round shows, never on memory it keeps elsewhere.
@@ -68,6 +88,9 @@ public:
         bool look_into_blobs = true) noexcept
         : policy_(policy), zone_(zone), out_(out), counts_(counts), blobs_(look_into_blobs)
     {}
+
+    /// Where each mask is written down; null: nowhere.
+    void tell(std::vector<engine_finding>* findings) noexcept { findings_ = findings; }
 
     /// `seen` stands at `base` of the source; decides everything that begins before `limit`.
     void round(engine_state& state, std::string_view seen, std::size_t base, std::size_t limit);
@@ -104,9 +127,16 @@ private:
     std::size_t sql_tuple(std::size_t i);
     std::size_t serialized(std::size_t i);
     bool after_curl(std::size_t i) const noexcept;
+    std::size_t command_option(std::size_t i);
     std::size_t curl_cookie(std::size_t i);
     std::size_t curl_user(std::size_t i);
     std::size_t at_row(std::size_t i);
+
+    // engine_table.cpp
+    void begin_table();
+    std::size_t table_field(std::size_t i);
+    std::size_t basic_credentials(key_place const& key, std::size_t separator, std::size_t v);
+    bool call_is_live(std::size_t i) const noexcept;
 
     // engine_value.cpp
     std::size_t quoted_value(key_class c, std::size_t open, key_place const* key);
@@ -150,6 +180,8 @@ private:
         std::string_view quote = {});
     /// As mask(), and goes on behind it: the token may be longer than what is seen.
     std::size_t mask_run(hit const& h, mask_reason reason);
+    bool is_allowed(std::size_t b, std::size_t e, mask_type type) const noexcept;
+    void step();
     void pass_mask(std::size_t b, std::size_t e) noexcept;
     void swallow(std::size_t b, std::size_t e) noexcept;
     std::size_t write_mask(std::size_t b, std::size_t e, mask_type type, char (&out)[96]) const;
@@ -176,6 +208,8 @@ private:
     output& out_;
     mask_counts& counts_;
     bool blobs_;
+    std::vector<engine_finding>* findings_ = nullptr;
+    std::size_t steps_ = 0;
     engine_state* state_ = nullptr;
     std::string_view raw_;
     std::size_t base_ = 0;

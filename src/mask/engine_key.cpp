@@ -171,6 +171,8 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
         }
     }
     if (c.rule == key_rule::query_long && !key.in_query)
+        if (auto const e = basic_credentials(key, separator, v); e != v) return e;
+    if (c.rule == key_rule::query_long && !key.in_query)
         c.rule = key_rule::pair_name; // "key" is both
     switch (c.rule) {
     case key_rule::none: return start;
@@ -201,6 +203,10 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
         } else if (!is_quote(at(v)) || !value_before_name(v, c)) {
             return start;
         }
+        break;
+    case key_rule::call_id:
+        if (zone_ != mask_zone::webhook_out || !call_is_live(v)) return start;
+        c.rule = key_rule::any;
         break;
     case key_rule::query_only:
         if (!key.in_query || key.end - key.begin > 8) return start;

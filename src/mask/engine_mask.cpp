@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <stdexcept>
 
 namespace trunkline::mask_detail {
 namespace {
@@ -44,6 +45,12 @@ bool engine::mask(
     std::size_t b, std::size_t e, mask_type type, mask_reason reason, std::string_view quote)
 {
     if (e <= b || keeps(type) || existing_mask(b) == e) return false;
+    step();
+    if (is_allowed(b, e, type)) { // as a whole: no part of it is looked at again
+        s().floor = source(e);
+        floor_ = e;
+        return true;
+    }
     char buffer[96];
     auto size = write_mask(b, e, type, buffer);
     auto const from = source(b), to = source(e);
@@ -63,8 +70,22 @@ bool engine::mask(
         out_.replace(from, to, {quoted, all.size()});
     }
     counts_.add(type, reason);
+    if (findings_) findings_->push_back({from, to, out_.written(), type, reason});
     pass_mask(b, e);
     return true;
+}
+
+/// Operators may allow values, but none that opens something.
+bool engine::is_allowed(std::size_t b, std::size_t e, mask_type type) const noexcept
+{
+    if (!policy_.rules.allows() || is_secret(type)) return false;
+    return !policy_.rules.reason_to_keep(text(window_.data(), 0, window_.size()).view(b, e)).empty();
+}
+
+void engine::step()
+{
+    if (policy_.fails_at != 0 && ++steps_ == policy_.fails_at)
+        throw std::logic_error("a step was to fail");
 }
 
 void engine::pass_mask(std::size_t b, std::size_t e) noexcept
@@ -78,6 +99,7 @@ void engine::swallow(std::size_t b, std::size_t e) noexcept
 {
     if (e <= b) return;
     out_.drop(source(e));
+    if (findings_ && !findings_->empty()) findings_->back().end = source(e);
     pass_mask(b, e);
 }
 

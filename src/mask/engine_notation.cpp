@@ -90,6 +90,56 @@ bool engine::after_curl(std::size_t i) const noexcept
     return i > b && t.view(b, i).find("curl ") != std::string_view::npos;
 }
 
+/// mysql -px, sshpass -p x, redis-cli -a x: at the minus; `i` if that is none.
+std::size_t engine::command_option(std::size_t i)
+{
+    class command {
+    public:
+        std::string_view name;
+        byte option;
+        bool glued; ///< -px
+    };
+    static constexpr command commands[] = {{"mysql", 'p', true}, {"mysqldump", 'p', true},
+        {"mysqladmin", 'p', true}, {"mysqlimport", 'p', true}, {"mariadb", 'p', true},
+        {"mariadb-dump", 'p', true}, {"sshpass", 'p', true}, {"redis-cli", 'a', false},
+        {"docker", 'p', false}, {"podman", 'p', false}, {"ldapsearch", 'w', false},
+        {"ldapmodify", 'w', false}, {"ldapadd", 'w', false}, {"mongo", 'p', false},
+        {"mongosh", 'p', false}, {"mongodump", 'p', false}, {"sqlcmd", 'P', false},
+        {"mosquitto_pub", 'P', false}, {"mosquitto_sub", 'P', false}, {"7z", 'p', true},
+        {"snmpget", 'A', false}, {"snmpwalk", 'A', false}, {"snmpget", 'X', false},
+        {"snmpwalk", 'X', false}, {"ipmitool", 'P', false}, {"bsqldb", 'P', false},
+        {"helm", 'p', false}, {"cqlsh", 'p', false}, {"skopeo", 'p', false}};
+    auto const t = seen();
+    auto const option = t[i + 1];
+    auto const line = t.skip_back(
+        i, [](byte c) { return c != '\n' && c != '\r' && c != '|' && c != ';' && c != '&'; }, 300);
+    for (auto const& c : commands) {
+        if (static_cast<byte>(c.option) != option) continue;
+        auto const at = t.view(line, i).find(c.name);
+        if (at == std::string_view::npos) continue;
+        auto const b = line + at, e = b + c.name.size();
+        if ((is_word(t.before(b)) && b > line) || !is_blank(t[e])) continue;
+        auto v = t.skip(i + 2, is_blank, 2);
+        bool const spaced = v > i + 2;
+        if (!spaced && !c.glued) continue;
+        bool const quoted = is_quote(t[v]);
+        auto const end = quoted ? find_close(v + 1, t[v], 300) : bare_end(v, i, false);
+        if (quoted) ++v;
+        if (end <= v || t[v] == '-' || is_placeholder(v, end)) return i;
+        // "mysql -p name" asks for the password and opens the database of that name, unless another
+        // word follows; "docker run -p 80:80" is a port.
+        bool const digits = std::any_of(t.data() + v, t.data() + end, is_digit);
+        if (c.glued && spaced && c.name != "sshpass" && !quoted && !digits &&
+            !(t[end] == ' ' && is_letter(t[end + 1])))
+            return i;
+        if ((c.name == "docker" || c.name == "podman" || c.name == "helm") &&
+            t.view(line, i).find(" login ") == std::string_view::npos)
+            return i;
+        return mask(v, end, mask_type::password, mask_reason::key) ? end : i;
+    }
+    return i;
+}
+
 /// curl -b name=value
 std::size_t engine::curl_cookie(std::size_t i)
 {

@@ -162,7 +162,7 @@ constexpr key_row key_rows[] = {
         "address|"
         "ip addr|ips|cf connecting ip|true client ip|remote host|client addr|peer addr|last login "
         "ip|"
-        "ipv4|ipv6|visitor ip|login ip|origin ip|host ip|dst ip|ip adresse client"},
+        "rhost|rip|srcip|ipv4|ipv6|visitor ip|login ip|origin ip|host ip|dst ip|ip adresse client"},
     {cookie, rule::cookie, "cookie|set cookie|session cookie|cookies|http cookie"},
     {transcript, rule::transcript,
         "transcript|scrubbed transcript|call summary|transkript|gespraechstext|transcription|"
@@ -196,6 +196,7 @@ constexpr key_row key_rows[] = {
     {url_query_secret, rule::query_only, "sig|policy|sign|hmac|magic|sas"},
     {url_query_secret, rule::query_long, "key|hash|session|sid|auth|auth code"},
     {url_query_secret, rule::query_code, "code"},
+    {generic_secret, rule::call_id, "call id|retell call id"},
     // Words that end like the above and mean something else.
     {generic_secret, rule::none,
         "cache key|sort key|primary key|foreign key|public key|partition key|object key|index key|"

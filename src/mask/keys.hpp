@@ -36,6 +36,7 @@ enum class key_rule : std::uint8_t {
     query_only, ///< Only in the query of a URL.
     query_long, ///< The same, with 20 characters or more.
     query_code, ///< The same, beside a state.
+    call_id,    ///< Opens the audio of a call as long as that goes on.
 };
 
 class key_class {

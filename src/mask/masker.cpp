@@ -1,6 +1,7 @@
 #include <trunkline/mask/masker.hpp>
 
 #include "masker_shared.hpp"
+#include "rule_stage.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -34,11 +35,12 @@ namespace {
 
 /// Rounds over a text that is there as a whole.
 void run(policy_data const& policy, std::string_view in, mask_zone zone, output& out,
-    mask_counts& counts)
+    mask_counts& counts, std::vector<engine_finding>* findings = nullptr)
 {
     engine_state state;
     out.see(in, 0);
     engine e(policy, zone, out, counts);
+    e.tell(findings);
     for (std::size_t decided = 0; decided < in.size();) {
         auto const begin = decided > look_back ? decided - look_back : 0;
         auto const end = std::min(in.size(), decided + 2 * round_size);
@@ -47,6 +49,29 @@ void run(policy_data const& policy, std::string_view in, mask_zone zone, output&
         decided = limit;
     }
     if (out.changed()) out.copy(in.size());
+}
+
+/// Operators' rules over what the library's own left. Returns whether anything was masked.
+bool run_rules(policy_data const& policy, std::string_view in, mask_zone zone, std::size_t bound,
+    std::string& out, mask_counts& counts, std::vector<rule_hit>* hits = nullptr)
+{
+    out.reserve(bound);
+    rule_stage stage(policy, zone, counts, hits);
+    stage.feed(in, out);
+    stage.flush(out);
+    return stage.changed();
+}
+
+/// The place in the source of a place in the output that lies outside masks.
+std::size_t place_before(std::vector<engine_finding> const& masks, std::size_t written)
+{
+    std::size_t source_end = 0, written_end = 0;
+    for (auto const& m : masks) {
+        if (m.written > written) break;
+        source_end = m.end;
+        written_end = m.written;
+    }
+    return source_end + (written - written_end);
 }
 
 } // namespace
@@ -62,9 +87,17 @@ mask_result masker::mask(std::string_view in, mask_zone zone) const noexcept
         if (in.size() > data.max_input) {
             result.status = mask_status::limit;
         } else {
-            output out(result.output, bound(in.size()));
+            auto const most = bound(in.size());
+            output out(result.output, most);
             run(data, in, zone, out, result.counts);
             result.changed = out.changed();
+            if (data.rules.masks()) {
+                std::string more;
+                if (run_rules(data, result.text(in), zone, most, more, result.counts)) {
+                    result.output = std::move(more);
+                    result.changed = true;
+                }
+            }
         }
     } catch (...) {
         result.status = mask_status::internal;
@@ -77,6 +110,49 @@ mask_result masker::mask(std::string_view in, mask_zone zone) const noexcept
     }
     shared_->add(result.counts);
     return result;
+}
+
+mask_report masker::inspect(std::string_view in, mask_zone zone) const noexcept
+{
+    mask_report report;
+    try {
+        auto const policy = shared_->current();
+        auto const& data = policy->data();
+        if (in.size() > data.max_input) {
+            report.status = mask_status::limit;
+            return report;
+        }
+        std::string masked, more;
+        output out(masked, 0);
+        std::vector<engine_finding> masks;
+        std::vector<rule_hit> hits;
+        run(data, in, zone, out, report.counts, &masks);
+        if (data.rules.masks())
+            run_rules(data, out.changed() ? std::string_view(masked) : in, zone, 0, more,
+                report.counts, &hits);
+        for (auto const& m : masks) {
+            mask_finding f;
+            f.begin = m.begin;
+            f.end = m.end;
+            f.type = m.type;
+            f.reason = m.reason;
+            report.findings.push_back(std::move(f));
+        }
+        for (auto const& h : hits) {
+            mask_finding f;
+            f.begin = place_before(masks, h.begin);
+            f.end = f.begin + (h.end - h.begin);
+            f.type = h.type;
+            f.reason = mask_reason::rule;
+            f.rule = data.rules.names()[h.rule];
+            report.findings.push_back(std::move(f));
+        }
+        std::ranges::sort(report.findings, {}, &mask_finding::begin);
+    } catch (...) {
+        report = mask_report();
+        report.status = mask_status::internal;
+    }
+    return report;
 }
 
 std::size_t masker::bound(std::size_t n) const noexcept
@@ -102,6 +178,15 @@ mask_status masker::mask_to(std::string_view in, mask_zone zone, char* buffer, s
             run(policy->data(), in, zone, out, found);
             if (out.overflowed()) status = mask_status::limit;
             else if (out.changed()) written = out.written();
+            if (policy->data().rules.masks() && status == mask_status::done) {
+                std::string more;
+                auto const left = out.changed() ? std::string_view(buffer, written) : in;
+                if (run_rules(policy->data(), left, zone, 0, more, found)) {
+                    written = more.size();
+                    if (written > capacity) status = mask_status::limit;
+                    else std::memcpy(buffer, more.data(), written);
+                }
+            }
         }
     } catch (...) {
         status = mask_status::internal;

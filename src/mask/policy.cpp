@@ -72,6 +72,15 @@ std::size_t policy_data::secret_at(text t, std::size_t i) const noexcept
 mask_policy::mask_policy(std::shared_ptr<policy_data const> data) noexcept : data_(std::move(data))
 {}
 
+namespace {
+
+void require_reason(std::string_view reason)
+{
+    if (reason.empty()) throw std::invalid_argument("what is allowed needs a reason");
+}
+
+} // namespace
+
 mask_policy mask_policy::defaults()
 {
     static mask_policy const shared = builder().build();
@@ -170,6 +179,47 @@ mask_policy::builder& mask_policy::builder::scalar_only(bool on)
 {
     data_->path = on ? mask_detail::scan_path::scalar : mask_detail::best_path();
     return *this;
+}
+
+mask_policy::builder& mask_policy::builder::fail_at(std::size_t step)
+{
+    data_->fails_at = step;
+    return *this;
+}
+
+mask_policy::builder& mask_policy::builder::value(std::string_view text, mask_type type)
+{
+    data_->rules.mask_value(text, type);
+    return *this;
+}
+
+mask_policy::builder& mask_policy::builder::harmless_value(
+    std::string_view text, std::string_view reason)
+{
+    require_reason(reason);
+    data_->rules.allow_value(text, reason);
+    return *this;
+}
+
+mask_policy::builder& mask_policy::builder::pattern(
+    std::string_view name, std::string_view expression, mask_type type)
+{
+    if (name.empty()) throw std::invalid_argument("a pattern has a name");
+    data_->rules.mask_pattern(name, expression, type);
+    return *this;
+}
+
+mask_policy::builder& mask_policy::builder::harmless_pattern(
+    std::string_view expression, std::string_view reason)
+{
+    require_reason(reason);
+    data_->rules.allow_pattern(expression, reason);
+    return *this;
+}
+
+bool mask_policy::builder::has_patterns() noexcept
+{
+    return mask_detail::patterns_supported();
 }
 
 mask_policy mask_policy::builder::build() const

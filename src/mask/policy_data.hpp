@@ -1,6 +1,7 @@
 #pragma once
 
 #include "keys.hpp"
+#include "rules.hpp"
 #include "scan.hpp"
 #include "word_filter.hpp"
 
@@ -31,6 +32,8 @@ public:
     std::string token_key_id;
     std::string token_key;
     std::vector<std::string> secrets; ///< As given.
+    rule_set rules;                   ///< Operators' own.
+    std::size_t fails_at = 0;         ///< For tests: which step of a call fails; 0: none.
     std::size_t max_input = std::size_t{64} << 20;
     scan_path path = best_path();
     word_filter words;

@@ -1,7 +1,9 @@
 #include <trunkline/core/json.hpp>
 #include <trunkline/mask/policy.hpp>
 
+#include <algorithm>
 #include <cstdlib>
+#include <initializer_list>
 #include <stdexcept>
 #include <string>
 
@@ -59,6 +61,72 @@ void read_list(json::value const& v, std::string const& where, auto&& take)
     }
 }
 
+/// The members of a rule, each a string; others are refused, so that a mistyped one is no rule.
+class rule_members {
+public:
+    rule_members(
+        json::value const& v, std::string where, std::initializer_list<std::string_view> names)
+        : rule_(object_of(v, where)), where_(std::move(where))
+    {
+        for (auto const& m : rule_)
+            if (std::ranges::find(names, m.key) == names.end() || !m.val.is_string())
+                refuse(where_ + " has the members " + joined(names) + ", each a string");
+    }
+    std::string text(std::string_view name) const
+    {
+        auto const* const v = rule_.find(name);
+        if (!v) refuse(where_ + " lacks \"" + std::string(name) + "\"");
+        return v->as_string();
+    }
+    mask_type type() const { return type_of(text("type"), where_); }
+    /// Says where, when the rule itself is refused.
+    template <class Take>
+    void take(Take t) const
+    {
+        try {
+            t();
+        } catch (std::invalid_argument const& e) {
+            refuse(where_ + ": " + e.what());
+        }
+    }
+
+private:
+    static std::string joined(std::initializer_list<std::string_view> names)
+    {
+        std::string out;
+        for (auto const n : names) out.append(out.empty() ? "" : ", ").append(n);
+        return out;
+    }
+
+    json::object const& rule_;
+    std::string where_;
+};
+
+/// Values that are written in the file, which holds no secret: those are named in secrets_env.
+void read_rules(mask_policy::builder& b, std::string const& key, json::value const& v)
+{
+    if (!v.is_array()) refuse(key + " is an array of objects");
+    std::size_t n = 0;
+    for (auto const& item : v.as_array()) {
+        auto const where = key + "[" + std::to_string(n++) + "]";
+        if (key == "values") {
+            rule_members const r(item, where, {"value", "type"});
+            r.take([&, v1 = r.text("value"), v2 = r.type()] { b.value(v1, v2); });
+        } else if (key == "allow_values") {
+            rule_members const r(item, where, {"value", "reason"});
+            r.take([&, v1 = r.text("value"), v2 = r.text("reason")] { b.harmless_value(v1, v2); });
+        } else if (key == "patterns") {
+            rule_members const r(item, where, {"name", "regex", "type"});
+            r.take([&, v1 = r.text("name"), v2 = r.text("regex"), v3 = r.type()] {
+                b.pattern(v1, v2, v3);
+            });
+        } else {
+            rule_members const r(item, where, {"regex", "reason"});
+            r.take([&, v1 = r.text("regex"), v2 = r.text("reason")] { b.harmless_pattern(v1, v2); });
+        }
+    }
+}
+
 void read_member(mask_policy::builder& b, std::string const& key, json::value const& v)
 {
     if (key == "actions") {
@@ -70,6 +138,9 @@ void read_member(mask_policy::builder& b, std::string const& key, json::value co
         read_list(v, key, [&](std::string const& words) { b.harmless_key(words); });
     } else if (key == "secrets_env") {
         read_list(v, key, [&](std::string const& name) { b.secret(from_environment(name, key)); });
+    } else if (key == "values" || key == "allow_values" || key == "patterns" ||
+        key == "allow_patterns") {
+        read_rules(b, key, v);
     } else if (key == "token_key") {
         object_of(v, key);
         b.token_key(v.string_at("id"), from_environment(v.string_at("env"), key));

@@ -1,10 +1,12 @@
 #include <trunkline/mask/stream.hpp>
 
 #include "masker_shared.hpp"
+#include "rule_stage.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <optional>
 
 namespace trunkline {
 
@@ -14,7 +16,15 @@ class mask_stream::impl {
 public:
     impl(std::shared_ptr<masker::shared> o, mask_zone z)
         : owner(std::move(o)), policy(owner->current()), zone(z)
-    {}
+    {
+        begin_rules();
+    }
+
+    void begin_rules()
+    {
+        rules.reset();
+        if (policy->data().rules.masks()) rules.emplace(policy->data(), zone, counts);
+    }
 
     /// Decides one round: the same part of the input that a round over the whole would see.
     void round(std::string& out, bool last)
@@ -44,6 +54,32 @@ public:
         }
     }
 
+    /// Both stages; counts of the second are added by difference, because it keeps no sum of its own.
+    void take_all(std::string_view piece, std::string& out)
+    {
+        if (!rules) return take(piece, out);
+        std::string left;
+        take(piece, left);
+        apply_rules(left, false, out);
+    }
+    void end_all(std::string& out)
+    {
+        if (!rules) {
+            if (size != 0) round(out, true);
+            return;
+        }
+        std::string left;
+        if (size != 0) round(left, true);
+        apply_rules(left, true, out);
+    }
+    void apply_rules(std::string_view left, bool last, std::string& out)
+    {
+        auto const before = counts;
+        rules->feed(left, out);
+        if (last) rules->flush(out);
+        owner->add(counts - before);
+    }
+
     void take(std::string_view piece, std::string& out)
     {
         while (!piece.empty()) {
@@ -62,6 +98,7 @@ public:
         size = base = decided = copied = total = 0;
         failed = false;
         policy = owner->current();
+        begin_rules();
     }
 
     std::shared_ptr<masker::shared> owner;
@@ -69,9 +106,10 @@ public:
     mask_zone zone;
     engine_state state;
     mask_counts counts;
-    std::size_t base = 0;    ///< Where what is held begins.
-    std::size_t size = 0;    ///< How much is held.
-    std::size_t decided = 0; ///< How far rounds went.
+    std::optional<rule_stage> rules; ///< Where the policy has any; keeps up to 10 KiB of its own.
+    std::size_t base = 0;            ///< Where what is held begins.
+    std::size_t size = 0;            ///< How much is held.
+    std::size_t decided = 0;         ///< How far rounds went.
     std::size_t copied = 0;
     std::size_t total = 0; ///< Written so far.
     bool failed = false;
@@ -90,7 +128,7 @@ mask_status mask_stream::feed(std::string_view piece, std::string& out) noexcept
     if (impl_->failed) return mask_status::internal;
     auto const before = out.size();
     try {
-        impl_->take(piece, out);
+        impl_->take_all(piece, out);
         return mask_status::done;
     } catch (...) {
         impl_->failed = true;
@@ -110,7 +148,7 @@ mask_status mask_stream::flush(std::string& out) noexcept
     if (!impl_->failed) {
         auto const before = out.size();
         try {
-            if (impl_->size != 0) impl_->round(out, true);
+            impl_->end_all(out);
         } catch (...) {
             status = mask_status::internal;
             impl_->owner->fail();

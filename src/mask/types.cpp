@@ -19,7 +19,7 @@ constexpr std::array<std::string_view, mask_zone_count> zone_names = {
 constexpr std::array<std::string_view, 6> action_names = {
     "keep", "full", "last2", "last4", "token", "drop"};
 constexpr std::array<std::string_view, mask_reason_count> reason_names = {
-    "value", "key", "path", "context", "known_secret", "encoded"};
+    "value", "key", "path", "context", "known_secret", "encoded", "rule"};
 
 /// What Retell calls the types whose names differ.
 constexpr std::pair<std::string_view, mask_type> retell_names[] = {

@@ -38,6 +38,7 @@ cache_stats& cache_stats::operator+=(cache_stats const& o) noexcept
     loads += o.loads;
     failures += o.failures;
     late += o.late;
+    left_to_peers += o.left_to_peers;
     lost_flights += o.lost_flights;
     evictions += o.evictions;
     refused += o.refused;
@@ -133,14 +134,17 @@ cache_decision cache_core::recall(
     if (!e || e->flight != flight.id) return d;
     if (age < milliseconds(0)) age = options_.fresh_for;
     if (!value || age > options_.max_stale) return d;
-
+    if (e->value && now - age <= e->loaded_at) return d; // what is held is as good
+    bool const was_served = e->value && age_at(e->loaded_at, now) < options_.revalidate_until;
     set_value(*e, value, now - age, now);
     e->source = cache_source::backing;
     if (!e->value) return d; // does not fit
     d.result = result_of(*e, now);
     if (age >= options_.revalidate_until) return d;
     bool const fresh = age < options_.fresh_for;
+    if (was_served) --stats_.stale; // as what it is now, it is counted here
     d = serve(std::move(d.result));
+    if (fresh && was_served) --stats_.loads;
     if (fresh) e->flight = 0;
     else d.flight = flight;
     d.action = fresh ? cache_action::serve : cache_action::serve_and_load;
@@ -206,10 +210,22 @@ cache_result cache_core::abandon(flight_ticket const& flight, time_point now)
     return r;
 }
 
+void cache_core::leave_to_peer(flight_ticket const& flight) noexcept
+{
+    if (auto* const e = find(flight.key); e && e->flight == flight.id) e->flight = 0;
+    --stats_.loads;
+}
+
 void cache_core::invalidate(cache_key const& key)
 {
     // Flights under way find another entry or none, see insert(), so that what they bring is not kept.
     if (auto const at = index_.find(key); at != index_.end()) erase(at->second);
+}
+
+void cache_core::invalidate(cache_peers::news const& news)
+{
+    for (auto at = ring_.begin(); at != ring_.end();)
+        at = news.concerns(*at->key) ? erase(at) : std::next(at);
 }
 
 void cache_core::invalidate(tenant_id const& tenant, std::string_view prefix)

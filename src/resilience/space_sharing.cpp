@@ -157,19 +157,28 @@ auto space_sharing::collect(std::size_t most, time_point now) -> used_keys
 {
     used_keys out;
     auto const& p = state_.parts;
-    auto const end = std::min(p.header->next_slot.load(std::memory_order_acquire), p.slot_count);
-    if (end <= key_table::first_slot) return out;
-    auto const count = end - key_table::first_slot;
-    std::uint64_t seen = 0;
+    auto const& keys = state_.keys;
     nameless_ = 0;
-    for (; seen < count && out.limiters.size() < most && out.breakers.size() < most; ++seen) {
-        auto const n = key_table::first_slot + (next_ + seen) % count;
-        auto const m = state_.keys.meta(n);
-        if (m.now() != slot_meta::state::live) continue;
-        if (m.kind() == slot_kind::limiter) visit_limiter(n, m, out, now);
-        else if (m.kind() == slot_kind::breaker) visit_breaker(n, m, out, now);
+    // From where the last one ended, once around.
+    auto const begin = std::max(next_, key_table::first_slot);
+    auto n = keys.next_used(begin);
+    bool again = false;
+    while (out.limiters.size() < most && out.breakers.size() < most) {
+        if (n >= p.slot_count) {
+            if (again) break;
+            again = true;
+            n = keys.next_used(key_table::first_slot);
+            continue;
+        }
+        if (again && n >= begin) break;
+        auto const m = keys.meta(n);
+        if (m.now() == slot_meta::state::live) {
+            if (m.kind() == slot_kind::limiter) visit_limiter(n, m, out, now);
+            else if (m.kind() == slot_kind::breaker) visit_breaker(n, m, out, now);
+        }
+        n = keys.next_used(n + 1);
     }
-    next_ = (next_ + seen) % count;
+    next_ = n;
     return out;
 }
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <stdexcept>
 
 namespace trunkline::retell {
 namespace {
@@ -73,6 +74,15 @@ std::shared_ptr<admission> admission_of(client_options const& o)
     return std::make_shared<paced_admission>(pace);
 }
 
+std::array<std::uint8_t, priorities> order_of(client_options const& o)
+{
+    try {
+        return ranks_of(o.order);
+    } catch (std::invalid_argument const& e) {
+        throw error(errc::invalid_argument, e.what());
+    }
+}
+
 std::uint64_t seed_of(client_options const& o)
 {
     if (o.seed != 0) return o.seed;
@@ -110,7 +120,8 @@ client::impl::impl(asio::any_io_executor ex, client_options o)
       random(seed_of(options)),
       http(executor, base_of(options), options.http),
       free_slots(options.concurrency),
-      free_live_slots(options.live_reserve)
+      free_live_slots(options.live_reserve),
+      ranks(order_of(options))
 {}
 
 void client::impl::start_call(
@@ -140,10 +151,11 @@ std::shared_ptr<client::impl::call_task> client::impl::next_with_slot()
         while (!line.empty()) {
             auto const task = line.front().lock();
             if (task && task->is_queued()) {
-                bool const live = static_cast<priority>(p) == priority::live_call;
-                if (free_slots == 0 && !(live && free_live_slots > 0)) break;
+                bool const live = options.order[p] == priority::live_call;
+                bool const free = free_slots > 0 || (live && free_live_slots > 0);
+                if (!free && !displace(p)) break;
                 line.pop_front();
-                --(free_slots > 0 ? free_slots : free_live_slots);
+                if (free) --(free_slots > 0 ? free_slots : free_live_slots);
                 return task;
             }
             line.pop_front();
@@ -152,12 +164,34 @@ std::shared_ptr<client::impl::call_task> client::impl::next_with_slot()
     return nullptr;
 }
 
+bool client::impl::displace(std::size_t rank)
+{
+    std::shared_ptr<call_task> least;
+    std::erase_if(admitted, [&](auto const& weak) {
+        auto const task = weak.lock();
+        if (!task || !task->is_pacing()) return true;
+        bool const less = !least || task->rank() > least->rank() ||
+            (task->rank() == least->rank() && task->number() > least->number());
+        if (task->rank() > rank && less) least = task;
+        return false;
+    });
+    if (least) least->step_back();
+    return least != nullptr;
+}
+
 void client::impl::admit()
 {
     // A call that is refused gives its slot back from in here: one loop, however many are refused.
     if (admitting) return;
     admitting = true;
-    while (auto const task = next_with_slot()) task->admitted();
+    while (auto const task = next_with_slot()) {
+        std::erase_if(admitted, [](auto const& weak) {
+            auto const t = weak.lock();
+            return !t || !t->is_pacing();
+        });
+        admitted.push_back(task);
+        task->admitted();
+    }
     admitting = false;
 }
 

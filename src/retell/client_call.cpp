@@ -97,7 +97,7 @@ void client::impl::call_task::cancel()
 void client::impl::call_task::queue_up(bool in_front)
 {
     sleep(state::queued, not_after_.value_or(clock::time_point::max()));
-    auto& line = owner_->waiting[static_cast<std::size_t>(priority_)];
+    auto& line = owner_->waiting[rank()];
     line.insert(in_front ? line.begin() : line.end(), weak_from_this());
     owner_->admit();
 }
@@ -107,6 +107,14 @@ void client::impl::call_task::admitted()
     state_ = state::pacing;
     enter_admission();
     ask_admission();
+}
+
+void client::impl::call_task::step_back()
+{
+    passage_.reset();
+    sleep(state::queued, not_after_.value_or(clock::time_point::max()));
+    auto& line = owner_->waiting[rank()];
+    line.insert(line.begin(), weak_from_this());
 }
 
 void client::impl::call_task::enter_admission()

@@ -64,6 +64,8 @@ public:
     void give_back_slot();
     /// The next call that may pass, with a slot taken for it; null if there is none.
     std::shared_ptr<call_task> next_with_slot();
+    /// Sends back a call less urgent than this rank that holds a slot and only waits for admission.
+    bool displace(std::size_t rank);
     void remember(call_record r);
 
     asio::any_io_executor executor;
@@ -84,7 +86,9 @@ public:
     bool admitting = false;
     bool closed = false;
     // Weak: a task is owned by what it waits for, so that it goes with the execution context.
-    std::array<std::deque<std::weak_ptr<call_task>>, priorities> waiting;
+    std::array<std::deque<std::weak_ptr<call_task>>, priorities> waiting; ///< By rank.
+    std::vector<std::weak_ptr<call_task>> admitted; ///< At most one a slot waits for admission.
+    std::array<std::uint8_t, priorities> ranks;     ///< Of priorities.
     std::unordered_map<call_task*, std::weak_ptr<call_task>> tasks;
 };
 
@@ -148,8 +152,13 @@ public:
     void start();
     void cancel();
     bool is_queued() const noexcept { return state_ == state::queued && !canceled_; }
+    bool is_pacing() const noexcept { return state_ == state::pacing && !canceled_; }
+    std::size_t rank() const noexcept { return owner_->ranks[static_cast<std::size_t>(priority_)]; }
+    std::uint64_t number() const noexcept { return number_; }
     /// A slot is ours now.
     void admitted();
+    /// And is another's now: back to the front of the queue.
+    void step_back();
 
 private:
     enum class state { fresh, queued, pacing, sending, resting, finished };

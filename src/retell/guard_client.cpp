@@ -12,10 +12,9 @@ namespace {
 
 /// The burst of a client is one that each of its calls may use, and background work leaves a part
 /// of the limiter's to those above it: of this one it may use `wanted`.
-unsigned burst_for(unsigned wanted)
+unsigned burst_for(unsigned wanted, double kept)
 {
     constexpr unsigned most = 1'000'000; // of a limiter; a wish beyond it is refused there
-    auto const kept = resilience::limiter_policy().reserves.back();
     return std::max(
         wanted, static_cast<unsigned>(std::min<double>(most, std::ceil(wanted / (1 - kept)))));
 }
@@ -31,7 +30,8 @@ client_options guarded(client_options o, guard_options guard, std::string const&
             "the base URL is not an absolute http or https URL; correct RETELL_BASE_URL");
     guard.service = url->authority();
     guard.requests_per_second = o.requests_per_second;
-    guard.burst = burst_for(o.burst_or_default());
+    guard.order = o.order;
+    guard.burst = burst_for(o.burst_or_default(), guard.reserves.back());
     guard.floor = std::min(guard.floor, std::max(o.requests_per_second, 0.001));
     if (o.requests_per_second == 0) guard.floor = guard_options().floor;
     resilience::space_options space;

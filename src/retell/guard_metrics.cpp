@@ -87,7 +87,8 @@ guard_metrics guarded_admission::metrics(admission_clock::time_point now) const
     std::lock_guard const lock(s.lines_mutex);
     for (auto const& [key, line] : s.lines)
         for (std::size_t p = 0; p < priorities; ++p) {
-            auto const oldest = line->oldest_wait(static_cast<resilience::priority>(p), now);
+            auto const oldest =
+                line->oldest_wait(static_cast<resilience::priority>(s.ranks[p]), now);
             labels of{{"tenant", key.first}, {"kind", key.second ? "call_start" : "request"},
                 {"priority", std::string(name(static_cast<priority>(p)))}};
             out.emplace_back(

@@ -44,7 +44,7 @@ private:
     void count(guard_decision d) noexcept { owner_->counters.add(d, priority_); }
     resilience::priority level() const noexcept
     {
-        return static_cast<resilience::priority>(priority_);
+        return static_cast<resilience::priority>(owner_->ranks[static_cast<std::size_t>(priority_)]);
     }
 
     std::shared_ptr<guarded_admission::state> owner_;

@@ -37,6 +37,7 @@ limiter_policy limiter_for(guard_options const& o, double rate, unsigned burst)
     p.floor = std::min(o.floor, p.rate);
     p.ceiling = std::max(p.rate, o.ceiling);
     p.shadow = o.limiter.shadow;
+    p.reserves = o.reserves;
     return p;
 }
 
@@ -71,7 +72,10 @@ bool starts_call(operation const& op) noexcept
 
 guarded_admission::state::state(
     std::shared_ptr<resilience::resilience_space> s, guard_options const& o)
-    : space(std::move(s)), options(checked(o)), flights_service_(options.service + "/in-flight")
+    : space(std::move(s)),
+      options(checked(o)),
+      ranks(ranks_of(options.order)),
+      flights_service_(options.service + "/in-flight")
 {
     using namespace std::chrono_literals;
     read_profile_ = space->profile(breaker_for(options, options.slow_read));

@@ -48,6 +48,7 @@ public:
 
     std::shared_ptr<resilience::resilience_space> space;
     guard_options const options;
+    std::array<std::uint8_t, priorities> const ranks; ///< Of priorities, for the room resilience.
     guard_counters counters;
     guard_pulse pulse;
     std::atomic<int> last_connection_error{0}; ///< An errc, for messages.

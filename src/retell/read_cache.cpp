@@ -22,9 +22,9 @@ std::string shown(std::string_view parameter, std::string const& value)
 
 } // namespace
 
-read_cache::read_cache(
-    read_cache_options const& options, time_source& time, resilience::cache_backing* backing)
-    : operations_(options.operations), cache_(options.cache, time, backing)
+read_cache::read_cache(read_cache_options const& options, time_source& time,
+    resilience::cache_backing* backing, std::shared_ptr<resilience::resilience_space> space)
+    : operations_(options.operations), cache_(options.cache, time, backing, 8, std::move(space))
 {
     std::ranges::sort(operations_);
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <stdexcept>
 
 namespace trunkline::retell {
 namespace {
@@ -30,6 +31,20 @@ priority default_priority(operation const& op) noexcept
         return priority::live_call;
     if (std::ranges::find(begins_a_call, op.name) != begins_a_call.end()) return priority::booking;
     return op.retry == retry_class::safe ? priority::background : priority::admin;
+}
+
+std::array<std::uint8_t, priorities> ranks_of(priority_order const& order)
+{
+    std::array<std::uint8_t, priorities> out{};
+    unsigned seen = 0;
+    for (std::size_t i = 0; i < order.size(); ++i) {
+        auto const p = static_cast<std::size_t>(order[i]) % priorities;
+        seen |= 1u << p;
+        out[p] = static_cast<std::uint8_t>(i);
+    }
+    if (seen != (1u << priorities) - 1)
+        throw std::invalid_argument("priority order: each priority must be named once");
+    return out;
 }
 
 } // namespace trunkline::retell

@@ -434,6 +434,9 @@ class Life(CliTest):
         self.run_cli("pull", self.dir / "other")
         for command in (["plan"], ["apply", "--yes"], ["apply", "--dry-run"]):
             self.fails(*command, self.bundle, says=["never seen the folder", "trunkline pull"])
+        self.assertNotIn("POST", " ".join(self.simulator.operations()))
+        plan = self.run_json("plan", self.bundle, "--allow", "new-folder", code=2)
+        self.assertEqual({"create-agent"}, {unit["action"] for unit in plan["units"] if unit["kind"] == "agent"})
         self.run_cli("pull", self.bundle)
         self.run_cli("plan", self.bundle)
 
@@ -967,7 +970,7 @@ class Shared(CliTest):
         super().setUp()
         name = f"test-{os.getpid()}-{self.dir.name[-8:]}"
         self.env["TRUNKLINE_SHARED"] = name
-        segment = pathlib.Path(f"/dev/shm/trunkline-{os.geteuid()}-{name}.v1")
+        segment = pathlib.Path(f"/dev/shm/trunkline-{os.geteuid()}-{name}.v2")
         self.addCleanup(segment.unlink, missing_ok=True)
 
     def test_a_refused_key_is_left_alone_and_another_is_not(self):

@@ -388,6 +388,15 @@ TEST_CASE("cache: what was read once answers beyond the process, when the servic
     CHECK(a.degraded);
     CHECK(a.stale_because == errc::connect_failed);
     CHECK(json::to_text(a.body) == body);
+    auto const number = [&](std::string_view name) {
+        double sum = 0;
+        for (auto const& m : c.metrics())
+            if (m.name == name) sum += m.value;
+        return sum;
+    };
+    CHECK(number("trunkline_cache_load_failures_total") == 1);
+    CHECK(number("trunkline_cache_entries") == 1);
+    CHECK(number("trunkline_admission_outcomes_total") == 1);
 
     // A pull asks, whatever is known.
     auto const [pulled, report] = s.pull(c);

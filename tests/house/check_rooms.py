@@ -22,6 +22,7 @@ VENDORS = [
     ("SOCI", re.compile(r"soci/"), {"store"}),
     ("SQLite", re.compile(r"sqlite3(ext)?\.h$"), {"store"}),
     ("hiredis", re.compile(r"hiredis/"), {"redis"}),
+    ("RE2", re.compile(r"re2/"), {"mask"}),
     ("zlib", re.compile(r"zlib\.h$"), {"http"}),
 ]
 

@@ -79,6 +79,10 @@ std::string_view notation_name(std::size_t n);
 framed in_notation(std::size_t n, std::string const& key, std::string const& value, dice&);
 std::string spelled_key(std::string_view words, dice&);
 
+// places.cpp
+void places(dice& d, std::vector<line>& out);
+void harmless_places(dice& d, std::vector<std::string>& out);
+
 std::vector<line> positives(std::uint64_t seed);
 std::vector<line> cleans(std::uint64_t seed);
 

@@ -138,6 +138,7 @@ std::vector<line> cleans(std::uint64_t seed)
         ids(d, texts);
         words(d, texts);
     }
+    harmless_places(d, texts);
     for (auto& t : texts) {
         line l;
         l.before = std::move(t);

@@ -217,6 +217,7 @@ std::vector<line> positives(std::uint64_t seed)
         for (int n = 0; n < 22; ++n) evade(k, d, out);
     }
     for (int n = 0; n < 12; ++n) special(d, out);
+    for (int n = 0; n < 4; ++n) places(d, out);
     return out;
 }
 

@@ -1,5 +1,7 @@
 #include "client_support.hpp"
 
+#include <trunkline/retell/guarded_admission.hpp>
+#include <trunkline/retell/guarded_client.hpp>
 #include <trunkline/retell/paced_admission.hpp>
 
 #include <algorithm>
@@ -328,4 +330,87 @@ TEST_CASE("client: live calls pass those who wait for room, and have some of the
     run_until([&] { return pending.size() == 4; });
     pending[3].second(reply(200, "{}"));
     run_until([&] { return done == 4; });
+}
+
+namespace {
+
+/// A client whose service answers at once, and whose background calls have used up their part of the rate.
+class crowded_client {
+public:
+    explicit crowded_client(priority_order const& order = default_order)
+    {
+        resilience::space_options private_memory;
+        private_memory.shared = false;
+        private_memory.keys = 64;
+        guard_options g;
+        g.requests_per_second = 0.05; // nothing comes back while the test runs
+        g.burst = 10;
+        g.order = order;
+        client_options o;
+        o.base_url = server.url();
+        o.api_key = api_key;
+        o.concurrency = 2;
+        o.order = order;
+        o.admission = std::make_shared<guarded_admission>(
+            std::make_shared<resilience::resilience_space>(
+                resilience::resilience_space::open("alone", private_memory)),
+            g);
+        c.emplace(ctx.get_executor(), o);
+    }
+    /// Begins a call; `done` gets its name when it has succeeded.
+    void begin(std::string name, priority p)
+    {
+        auto what = get_agent(name, 1);
+        what.options.priority = p;
+        c->async_call(what, diag, [this, name](error_code ec, answer const&) {
+            if (!ec) done.push_back(name);
+        });
+    }
+    void run_until(std::function<bool()> const& holds)
+    {
+        auto const deadline = admission_clock::now() + 15s;
+        while (!holds() && admission_clock::now() < deadline)
+            if (ctx.run_one_for(100ms) == 0) ctx.restart();
+        CHECK(holds());
+    }
+    asio::io_context ctx;
+    http::server server{ctx.get_executor(), http::server_options(),
+        [](http::request, auto respond) { respond(reply(200, "{}")); }};
+    diagnostics diag;
+    std::vector<std::string> done;
+    std::optional<retell::client> c;
+};
+
+} // namespace
+
+TEST_CASE("client: a call that waits for its rate makes room for a more urgent one")
+{
+    crowded_client w;
+    for (int i = 0; i < 8; ++i) w.begin("slow" + std::to_string(i), priority::background);
+    w.run_until([&] { return w.done.size() == 5; }); // half the burst; two hold the room and wait
+    w.begin("booking", priority::booking);
+    w.run_until([&] { return w.done.size() == 6; });
+    CHECK(w.done.back() == "booking");
+    w.begin("operator", priority::admin);
+    w.run_until([&] { return w.done.size() == 7; });
+    CHECK(w.done.back() == "operator");
+}
+
+TEST_CASE("client: the order of priorities is configuration, for room and for the rate")
+{
+    crowded_client w(
+        {priority::background, priority::booking, priority::live_call, priority::admin});
+    for (int i = 0; i < 6; ++i) w.begin("admin" + std::to_string(i), priority::admin);
+    w.run_until([&] { return w.done.size() == 5; });
+    for (int i = 0; i < 4; ++i) w.begin("first" + std::to_string(i), priority::background);
+    w.run_until([&] { return w.done.size() == 9; });
+    CHECK(w.done.back().starts_with("first"));
+
+    priority_order twice = default_order;
+    twice[1] = priority::live_call;
+    client_options o;
+    o.api_key = api_key;
+    o.order = twice;
+    CHECK_THROWS_AS(retell::client(w.ctx.get_executor(), o), error);
+    CHECK_THROWS_AS(guarded(o), error);
 }

@@ -13,8 +13,8 @@
  * - Statuses are TRUNKLINE_OK or negative. Where a function takes `trunkline_error **error`, that may be NULL; after a
  *   failure it owns an error, to be released by trunkline_error_free(); after success it is NULL.
  * - No function throws, prints, exits, or calls back from a thread of the library.
- * - After fork() spaces, breakers, limiters, leases and maskers go on working in both processes. A client does not: in
- *   the child every function of it answers TRUNKLINE_E_FORKED, and closing it only forgets it.
+ * - After fork() spaces, breakers, limiters, leases and maskers go on working in both processes. A client and a cache do
+ *   not: in the child every function of it answers TRUNKLINE_E_FORKED, and closing it only forgets it.
  */
 
 #include <stddef.h>
@@ -420,6 +420,43 @@ typedef struct trunkline_leases_snapshot {
 
 /** Frees what is past its deadline or was taken by dead processes and not used, then counts.  @since 1.0 */
 TRUNKLINE_API trunkline_status trunkline_leases_look(trunkline_leases *p, trunkline_leases_snapshot *out);
+
+/* --- cache -------------------------------------------------------------------------------------------------------- */
+
+/**
+ * Values of one tenant in the memory of this process, each with its own end. All handles of one name and tenant see the
+ * same values, which stay when handles are closed, until the process ends; what goes for room is found by second chance.
+ * Threads: any. After fork() a handle answers TRUNKLINE_E_FORKED; one that is opened in the child begins empty.
+ */
+typedef struct trunkline_cache trunkline_cache;
+
+/**
+ * @param name       not empty.   @param tenant  not empty.
+ * @param max_bytes  of all values of the name, with keys and 384 bytes for each; 0: 16 MiB. Whoever opens it first decides.
+ * @return TRUNKLINE_OK, TRUNKLINE_E_INVALID_ARGUMENT, TRUNKLINE_E_NO_MEMORY.  @since 1.0
+ */
+TRUNKLINE_API trunkline_status trunkline_cache_open(const char *name, size_t name_len, const char *tenant,
+    size_t tenant_len, uint64_t max_bytes, trunkline_cache **out, trunkline_error **error);
+/** The values stay.  @since 1.0 */
+TRUNKLINE_API void trunkline_cache_close(trunkline_cache *c);
+/**
+ * @param now_ns  of the monotonic clock; negative: now.
+ * @param size    receives how many bytes the value has; 0 if there is none.
+ * @return 1: it is in `out`; 0: there is none; TRUNKLINE_E_BUFFER_TOO_SMALL: nothing was written; or TRUNKLINE_E_*.
+ * @since 1.0
+ */
+TRUNKLINE_API int32_t trunkline_cache_get(trunkline_cache *c, const char *key, size_t key_len, int64_t now_ns, char *out,
+    size_t out_size, size_t *size);
+/**
+ * @param ttl_ms  until its end; 0 or less: it ends at once.   @param now_ns  negative: now.
+ * @return TRUNKLINE_OK; TRUNKLINE_E_TOO_LARGE: it does not fit, and nothing is held under the key.  @since 1.0
+ */
+TRUNKLINE_API trunkline_status trunkline_cache_set(trunkline_cache *c, const char *key, size_t key_len,
+    const char *value, size_t value_len, int64_t ttl_ms, int64_t now_ns);
+/** @return TRUNKLINE_OK, also if there is none.  @since 1.0 */
+TRUNKLINE_API trunkline_status trunkline_cache_delete(trunkline_cache *c, const char *key, size_t key_len);
+/** Deletes all values of the tenant.  @since 1.0 */
+TRUNKLINE_API trunkline_status trunkline_cache_clear(trunkline_cache *c);
 
 /* --- masker ------------------------------------------------------------------------------------------------------- */
 

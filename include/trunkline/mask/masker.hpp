@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace trunkline {
 
@@ -28,6 +29,26 @@ public:
     }
 };
 
+/// One value that would be masked, by place; never the value itself.
+class mask_finding {
+public:
+    mask_finding() {}
+    std::size_t begin = 0; ///< In bytes of the input.
+    std::size_t end = 0;
+    mask_type type = mask_type::generic_secret;
+    mask_reason reason = mask_reason::value;
+    std::string rule; ///< Of an operator's rule: its name, or "value".
+};
+
+/// What masker::inspect() found.
+class mask_report {
+public:
+    mask_report() {}
+    mask_status status = mask_status::done;
+    mask_counts counts;
+    std::vector<mask_finding> findings; ///< In order; empty unless status is done.
+};
+
 /**
  * Removes secrets and personal data from bytes. A cheap handle on a policy.
  *
@@ -43,11 +64,15 @@ public:
     /// allocation if nothing is found, one otherwise.
     mask_result mask(std::string_view in, mask_zone zone) const noexcept;
 
+    /// A dry run: what mask() would mask, where and why. Counts for nobody. Never throws.
+    mask_report inspect(std::string_view in, mask_zone zone) const noexcept;
+
     /// The most bytes mask() makes of `n`: 2n + 16, with a token key 4n + 32. Saturates.
     std::size_t bound(std::size_t n) const noexcept;
 
     /**
-     * Masks into the caller's buffer without any allocation. `written` is 0 if nothing was found
+     * Masks into the caller's buffer without any allocation, unless the policy has values or
+     * patterns of an operator. `written` is 0 if nothing was found
      * (keep `in`). Where the buffer is too small: mask_status::limit and the marker, as much of it
      * as fits. `counts` may be null; it is added to.
      */

@@ -81,10 +81,31 @@ public:
     /// Masked wherever it appears, also escaped, percent-encoded and in base64. Throws
     /// std::invalid_argument unless it has 8 to 512 bytes.
     builder& secret(std::string_view value);
+    /// Masked wherever it stands as a whole (not within a word), also with the escapes of JSON and
+    /// URLs. Throws std::invalid_argument unless it has 4 to 512 bytes.
+    builder& value(std::string_view value, mask_type type);
+    /// Stays wherever it is found as a value, in any case; a telephone number in any spelling. Has
+    /// no say over types that open something. Throws std::invalid_argument unless it has 4 to 512
+    /// bytes and there is a reason.
+    builder& harmless_value(std::string_view value, std::string_view reason);
+    /**
+     * What the expression (RE2, at most 1,000 bytes) matches goes as `type`, up to the first quote,
+     * backslash or line end. Applied to what the library's own rules left; at most 1 KiB a match.
+     * Throws std::invalid_argument: no name; more than 64 patterns; a wrong expression, one that is
+     * too large or matches the empty text; a library without RE2.
+     */
+    builder& pattern(std::string_view name, std::string_view expression, mask_type type);
+    /// Values that match the expression as a whole stay. As harmless_value() and pattern().
+    builder& harmless_pattern(std::string_view expression, std::string_view reason);
+    /// Whether this library was built with RE2.
+    static bool has_patterns() noexcept;
     /// Bytes of one call at most; 64 MiB unless set.
     builder& max_input(std::size_t bytes);
     /// Searches candidates without SIMD; for comparisons in tests.
     builder& scalar_only(bool on = true);
+    /// The step of every call that fails, as a broken invariant would; 0: none. For tests: a step
+    /// is a round over the text or a mask.
+    builder& fail_at(std::size_t step);
 
     mask_policy build() const;
 

@@ -77,8 +77,8 @@ enum class mask_type : std::uint8_t {
 inline constexpr std::size_t mask_type_count = 49;
 
 /// How a value was recognised.
-enum class mask_reason : std::uint8_t { value, key, path, context, known_secret, encoded };
-inline constexpr std::size_t mask_reason_count = 6;
+enum class mask_reason : std::uint8_t { value, key, path, context, known_secret, encoded, rule };
+inline constexpr std::size_t mask_reason_count = 7;
 
 /// "PHONE", "DATE_OF_BIRTH", ...: what masks, policies and counters are labelled with.
 std::string_view name(mask_type type) noexcept;
@@ -86,7 +86,7 @@ std::string_view name(mask_type type) noexcept;
 std::string_view name(mask_zone zone) noexcept;
 /// "keep", "full", "last2", "last4", "token", "drop".
 std::string_view name(mask_action action) noexcept;
-/// "value", "key", "path", "context", "known_secret", "encoded".
+/// "value", "key", "path", "context", "known_secret", "encoded", "rule" (one of an operator).
 std::string_view name(mask_reason reason) noexcept;
 
 /// The inverse of name(); letters of either case. Also Retell's own names of personal data
@@ -117,6 +117,14 @@ public:
     void set(mask_type t, std::uint64_t n) noexcept { types_[static_cast<std::size_t>(t)] = n; }
     void set(mask_reason r, std::uint64_t n) noexcept { reasons_[static_cast<std::size_t>(r)] = n; }
     mask_counts& operator+=(mask_counts const& other) noexcept;
+    /// What came since `earlier`, a state of the same sum.
+    friend mask_counts operator-(mask_counts later, mask_counts const& earlier) noexcept
+    {
+        for (std::size_t i = 0; i < mask_type_count; ++i) later.types_[i] -= earlier.types_[i];
+        for (std::size_t i = 0; i < mask_reason_count; ++i)
+            later.reasons_[i] -= earlier.reasons_[i];
+        return later;
+    }
     friend bool operator==(mask_counts const&, mask_counts const&) = default;
 
 private:

@@ -56,8 +56,11 @@ public:
 
     /// `max_bytes` is divided among `shards` (at least 1): nothing larger than one share is held.
     /// Throws as cache_core does.
+    /// `space`: where caches of other processes with the same backing are told of invalidations and
+    /// loads; null: this one is alone.
     explicit cache(cache_options const& options, time_source& time = system_time::instance(),
-        cache_backing* backing = nullptr, std::size_t shards = 8);
+        cache_backing* backing = nullptr, std::size_t shards = 8,
+        std::shared_ptr<resilience_space> space = nullptr);
     ~cache();
 
     /// Answers from what is held, or by one load for all who ask. `load` is called at most once,
@@ -66,7 +69,8 @@ public:
     /// Answers from what is held or kept, and never loads: for an open breaker.
     cache_result peek(cache_key const& key);
 
-    /// When these return, nobody is served what was loaded before.
+    /// When these return, nobody is served what was loaded before, in no process that shares the
+    /// space.
     void invalidate(cache_key const& key);
     /// All names of the tenant that begin so; with an empty prefix, all.
     void invalidate(tenant_id const& tenant, std::string_view prefix = {});

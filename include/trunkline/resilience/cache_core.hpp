@@ -2,6 +2,7 @@
 
 #include <trunkline/core/error.hpp>
 #include <trunkline/resilience/cache_backing.hpp>
+#include <trunkline/resilience/cache_peers.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -89,6 +90,7 @@ public:
     cache_key key;
     std::uint64_t id; ///< Never used twice, grows; never 0.
     std::chrono::steady_clock::time_point started;
+    peer_flight shared{}; ///< Among processes.
 };
 
 enum class cache_action : std::uint8_t {
@@ -117,8 +119,9 @@ public:
     std::uint64_t waits = 0;                        ///< Callers that waited for another one's load.
     std::uint64_t loads = 0;                        ///< Loads begun.
     std::uint64_t failures = 0;                     ///< Loads that failed.
-    std::uint64_t late = 0;         ///< Loads whose result came too late to be kept.
-    std::uint64_t lost_flights = 0; ///< Leases that ended without a result.
+    std::uint64_t late = 0;          ///< Loads whose result came too late to be kept.
+    std::uint64_t left_to_peers = 0; ///< Refreshes that another process was at already.
+    std::uint64_t lost_flights = 0;  ///< Leases that ended without a result.
     std::uint64_t evictions = 0;
     std::uint64_t refused = 0; ///< Values or keys that did not fit.
     std::uint64_t backing_errors = 0;
@@ -152,20 +155,24 @@ public:
     /// flight that comes with it is for recall() only, to be abandoned afterwards.
     cache_decision lookup(cache_key const& key, time_point now, bool may_load = true);
     /// What the backing knows (null: nothing) under the key of a flight just begun. The flight goes
-    /// on unless the decision is to serve. A negative age (clocks were set back) is not trusted to
-    /// be fresh.
+    /// on unless the decision is to serve. Of a key that has a value, only one loaded later counts.
+    /// A negative age (clocks were set back) is not trusted to be fresh.
     cache_decision recall(flight_ticket const& flight, cached_bytes value,
         std::chrono::milliseconds age, time_point now);
     /// Ends a flight. Also says what its caller, and those who waited for it, get.
     cache_result complete(flight_ticket const& flight, load_outcome const& outcome, time_point now);
     /// Ends a flight without a verdict: the next caller may load. Says what its caller gets.
     cache_result abandon(flight_ticket const& flight, time_point now);
+    /// Ends a flight that another process is at: it was none.
+    void leave_to_peer(flight_ticket const& flight) noexcept;
     /// Whether the outcome passed to complete() last was taken over, so that a backing should be told.
     bool accepted() const noexcept { return accepted_; }
 
     void invalidate(cache_key const& key);
     /// All names of the tenant that begin so.
     void invalidate(tenant_id const& tenant, std::string_view prefix = {});
+    /// What another process has invalidated.
+    void invalidate(cache_peers::news const& news);
 
     cache_stats stats() const noexcept;
 

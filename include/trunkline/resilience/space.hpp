@@ -142,6 +142,7 @@ public:
 
 private:
     friend class space_sharing;
+    friend class cache_peers;
     explicit resilience_space(std::unique_ptr<detail::space_state> s) noexcept
         : state_(std::move(s))
     {}

@@ -44,11 +44,12 @@ public:
     std::string base_url = "https://api.retellai.com";
     std::string api_key; ///< A secret: never shown, never logged.
     key_options keys;
-    std::size_t recent_calls = 64;  ///< Attempts kept for recent_calls(); 0: none.
-    tenant_id tenant;               ///< Whose account it is; for calls that name none.
-    std::size_t concurrency = 4;    ///< Requests in flight.
-    std::size_t live_reserve = 2;   ///< Further ones, for calls of priority live_call only.
-    double requests_per_second = 0; ///< 0: no limit of ours.
+    std::size_t recent_calls = 64;        ///< Attempts kept for recent_calls(); 0: none.
+    tenant_id tenant;                     ///< Whose account it is; for calls that name none.
+    std::size_t concurrency = 4;          ///< Requests in flight.
+    std::size_t live_reserve = 2;         ///< Further ones, for calls of priority live_call only.
+    priority_order order = default_order; ///< For room, and in a guarded client for the rate.
+    double requests_per_second = 0;       ///< 0: no limit of ours.
     unsigned burst =
         0; ///< Requests that may leave at once under a limit; 0: a quarter of a second's.
     unsigned burst_or_default() const noexcept;
@@ -83,7 +84,8 @@ public:
 /**
  * The only way out to the service. Encodes, sends, classifies, repeats by the retry table, walks
  * pages. At most `concurrency` requests are under way (and `live_reserve` for live calls), by
- * priority and then in the order of their calls. Every attempt passes client_options::admission.
+ * priority and then in the order of their calls; one that only waits for its admission makes room
+ * for a more urgent one. Every attempt passes client_options::admission.
  *
  * Thread safety: any thread. Lifetimes: may be destroyed while operations run; they complete with
  * errc::canceled (outcome_unknown where that is the truth, see async_call).

@@ -3,7 +3,9 @@
 #include <trunkline/resilience/breaker_policy.hpp>
 #include <trunkline/resilience/strict_limit.hpp>
 #include <trunkline/retell/operation.hpp>
+#include <trunkline/retell/request_options.hpp>
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -43,6 +45,11 @@ public:
     unsigned burst = 20;             ///< Requests that may leave at once after a pause.
     double ceiling = 0; ///< How far the rate may grow while all goes well; 0: no further.
     double floor = 0.5; ///< The rate never falls below this.
+
+    /// Part of the burst that a class leaves to those before it in `order`; classes wait for the
+    /// rate in that order. guarded() takes the order of the client.
+    std::array<double, priorities> reserves = resilience::limiter_policy().reserves;
+    priority_order order = default_order;
 
     /// Of all tenants together, divided fairly among those that want it; 0: none.
     double total_per_second = 0;

@@ -33,7 +33,8 @@ public:
 class read_cache {
 public:
     explicit read_cache(read_cache_options const& options,
-        time_source& time = system_time::instance(), resilience::cache_backing* backing = nullptr);
+        time_source& time = system_time::instance(), resilience::cache_backing* backing = nullptr,
+        std::shared_ptr<resilience::resilience_space> space = nullptr);
 
     bool covers(operation const& op) const noexcept;
     /// Whether an answer of it may be kept at all.

@@ -3,6 +3,7 @@
 #include <trunkline/core/ids.hpp>
 #include <trunkline/retell/operation.hpp>
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -18,6 +19,13 @@ enum class priority : std::uint8_t {
     background = 3, ///< Pull, drift, backup, lists.
 };
 inline constexpr std::size_t priorities = 4;
+
+/// Who goes first, from the first to the last: each priority once.
+using priority_order = std::array<priority, priorities>;
+inline constexpr priority_order default_order{
+    priority::live_call, priority::booking, priority::admin, priority::background};
+/// The place of each priority in an order. Throws std::invalid_argument if one is missing.
+std::array<std::uint8_t, priorities> ranks_of(priority_order const& order);
 
 std::string_view name(priority p) noexcept;
 /// Of an operation about whose call nothing is said.

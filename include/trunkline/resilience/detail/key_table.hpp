@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 namespace trunkline::resilience::detail {
 
@@ -22,6 +23,7 @@ public:
         pools = reinterpret_cast<lease_pool_entry*>(memory + g.pools_at());
         index = reinterpret_cast<shared_word*>(memory + g.index_at());
         slots = reinterpret_cast<slot*>(memory + g.slots_at());
+        groups = reinterpret_cast<shared_word*>(memory + g.groups_at());
         index_mask = id.index_entries - 1;
         slot_count = id.slots;
         seed = id.seed;
@@ -32,6 +34,7 @@ public:
     lease_pool_entry* pools = nullptr;
     shared_word* index = nullptr;
     slot* slots = nullptr;
+    shared_word* groups = nullptr;
     std::uint64_t index_mask = 0, slot_count = 0, seed = 0;
 };
 
@@ -71,13 +74,25 @@ public:
 
     std::optional<std::uint64_t> find(packed_key const& k) const noexcept
     {
+        if (auto const at = locate(k)) return at->first;
+        return std::nullopt;
+    }
+    /// The slot of a key and what it was when it was the key's.
+    std::optional<std::pair<std::uint64_t, slot_meta>> locate(packed_key const& k) const noexcept
+    {
+        if (is_scattered()) prefetch(home(k.hash));
         for (std::uint64_t i = 0; i < reach; ++i) {
             index_entry const e(
                 p_->index[(k.hash + i) & p_->index_mask].load(std::memory_order_acquire));
             if (e.bits() == 0) break;
-            if (e.may_be(k.hash) && e.now() == index_entry::state::confirmed &&
-                holds(e.slot_number(), k))
-                return e.slot_number();
+            auto const n = e.slot_number();
+            if (!e.may_be(k.hash) || e.now() != index_entry::state::confirmed || n >= p_->slot_count)
+                continue;
+            prefetch(n); // whoever finds it will count there
+            auto const m = meta(n);
+            if (m.now() == slot_meta::state::live && same_key(n, k) &&
+                meta(n).generation() == m.generation()) [[likely]]
+                return std::pair(n, m);
         }
         return std::nullopt;
     }
@@ -94,7 +109,7 @@ public:
                 return *found;
             }
             if (!mine) {
-                mine = allocate(k.kind(), tick);
+                mine = allocate(k.kind(), tick, k.hash);
                 if (!mine) break;
                 fill(mine->slot, k);
                 init(p_->slots[mine->slot]);
@@ -118,7 +133,6 @@ public:
     bool holds(std::uint64_t n, packed_key const& k) const noexcept
     {
         if (n >= p_->slot_count) return false;
-        __builtin_prefetch(&p_->slots[n].hot.raw[8], 1); // whoever finds it will count there
         auto const m = meta(n);
         return same_key(n, k) && m.now() == slot_meta::state::live;
     }
@@ -140,8 +154,11 @@ public:
         std::uint64_t slot;
         slot_meta reserved;
     };
-    /// A slot stays of the kind that it was first.
-    std::optional<claim> allocate(slot_kind kind, std::uint64_t tick) noexcept;
+    /// A slot stays of the kind that it was first. `hash`: of the key that it is for, if it has one.
+    std::optional<claim> allocate(slot_kind kind, std::uint64_t tick,
+        std::optional<std::uint64_t> hash = std::nullopt) noexcept;
+    /// The first slot from `n` on in a group that was ever used; slot_count if there is none.
+    std::uint64_t next_used(std::uint64_t n) const noexcept;
     bool make_live(claim const& c, slot_kind k, std::uint64_t settings) noexcept
     {
         return change(c.slot, c.reserved,
@@ -164,8 +181,31 @@ public:
     /// longer in the middle of filling it may spoil another's key.
     static constexpr std::uint64_t reservation = 600; ///< Ticks: 10 s.
     static constexpr std::uint64_t reach = 64;
+    /// Smaller tables are filled from the front, so that a short process touches few pages of them;
+    /// in larger ones, where a place must be fetched from memory, the hash says where to look for
+    /// it before the index has been read. Only where it is sought first: the index decides.
+    static constexpr std::uint64_t scattered_above = 16'384;
 
 private:
+    bool is_scattered() const noexcept { return p_->slot_count > scattered_above; }
+    std::uint64_t home(std::uint64_t hash) const noexcept
+    {
+        auto const usable = p_->slot_count - first_slot;
+        return first_slot + (((hash >> 32) * usable) >> 32); // both below 2^32
+    }
+    void prefetch(std::uint64_t n) const noexcept
+    {
+        __builtin_prefetch(&p_->slots[n].hot.raw[0]);
+        __builtin_prefetch(&p_->slots[n].hot.raw[8], 1);
+    }
+    void mark_group(std::uint64_t n) noexcept
+    {
+        auto const group = n / segment_geometry::slots_a_group;
+        auto& word = p_->groups[group / 64];
+        auto const bit = std::uint64_t{1} << (group % 64);
+        if (!(word.load(std::memory_order_relaxed) & bit))
+            word.fetch_or(bit, std::memory_order_release);
+    }
     bool same_key(std::uint64_t n, packed_key const& k) const noexcept
     {
         return p_->slots[n].identity().load(std::memory_order_acquire) == k.identity;

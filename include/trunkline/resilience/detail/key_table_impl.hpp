@@ -101,20 +101,35 @@ inline bool key_table::is_idle(std::uint64_t n, slot_meta m, std::uint64_t tick)
     }
 }
 
-/// A slot that nobody has, reserved for a second: a new one, or one that the hand of the clock finds.
-inline auto key_table::allocate(slot_kind kind, std::uint64_t tick) noexcept -> std::optional<claim>
+/// A slot that nobody has, reserved for a while: a new one, or one that the hand of the clock finds.
+inline auto key_table::allocate(slot_kind kind, std::uint64_t tick,
+    std::optional<std::uint64_t> hash) noexcept -> std::optional<claim>
 {
-    auto& next = p_->header->next_slot;
-    auto n = next.load(std::memory_order_relaxed);
     auto const reserve = [&](std::uint64_t at, slot_meta seen) -> std::optional<claim> {
         auto const reserved = slot_meta::make(
             slot_meta::state::reserved, kind, 0, seen.generation() + 1, tick + reservation);
         if (!change(at, seen, reserved)) return std::nullopt;
+        mark_group(at);
         return claim{at, reserved};
     };
+    auto const fresh = [&](std::uint64_t at) -> std::optional<claim> {
+        auto const m = meta(at);
+        return m.bits() == 0 ? reserve(at, m) : std::nullopt;
+    };
+    if (hash && is_scattered()) {
+        constexpr auto group = segment_geometry::slots_a_group;
+        auto const wished = home(*hash);
+        for (std::uint64_t i = 0; i < group; ++i) {
+            auto const at = wished - wished % group + (wished + i) % group;
+            if (at < first_slot || at >= p_->slot_count) continue;
+            if (auto const c = fresh(at)) return c;
+        }
+    }
+    auto& next = p_->header->next_slot;
+    auto n = next.load(std::memory_order_relaxed);
     while (n < p_->slot_count)
         if (next.compare_exchange_weak(n, n + 1, std::memory_order_relaxed))
-            if (auto const c = reserve(n, meta(n))) return c;
+            if (auto const c = fresh(n)) return c;
 
     // Slots that were numbered and never reserved are free ones to the hand.
     auto const round = std::min<std::uint64_t>(2 * p_->slot_count, 512);
@@ -145,6 +160,19 @@ inline auto key_table::allocate(slot_kind kind, std::uint64_t tick) noexcept -> 
         }
     }
     return std::nullopt;
+}
+
+inline std::uint64_t key_table::next_used(std::uint64_t n) const noexcept
+{
+    constexpr auto size = segment_geometry::slots_a_group;
+    while (n < p_->slot_count) {
+        auto const group = n / size;
+        auto const rest = p_->groups[group / 64].load(std::memory_order_acquire) >> (group % 64);
+        if (rest & 1) return n;
+        auto const skipped = rest != 0 ? std::countr_zero(rest) : 64 - group % 64;
+        n = (group + static_cast<std::uint64_t>(skipped)) * size;
+    }
+    return p_->slot_count;
 }
 
 } // namespace trunkline::resilience::detail

@@ -12,7 +12,8 @@ void basic_limiter<A>::start() noexcept
 
 /// How far the arrival time may run ahead for this class. With full credit a request always leaves.
 template <class A>
-std::int64_t basic_limiter<A>::threshold(pace const& r, std::uint32_t cost, priority p) const noexcept
+inline std::int64_t basic_limiter<A>::threshold(
+    pace const& r, std::uint32_t cost, priority p) const noexcept
 {
     auto const reserve = settings_->reserves[static_cast<std::size_t>(p) & 3];
     if (reserve == 0 && cost <= r.burst) return r.tolerance();
@@ -22,7 +23,7 @@ std::int64_t basic_limiter<A>::threshold(pace const& r, std::uint32_t cost, prio
 /// An arrival time beyond anything that can have been taken comes from a clock that has stepped
 /// back. It becomes an empty credit: nobody is stuck, and nothing is minted.
 template <class A>
-std::int64_t basic_limiter<A>::plausible(
+inline std::int64_t basic_limiter<A>::plausible(
     std::int64_t tat, std::int64_t now, pace const& r) const noexcept
 {
     auto const furthest =
@@ -31,7 +32,7 @@ std::int64_t basic_limiter<A>::plausible(
 }
 
 template <class A>
-std::int64_t basic_limiter<A>::penalty_left(std::int64_t now) const noexcept
+inline std::int64_t basic_limiter<A>::penalty_left(std::int64_t now) const noexcept
 {
     auto const until = static_cast<std::int64_t>(words_->penalty.load(std::memory_order_relaxed));
     auto const left = apart(until, now);
@@ -39,7 +40,8 @@ std::int64_t basic_limiter<A>::penalty_left(std::int64_t now) const noexcept
 }
 
 template <class A>
-decision basic_limiter<A>::deny(denial why, std::int64_t wait, std::uint16_t generation) noexcept
+inline decision basic_limiter<A>::deny(
+    denial why, std::int64_t wait, std::uint16_t generation) noexcept
 {
     decision d;
     d.generation = generation;
@@ -56,7 +58,7 @@ decision basic_limiter<A>::deny(denial why, std::int64_t wait, std::uint16_t gen
 }
 
 template <class A>
-decision basic_limiter<A>::take(std::uint32_t cost, priority p, std::int64_t now) noexcept
+inline decision basic_limiter<A>::take(std::uint32_t cost, priority p, std::int64_t now) noexcept
 {
     auto const r = current();
     auto const g = generation();
@@ -69,18 +71,20 @@ decision basic_limiter<A>::take(std::uint32_t cost, priority p, std::int64_t now
     auto seen = words_->tat.load(std::memory_order_relaxed);
     for (;;) {
         // An old `now` only makes the answer stricter: time that others have used is not given twice.
-        auto const tat = plausible(static_cast<std::int64_t>(seen), now, r);
-        auto const next = std::max(tat, now) + price;
-        if (next - now > limit && tat != static_cast<std::int64_t>(seen)) [[unlikely]] {
-            // Written, so that from here on the credit fills again.
-            words_->tat.compare_exchange_strong(
-                seen, static_cast<std::uint64_t>(tat), std::memory_order_relaxed);
-            return deny(denial::rate, next - now - limit, g);
+        auto const ahead = std::max<std::int64_t>(apart(static_cast<std::int64_t>(seen), now), 0);
+        if (ahead > limit - price) {
+            // What is further ahead than it can have been set is refused in any case.
+            auto const tat = plausible(static_cast<std::int64_t>(seen), now, r);
+            auto const wait = std::max<std::int64_t>(apart(tat, now), 0) + price - limit;
+            if (tat != static_cast<std::int64_t>(seen)) [[unlikely]]
+                // Written, so that from here on the credit fills again.
+                words_->tat.compare_exchange_strong(
+                    seen, static_cast<std::uint64_t>(tat), std::memory_order_relaxed);
+            else if (share_ && drop_lapsed_share(now))
+                return take(cost, p, now); // not a second time
+            return deny(denial::rate, wait, g);
         }
-        if (next - now > limit) {
-            if (share_ && drop_lapsed_share(now)) return take(cost, p, now); // not a second time
-            return deny(denial::rate, next - now - limit, g);
-        }
+        auto const next = now + ahead + price;
         // Each loss is another's grant, and grants are bounded.
         if (words_->tat.compare_exchange_weak(
                 seen, static_cast<std::uint64_t>(next), std::memory_order_relaxed))

@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <new>
@@ -82,10 +83,15 @@ public:
     std::uint64_t pid_namespace, time_namespace;
 
 private:
+    /// The number in "pid:[4026531836]", which costs less than a stat of what the link leads to.
     static std::uint64_t namespace_of(char const* path) noexcept
     {
-        struct stat s;
-        return ::stat(path, &s) == 0 ? s.st_ino : 0;
+        char text[64];
+        auto const n = ::readlink(path, text, sizeof text - 1);
+        if (n <= 0) return 0;
+        text[n] = 0;
+        auto const* const at = std::strchr(text, '[');
+        return at ? std::strtoull(at + 1, nullptr, 10) : 0;
     }
 };
 

@@ -38,6 +38,13 @@ public:
     }
 };
 
+/// A key or prefix that is no longer so, see cache_peers. Complete if `sequence` is its number plus
+/// one, before and after reading.
+class invalidation_entry {
+public:
+    shared_word sequence{0}, about{0}, hash{0}, identity{0};
+};
+
 class alignas(4096) segment_header {
 public:
     segment_identity identity;
@@ -49,6 +56,9 @@ public:
         0};                 ///< {generation 40, deadline in ticks 24}, see space_sharing.
     shared_word contact{0}; ///< Of this host with the others, ns; 0: never.
     shared_word hosts{0};   ///< As they said then.
+    alignas(64) shared_word next_invalidation{0};
+    alignas(64) std::array<invalidation_entry, 64> invalidations{};
+    alignas(64) std::array<shared_word, 96> flights{}; ///< Of caches.
 };
 static_assert(sizeof(segment_header) == 4096);
 
@@ -61,6 +71,7 @@ public:
 };
 static_assert(sizeof(settings_entry) == 128);
 inline constexpr std::size_t settings_entries = 64;
+static_assert(settings_entries * sizeof(settings_entry) % 4096 == 0); // slots begin a page
 
 /// A change of state. Complete if `sequence` is its number plus one, before and after reading.
 class event_entry {
@@ -150,18 +161,24 @@ public:
     {}
     /// At most 70 % full.
     std::uint64_t index_entries() const noexcept { return std::bit_ceil(slots_ * 10 / 7 + 1); }
+    /// A bit for each group of slots that was ever used.
+    std::uint64_t group_words() const noexcept { return slots_ / (slots_a_group * 64) + 1; }
     std::uint64_t settings_at() const noexcept { return sizeof(segment_header); }
-    std::uint64_t events_at() const noexcept
+    /// From the beginning of a page on, so that a group is one.
+    std::uint64_t slots_at() const noexcept
     {
         return settings_at() + settings_entries * sizeof(settings_entry);
     }
-    std::uint64_t pools_at() const noexcept { return events_at() + events_ * sizeof(event_entry); }
+    std::uint64_t pools_at() const noexcept { return slots_at() + slots_ * sizeof(slot); }
     std::uint64_t index_at() const noexcept
     {
         return pools_at() + pools_ * sizeof(lease_pool_entry);
     }
-    std::uint64_t slots_at() const noexcept { return index_at() + index_entries() * 8; }
-    std::uint64_t size() const noexcept { return slots_at() + slots_ * sizeof(slot); }
+    std::uint64_t events_at() const noexcept { return index_at() + index_entries() * 8; }
+    std::uint64_t groups_at() const noexcept { return events_at() + events_ * sizeof(event_entry); }
+    std::uint64_t size() const noexcept { return groups_at() + group_words() * 8; }
+
+    static constexpr std::uint64_t slots_a_group = 16;
 
 private:
     std::uint64_t slots_, pools_, events_;
@@ -170,7 +187,7 @@ private:
 inline constexpr std::uint64_t segment_magic =
     0x4e4c'4b4e'5552'5401; // "\1TRUNKLN", and so the order of bytes
 /// Goes into the name of the file: a library of another major version has a segment of its own.
-inline constexpr unsigned segment_major = 1;
+inline constexpr unsigned segment_major = 2;
 /// What must be equal for two programs to use one segment.
 inline constexpr std::uint64_t segment_layout = segment_major * 1'000'003ull + sizeof(slot) * 31 +
     sizeof(lease_pool_entry) * 17 + sizeof(event_entry) * 7 + settings_entries;

@@ -4,8 +4,9 @@
 
 #include <array>
 #include <atomic>
+#include <cstddef>
 #include <cstring>
-#include <optional>
+#include <new>
 #include <type_traits>
 
 namespace trunkline::resilience::detail {
@@ -47,33 +48,47 @@ public:
     }
 
 private:
+    /// What is not used is not touched: a process that attaches has few pages of memory yet.
     template <class Settings>
-    class copy {
+    class copies {
     public:
-        std::atomic<int> state{0};     ///< 2: may be read.
-        std::optional<Settings> value; ///< Empty costs nothing to make, and there are many.
+        static_assert(std::is_trivially_copyable_v<Settings>);
+        copies() noexcept {}                                    // the values stay raw
+        std::array<std::atomic<int>, settings_entries> state{}; ///< 2: may be read.
+        Settings& value(std::uint64_t i) noexcept
+        {
+            return *std::launder(reinterpret_cast<Settings*>(&raw_[i * sizeof(Settings)]));
+        }
+        void make(std::uint64_t i, Settings const& s) noexcept
+        {
+            new (&raw_[i * sizeof(Settings)]) Settings(s);
+        }
+
+    private:
+        alignas(Settings) std::array<std::byte, settings_entries * sizeof(Settings)> raw_;
     };
 
-    template <class Settings, class Copies>
-    Settings const& get(Copies& copies, std::uint64_t number, std::uint64_t tag) noexcept
+    template <class Settings>
+    Settings const& get(copies<Settings>& c, std::uint64_t number, std::uint64_t tag) noexcept
     {
-        auto& c = copies[number % settings_entries];
-        if (c.state.load(std::memory_order_acquire) == 2) [[likely]]
-            return *c.value;
-        auto const& e = p_->settings[number % settings_entries];
+        auto const i = number % settings_entries;
+        if (c.state[i].load(std::memory_order_acquire) == 2) [[likely]]
+            return c.value(i);
+        auto const& e = p_->settings[i];
         if (e.state.load(std::memory_order_acquire) != tag) return defaults<Settings>();
         int idle = 0;
-        if (!c.state.compare_exchange_strong(idle, 1, std::memory_order_acq_rel)) {
+        if (!c.state[i].compare_exchange_strong(idle, 1, std::memory_order_acq_rel)) {
             // Another thread copies these 64 bytes. One that is not there any more, after a fork in
             // the middle of it, is not waited for.
-            for (int i = 0; i < 100'000; ++i)
-                if (c.state.load(std::memory_order_acquire) == 2) return *c.value;
+            for (int n = 0; n < 100'000; ++n)
+                if (c.state[i].load(std::memory_order_acquire) == 2) return c.value(i);
             return defaults<Settings>();
         }
-        std::memcpy(&c.value.emplace(defaults<Settings>()), e.bytes.data(), sizeof(Settings));
-        mend(*c.value);
-        c.state.store(2, std::memory_order_release);
-        return *c.value;
+        c.make(i, defaults<Settings>());
+        std::memcpy(&c.value(i), e.bytes.data(), sizeof(Settings));
+        mend(c.value(i));
+        c.state[i].store(2, std::memory_order_release);
+        return c.value(i);
     }
     template <class Settings>
     static Settings const& defaults() noexcept
@@ -105,8 +120,8 @@ private:
     }
 
     segment_parts const* p_;
-    std::array<copy<breaker_settings>, settings_entries> breakers_;
-    std::array<copy<limiter_settings>, settings_entries> limiters_;
+    copies<breaker_settings> breakers_;
+    copies<limiter_settings> limiters_;
 };
 
 } // namespace trunkline::resilience::detail

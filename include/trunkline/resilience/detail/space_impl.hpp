@@ -119,7 +119,8 @@ inline space_counts resilience_space::counts() const noexcept
     space_counts out;
     out.capacity = p.slot_count - detail::key_table::first_slot;
     out.bytes = p.header->identity.size;
-    for (auto n = detail::key_table::first_slot; n < p.slot_count; ++n)
+    auto const& keys = state_->keys;
+    for (auto n = keys.next_used(keys.first_slot); n < p.slot_count; n = keys.next_used(n + 1))
         out.keys += state_->keys.meta(n).now() == detail::slot_meta::state::live;
     out.evictions = p.header->evictions.load(std::memory_order_relaxed);
     out.overflows = p.header->overflows.load(std::memory_order_relaxed);
@@ -131,7 +132,9 @@ inline space_counts resilience_space::counts() const noexcept
 template <class F>
 void resilience_space::for_each_key(time_point now, F&& f) const
 {
-    for (auto n = detail::key_table::first_slot; n < state_->parts.slot_count; ++n) {
+    auto const& keys = state_->keys;
+    auto const end = state_->parts.slot_count;
+    for (auto n = keys.next_used(keys.first_slot); n < end; n = keys.next_used(n + 1)) {
         auto const m = state_->keys.meta(n);
         if (m.now() != detail::slot_meta::state::live) continue;
         auto const key = state_->keys.key_of(n).parts();
@@ -188,7 +191,9 @@ inline std::vector<std::string> resilience_space::verify() const
     }
     for (auto n = detail::key_table::first_slot; n < p.slot_count; ++n) {
         auto const m = state_->keys.meta(n);
-        if (m.now() != detail::slot_meta::state::live || m.kind() != slot_kind::breaker) continue;
+        if (m.now() != detail::slot_meta::state::live) continue;
+        if (state_->keys.next_used(n) != n) wrong("a slot in use is in no used group", n);
+        if (m.kind() != slot_kind::breaker) continue;
         detail::control_word const w(p.slots[n].hot.breaker.control.load(std::memory_order_acquire));
         if (w.state() > circuit::misconfigured) wrong("a breaker is in no state", n);
     }

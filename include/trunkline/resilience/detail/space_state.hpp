@@ -38,16 +38,17 @@ public:
         std::optional<std::uint64_t> wanted,
         std::optional<std::uint64_t> initial = std::nullopt) noexcept
     {
-        // A slot may be taken back between finding and looking at it; then it is not ours to use.
+        // A slot may be taken back as soon as it is found, and one that was made for us too.
         for (int attempt = 0; attempt < 8; ++attempt) {
-            auto const found = keys.find(k);
-            auto const n = found ? *found : insert(k, wanted ? wanted : initial);
-            auto const m = keys.meta(n);
-            if (n < key_table::first_slot) return {n, m};
-            if (!keys.holds(n, k) || keys.meta(n).generation() != m.generation()) continue;
-            if (!wanted || m.settings() == *wanted) [[likely]]
-                return {n, m};
-            use_settings(n, m, *wanted);
+            auto const at = keys.locate(k);
+            if (!at) [[unlikely]] {
+                auto const n = insert(k, wanted ? wanted : initial);
+                if (n < key_table::first_slot) return {n, keys.meta(n)};
+                continue;
+            }
+            if (!wanted || at->second.settings() == *wanted) [[likely]]
+                return *at;
+            use_settings(at->first, at->second, *wanted);
         }
         auto const n = static_cast<std::uint64_t>(k.kind());
         return {n, keys.meta(n)};

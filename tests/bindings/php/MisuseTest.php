@@ -1,0 +1,323 @@
+<?php
+
+declare(strict_types=1);
+
+use PHPUnit\Framework\TestCase;
+use Support\Folder;
+use Support\Processes;
+use Support\Shared;
+use Support\Simulator;
+use Trunkline\Breaker;
+use Trunkline\Client;
+use Trunkline\Direction;
+use Trunkline\Exception\ClosedException;
+use Trunkline\Exception\InvalidInput;
+use Trunkline\Exception\LibraryNotFound;
+use Trunkline\Internal\Handle;
+use Trunkline\Masker;
+use Trunkline\Outcome;
+use Trunkline\Priority;
+use Trunkline\Space;
+use Trunkline\Webhook;
+
+/** Whatever PHP does with it: an exception or an answer, never the end of the process. */
+final class MisuseTest extends TestCase
+{
+    private static function space(): Space
+    {
+        return Space::open('misuse', ['private' => true]);
+    }
+
+    /** @return array<string, Handle> */
+    private static function handles(): array
+    {
+        $space = self::space();
+        $masker = Masker::open();
+        return ['space' => $space, 'breaker' => $space->breaker('s', 't'), 'limiter' => $space->limiter('s', 't'),
+            'leases' => $space->leases('s', 't'), 'masker' => $masker, 'maskstream' => $masker->stream(), 'client' => Client::open()];
+    }
+
+    /** Arguments that fit a parameter. */
+    private static function argument(ReflectionParameter $p): mixed
+    {
+        $type = ltrim((string) $p->getType(), '?');
+        return match (true) {
+            $p->isDefaultValueAvailable() => $p->getDefaultValue(),
+            $type === 'int' => 1,
+            $type === 'float' => 1.0,
+            $type === 'string' => 'text-of-8',
+            $type === 'callable' => static fn () => null,
+            enum_exists($type) => $type::cases()[0],
+            default => [],
+        };
+    }
+
+    public function testEveryFunctionOfWhatIsClosedThrows(): void
+    {
+        $called = 0;
+        foreach (self::handles() as $name => $handle) {
+            $handle->close();
+            $handle->close();
+            $this->assertFalse($handle->isOpen());
+            foreach ((new ReflectionClass($handle))->getMethods(ReflectionMethod::IS_PUBLIC) as $m) {
+                if ($m->isStatic() || str_starts_with($m->name, '__') || in_array($m->name, ['close', 'isOpen'], true)) continue;
+                if ($m->name === 'sync') continue;    // asks nothing yet
+                try {
+                    $m->invokeArgs($handle, array_map(self::argument(...), $m->getParameters()));
+                    $this->fail("$name::{$m->name}() of a closed one came back");
+                } catch (ClosedException $e) {
+                    $this->assertSame("this $name is closed", $e->getMessage());
+                    ++$called;
+                }
+            }
+        }
+        $this->assertGreaterThan(45, $called);
+    }
+
+    public function testWhatWasMadeFromASpaceOutlivesIt(): void
+    {
+        $space = self::space();
+        $b = $space->breaker('s', 't');
+        $masker = Masker::open();
+        $stream = $masker->stream();
+        $space->close();
+        $masker->close();
+        unset($space, $masker);
+        gc_collect_cycles();
+        $b->report($b->allow(), Outcome::Ok);
+        $this->assertSame(1, $b->look()['calls']);
+        $this->assertSame('ok', $stream->feed('ok') . $stream->flush());
+    }
+
+    public function testHandlesAreNeitherCopiedNorStored(): void
+    {
+        foreach (self::handles() as $handle) {
+            foreach ([static fn () => clone $handle, static fn () => serialize($handle),
+                static fn () => unserialize('O:' . strlen($handle::class) . ':"' . $handle::class . '":0:{}'),
+                static fn () => new (get_class($handle))()] as $what) {
+                try {
+                    $what();
+                    $this->fail();
+                } catch (Error $e) {
+                    $this->assertNotSame('', $e->getMessage());
+                }
+            }
+            $this->assertTrue($handle->isOpen());
+            $bare = (new ReflectionClass($handle))->newInstanceWithoutConstructor();
+            $bare->close();
+            try {
+                (new ReflectionMethod($bare, 'pointer'))->invoke($bare);
+                $this->fail();
+            } catch (ReflectionException | ClosedException) {
+                $this->assertFalse($bare->isOpen());
+            }
+            $this->assertStringNotContainsString('CData', print_r($handle, true));
+        }
+    }
+
+    public function testWrongTypesAreRefused(): void
+    {
+        $h = self::handles();
+        $wrong = [
+            static fn () => $h['breaker']->report('7', Outcome::Ok),
+            static fn () => $h['breaker']->report(7, 0),
+            static fn () => $h['breaker']->report(null, Outcome::Ok),
+            static fn () => $h['limiter']->attempt(1.5),
+            static fn () => $h['limiter']->attempt(1, 2),
+            static fn () => $h['leases']->take(0, 1),
+            static fn () => $h['masker']->mask(null),
+            static fn () => $h['masker']->mask([]),
+            static fn () => $h['masker']->mask('x', 0),
+            static fn () => $h['client']->requestText([]),
+            static fn () => Breaker::open(new stdClass(), 's', 't'),
+            static fn () => Space::open(null),
+            static fn () => Webhook::verify('{}', 'v=1', 5),
+        ];
+        foreach ($wrong as $i => $call) {
+            try {
+                $call();
+                $this->fail("number $i was taken");
+            } catch (TypeError $e) {
+                $this->assertNotSame('', $e->getMessage());
+            }
+        }
+    }
+
+    public function testWrongValuesAreRefused(): void
+    {
+        $h = self::handles();
+        $options = static fn (array $o) => static fn () => $h['space']->breaker('s', 't', '', $o);
+        $wrong = [
+            static fn () => Space::open(''),
+            static fn () => Space::open('../evil'),
+            static fn () => Space::open(str_repeat('x', 65)),
+            static fn () => Space::open('x', ['keys' => 1]),
+            static fn () => Space::open('x', ['directory' => 7]),
+            static fn () => $h['space']->breaker('', 't'),
+            static fn () => $h['space']->breaker('s', ''),
+            static fn () => $h['space']->limiter('s', 't', '', ['rate' => -1.0]),
+            static fn () => $h['space']->limiter('s', 't', '', ['rate' => NAN]),
+            static fn () => $h['space']->limiter('s', 't', '', ['burst' => 1.5]),
+            $options(['minimum_calls' => '20']),
+            $options(['minimum_calls' => -1]),
+            $options(['minimum_calls' => 0x1_0000_0000]),
+            $options(['connect_failures' => 0x8000_0000]),
+            $options(['struct_size' => 4]),
+            $options(['flags' => 4]),
+            $options(['shadow' => 1]),
+            $options([5]),
+            static fn () => $h['limiter']->attempt(-1),
+            static fn () => $h['limiter']->attempt(0x1_0000_0001),
+            static fn () => $h['limiter']->refund(-1),
+            static fn () => $h['leases']->configure(257),
+            static fn () => $h['leases']->configure(-1),
+            static fn () => $h['masker']->registerSecret('short'),
+            static fn () => Masker::open('{'),
+            static fn () => Masker::open(['no such rule' => 1]),
+            static fn () => Webhook::verify('{}', 'v=1', [5]),
+            static fn () => Client::open(['stroe' => 'x']),
+            static fn () => Client::open('{'),
+            static fn () => Client::open(['store' => 5]),
+            static fn () => Client::open(['a', 'b']),
+            static fn () => $h['client']->request('no-such'),
+            static fn () => $h['client']->request(''),
+            static fn () => $h['client']->request('pull', ['dir' => "\xff"]),
+            static fn () => $h['client']->request('pull', ['op' => 'drift', 'dir' => 'x']),
+            static fn () => $h['client']->request('pull', '[]'),
+            static fn () => $h['client']->request('pull', ['dir' => 5]),
+            static fn () => $h['client']->request('pull', ['dir' => 'x', 'dryrun' => true]),
+            static fn () => $h['client']->requestText('nonsense'),
+            static fn () => $h['client']->requestText(''),
+            static fn () => $h['client']->call('get-agnet'),
+        ];
+        foreach ($wrong as $i => $call) {
+            try {
+                $call();
+                $this->fail("number $i was taken");
+            } catch (InvalidInput $e) {
+                $this->assertLessThan(0, $e->status(), "number $i");
+            }
+        }
+    }
+
+    public function testForgedPermitsAndLeasesChangeNothing(): void
+    {
+        $h = self::handles();
+        $permit = $h['breaker']->allow();
+        foreach ([0, 1, -1, PHP_INT_MIN, PHP_INT_MAX, $permit ^ 1, $permit + 1] as $forged) $h['breaker']->report($forged, Outcome::Sick);
+        $this->assertSame(0, $h['breaker']->look()['failures']);
+        $h['breaker']->report($permit, Outcome::Ok, PHP_INT_MIN);
+        $this->assertSame([1, 0], [$h['breaker']->look()['calls'], $h['breaker']->look()['failures']]);
+        $this->assertSame(0, $h['leases']->take(Direction::Outbound, -5));
+        $this->assertIsInt($h['breaker']->allowAt(PHP_INT_MIN));
+        $this->assertIsInt($h['limiter']->attemptAt(PHP_INT_MIN, 1, Priority::LiveCall));
+    }
+
+    public function testClosingWhileARequestRuns(): void
+    {
+        $folder = Folder::make();
+        $client = Client::open((new Simulator())->options($folder));
+        try {
+            $client->request('pull', ['dir' => "$folder/account"], static fn () => $client->close());
+            $this->fail('it was closed');
+        } catch (ClosedException $e) {
+            $this->assertFalse($client->isOpen());
+        }
+        $client->close();
+    }
+
+    public function testClosingFromASignalHandlerWhileWaiting(): void
+    {
+        $client = Client::open();
+        $before = pcntl_async_signals(true);
+        pcntl_signal(SIGALRM, static fn () => $client->close());
+        pcntl_alarm(1);
+        try {
+            $client->next(20_000);
+            $this->fail('it was closed');
+        } catch (ClosedException $e) {
+            $this->assertSame('this client is closed', $e->getMessage());
+        } finally {
+            pcntl_signal(SIGALRM, SIG_DFL);
+            pcntl_async_signals($before);
+        }
+    }
+
+    public function testOnlyAnAbsolutePathNamesTheLibrary(): void
+    {
+        $command = escapeshellarg(PHP_BINARY) . ' -r ' . escapeshellarg('require getenv("AUTOLOAD"); try { Trunkline\Space::open("x"); }'
+            . ' catch (Trunkline\Exception\TrunklineException $e) { echo get_class($e), " ", $e->statusName(), " ", $e->getMessage(); }');
+        foreach (['libtrunkline.so' => 'absolute', '/nowhere/lib.so' => '/nowhere/lib.so'] as $path => $says) {
+            $p = proc_open($command, [1 => ['pipe', 'w'], 2 => ['pipe', 'w']], $pipes, null,
+                ['TRUNKLINE_LIBRARY' => $path, 'AUTOLOAD' => dirname(__DIR__, 3) . '/bindings/php/autoload.php'] + getenv());
+            $said = stream_get_contents($pipes[1]) . stream_get_contents($pipes[2]);
+            proc_close($p);
+            $this->assertStringStartsWith(LibraryNotFound::class . ' library_not_found ', $said);
+            $this->assertStringContainsString($says, $said);
+        }
+    }
+
+    public function testAForkAfterUse(): void
+    {
+        $space = Shared::space('fork');
+        $h = ['b' => $space->breaker('s', 't'), 'l' => $space->limiter('s', 't'), 'm' => Masker::open(),
+            'p' => $space->leases('s', 't')];
+        $h['m']->mask('password=hunter2hunter2');
+        $client = Client::open();
+        $client->request('version');
+        $client->submit('version');
+        $this->assertTrue($client->next(5000)->isDone, 'the thread of the client has run');
+        $told = Processes::one(static function () use ($h, $client): array {
+            $h['b']->report($h['b']->allow(), Outcome::Ok);
+            $said = [$h['l']->allows(), $h['m']->mask('password=hunter2hunter2')];
+            foreach ([static fn () => $client->request('version'), static fn () => $client->submit('version'),
+                static fn () => $client->next(1000), static fn () => $client->cancel(1)] as $what) {
+                try {
+                    $what();
+                    $said[] = 'came back';
+                } catch (Trunkline\Exception\ForkedException $e) {
+                    $said[] = $e->statusName();
+                }
+            }
+            $client->close();
+            $own = Client::open();
+            $own->submit('version');
+            return [...$said, $own->request('version')->version, $own->next(5000)->isDone];
+        });
+        $version = $client->request('version')->version;
+        $this->assertSame([true, 'password=[PASSWORD]', 'forked', 'forked', 'forked', 'forked', $version, true], $told);
+        $this->assertSame(1, $h['b']->look()['calls'], 'what the child reported is seen here');
+    }
+
+    public function testAChildThatEndsInTheOrdinaryWayHurtsNobody(): void
+    {
+        $client = Client::open();
+        $client->submit('version');
+        $client->next(5000);
+        $space = Shared::space('exit');
+        $b = $space->breaker('s', 't');
+        $pid = pcntl_fork();
+        if ($pid === 0) {
+            pcntl_alarm(10);
+            $b->allow();
+            // Destructors and the library's own end, but not PHPUnit's shutdown functions.
+            pcntl_exec(PHP_BINARY, ['-r', 'exit(7);']);
+        }
+        pcntl_waitpid($pid, $status);
+        $this->assertSame(7, pcntl_wexitstatus($status));
+        $this->assertSame([0, 0], self::exits('$c = Trunkline\Client::open(); $c->submit("version"); $c->next(5000);'
+            . '$pid = pcntl_fork(); if ($pid === 0) { pcntl_alarm(10); exit(0); } pcntl_waitpid($pid, $s);'
+            . 'fwrite(STDOUT, pcntl_wifexited($s) ? pcntl_wexitstatus($s) : 99); $c->request("version");'));
+        $this->assertNotSame(0, $b->allow());
+        $this->assertTrue(is_string($client->request('version')->version));
+    }
+
+    /** @return array{int, int} what it printed, how it ended */
+    private static function exits(string $code): array
+    {
+        $command = [PHP_BINARY, '-r', 'require ' . var_export(dirname(__DIR__, 3) . '/bindings/php/autoload.php', true) . '; ' . $code];
+        $p = proc_open($command, [1 => ['pipe', 'w']], $pipes);
+        $said = stream_get_contents($pipes[1]);
+        return [(int) $said, proc_close($p)];
+    }
+}
