@@ -396,9 +396,7 @@ private:
         if (!remote.engine || (local_ref && local_ref->id != remote.engine->id))
             return; // switched: no content change here
         auto const* const base = bases_.engine_of(u.id);
-        if (!base ||
-            base->document.string_at(id_member(*kind)) != remote.engine->id)
-        {
+        if (!base || base->document.string_at(id_member(*kind)) != remote.engine->id) {
             // Somebody gave the agent another engine: without a common base nobody knows who changed what.
             if (retell::managed_hash(*kind, file->document) !=
                 retell::managed_hash(*kind, remote.engine->document))
@@ -406,8 +404,8 @@ private:
                     u.name, resource, "", std::nullopt, file->document, remote.engine->document);
             return;
         }
-        auto merged = detail::merge_document(*kind, base->document, file->document,
-            remote.engine->document, options_.prefer);
+        auto merged = detail::merge_document(
+            *kind, base->document, file->document, remote.engine->document, options_.prefer);
         detail::add_conflicts(plan_, u.name, resource, std::move(merged.conflicts));
         u.engine_kind = *kind;
         u.engine_id = remote.engine->id;
