@@ -49,7 +49,8 @@ std::string help_text(command_spec const* command)
     if (!command)
         out += "\nThe API key comes from RETELL_API_KEY. Exit codes: 0 done, 1 error, 2 changes "
                "found (plan, drift, lint),\n"
-               "3 conflict, 4 partial, 64 usage, 130 interrupted. trunkline COMMAND --help shows "
+               "3 conflict, 4 partial, 64 usage, 75 paused, 130 interrupted. trunkline COMMAND "
+               "--help shows "
                "examples.\n";
     return out;
 }

@@ -193,6 +193,7 @@ exit_code exit_code_of(error_code code) noexcept
     if (!code) return exit_code::done;
     if (code == errc::merge_conflict || code == errc::stale_plan) return exit_code::conflict;
     if (code == errc::partial) return exit_code::partial;
+    if (code == errc::rate_limited) return exit_code::paused;
     if (code == errc::unknown_operation) return exit_code::usage;
     return exit_code::error;
 }

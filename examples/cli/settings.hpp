@@ -22,6 +22,7 @@ enum class exit_code : int {
     conflict = 3, ///< Changed here and at the service, or the plan is stale.
     partial = 4,  ///< Some of it is done, the rest is named.
     usage = 64,
+    paused = 75, ///< The service refuses everything for its rate; the same again later goes on.
     interrupted = 130,
 };
 

@@ -375,7 +375,9 @@ private:
         if (process_->fatal())
             return fail(process_->fatal(),
                 process_->fatal_message() + "; release r" + std::to_string(number) +
-                    " is interrupted, apply resumes it");
+                    (process_->fatal() == errc::rate_limited
+                            ? " is paused, apply goes on with it later"
+                            : " is interrupted, apply resumes it"));
         if (result.state == store::release_state::running)
             return fail(canceled() ? errc::canceled : errc::partial,
                 "release r" + std::to_string(number) + " is interrupted: " + first_trouble() +

@@ -99,11 +99,13 @@ public:
     std::optional<sync::resource_state> published(
         retell::resource_kind kind, std::string_view id, std::int64_t version) const override;
     json::object written(retell::resource_kind kind, std::string_view id) const override;
+    std::vector<std::string> ids(retell::resource_kind kind) const override;
 
 private:
     store::store const& store_;
     tenant_id tenant_;
     std::map<std::string, store::base_row, std::less<>> seen_;
+    std::vector<std::string> seen_numbers_;
     std::map<std::string, json::value, std::less<>> written_; ///< By number.
 };
 

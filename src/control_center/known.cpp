@@ -7,6 +7,8 @@ known_from_store::known_from_store(store::store const& s, tenant_id tenant)
 {
     for (auto& row : store_.bases(tenant_, seen_workspace))
         if (row.kind == "agent") seen_.emplace(row.id, std::move(row));
+        else if (row.kind == retell::name(retell::resource_kind::phone_number))
+            seen_numbers_.push_back(std::move(row.id));
     for (auto& row : store_.bases(tenant_, sync::written_workspace))
         if (row.kind == retell::name(retell::resource_kind::phone_number))
             written_.emplace(row.id, std::move(row.document));
@@ -17,6 +19,15 @@ json::object known_from_store::written(retell::resource_kind kind, std::string_v
     auto const found = written_.find(id);
     if (kind != retell::resource_kind::phone_number || found == written_.end()) return {};
     return found->second.as_object();
+}
+
+std::vector<std::string> known_from_store::ids(retell::resource_kind kind) const
+{
+    if (kind == retell::resource_kind::phone_number) return seen_numbers_;
+    std::vector<std::string> out;
+    if (kind == retell::resource_kind::agent)
+        for (auto const& [id, row] : seen_) out.push_back(id);
+    return out;
 }
 
 std::optional<sync::resource_state> known_from_store::agent(
@@ -72,7 +83,15 @@ void remember_snapshot(store::store& s, tenant_id const& tenant, sync::snapshot 
         seen.push_back(std::move(row));
     }
     for (auto const& e : snap.spare_engines) remember(s, tenant, e);
-    for (auto const& n : snap.numbers) remember(s, tenant, n);
+    for (auto const& n : snap.numbers) {
+        remember(s, tenant, n);
+        store::base_row row;
+        row.kind = retell::name(n.kind);
+        row.id = row.name = n.id;
+        seen.push_back(std::move(row));
+    }
+    for (auto const& [kind, id] : snap.gone)
+        s.erase_base(tenant, seen_workspace, retell::name(kind), id);
     s.put_bases(tenant, seen_workspace, seen);
     t.commit();
 }

@@ -22,7 +22,10 @@ sync::bundle read_folder(control_center::impl& c, std::filesystem::path const& d
             dir.string() + " belongs to tenant \"" + header->tenant + "\", not to \"" +
                 tenant.str() + "\"; say --tenant " + header->tenant);
     bases = c.store.bases(tenant, header->workspace);
-    return sync::read_bundle(dir, sync::names_of(bases), c.redactor(), unknown);
+    std::vector<store::base_row> renamed;
+    auto local = sync::read_folder(dir, bases, c.redactor(), unknown, renamed);
+    if (!renamed.empty()) c.store.put_bases(tenant, header->workspace, renamed);
+    return local;
 }
 
 } // namespace detail

@@ -163,7 +163,6 @@ std::size_t engine::at_known_word(std::size_t i, byte kinds)
             auto const e = whole && mask(h.begin, h.end, h.type, mask_reason::value)
                 ? h.end
                 : mask_run(h, mask_reason::value);
-            if (h.type == mask_type::aws_access_key_id) expect(context::aws, e);
             return e;
         }
         if (t.starts_like(i, "ac") && t.skip(i + 2, is_hex, 33) == i + 34) { // a Twilio account
@@ -321,7 +320,8 @@ std::size_t engine::existing_mask(std::size_t i) const noexcept
                 c == ' ';
         },
         60);
-    if (t[e] != ']' || t.starts(e + 1, " =>") || t.starts(e + 1, "=>"))
+    if (t[e] != ']') return i;
+    if ((t.starts(e + 1, " =>") || t.starts(e + 1, "=>")) && !t.starts(e - 2, ":*"))
         return i; // a key of print_r
     auto const label = t.skip(
         i + 1, [](byte c) { return is_upper(c) || c == '_' || c == ' ' || is_digit(c); }, 60);

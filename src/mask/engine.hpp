@@ -14,6 +14,7 @@ enum class mode : std::uint8_t {
     run,     ///< In a token that goes, up to the first other character.
     subtree, ///< Below a sensitive key, leaf by leaf.
     pem,     ///< In a private key.
+    rest,    ///< In a value without quotes that goes, up to what ends it.
 };
 
 /// A place in a document that gives keys a meaning of their own, up to where its bracket closes.
@@ -43,7 +44,7 @@ public:
     unsigned open_quotes = 0; ///< One bit a level: a string of that level is open.
 
     mask_detail::mode mode = mask_detail::mode::scan;
-    byte quote = 0;          ///< quoted: what closes it.
+    byte quote = 0;          ///< quoted: what closes it; rest: the kind of its end, see go_on_to().
     bool in_subtree = false; ///< quoted, run: go on with the subtree.
     key_class leaf;          ///< subtree: what its leaves are.
     mask_reason reason = mask_reason::value;
@@ -145,6 +146,8 @@ private:
     std::size_t bare_end(std::size_t v, std::size_t separator, bool in_query) const noexcept;
     std::size_t line_value_end(std::size_t v, key_class c, bool to_line_end) const noexcept;
     bool mask_inside(key_class c, std::size_t b, std::size_t e);
+    bool holds_mask(std::size_t b, std::size_t e) const noexcept;
+    void scan_before(std::size_t from, std::size_t to);
     void mask_cookies(std::size_t b, std::size_t e);
     void mask_addresses(std::size_t b, std::size_t e);
     bool mask_link(std::size_t b, std::size_t e);
@@ -170,6 +173,8 @@ private:
     std::size_t in_run(std::size_t i);
     std::size_t in_subtree(std::size_t i);
     std::size_t in_pem(std::size_t i);
+    std::size_t in_rest(std::size_t i);
+    std::size_t go_on_to(byte end, std::size_t e) noexcept;
     std::size_t begin_pem(std::size_t i);
     void enter_subtree(key_class c, std::size_t i, key_place const& key);
 
@@ -210,6 +215,7 @@ private:
     bool blobs_;
     std::vector<engine_finding>* findings_ = nullptr;
     std::size_t steps_ = 0;
+    unsigned nested_ = 0;
     engine_state* state_ = nullptr;
     std::string_view raw_;
     std::size_t base_ = 0;

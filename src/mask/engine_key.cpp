@@ -89,11 +89,13 @@ key_class const* engine::class_of(std::size_t b, std::size_t e) noexcept
     auto const size = e - b;
     if (e <= b || at(b) == '[') return nullptr; // a mask names nothing
     if (b < floor_) return nullptr;             // what is read in part must not be remembered
+    auto const bytes = t.view(b, e);
+    if (auto const m = bytes.find('['); m != bytes.npos && existing_mask(b + m) != b + m)
+        return nullptr;
     if (size > sizeof known_key::bytes) return policy_.keys.find(t, b, e);
     std::uint32_t h = static_cast<std::uint32_t>(size);
     for (auto i = b; i < e; ++i) h = h * 31 + at(i);
     auto& known = known_keys_[(h ^ (h >> 7)) % known_keys_.size()];
-    auto const bytes = t.view(b, e);
     if (known.size == size && std::memcmp(known.bytes, bytes.data(), size) == 0) return known.value;
     known.value = policy_.keys.find(t, b, e);
     known.size = static_cast<byte>(size);
@@ -407,10 +409,11 @@ std::size_t engine::at_tag(std::size_t i)
     if (e == t.end() || e - b >= 3000) {
         if (c->rule != key_rule::any) return i + 1;
     }
-    e = t.skip_back(e, is_space, 100);
+    bool const longer = (e - b >= 3000 || (e == t.end() && !last_));
+    if (!longer) e = t.skip_back(e, is_space, 100);
     if (std::none_of(t.data() + b, t.data() + e, is_word)) return i + 1;
     if (!mask_inside(*c, b, e)) return i + 1;
-    return e;
+    return longer && floor_ == e ? go_on_to(cdata ? ']' : '<', e) : e;
 }
 
 } // namespace trunkline::mask_detail

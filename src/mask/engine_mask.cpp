@@ -72,6 +72,7 @@ bool engine::mask(
     counts_.add(type, reason);
     if (findings_) findings_->push_back({from, to, out_.written(), type, reason});
     pass_mask(b, e);
+    if (type == mask_type::aws_access_key_id) expect(context::aws, e);
     return true;
 }
 
@@ -137,6 +138,9 @@ std::size_t engine::write_mask(std::size_t b, std::size_t e, mask_type type, cha
             a << "*" << tail(t, b, e, n, last);
         }
     }
+    // "[TYPE] =>" would be a key of print_r, and the next reader take it for one.
+    auto const t = text(window_.data(), b, window_.size());
+    if (out[a.size() - 1] != '*' && (t.starts(e, "=>") || t.starts(e, " =>"))) a << ":*";
     a << "]";
     return a.size();
 }

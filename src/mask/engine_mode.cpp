@@ -24,6 +24,7 @@ std::size_t engine::go_on(std::size_t i)
     case mode::run: return in_run(i);
     case mode::subtree: return in_subtree(i);
     case mode::pem: return in_pem(i);
+    case mode::rest: return in_rest(i);
     }
     return i + 1;
 }
@@ -45,6 +46,28 @@ std::size_t engine::in_run(std::size_t i)
     if (e > i && at(e - 1) == '=' && e < window_.size() && is_word(at(e))) --e;
     swallow(i, e);
     if (e < window_.size()) s().mode = s().in_subtree ? mode::subtree : mode::scan;
+    return e;
+}
+
+/// What was masked up to `e` is longer than is looked at: all of it goes, up to the end of the line
+/// ('\n'), the next tag ('<'), the end of CDATA (']') or the first character that ends a value (' ').
+std::size_t engine::go_on_to(byte end, std::size_t e) noexcept
+{
+    s().mode = mode::rest;
+    s().quote = end;
+    return e;
+}
+
+std::size_t engine::in_rest(std::size_t i)
+{
+    auto const kind = s().quote;
+    auto const e = seen().skip(i, [&](byte c) {
+        if (c == '\n' || c == '\r') return kind == '<' || kind == ']';
+        if (kind == '<' || kind == ']') return c != kind;
+        return kind != ' ' || (c > ' ' && !is_quote(c) && c != '<' && c != ',' && c != ';');
+    });
+    swallow(i, e);
+    if (e < window_.size()) s().mode = mode::scan;
     return e;
 }
 
@@ -161,6 +184,18 @@ std::size_t engine::in_subtree(std::size_t i)
     return i + 1;
 }
 
+namespace {
+
+bool is_pem_header(text t, std::size_t b, std::size_t e) noexcept
+{
+    static constexpr std::string_view names[] = {"proc-type", "dek-info", "version", "comment",
+        "hash", "charset", "messageid", "key-info", "encryption", "mac-info"};
+    return std::ranges::any_of(
+        names, [&](std::string_view n) { return e - b == n.size() && t.starts_like(b, n); });
+}
+
+} // namespace
+
 /// At "-----BEGIN ": a private key loses its body.
 std::size_t engine::begin_pem(std::size_t i)
 {
@@ -199,10 +234,9 @@ std::size_t engine::in_pem(std::size_t i)
         i, [&](byte c) { return is_space(c) || c == '\\'; }, n);
     if (b == n) return n;
     auto const e = t.skip(b, body, n);
-    bool const header = e > b && at(e) == ':' ? true : false; // Proc-Type: 4,ENCRYPTED
     auto const name = t.skip(
         b, [](byte c) { return is_alpha(c) || c == '-'; }, 20);
-    if (s().quote != 2 && (header || (name > b && at(name) == ':' && at(name + 1) == ' '))) {
+    if (s().quote == 0 && at(name) == ':' && is_pem_header(t, b, name)) { // Proc-Type: 4,ENCRYPTED
         return t.skip(
             name, [](byte c) { return c != '\n' && c != '\r' && !is_quote(c); }, 200);
     }

@@ -175,7 +175,7 @@ std::size_t engine::curl_user(std::size_t i)
         (option >= t.begin() + 6 &&
             (t.starts(option - 6, "--user") || t.starts(option - 6, "y-user")));
     if (!known) return i;
-    auto const e = open != user ? find_close(i + 1, at(open), 300) : bare_end(i + 1, i, false);
+    auto const e = open != user ? find_close(i + 1, at(open), 3000) : bare_end(i + 1, i, false);
     if (e == i + 1 || is_placeholder(i + 1, e)) return i;
     return mask(i + 1, e, mask_type::basic_auth, mask_reason::value) ? e : i;
 }

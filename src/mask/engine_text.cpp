@@ -229,10 +229,13 @@ void engine::mask_cookies(std::size_t b, std::size_t e)
 void engine::mask_addresses(std::size_t b, std::size_t e)
 {
     auto const t = seen().part(b, e);
+    auto cursor = b;
     for (auto i = b; i < e;) {
         if (is_hex(t[i]) || t[i] == ':') {
             if (auto const h = find_ip(t, i)) {
-                mask(h.begin, h.end, h.type, mask_reason::key);
+                scan_before(cursor, h.begin);
+                cursor = h.end;
+                if (h.begin >= floor_) mask(h.begin, h.end, h.type, mask_reason::key);
                 i = h.end;
                 continue;
             }

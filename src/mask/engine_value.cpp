@@ -7,6 +7,8 @@ namespace trunkline::mask_detail {
 namespace {
 
 constexpr std::size_t longest_checked = 400; ///< Of values that go only if they are of a kind.
+constexpr std::size_t longest_line =
+    2000; ///< What is looked at of a value up to the end of its line.
 
 /// Rules by which a value goes whatever it says.
 bool takes_all(key_rule r) noexcept
@@ -82,10 +84,13 @@ std::size_t engine::find_close(std::size_t i, byte quote, std::size_t at_most) c
 /// At a value's opening quote. Returns behind the closing one, or `open` to look inside.
 std::size_t engine::quoted_value(key_class c, std::size_t open, key_place const* key)
 {
+    auto const t = seen();
     auto const q = at(open);
     auto const b = open + 1;
     auto const e = find_close(b, q, window_.size());
-    bool const closed = e < window_.size() || (last_ && e - b <= longest_checked);
+    // Where the end is missing a short rest is the value, unless something of it went by itself.
+    bool const closed = e < window_.size() ||
+        (last_ && e - b <= longest_checked && (takes_all(c.rule) || !holds_mask(b, e)));
     if (e == b) return open;
     (void)key;
     auto const behind = e + (at(e) == q ? 1u : 0u);
@@ -96,8 +101,35 @@ std::size_t engine::quoted_value(key_class c, std::size_t open, key_place const*
         s().quote = q;
         return e;
     }
-    if (says_nothing(c, b, e)) return existing_mask(b) == b ? behind : open;
-    return mask_inside(c, b, e) ? behind : open;
+    if (says_nothing(c, b, e)) {
+        if (existing_mask(b) == b) return behind;
+        if (existing_mask(b) != e) return open;
+        pass_mask(b, e); // as it was when it was written
+        if (t.starts(b, "[AWS_ACCESS_KEY_ID")) expect(context::aws, e);
+        return behind;
+    }
+    if (!mask_inside(c, b, e)) return open;
+    if (floor_ <= b || floor_ >= e || c.rule == key_rule::cookie) return behind;
+    if (is_double_quote(q)) toggle(q); // only a part of it went: the rest is looked at
+    return floor_;
+}
+
+bool engine::holds_mask(std::size_t b, std::size_t e) const noexcept
+{
+    auto const t = seen();
+    for (; b < e; ++b)
+        if (t[b] == '[' && existing_mask(b) != b && existing_mask(b) <= e) return true;
+    return false;
+}
+
+/// What stands in a value before the part that its key speaks of.
+void engine::scan_before(std::size_t from, std::size_t to)
+{
+    constexpr unsigned deepest = 4;
+    if (from >= to || nested_ >= deepest) return;
+    ++nested_;
+    while (from < to && s().mode == mode::scan) from = scan(from, to);
+    --nested_;
 }
 
 /// Masks of [b, e) what its key says. False: nothing was to be masked.
@@ -125,9 +157,12 @@ bool engine::mask_inside(key_class c, std::size_t b, std::size_t e)
         if (e - b > longest_checked) return false;
         auto const inner = t.part(b, e);
         bool any = false;
+        auto cursor = b;
         for (auto i = b; i < e; ++i) {
             if (t[i] != '@') continue;
             auto const h = find_mail(inner, i);
+            if (h) scan_before(cursor, h.begin);
+            cursor = std::max(cursor, h.end);
             if (h && h.begin >= floor_) any = mask(h.begin, h.end, h.type, mask_reason::key) || any;
         }
         if (any || ends_in_mask(b, e)) return any;
@@ -229,9 +264,11 @@ std::size_t engine::bare_value(
     case key_rule::authority: {
         if (t.starts_like(v, "digest ")) { // quoted parts up to the end of the line
             auto e = t.skip(
-                v, [](byte x) { return x != '\n' && x != '\r'; }, 2000);
+                v, [](byte x) { return x != '\n' && x != '\r'; }, longest_line);
+            bool const longer = e - v == longest_line || (e == window_.size() && !last_);
             if (s().open_quotes != 0) e = std::min(e, find_close(v, '`', e - v));
-            return mask(v + 7, e, mask_type::basic_auth, mask_reason::key) ? e : v;
+            if (!mask(v + 7, e, mask_type::basic_auth, mask_reason::key)) return v;
+            return longer && s().open_quotes == 0 ? go_on_to('\n', e) : e;
         }
         auto const word = t.skip(
             v, [](byte x) { return is_alnum(x) || x == '-'; }, 20);
@@ -334,7 +371,8 @@ std::size_t engine::bare_value(
         std::all_of(t.data() + v, t.data() + e, is_digit))
         return v; // a count
     if (c.type == mask_type::person_name && e - v < 2) return v;
-    return mask(v, e, c.type, mask_reason::key) ? e : v;
+    if (!mask(v, e, c.type, mask_reason::key)) return v;
+    return e == window_.size() && !last_ ? go_on_to(' ', e) : e;
 }
 
 /// YAML: "password: |", and the lines that are indented below it.

@@ -71,6 +71,7 @@ void page_walker::take_row(json::value row)
     auto const next_place = handed_out_ + rows_.size();
     auto const [at, is_new] = places_.try_emplace(identity(*op_, row), next_place);
     if (is_new) return rows_.push_back(std::move(row));
+    met_twice_ = true;
     if (at->second < handed_out_) return;
     auto& known = rows_[at->second - handed_out_];
     if (!is_older(row, known)) known = std::move(row);

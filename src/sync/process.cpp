@@ -110,7 +110,11 @@ void stepwise::ask_page(std::shared_ptr<walk> w, std::chrono::milliseconds after
             outcome.code = w->walker.take(std::move(outcome.answer.body), outcome.diag);
         if (!outcome.ok()) return w->then(std::move(outcome), {});
         if (!w->walker.done()) return ask_page(w, {});
-        w->then(std::move(outcome), w->walker.rows());
+        listing all;
+        all.pages = w->walker.pages();
+        all.met_twice = w->walker.met_twice();
+        all.rows = w->walker.rows();
+        w->then(std::move(outcome), std::move(all));
     };
     ask(retell::call(*w->op, w->walker.next()), taken, after);
 }

@@ -1,5 +1,7 @@
 #include <trunkline/sync/refresh.hpp>
 
+#include <trunkline/sync/bundle.hpp>
+
 #include <algorithm>
 #include <utility>
 
@@ -17,24 +19,35 @@ retell::call oldest_first(retell::call list)
     return list;
 }
 
+retell::call list_of(resource_kind kind)
+{
+    switch (kind) {
+    case resource_kind::agent: return retell::list_agents();
+    case resource_kind::llm: return retell::list_llms();
+    case resource_kind::flow: return retell::list_flows();
+    case resource_kind::phone_number: break;
+    }
+    return retell::list_phone_numbers();
+}
+
+std::set<std::string> ids_of(resource_kind kind, std::vector<json::value> const& rows)
+{
+    std::set<std::string> ids;
+    for (auto const& row : rows) ids.emplace(row.string_at(id_member(kind)));
+    return ids;
+}
+
+/// How often a list is walked before it counts as one that never rests.
+constexpr std::size_t patience = 6;
+
 } // namespace
 
 refresh::refresh(redactor secrets, known_resources const& known)
     : secrets_(std::move(secrets)), known_(known)
 {
-    ask_list(
-        oldest_first(retell::list_agents()), [this](call_outcome o, std::vector<json::value> rows) {
-            on_agents(std::move(o), std::move(rows));
-        });
-    for (auto const kind : {resource_kind::llm, resource_kind::flow, resource_kind::phone_number}) {
-        auto list = kind == resource_kind::llm ? retell::list_llms()
-            : kind == resource_kind::flow      ? retell::list_flows()
-                                               : retell::list_phone_numbers();
-        ask_list(oldest_first(std::move(list)),
-            [this, kind](call_outcome o, std::vector<json::value> rows) {
-                on_list(kind, std::move(o), std::move(rows));
-            });
-    }
+    for (auto const kind : {resource_kind::agent, resource_kind::llm, resource_kind::flow,
+             resource_kind::phone_number})
+        walk(kind);
 }
 
 void refresh::on_failure(error const& e)
@@ -57,9 +70,63 @@ bool refresh::fail(call_outcome const& outcome)
     return true;
 }
 
-void refresh::on_agents(call_outcome outcome, std::vector<json::value> rows)
+// Lists.
+
+void refresh::walk(resource_kind kind)
 {
-    if (fail(outcome)) return;
+    ask_list(oldest_first(list_of(kind)), [this, kind](call_outcome o, listing list) {
+        on_list(kind, std::move(o), std::move(list));
+    });
+}
+
+void refresh::on_list(resource_kind kind, call_outcome outcome, listing list)
+{
+    bool const unstable = outcome.code == errc::list_unstable;
+    if (!unstable && fail(outcome)) return;
+    if (unstable || !is_stable(kind, list)) {
+        if (++walks_[kind].count >= patience) return never_rests(kind);
+        return walk(kind);
+    }
+    note_gone(kind, list.rows);
+    if (kind != resource_kind::agent) return on_rows(kind, std::move(list.rows));
+    if (looks_ > 0) return on_agents_again(std::move(list.rows));
+    on_agents(std::move(list.rows));
+}
+
+void refresh::note_gone(resource_kind kind, std::vector<json::value> const& rows)
+{
+    auto known = known_.ids(kind);
+    if (known.empty()) return;
+    auto const ids = ids_of(kind, rows);
+    std::erase_if(snapshot_.gone, [&](auto const& entry) { return entry.first == kind; });
+    for (auto& id : known)
+        if (!ids.contains(id)) snapshot_.gone.emplace_back(kind, std::move(id));
+}
+
+/// What came or went between two pages may have moved others from one to the next.
+bool refresh::is_stable(resource_kind kind, listing const& list)
+{
+    if (list.pages < 2) return true; // one answer is of one moment
+    auto ids = ids_of(kind, list.rows);
+    auto& past = walks_[kind];
+    bool const as_before = past.count > 0 && past.ids == ids;
+    bool const quiet = past.count == 0 && !list.met_twice &&
+        std::ranges::all_of(known_.ids(kind), [&](auto const& id) { return ids.contains(id); });
+    past.ids = std::move(ids);
+    return as_before || quiet;
+}
+
+void refresh::never_rests(resource_kind kind)
+{
+    call_outcome o;
+    o.code = errc::list_unstable;
+    o.diag.message = "the list of " + std::string(folder(kind)) +
+        " changes all the time while it is read; nothing was decided from it, try again";
+    fail(o);
+}
+
+void refresh::on_agents(std::vector<json::value> rows)
+{
     list_done();
     // Chat agents are another kind of resource with operations of their own; releases are about calls.
     snapshot_.chat_agents = static_cast<std::size_t>(std::ranges::count_if(
@@ -69,9 +136,8 @@ void refresh::on_agents(call_outcome outcome, std::vector<json::value> rows)
     settle();
 }
 
-void refresh::on_list(resource_kind kind, call_outcome outcome, std::vector<json::value> rows)
+void refresh::on_rows(resource_kind kind, std::vector<json::value> rows)
 {
-    if (fail(outcome)) return;
     list_done();
     for (auto& row : rows) {
         auto state = describe(kind, secrets_.redact(kind, std::move(row)));
@@ -85,6 +151,45 @@ void refresh::on_list(resource_kind kind, call_outcome outcome, std::vector<json
     settle();
 }
 
+// Agents that were listed and are gone.
+
+void refresh::vanished(std::string id, std::string display_name)
+{
+    --agents_open_;
+    vanished_.emplace(std::move(id), std::move(display_name));
+    settle();
+}
+
+void refresh::look_for_vanished()
+{
+    if (++looks_ > patience) return never_rests(resource_kind::agent);
+    walks_.erase(resource_kind::agent);
+    ++lists_open_;
+    walk(resource_kind::agent);
+}
+
+void refresh::on_agents_again(std::vector<json::value> rows)
+{
+    --lists_open_;
+    auto const listed = ids_of(resource_kind::agent, rows);
+    for (auto const& [id, display_name] : std::exchange(vanished_, {})) {
+        if (!listed.contains(id)) continue;
+        call_outcome o;
+        o.code = errc::not_found;
+        o.diag.message = "agent " + display_name + " (" + id + ") is listed but cannot be read";
+        fail(o);
+        return;
+    }
+    std::erase_if(snapshot_.agents, [&](agent_state const& a) { return !listed.contains(a.id()); });
+    std::set<std::string_view> read;
+    for (auto const& a : snapshot_.agents) read.insert(a.id());
+    std::erase_if(rows, [&](json::value const& row) {
+        return row.string_at("channel") == "chat" || read.contains(row.string_at("agent_id"));
+    });
+    read_agents(rows);
+    settle();
+}
+
 void refresh::list_done()
 {
     ++progress_.lists_done;
@@ -93,8 +198,8 @@ void refresh::list_done()
 
 void refresh::read_agents(std::vector<json::value> const& rows)
 {
-    agents_open_ = rows.size();
-    progress_.agents_total = agents_open_;
+    agents_open_ += rows.size();
+    progress_.agents_total += rows.size();
     for (auto const& row : rows) {
         if (code_) return;
         std::string id(row.string_at("agent_id"));
@@ -123,6 +228,7 @@ void refresh::get_agent(
             // Whether "latest_published" of a never-published agent falls back to its draft is not documented.
             if (!latest && outcome.code == failure::not_found)
                 return get_agent(id, list_stamp, display_name, true);
+            if (outcome.code == failure::not_found) return vanished(id, display_name);
             if (fail(outcome)) return;
             agent_state a;
             a.display_name = display_name;
@@ -181,7 +287,9 @@ void refresh::engine_arrived(call_outcome outcome, resource_kind kind, engine_ke
 
 void refresh::settle()
 {
-    if (!code_ && lists_open_ == 0 && agents_open_ == 0 && engines_open_ == 0) assemble();
+    if (code_ || lists_open_ > 0 || agents_open_ > 0 || engines_open_ > 0) return;
+    if (vanished_.empty()) assemble();
+    else look_for_vanished();
 }
 
 void refresh::assemble()

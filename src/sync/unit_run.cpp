@@ -96,10 +96,10 @@ void unit_run::list(retell::call c, std::function<void(std::vector<json::value>)
 {
     owner_.ask_list(
         std::move(c),
-        [this, then = std::move(then)](call_outcome outcome, std::vector<json::value> rows) {
+        [this, then = std::move(then)](call_outcome outcome, release_process::listing list) {
             if (ended()) return;
             if (!outcome.ok()) return fail(outcome);
-            then(std::move(rows));
+            then(std::move(list.rows));
         },
         after);
 }
@@ -239,9 +239,11 @@ void unit_run::fail(call_outcome const& outcome)
         outcome.diag.message.empty() ? outcome.code.message() : outcome.diag.message;
     bool const resumable = outcome.code == errc::canceled || outcome.code == failure::ambiguous ||
         outcome.code == failure::retryable;
-    bool const auth = outcome.code == failure::auth;
-    fail(resumable || auth ? unit_state::interrupted : unit_state::failed, message);
-    if (auth) owner_.stop_everything(outcome.code, message);
+    // Refused for good for the key, or for the rate however patiently it was asked: so would be
+    // everybody else. The release pauses as a whole.
+    bool const all_of_us = outcome.code == failure::auth || outcome.code == errc::rate_limited;
+    fail(resumable || all_of_us ? unit_state::interrupted : unit_state::failed, message);
+    if (all_of_us) owner_.stop_everything(outcome.code, message);
 }
 
 namespace {

@@ -1,5 +1,6 @@
 #include "support/scratch_dir.hpp"
 #include "support/small_account.hpp"
+#include "sync/oracles.hpp"
 
 #include <trunkline/control_center.hpp>
 #include <trunkline/http/server.hpp>
@@ -73,6 +74,36 @@ public:
         control_center& c, std::int64_t n = 0, apply_options o = {})
     {
         return run<apply_report>([&](auto h) { c.async_rollback(n, o, diag, std::move(h)); });
+    }
+
+    /// The oracles O2 to O7 of spec/sync.md section 5; O1 is the test's own. `rest`: what the next
+    /// plan still holds.
+    void check_oracles(control_center& c, std::size_t rest = 0)
+    {
+        auto const before = writes();
+        auto const [ec, plan] =
+            run<sync::plan>([&](auto h) { c.async_plan(bundle(), {}, diag, std::move(h)); });
+        INFO(diag.message);
+        CHECK_FALSE(ec);
+        CHECK(plan.units.size() == rest);
+        CHECK(writes() == before);
+        std::vector<sent_write> sent;
+        for (auto const& e : simulator_.log()) {
+            if (!e.mutating || e.operation.empty()) continue;
+            sent_write w;
+            w.operation = e.operation;
+            auto const path = e.target.substr(0, e.target.find('?'));
+            if (retell::path_parameters(*retell::find_operation(e.operation)).size() == 1)
+                w.target = http::percent_decode(path.substr(path.rfind('/') + 1), false);
+            w.status = e.inner_status;
+            sent.push_back(std::move(w));
+        }
+        auto const account = simulator_.state();
+        for (auto const& found :
+            {check_counts(account, count_objects(small_account())), check_references(account),
+                check_numbers(account), check_journal(c.store(), c.tenant(), sent),
+                check_results(c.store(), c.tenant(), account)})
+            for (auto const& what : found) FAIL_CHECK(what);
     }
 
     std::filesystem::path bundle() const { return dir.path() / "bundle"; }
@@ -180,6 +211,7 @@ TEST_CASE("sync/13: no verified backup, no write")
     CHECK(ec == errc::backup_failed);
     CHECK(s.writes() == 0);
     CHECK(c.history().empty());
+    s.check_oracles(c, 1);
 }
 
 TEST_CASE("environment: a release from the wrong one is refused before a request")
@@ -251,12 +283,14 @@ TEST_CASE("sync/17: a saved plan is refused once something it builds on has move
         CHECK(apply_saved() == errc::stale_plan);
         CHECK(s.diag.message.find("agents/praxis-mueller-empfang") != std::string::npos);
         CHECK(s.writes() == writes);
+        s.check_oracles(c, 1);
     }
     SUBCASE("not moved, and only once")
     {
         CHECK_FALSE(apply_saved());
         CHECK(apply_saved() == errc::stale_plan);
         CHECK(c.history().size() == 1);
+        s.check_oracles(c);
     }
 }
 
@@ -309,6 +343,7 @@ TEST_CASE("sync/36: cancelled in the middle it keeps the guarantees of a crash")
     INFO(s.diag.message);
     CHECK_FALSE(resume_ec);
     CHECK(resumed.resumed);
+    s.check_oracles(c);
 }
 
 TEST_CASE("apply: an engine that lost its lease leaves the record of the release to its successor")
@@ -359,6 +394,52 @@ TEST_CASE("sync/10: a folder that this store does not know is not created a seco
     control_center c(s.io.get_executor(), other);
     CHECK(s.apply(c).first == errc::invalid_bundle);
     CHECK(s.writes() == 0);
+    // The same folder in the store that knows it.
+    control_center known(s.io.get_executor(), s.options());
+    s.check_oracles(known);
+}
+
+TEST_CASE("sync/30: with the vendor down nothing is written, and what was read once is still there")
+{
+    service s;
+    auto o = s.options();
+    o.cache.emplace();
+    o.client.max_attempts = 1;
+    o.cache->cache.fresh_for = o.cache->cache.revalidate_until = std::chrono::milliseconds(0);
+    control_center c(s.io.get_executor(), o);
+    REQUIRE_FALSE(s.pull(c).first);
+    auto const read = [&] {
+        return s.run<retell::answer>([&](auto h) {
+            c.client().async_call(retell::get_agent("agent_reception", 0), s.diag, std::move(h));
+        });
+    };
+    auto const fresh = read().second;
+    s.write(prompt, "Neu.\n");
+    http::request down;
+    down.method = "POST";
+    down.target = "/__simulator/faults";
+    down.body = R"([{"match": {"path": "/", "count": 1000}, "action": "status", "status": 503}])";
+    REQUIRE(s.simulator().handle(down).status / 100 == 2);
+    auto const before = s.writes();
+
+    auto const [ec, a] = read();
+    CHECK_FALSE(ec);
+    CHECK(a.degraded);
+    CHECK(a.age.count() >= 0);
+    CHECK(a.stale_because == failure::retryable);
+    CHECK(json::to_text(a.body) == json::to_text(fresh.body));
+    CHECK(s.apply(c).first == failure::retryable);
+    CHECK(s.pull(c).first == failure::retryable);
+    CHECK(s.writes() == before); // none was even tried
+    CHECK(c.history().empty());
+
+    down.method = "DELETE";
+    REQUIRE(s.simulator().handle(down).status / 100 == 2);
+    control_center later(s.io.get_executor(), s.options()); // whose breaker knows nothing of it
+    auto const [up, report] = s.apply(later);
+    INFO(s.diag.message);
+    CHECK_FALSE(up);
+    s.check_oracles(later);
 }
 
 TEST_CASE("cache: what was read once answers beyond the process, when the service is not there")

@@ -99,8 +99,12 @@ sync::snapshot engine::refresh()
 sync::bundle engine::read_folder()
 {
     auto const header = sync::read_header(folder_.path());
-    auto const bases = db_.bases(tenant(), header->workspace);
-    return sync::read_bundle(folder_.path(), sync::names_of(bases), secrets());
+    auto bases = db_.bases(tenant(), header->workspace);
+    std::vector<store::base_row> renamed;
+    auto local =
+        sync::read_folder(folder_.path(), bases, secrets(), sync::unknown_secrets::refuse, renamed);
+    db_.put_bases(tenant(), header->workspace, renamed);
+    return local;
 }
 
 engine_report engine::pull()
@@ -244,7 +248,7 @@ void engine::carry_out(
         r.locked = true;
         return;
     }
-    if (process.fatal() && process.fatal() != failure::auth)
+    if (process.fatal() && process.fatal() != failure::auth && process.fatal() != errc::rate_limited)
         throw error(process.fatal(), process.fatal_message());
     db_.end_release(tenant(), r.release, r.state, result_of(r.results));
     for (auto const& u : r.results) {

@@ -2,16 +2,19 @@
 #include "support/small_account.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <functional>
+#include <limits>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -26,6 +29,9 @@ public:
     std::uint64_t first = 1;
     unsigned jobs = std::max(1u, std::thread::hardware_concurrency());
     bool one = false;
+    bool until_failure = false; ///< The first run with a violation is the last.
+    std::uint64_t minutes =
+        0;                   ///< As many seeds as there is time for; 0: as many as were asked for.
     std::uint64_t every = 0; ///< Exhaustive: each boundary of this many is played; 0: by seeds.
 };
 
@@ -33,6 +39,7 @@ int usage()
 {
     std::fputs(
         "Usage: fault [--seeds N] [--from S] [--jobs J]   N runs, from seed S on\n"
+        "       fault --minutes M [--from S] [--jobs J]  as many as there is time for\n"
         "       fault --seed S                           one run, with what happens in it\n"
         "       fault --exhaustive 1                     a plan over 50 objects, killed at every "
         "boundary (N: at every Nth)\n",
@@ -116,6 +123,19 @@ public:
     std::uint64_t requests = 0;
     std::uint64_t disk_operations = 0;
     std::uint64_t deaths = 0;
+    std::array<std::uint64_t, mishap_count> befell{};
+    std::array<std::uint64_t, event_count> events{};
+
+    void add(totals const& o)
+    {
+        runs += o.runs;
+        failed += o.failed;
+        requests += o.requests;
+        disk_operations += o.disk_operations;
+        deaths += o.deaths;
+        for (std::size_t i = 0; i < befell.size(); ++i) befell[i] += o.befell[i];
+        for (std::size_t i = 0; i < events.size(); ++i) events[i] += o.events[i];
+    }
 };
 
 /// The plans to play, made when they are due.
@@ -164,19 +184,24 @@ void work(starting_point const& start, settings const& s, plans const& all, unsi
 {
     player p(start);
     totals t;
+    auto const end = std::chrono::steady_clock::now() + std::chrono::minutes(s.minutes);
     for (std::uint64_t i = job; i < all.count; i += s.jobs) {
+        if (s.minutes && std::chrono::steady_clock::now() >= end) break;
         auto const plan = all.make(i);
         auto const r = p.play(plan);
         ++t.runs;
         t.requests += r.requests;
         t.disk_operations += r.disk_operations;
         t.deaths += r.deaths;
+        for (std::size_t k = 0; k < r.befell.size(); ++k) t.befell[k] += r.befell[k];
+        for (std::size_t k = 0; k < r.events.size(); ++k) t.events[k] += r.events[k];
         if (!r.violations.empty()) {
             ++t.failed;
             if (s.every) std::printf("%s", plan.describe().c_str());
             std::printf("seed %llu: %s%s\n", static_cast<unsigned long long>(plan.seed),
                 r.violations.front().c_str(), r.violations.size() > 1 ? " (and more)" : "");
             std::fflush(stdout);
+            if (s.until_failure) break;
         }
         if (t.runs % 50 == 0) {
             if (::write(out, &t, sizeof t) != sizeof t) ::_exit(2);
@@ -184,6 +209,26 @@ void work(starting_point const& start, settings const& s, plans const& all, unsi
         }
     }
     if (::write(out, &t, sizeof t) != sizeof t) ::_exit(2);
+}
+
+/// How often each kind of fault really happened. False if one never did in runs enough for each.
+bool tell_what_happened(totals const& sum)
+{
+    constexpr std::uint64_t enough = 5'000;
+    bool all = true;
+    auto const tell = [&](std::string_view what, std::uint64_t times) {
+        std::printf("%10llu x %.*s\n", static_cast<unsigned long long>(times),
+            static_cast<int>(what.size()), what.data());
+        all = all && times > 0;
+    };
+    for (std::size_t i = 1; i < sum.befell.size(); ++i)
+        tell(name(static_cast<mishap>(i)), sum.befell[i]);
+    for (std::size_t i = 0; i < sum.events.size(); ++i)
+        tell(name(static_cast<event>(i)), sum.events[i]);
+    if (!all && sum.runs >= enough)
+        std::printf("NOT TRIED: a kind of fault never happened in %llu runs\n",
+            static_cast<unsigned long long>(sum.runs));
+    return all || sum.runs < enough;
 }
 
 int run_all(starting_point const& start, settings const& s, plans const& all)
@@ -206,21 +251,19 @@ int run_all(starting_point const& start, settings const& s, plans const& all)
     totals sum, part;
     bool const terminal = ::isatty(2);
     while (::read(ends[0], &part, sizeof part) == sizeof part) {
-        sum.runs += part.runs;
-        sum.failed += part.failed;
-        sum.requests += part.requests;
-        sum.disk_operations += part.disk_operations;
-        sum.deaths += part.deaths;
+        sum.add(part);
+        if (s.until_failure && sum.failed > 0)
+            for (auto const pid : children) ::kill(pid, SIGTERM);
         auto const seconds =
             std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
         if (terminal)
             std::fprintf(stderr, "\r%llu of %llu, %.0f/s, %llu failed ",
-                static_cast<unsigned long long>(sum.runs), static_cast<unsigned long long>(s.seeds),
-                static_cast<double>(sum.runs) / seconds,
+                static_cast<unsigned long long>(sum.runs),
+                static_cast<unsigned long long>(all.count), static_cast<double>(sum.runs) / seconds,
                 static_cast<unsigned long long>(sum.failed));
     }
     if (terminal) std::fputc('\n', stderr);
-    bool broken = sum.runs != all.count;
+    bool broken = sum.runs != all.count && !s.minutes;
     for (auto const pid : children) {
         int status = 0;
         ::waitpid(pid, &status, 0);
@@ -235,8 +278,9 @@ int run_all(starting_point const& start, settings const& s, plans const& all)
         static_cast<unsigned long long>(sum.disk_operations),
         static_cast<unsigned long long>(sum.deaths), static_cast<unsigned long long>(sum.failed),
         broken ? "; A WORKER DIED" : "");
+    bool const missed = !tell_what_happened(sum) && !s.every;
     if (sum.failed && !s.every) std::printf("see one of them with: ./dev fault --seed S\n");
-    return sum.failed || broken ? 1 : 0;
+    return sum.failed || broken || missed ? 1 : 0;
 }
 
 } // namespace
@@ -252,6 +296,9 @@ int main(int argc, char** argv)
         else if (option == "--from") s.first = value;
         else if (option == "--jobs")
             s.jobs = static_cast<unsigned>(std::max<std::uint64_t>(1, value));
+        else if (option == "--minutes" && value > 0)
+            s.minutes = value, s.seeds = std::numeric_limits<std::uint64_t>::max() / 2;
+        else if (option == "--until-failure") s.until_failure = value > 0;
         else if (option == "--exhaustive" && value > 0) s.every = value;
         else if (option == "--seed") s.first = value, s.one = true;
         else return usage();

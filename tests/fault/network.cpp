@@ -20,8 +20,8 @@ constexpr std::size_t concurrency = 4;
 constexpr std::array<std::string_view, mishap_count> mishap_names{"none", "crash before send",
     "crash after send", "crash after answer", "503 before acting", "502 after acting",
     "reset before acting", "reset after acting", "timeout before acting", "timeout after acting",
-    "429", "429 with Retry-After", "cut body", "empty body", "delay", "dashboard edit",
-    "second engine", "pause past the lease", "cancel"};
+    "429", "429 with Retry-After", "cut body", "empty body", "200 and ignored", "delay",
+    "dashboard edit", "second engine", "pause past the lease", "cancel"};
 
 bool keeps_service_out(mishap m)
 {
@@ -100,6 +100,8 @@ void network::drive(sync::process& p)
             continue;
         }
         auto const ticket = f.pending.ticket;
+        reordered_ += std::ranges::any_of(
+            flights, [&](flight const& other) { return other.pending.ticket < ticket; });
         auto outcome = std::move(f.outcome);
         bool const fatal = f.die_when_delivered;
         flights.erase(flights.begin() + (&f - flights.data()));
@@ -136,11 +138,13 @@ void network::attempt(flight& f, sync::process& p)
     if (m != mishap::none && trace)
         trace("   before request " + std::to_string(number) + ": " + std::string(name(m)));
     if (is_event(m)) {
+        count(m);
         ++requests_; // so that the event befalls this place once
         on_event(m);
         return; // the client looks at the clock again before it sends
     }
     if (m == mishap::cancel) {
+        count(m);
         ++requests_;
         p.cancel();
         return;
@@ -152,6 +156,7 @@ void network::attempt(flight& f, sync::process& p)
         return;
     }
     ++requests_;
+    if (m != mishap::ignored) count(m);
     if (m == mishap::crash_before_send) die();
     send(f, m);
     if (m == mishap::crash_after_send) die();
@@ -180,6 +185,11 @@ void network::send(flight& f, mishap m)
     judge(f, reply, m);
 }
 
+void network::count(mishap m)
+{
+    ++befell_[static_cast<std::size_t>(m)];
+}
+
 http::reply network::ask_service(flight const& f, http::request const& request, mishap m)
 {
     if (m == mishap::delay) time_.advance(std::chrono::seconds(20));
@@ -193,7 +203,12 @@ http::reply network::ask_service(flight const& f, http::request const& request, 
         return reply;
     }
     if (keeps_service_out(m)) return {0, {}};
-    auto reply = sim_.handle(request);
+    auto sent = request;
+    if (m == mishap::ignored && request.method == "PATCH") {
+        count(m);
+        sent.body = "{}";
+    }
+    auto reply = sim_.handle(sent);
     if (f.pending.call.op->retry != retell::retry_class::safe) {
         test::sent_write w;
         w.operation = f.pending.call.op->name;

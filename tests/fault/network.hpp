@@ -8,6 +8,7 @@
 #include <trunkline/retell/simulator.hpp>
 #include <trunkline/sync/process.hpp>
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -32,6 +33,7 @@ enum class mishap : std::uint8_t {
     throttle_and_wait, ///< 429 with Retry-After
     cut_body,
     empty_body,
+    ignored,       ///< 200, and what was to be changed is as before.
     delay,         ///< The answer takes 20 s.
     edit,          ///< A colleague edits and publishes in the dashboard first.
     second_engine, ///< Another engine wants to apply.
@@ -70,6 +72,10 @@ public:
     void drive(sync::process& p);
 
     std::uint64_t requests() const noexcept { return requests_; }
+    /// How often each mishap really befell a request.
+    std::array<std::uint64_t, mishap_count> const& befell() const noexcept { return befell_; }
+    /// Outcomes that were delivered before those of calls that were asked for earlier.
+    std::uint64_t reordered() const noexcept { return reordered_; }
     std::vector<test::sent_write> const& writes() const noexcept { return writes_; }
 
 private:
@@ -80,6 +86,7 @@ private:
     http::reply ask_service(flight const& f, http::request const& request, mishap m);
     void judge(flight& f, http::reply const& reply, mishap m);
     void settle(flight& f, error_code code, http::progress progress);
+    void count(mishap m);
     flight& pick(std::vector<flight>& flights);
     [[noreturn]] void die();
 
@@ -88,6 +95,8 @@ private:
     random_source random_;
     retell::retry_options retry_;
     std::uint64_t requests_ = 0;
+    std::array<std::uint64_t, mishap_count> befell_{};
+    std::uint64_t reordered_ = 0;
     std::vector<test::sent_write> writes_;
 };
 

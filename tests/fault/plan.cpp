@@ -40,7 +40,7 @@ void add_mishaps(run_plan& p, random_source& random)
     if (random.below(10) == 0) { // a service that keeps failing
         auto const from = 1 + random.below(60);
         auto const kind = static_cast<mishap>(1 + random.below(mishap_count - 1));
-        if (kind >= mishap::error_before && kind <= mishap::empty_body)
+        if (kind >= mishap::error_before && kind <= mishap::ignored)
             for (auto i = from; i < from + 6; ++i) p.at_request[i] = kind;
     }
     if (random.below(2) == 0)

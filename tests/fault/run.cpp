@@ -6,6 +6,7 @@
 
 #include <trunkline/core/diagnostics.hpp>
 
+#include <array>
 #include <exception>
 #include <fstream>
 #include <optional>
@@ -14,6 +15,10 @@ namespace trunkline::fault {
 namespace {
 
 constexpr int rounds_to_settle = 6;
+
+constexpr std::array<std::string_view, event_count> event_names{"process killed", "power cut",
+    "died within a disk operation", "disk full", "journal damaged", "answers out of order",
+    "lists that lag", "second engine refused", "stale holder stopped"};
 
 store::store open_on(test::crash_disk const& disk, time_source& time)
 {
@@ -62,6 +67,9 @@ public:
         }
         engine_.reset();
         result_.requests = net_.requests();
+        result_.befell = net_.befell();
+        count(event::answers_reordered, net_.reordered());
+        count(event::lists_lagged, plan_.list_delay_ms > 0);
         result_.disk_operations = disk_.operations() - first_disk_operation_;
         return std::move(result_);
     }
@@ -79,6 +87,11 @@ private:
         if (traced_)
             result_.trace.push_back(
                 "t+" + std::to_string(time_.unix_ms() - started_at_) + " " + line);
+    }
+
+    void count(event e, std::uint64_t times = 1)
+    {
+        result_.events[static_cast<std::size_t>(e)] += times;
     }
 
     // Mishaps.
@@ -144,6 +157,7 @@ private:
         try {
             engine other(open_on(disk_, time_), net_, folder_, time_, "second");
             auto const report = other.apply();
+            if (report.locked) count(event::second_engine_refused);
             if (held && !report.locked) result_.violations.push_back("two engines worked at once");
             if (held && net_.writes().size() != writes)
                 result_.violations.push_back("an engine without the lease wrote");
@@ -164,13 +178,17 @@ private:
                 engine_.emplace(open_on(disk_, time_), net_, folder_, time_,
                     "engine-" + std::to_string(++processes_));
             auto report = work(*engine_);
+            if (report.locked) count(event::stale_holder_stopped);
             if (!disk_.dead()) return report;
+            count(event::died_within_disk_operation);
         } catch (process_died const&) {
         } catch (error const& e) {
             if (!disk_.dead()) {
                 say(std::string("the operation failed: ") + e.what());
+                if (full_until_ != 0) count(event::disk_full);
                 return std::nullopt;
             }
+            count(event::died_within_disk_operation);
         }
         restart();
         return std::nullopt;
@@ -180,6 +198,7 @@ private:
     {
         say("   the process died");
         ++result_.deaths;
+        count(kind_ == test::crash_kind::power_cut ? event::power_cut : event::process_killed);
         engine_.reset();
         disk_.restart(kind_, random_);
         if (std::exchange(damages_journal_, false)) damage_journal();
@@ -202,6 +221,7 @@ private:
             ? "DELETE FROM journal" + where
             : "UPDATE journal SET data = replace(data, 'e', 'x')" + where;
         auto const rows = test::run_sql("/store.db", sql, disk_.vfs());
+        if (rows > 0) count(event::journal_damaged);
         say("   journal damaged: " + sql + ": " + std::to_string(rows) + " records");
     }
 
@@ -360,6 +380,11 @@ private:
 };
 
 } // namespace
+
+std::string_view name(event e) noexcept
+{
+    return event_names[static_cast<std::size_t>(e)];
+}
 
 starting_point::starting_point(json::value a) : account(std::move(a))
 {

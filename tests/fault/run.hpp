@@ -5,16 +5,35 @@
 #include "support/crash_disk.hpp"
 #include "sync/oracles.hpp"
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace trunkline::fault {
 
+/// What happened in runs beside what befalls a request.
+enum class event : std::uint8_t {
+    process_killed,
+    power_cut,
+    died_within_disk_operation,
+    disk_full,
+    journal_damaged,
+    answers_reordered,
+    lists_lagged,
+    second_engine_refused,
+    stale_holder_stopped,
+};
+inline constexpr int event_count = static_cast<int>(event::stale_holder_stopped) + 1;
+std::string_view name(event e) noexcept;
+
 /// What one run came to.
 class run_result {
 public:
+    std::array<std::uint64_t, mishap_count> befell{};
+    std::array<std::uint64_t, event_count> events{};
     std::vector<std::string> violations;
     std::vector<std::string> trace; ///< Empty unless asked for.
     std::uint64_t requests = 0;

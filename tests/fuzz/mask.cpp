@@ -1,6 +1,6 @@
-// The masker's invariants on any bytes, but for one: that a second pass finds nothing is tested on
-// the corpus of tests/mask alone (docs/masker.md, limits). Input: zone, how the stream is cut, then
-// the text.
+// The masker's invariants on any bytes. One of them is a rate: a second pass finds nothing but in 1
+// of 100 damaged texts (docs/masker.md, limits; on the corpus of tests/mask it finds nothing at
+// all). Input: zone, how the stream is cut, then the text.
 
 #include "target.hpp"
 
@@ -72,7 +72,13 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     FUZZ_EXPECT(streamed(text, zone, cut) == out);
     FUZZ_EXPECT(scalar().mask(text, zone).text(text) == out);
     // A number alone is text as well.
-    if (text.find_first_of("{[") != text.npos && is_json(text)) FUZZ_EXPECT(is_json(out));
+    bool const document = text.find_first_of("{[") != text.npos && is_json(text);
+    if (document) FUZZ_EXPECT(is_json(out));
+    // What is damaged may be read in another way once a mask has ended what was open.
+    static std::uint64_t masked = 0, unstable = 0;
+    if (!r.unchanged()) ++masked;
+    if (!plain().mask(out, zone).unchanged()) ++unstable;
+    FUZZ_EXPECT(unstable <= 20 + masked / 100);
 
     auto const t = with_tokens().mask(text, zone);
     FUZZ_EXPECT(t.text(text).size() <= with_tokens().bound(text.size()));

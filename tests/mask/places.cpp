@@ -68,3 +68,28 @@ TEST_CASE("masker: where the checksum of a token is right it ends, whatever stan
     CHECK(log_of(wrong) == "[GITHUB_TOKEN]");
     CHECK(log_of(wrong + "andmore") == "[GITHUB_TOKEN]");
 }
+
+TEST_CASE("masker: a value without quotes goes whole, however long")
+{
+    masker const m;
+    for (std::size_t const size : {100u, 1'900u, 2'100u, 4'000u, 9'000u, 30'000u}) {
+        std::string value;
+        for (std::size_t n = 0; value.size() < size; ++n) value += "Zk7" + std::to_string(n);
+        for (auto const& [before, after] :
+            {std::pair<std::string, std::string>{"X-Api-Key: ", "\r\nHost: x\r\n"},
+                {"password=", " next=1"}, {"<password>", "</password><n>1</n>"},
+                {"Authorization: Digest ", "\nHost: x\n"}, {"{\"api_key\":\"", "\",\"n\":1}"}})
+            for (std::size_t const offset : {0u, 3'000u, 4'090u}) {
+                auto const text = std::string(offset, '.') + "\n" + before + value + after;
+                auto const out = masked(m, text, mask_zone::log);
+                CAPTURE(before);
+                CAPTURE(size);
+                CAPTURE(offset);
+                CHECK(out.size() < offset + 100);
+                CHECK(out.find("Zk7") == out.npos);
+                CHECK(out.ends_with(after));
+                CHECK((masked(m, out, mask_zone::log) == out));
+                CHECK((streamed(m, text, mask_zone::log, {offset + 20, offset + 70}) == out));
+            }
+    }
+}

@@ -44,7 +44,7 @@ TEST_CASE(
             w.apply(p);
             w.after_answer = nullptr;
             bool const interrupted = w.last_state == store::release_state::running;
-            if (!interrupted || run_sql((w.dir.path() / "store.db").string(), damage) == 0) {
+            if (!interrupted || run_sql("/store.db", damage, w.disk.vfs()) == 0) {
                 if (interrupted) w.resume();
                 w.check_oracles(expected);
                 continue;
@@ -72,15 +72,15 @@ TEST_CASE(
         auto expected = count_objects(w.sim.state());
         ++expected.agents;
         ++expected.llms;
-        auto const file = (w.dir.path() / "store.db").string();
-        run_sql(file,
+        run_sql("/store.db",
             "CREATE TRIGGER full BEFORE INSERT ON journal WHEN (SELECT count(*) FROM journal) >= " +
-                std::to_string(records) + " BEGIN SELECT RAISE(FAIL, 'full'); END");
+                std::to_string(records) + " BEGIN SELECT RAISE(FAIL, 'full'); END",
+            w.disk.vfs());
         auto const sent = w.sent.size();
         w.apply(p);
         // At most one write for each two records: its intent and its outcome.
         CHECK(w.sent.size() - sent <= static_cast<std::size_t>(records) / 2);
-        run_sql(file, "DROP TRIGGER full");
+        run_sql("/store.db", "DROP TRIGGER full", w.disk.vfs());
         REQUIRE(w.last_state == store::release_state::running);
         for (auto const& r : w.resume()) {
             INFO(r.name, " ", r.step, ": ", r.message);

@@ -165,6 +165,21 @@ TEST_CASE("number: a password nobody knows is not taken back by guessing")
     CHECK(sent == std::vector<std::string>{R"({"transport":"TCP"})"});
 }
 
+TEST_CASE("number: changed meanwhile by somebody else it is left alone, and the unit is a conflict")
+{
+    world w;
+    w.pull();
+    w.edit("numbers/+493023125001.json", [](json::object& o) { o.set("nickname", "Von hier"); });
+    auto const p = w.plan();
+    w.call(retell::update_phone_number("+493023125001", json::object{{"nickname", "Von dort"}}));
+    auto const results = w.apply(p);
+    REQUIRE(results.size() == 1);
+    CHECK(results[0].state == sync::unit_state::conflict);
+    CHECK(w.number("+493023125001").string_at("nickname") == "Von dort");
+    CHECK(w.plan().conflicts.size() == 1);
+    w.check_oracles();
+}
+
 TEST_CASE("number: killed while a password is written, the next run writes it again")
 {
     world w(account_with_trunk());

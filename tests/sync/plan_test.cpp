@@ -78,6 +78,8 @@ TEST_CASE("plan: a renamed file is not taken for a new agent")
     world w;
     w.pull();
     std::filesystem::rename(w.bundle_dir() / agent, w.bundle_dir() / "agents/umbenannt.json");
+    // Renamed and edited, nobody knows whether it still is the same.
+    w.edit("agents/umbenannt.json", [](json::object& o) { o.set("voice_speed", 1.4); });
     CHECK(trips(w.plan(), "possible-rename"));
 }
 

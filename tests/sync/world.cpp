@@ -14,11 +14,12 @@ using retell::resource_kind;
 
 namespace {
 
-store::store open_in(fs::path const& dir, time_source& time)
+store::store open_on(crash_disk const& disk, time_source& time)
 {
     store::store_options options;
     options.time = &time;
-    return store::store::open("sqlite://" + (dir / "store.db").string(), options);
+    options.vfs = disk.vfs();
+    return store::store::open("sqlite:///store.db", options);
 }
 
 /// Knows what the store knows, as the facade does.
@@ -35,6 +36,13 @@ public:
         auto const found = written_.find(std::string(id));
         if (kind != resource_kind::phone_number || found == written_.end()) return {};
         return found->second.as_object();
+    }
+    std::vector<std::string> ids(resource_kind kind) const override
+    {
+        std::vector<std::string> out;
+        for (auto const& [id, row] : seen_)
+            if (row.kind == retell::name(kind)) out.push_back(id);
+        return out;
     }
     std::optional<sync::resource_state> agent(std::string_view id, std::int64_t stamp) const override
     {
@@ -71,7 +79,7 @@ void remember(store::store& db, tenant_id const& tenant, sync::resource_state co
 } // namespace
 
 world::world(json::value const& account)
-    : sim(retell::simulator_options{}, time), db(open_in(dir.path(), time))
+    : sim(retell::simulator_options{}, time), db(open_on(disk, time))
 {
     sim.load_state(account);
     db.ensure_tenant(tenant);
@@ -83,7 +91,12 @@ sync::call_outcome world::exchange(retell::call const& c, bool& died)
 {
     sync::call_outcome outcome;
     http::request request;
-    outcome.code = retell::encode(*c.op, c.args, request, outcome.diag);
+    auto args = c.args;
+    if (page_size > 0 && c.op->paging == retell::paging_kind::query)
+        args.parameters["limit"] = std::to_string(page_size);
+    if (page_size > 0 && c.op->paging == retell::paging_kind::body)
+        args.body->make_object().set("limit", page_size);
+    outcome.code = retell::encode(*c.op, args, request, outcome.diag);
     if (outcome.code) return outcome;
     request.headers.set("Authorization", "Bearer test");
     ++requests;
@@ -94,7 +107,9 @@ sync::call_outcome world::exchange(retell::call const& c, bool& died)
         return outcome;
     }
     time.advance(std::chrono::milliseconds(1));
-    auto const reply = sim.handle(request);
+    auto const refusal = refuse_request ? refuse_request(request) : std::nullopt;
+    auto reply = refusal ? *refusal : sim.handle(request);
+    if (rewrite_answer) rewrite_answer(request, reply);
     if (c.op->retry != retell::retry_class::safe) {
         sent_write w;
         w.operation = c.op->name;
@@ -121,6 +136,12 @@ sync::call_outcome world::exchange(retell::call const& c, bool& died)
     if (outcome.code == failure::ambiguous && c.op->retry == retell::retry_class::once)
         outcome.code = errc::outcome_unknown;
     return outcome;
+}
+
+sync::call_outcome world::ask_service(retell::call const& c)
+{
+    bool died = false;
+    return exchange(c, died);
 }
 
 bool world::drive(sync::process& p)
@@ -159,18 +180,33 @@ sync::snapshot world::refresh()
         seen.push_back(std::move(row));
     }
     for (auto const& e : snap.spare_engines) remember(db, tenant, e);
-    for (auto const& n : snap.numbers) remember(db, tenant, n);
+    for (auto const& n : snap.numbers) {
+        remember(db, tenant, n);
+        store::base_row row;
+        row.kind = "phone-number";
+        row.id = row.name = n.id;
+        seen.push_back(std::move(row));
+    }
+    for (auto const& [kind, id] : snap.gone) db.erase_base(tenant, "@seen", retell::name(kind), id);
     db.put_bases(tenant, "@seen", seen);
     return snap;
+}
+
+sync::bundle world::read_folder(std::vector<store::base_row>& bases)
+{
+    std::vector<store::base_row> renamed;
+    auto local =
+        sync::read_folder(bundle_dir(), bases, secrets(), sync::unknown_secrets::refuse, renamed);
+    db.put_bases(tenant, workspace, renamed);
+    return local;
 }
 
 sync::checkout world::pull(sync::adopt mode)
 {
     auto const snap = refresh();
     std::optional<sync::bundle> local;
-    auto const bases = db.bases(tenant, workspace);
-    if (sync::read_header(bundle_dir()))
-        local = sync::read_bundle(bundle_dir(), sync::names_of(bases), secrets());
+    auto bases = db.bases(tenant, workspace);
+    if (sync::read_header(bundle_dir())) local = read_folder(bases);
     auto out = sync::make_checkout(local, bases, snap, db, tenant, mode);
     edits.named(out.conflicts);
     if (mode == sync::adopt::remote) edits.local_overridden();
@@ -192,9 +228,9 @@ sync::plan world::plan(sync::plan_options const& options)
     if (options.prefer == sync::prefer::local) edits.remote_overridden();
     if (options.prefer == sync::prefer::remote) edits.local_overridden();
     auto const snap = refresh();
-    auto const bases = db.bases(tenant, workspace);
+    auto bases = db.bases(tenant, workspace);
     try {
-        auto const local = sync::read_bundle(bundle_dir(), sync::names_of(bases), secrets());
+        auto const local = read_folder(bases);
         auto p = sync::make_plan(local, bases, snap, db, options);
         edits.named(p.conflicts);
         refusal_.clear();
@@ -214,8 +250,11 @@ std::vector<sync::unit_result> world::carry_out(
     context.workspace = p.workspace;
     checked_ = false;
     sync::release_process process(p, context, history);
-    bool const alive = drive(process);
+    bool alive = true;
+    if (driver) driver(process);
+    else alive = drive(process);
     last_state = process.state();
+    last_fatal = process.fatal();
     json::array units;
     for (auto const& u : process.results()) units.push_back(sync::to_json(u));
     json::object result;

@@ -3,6 +3,7 @@
 #include "sync/edit_log.hpp"
 #include "sync/oracles.hpp"
 
+#include "support/crash_disk.hpp"
 #include "support/scratch_dir.hpp"
 #include "support/small_account.hpp"
 
@@ -34,6 +35,7 @@ public:
     virtual_time time;
     retell::simulator sim;
     scratch_dir dir;
+    crash_disk disk; ///< Where the store is.
     store::store db;
     tenant_id tenant{"acme"};
     std::string workspace;
@@ -44,6 +46,16 @@ public:
     std::function<bool(std::uint64_t number, http::request const&)> before_request;
     /// Called after each answer; false: the process dies before it sees the answer.
     std::function<bool(std::uint64_t number, http::request const&)> after_answer;
+
+    /// Called before an answer of the service is looked at, which it may change.
+    std::function<void(http::request const&, http::reply&)> rewrite_answer;
+    /// An answer in the place of the service's, which then does not get the request.
+    std::function<std::optional<http::reply>(http::request const&)> refuse_request;
+    /// Makes the calls of a release, instead of one after the other.
+    std::function<void(sync::process&)> driver;
+    /// One attempt of a call.
+    sync::call_outcome ask_service(retell::call const& c);
+    std::int64_t page_size = 0; ///< Of lists; 0: as the engine asks.
 
     std::filesystem::path bundle_dir() const { return dir.path() / "bundle"; }
     sync::redactor secrets() { return {db, tenant}; }
@@ -63,6 +75,7 @@ public:
     void abandon();
     std::int64_t last_release = 0;
     store::release_state last_state = store::release_state::done;
+    error_code last_fatal; ///< What stopped the release as a whole.
 
     /// Edits a JSON file of the bundle in place.
     void edit(std::string const& file, std::function<void(json::object&)> const& change);
@@ -95,6 +108,7 @@ public:
     sync::process* running = nullptr;
 
 private:
+    sync::bundle read_folder(std::vector<store::base_row>& bases);
     void note_change(retell::call const& c);
     void note_file(std::string const& file, std::string const& text);
     std::string resource_named(std::string_view kind, std::string_view id) const;

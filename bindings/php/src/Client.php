@@ -157,20 +157,20 @@ final class Client extends Handle
         $op = $this->submitText($request);
         $thrown = null;
         for (;;) {
-            $e = $this->nextOfQueue(-1);
-            if ($e === null) continue;
-            if ($e->op !== $op) {
-                $this->kept[] = $e;
-                continue;
-            }
-            if ($e->isDone) break;
-            if ($thrown !== null) continue;
             try {
-                $progress(Json::object($e->text));
-            } catch (\Throwable $thrown) {
-                // It may be that the client was closed in there; then nothing is left to cancel.
-                if ($this->handle === null) throw $thrown;
+                $e = $this->nextOfQueue(-1);
+                if ($e === null) continue;
+                if ($e->op !== $op) {
+                    $this->kept[] = $e;
+                    continue;
+                }
+                if ($e->isDone) break;
+                if ($thrown === null) $progress(Json::object($e->text));
+            } catch (\Throwable $t) {
+                // From the callback, or from a signal handler while waiting. Throws by itself if the client was closed in
+                // there or is of another process.
                 $this->cancel($op);
+                $thrown ??= $t;
             }
         }
         if ($thrown !== null) throw $thrown;

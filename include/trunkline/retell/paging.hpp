@@ -32,6 +32,9 @@ public:
     static bool can_walk(operation const& op) noexcept;
 
     bool done() const noexcept { return done_; }
+    std::size_t pages() const noexcept { return pages_; }
+    /// A row came a second time: something moved during the walk.
+    bool met_twice() const noexcept { return met_twice_; }
     /// The arguments of the next request. Precondition: !done().
     arguments const& next() const noexcept { return args_; }
 
@@ -56,6 +59,7 @@ private:
     arguments args_;
     bool done_ = false;
     std::size_t pages_ = 0;
+    bool met_twice_ = false;
     std::size_t handed_out_ = 0; ///< Places below this are of rows that are gone.
     std::size_t pages_without_news_ = 0;
     std::set<std::string> cursors_;

@@ -47,4 +47,13 @@ checkout make_checkout(std::optional<bundle> const& local, std::vector<store::ba
 /// The names that base rows give to resources.
 name_table names_of(std::vector<store::base_row> const& bases);
 
+/**
+ * Reads a folder (see read_bundle) and follows files that were renamed: a new file of an engine or
+ * agent with the very content of one base row whose file is gone is that resource. Its base rows
+ * get the new name, and are appended to `renamed`; to be kept in the store. A file that was renamed
+ * and edited is not recognised: the plan's guard asks about it.
+ */
+bundle read_folder(std::filesystem::path const& dir, std::vector<store::base_row>& bases,
+    redactor const& secrets, unknown_secrets unknown, std::vector<store::base_row>& renamed);
+
 } // namespace trunkline::sync

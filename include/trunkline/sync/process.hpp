@@ -69,7 +69,14 @@ public:
 
 protected:
     using continuation = std::function<void(call_outcome)>;
-    using list_continuation = std::function<void(call_outcome, std::vector<json::value>)>;
+    /// All rows, and how the walk went.
+    class listing {
+    public:
+        std::vector<json::value> rows;
+        std::size_t pages = 0;
+        bool met_twice = false; ///< A row came a second time: something moved during the walk.
+    };
+    using list_continuation = std::function<void(call_outcome, listing)>;
 
     /// Asked when a call leaves the queue, right before it is handed out: an error is its outcome
     /// and it is not made. May bound how long the client may take to send it.

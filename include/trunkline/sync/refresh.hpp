@@ -24,6 +24,9 @@ public:
     /// A *published* version, which never changes; nothing if unknown or not published.
     virtual std::optional<resource_state> published(
         retell::resource_kind kind, std::string_view id, std::int64_t version) const = 0;
+    /// Ids that were there when the account was last read: what is missing among many pages is
+    /// looked for once more before it counts as gone.
+    virtual std::vector<std::string> ids(retell::resource_kind) const { return {}; }
     /// Write-only members as last written (redacted): no answer of the service shows them.
     virtual json::object written(retell::resource_kind, std::string_view) const { return {}; }
 };
@@ -44,6 +47,10 @@ public:
  * as soon as an agent names them and their list is there. Fails as a whole on the first error: half
  * a snapshot is never handed out, and an empty page of a failing service never looks like an empty
  * account.
+ *
+ * Objects may come and go while their pages are read. A list of several pages in which a row was met
+ * twice or a known one is missing is walked again until two walks in a row show the same; an agent
+ * that was listed and is gone when it is read costs one more walk. list_unstable if it never rests.
  */
 class refresh final : public stepwise {
 public:
@@ -60,8 +67,16 @@ private:
     void on_failure(error const& e) override;
     using engine_key = std::pair<std::string, std::int64_t>;
 
-    void on_agents(call_outcome, std::vector<json::value> rows);
-    void on_list(retell::resource_kind kind, call_outcome, std::vector<json::value> rows);
+    void walk(retell::resource_kind kind);
+    void on_list(retell::resource_kind kind, call_outcome, listing list);
+    void note_gone(retell::resource_kind kind, std::vector<json::value> const& rows);
+    bool is_stable(retell::resource_kind kind, listing const& list);
+    void on_agents(std::vector<json::value> rows);
+    void on_rows(retell::resource_kind kind, std::vector<json::value> rows);
+    void vanished(std::string id, std::string display_name);
+    void look_for_vanished();
+    void on_agents_again(std::vector<json::value> rows);
+    void never_rests(retell::resource_kind kind);
     void list_done();
     void read_agents(std::vector<json::value> const& rows);
     void get_agent(std::string id, std::int64_t list_stamp, std::string display_name, bool latest);
@@ -83,6 +98,14 @@ private:
     std::set<retell::resource_kind> listed_;       ///< Kinds whose list is complete.
     std::map<retell::resource_kind, std::vector<engine_reference>>
         unlisted_; ///< Engines of agents that arrived before the list of their kind.
+    class walks {
+    public:
+        std::size_t count = 0;
+        std::set<std::string> ids; ///< Of the last one.
+    };
+    std::map<retell::resource_kind, walks> walks_;
+    std::map<std::string, std::string> vanished_; ///< Agents that were listed; id -> display name.
+    std::size_t looks_ = 0;                       ///< For those.
     std::size_t lists_open_ = 4;
     std::size_t agents_open_ = 0;
     std::size_t engines_open_ = 0;

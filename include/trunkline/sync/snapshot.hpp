@@ -42,6 +42,8 @@ public:
     std::vector<agent_state> agents;
     std::vector<resource_state> numbers;
     std::vector<resource_state> spare_engines; ///< LLMs and flows that no agent names.
+    /// Known from the last reading and not there any more.
+    std::vector<std::pair<retell::resource_kind, std::string>> gone;
     std::size_t chat_agents = 0; ///< Listed, but not read: releases are about voice agents.
 
     agent_state const* find_agent(std::string_view id) const noexcept;

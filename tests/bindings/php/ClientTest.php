@@ -130,6 +130,7 @@ final class ClientTest extends TestCase
             $this->fail('it was thrown');
         } catch (DomainException $e) {
             $this->assertSame(['enough', 1], [$e->getMessage(), $seen]);
+            $this->assertSame([], glob("$folder/account/agents/*"), 'it was cancelled, not waited for');
         }
         $this->assertNotSame('', $client->request('version')->version);
         $this->assertNull($client->next(), 'the cancelled request left no event');

@@ -56,26 +56,23 @@ final class FpmTest extends TestCase
     public function testWorkersShareOneLimiterAndOneBreaker(array $ini): void
     {
         $fpm = $this->started($ini);
-        $first = self::ask($fpm->connect(), 'ffi');
+        $c = $fpm->connect();
+        $first = self::ask($c, 'ffi');
+        unset($c);
         $this->assertTrue($first->shared, $fpm->said());
         if ($ini['ffi.enable'] === 'preload') $this->assertStringContainsString('restricted', $first->ffi, 'the setting has an effect');
-        $granted = Processes::together(8, static function () use ($fpm): array {
-            $c = $fpm->connect();
-            $sum = 0;
-            for ($i = 0; $i < 20; ++$i) {
-                $answer = self::ask($c, 'take');
-                $sum += $answer->granted;
-            }
-            return [$answer->pid, $sum];
-        });
-        $this->assertSame(2000, array_sum(array_column($granted, 1)), '3,200 were tried');
-        $this->assertCount(8, array_unique(array_column($granted, 0)), 'every worker took part');
-
-        $c = $fpm->connect();
-        foreach ([1, 2, 3] as $seen) $this->assertSame($seen, self::ask($c, 'cache')->seen, 'a cache outlives the request');
-        unset($c);
-
+        // A connection that is kept open keeps its worker, so that these are all of them.
         $connections = array_map(static fn () => $fpm->connect(), range(1, 8));
+        $workers = array_map(static fn (Support\FastCgi $c): int => self::ask($c, 'look')->pid, $connections);
+        $this->assertCount(8, array_unique($workers));
+        $granted = Processes::together(8, static function (int $number) use ($connections): int {
+            $sum = 0;
+            for ($i = 0; $i < 20; ++$i) $sum += self::ask($connections[$number], 'take')->granted;
+            return $sum;
+        });
+        $this->assertSame(2000, array_sum($granted), '3,200 were tried');
+
+        foreach ([1, 2, 3] as $seen) $this->assertSame($seen, self::ask($connections[0], 'cache')->seen, 'a cache outlives the request');
         for ($i = 0; $i < 400; ++$i) {    // more than the good calls before
             if (self::ask($connections[$i % 8], 'sick')->permit === 0) break;
         }

@@ -57,9 +57,11 @@ void basic_limiter<A>::throttled(
         auto const r = current();
         // The rate that was refused was a little too high. If refused before it was back at the
         // last good one, the limit itself has come down.
-        auto const before = std::bit_cast<float>(static_cast<std::uint32_t>(seen >> 16));
-        auto const aim =
-            static_cast<float>(r.rate() < before * 0.99 ? r.rate() * 0.85 : r.rate() * 0.95);
+        auto const known = std::bit_cast<float>(static_cast<std::uint32_t>(seen >> 16));
+        auto const before = std::abs(known);
+        auto aim = static_cast<float>(r.rate() < before * 0.99 ? r.rate() * 0.85 : r.rate() * 0.95);
+        // Refused near the same rate twice, that is where the limit is; the sign says so.
+        if (r.rate() > before * 0.85 && r.rate() < before * 1.2) aim = -aim;
         auto const good = std::bit_cast<std::uint32_t>(aim);
         auto const next =
             (static_cast<std::uint64_t>(static_cast<std::uint16_t>(sent_under + 1)) << 48) |
@@ -86,7 +88,8 @@ void basic_limiter<A>::accepted(rate_headers const& h, time_point now) noexcept
 }
 
 /// Back towards the last good rate along a cubic curve, fast at first and slowly near it; then up
-/// by one request a second each second.
+/// by one request a second each second. Where the limit is known it stays below it for a while
+/// before it tries whether that was raised: each try costs a refusal.
 template <class A>
 void basic_limiter<A>::grow(std::int64_t now) noexcept
 {
@@ -110,19 +113,23 @@ void basic_limiter<A>::grow(std::int64_t now) noexcept
     words_->adapted.compare_exchange_strong(
         expected, (adapted & ~std::uint64_t{0xffff}) | denied, std::memory_order_relaxed);
 
-    auto const last_good =
+    auto const known =
         static_cast<double>(std::bit_cast<float>(static_cast<std::uint32_t>(adapted >> 16)));
+    auto const last_good = std::abs(known);
     auto const t =
         static_cast<double>(apart(
             now, static_cast<std::int64_t>(words_->dropped_at.load(std::memory_order_relaxed)))) *
         1e-9;
     auto const back = std::cbrt(last_good * 0.3 / steepness);
-    auto target = r.rate();
-    if (last_good > 0 && t >= 0 && t < back) target = last_good + steepness * std::pow(t - back, 3);
-    else {
-        auto const seconds =
-            static_cast<double>(std::clamp<std::int64_t>(since, 0, 1'000'000'000)) * 1e-9;
-        target += seconds * std::min(1.0, r.rate() / 20);
+    auto const seconds =
+        static_cast<double>(std::clamp<std::int64_t>(since, 0, 1'000'000'000)) * 1e-9;
+    auto target = r.rate() + seconds * std::min(1.0, r.rate() / 20);
+    if (last_good > 0 && t >= 0 && t < back) {
+        target = last_good + steepness * std::pow(t - back, 3);
+    } else if (known < 0 && t >= back) {
+        auto const patience = std::max(150.0 / last_good, 15.0); // seconds
+        if (t - back < patience)
+            target = std::min(target, last_good * (1 + 0.03 * std::pow((t - back) / patience, 3)));
     }
     if (target > r.rate())
         set_rate(

@@ -17,22 +17,31 @@ final class FastCgi
     }
 
     /** The body of the answer, or null if the worker died. */
-    public function get(string $script, string $query = '', array $params = []): ?string
+    public function get(string $script, string $query = ''): ?string
+    {
+        return $this->ask($script, ['REQUEST_METHOD' => 'GET', 'QUERY_STRING' => $query, 'REQUEST_URI' => "/?$query"])[2] ?? null;
+    }
+
+    /** @return null|array{int, string, string} status, headers, body; null if the worker died */
+    public function ask(string $script, array $params, string $body = ''): ?array
     {
         $this->socket ??= stream_socket_client("unix://$this->path", $code, $text, 10);
-        $params += ['SCRIPT_FILENAME' => $script, 'REQUEST_METHOD' => 'GET', 'QUERY_STRING' => $query,
-            'REQUEST_URI' => "/?$query", 'SERVER_PROTOCOL' => 'HTTP/1.1'] + $this->params;
+        $params += ['SCRIPT_FILENAME' => $script, 'SERVER_PROTOCOL' => 'HTTP/1.1'] + $this->params;
+        if ($body !== '') $params['CONTENT_LENGTH'] = (string) strlen($body);
         $pairs = '';
         foreach ($params as $name => $value) $pairs .= self::length($name) . self::length($value) . $name . $value;
+        $input = '';
+        foreach ($body === '' ? [] : str_split($body, 60_000) as $piece) $input .= self::record(self::STDIN, $piece);
         $sent = @fwrite($this->socket, self::record(self::BEGIN, pack('nCx5', 1, 1)) . self::record(self::PARAMS, $pairs)
-            . self::record(self::PARAMS, '') . self::record(self::STDIN, ''));
+            . self::record(self::PARAMS, '') . $input . self::record(self::STDIN, ''));
         $answer = $sent === false ? null : $this->answer();
         if ($answer === null) {
             fclose($this->socket);
             $this->socket = null;
             return null;
         }
-        return substr($answer, strpos($answer, "\r\n\r\n") + 4);
+        [$head, $rest] = explode("\r\n\r\n", $answer, 2);
+        return [preg_match('/^Status: (\d+)/m', $head, $m) ? (int) $m[1] : 200, $head, $rest];
     }
 
     private function answer(): ?string

@@ -12,8 +12,11 @@ final class Fpm
     private $process;
     private readonly string $folder;
 
-    /** @param array<string, string> $ini what php.ini would say */
-    public function __construct(int $workers, array $ini)
+    /**
+     * @param array<string, string> $ini what php.ini would say
+     * @param array<string, string> $env of the workers
+     */
+    public function __construct(int $workers, array $ini, array $env = [])
     {
         $this->folder = Folder::make();
         $this->socket = "$this->folder/fpm.sock";
@@ -24,7 +27,8 @@ final class Fpm
         $command = [self::program(), '--nodaemonize', '--fpm-config', "$this->folder/fpm.conf"];
         if (posix_geteuid() === 0) $command[] = '--allow-to-run-as-root';
         foreach ($ini + ['opcache.enable' => '1', 'display_errors' => '0', 'log_errors' => '0'] as $name => $value) array_push($command, '-d', "$name=$value");
-        $this->process = proc_open($command, [['file', '/dev/null', 'r'], ['file', "$this->folder/out", 'w'], ['file', "$this->folder/out", 'a']], $pipes);
+        $this->process = proc_open($command, [['file', '/dev/null', 'r'], ['file', "$this->folder/out", 'w'], ['file', "$this->folder/out", 'a']],
+            $pipes, null, $env + getenv());
         $owner = getmypid();
         register_shutdown_function(function () use ($owner): void {
             if (getmypid() === $owner) $this->stop();

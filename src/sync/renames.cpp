@@ -1,0 +1,92 @@
+#include <trunkline/sync/checkout.hpp>
+#include <trunkline/sync/planner.hpp>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+namespace trunkline::sync {
+namespace {
+
+using retell::resource_kind;
+
+/// Finds files that stand for a base row of another name, by equal content.
+class rename_finder {
+public:
+    rename_finder(bundle const& local, std::vector<store::base_row>& bases)
+        : local_(local), bases_(bases)
+    {}
+
+    /// Gives the base rows their new names. False if there was none to give.
+    bool follow(resource_kind kind, std::vector<store::base_row>& renamed)
+    {
+        std::map<std::string, std::vector<bundle_entry const*>> files; // by content
+        for (auto const& e : local_.entries)
+            if (e.kind == kind && !has_base(e)) files[content(kind, e.document)].push_back(&e);
+        if (files.empty()) return false;
+        std::map<std::string, std::vector<store::base_row*>> rows;
+        for (auto& row : bases_)
+            if (row.kind == retell::name(kind) && !local_.find(kind, row.name))
+                rows[content(kind, row.document)].push_back(&row);
+        bool found = false;
+        for (auto const& [hash, of_file] : files) {
+            auto const of_row = rows.find(hash);
+            // Two that are equal cannot be told apart: the plan asks (possible-rename).
+            if (of_row == rows.end() || of_row->second.size() != 1 || of_file.size() != 1) continue;
+            rename(kind, *of_row->second.front(), of_file.front()->name, renamed);
+            found = true;
+        }
+        return found;
+    }
+
+private:
+    bool has_base(bundle_entry const& e) const
+    {
+        return std::ranges::any_of(bases_,
+            [&](auto const& row) { return row.kind == retell::name(e.kind) && row.name == e.name; });
+    }
+
+    /// Files do not say which version of the engine an agent runs.
+    static std::string content(resource_kind kind, json::value document)
+    {
+        if (auto* const engine = document.find("response_engine"); engine && engine->is_object())
+            engine->as_object().erase("version");
+        return retell::managed_hash(kind, document);
+    }
+
+    void rename(resource_kind kind, store::base_row& row, std::string const& name,
+        std::vector<store::base_row>& renamed)
+    {
+        auto const old = std::exchange(row.name, name);
+        renamed.push_back(row);
+        if (kind == resource_kind::agent) return;
+        // What agents agreed on of an engine goes by the name of its file, too.
+        for (auto& other : bases_)
+            if (other.kind == agent_engine_kind && other.name == old &&
+                other.document.find(id_member(kind))) {
+                other.name = name;
+                renamed.push_back(other);
+            }
+    }
+
+    bundle const& local_;
+    std::vector<store::base_row>& bases_;
+};
+
+} // namespace
+
+bundle read_folder(std::filesystem::path const& dir, std::vector<store::base_row>& bases,
+    redactor const& secrets, unknown_secrets unknown, std::vector<store::base_row>& renamed)
+{
+    // A file may refer to another one by its new name, so each name found may let the next be found.
+    for (;;) {
+        auto local = read_bundle(dir, names_of(bases), secrets, unknown);
+        rename_finder finder(local, bases);
+        bool found = false;
+        for (auto const kind : {resource_kind::llm, resource_kind::flow, resource_kind::agent})
+            found = finder.follow(kind, renamed) || found;
+        if (!found) return local;
+    }
+}
+
+} // namespace trunkline::sync

@@ -1,0 +1,141 @@
+#!/usr/bin/env python3
+"""Breaks the sync engine on purpose, one way after the other, and sees whether the fault runs notice.
+
+    mutate.py BUILD_DIR [--seeds N] [--only NAME]
+
+Each mutant is one edit of a copy of a source file. The object that holds it is compiled again and linked into a program
+`fault` of its own; nothing in the tree or in the build changes. A mutant is caught when its runs report a violation, or
+else when the scenario test named beside it fails. Prints one line a mutant; exit code 1 if one survives.
+"""
+import argparse
+import os
+import pathlib
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+# name, file, what stands there, what stands there instead, scenario that catches what the runs cannot meet
+MUTANTS = [
+    ("writes without an intent", "src/sync/unit_run.cpp", 'journal("intent", note);', "", None),
+    ("creates again without looking", "src/sync/unit_create.cpp",
+     "if (outcome.code == failure::ambiguous && may_repeat) return look();",
+     "if (outcome.code == failure::ambiguous && may_repeat) return create(false);", None),
+    ("looks only once, though lists lag", "src/sync/unit_create.cpp", "if (left > 0) {", "if (left > 1'000'000) {", None),
+    ("takes engines that were there before for its own", "src/sync/unit_create.cpp",
+     "for (auto const& id : equal_engines(std::move(rows))) equal_before_.insert(id);", "(void)rows;", "sync/08*"),
+    ("adopts the first of several candidates", "src/sync/unit_create.cpp", "if (found.size() > 1)", "if (found.empty())",
+     "sync/09*"),
+    ("does not read its draft back", "src/sync/unit_agent.cpp", "if (!wrong.empty()) return refuse_draft(wrong);", "", None),
+    ("does not read a number back", "src/sync/unit_number.cpp",
+     'auto const wrong = difference(unit_.kind, unit_.expected, now);', "std::string const wrong;", None),
+    ("does not look whether the base has moved", "src/sync/unit_agent.cpp",
+     "auto const now = newest(rows, true);\n            if (now == unit_.base_version) return {};",
+     "return {};\n            auto const now = newest(rows, true);", None),
+    ("does not compare a number with its pre-image", "src/sync/unit_number.cpp",
+     "auto const moved = difference(unit_.kind, unit_.before, now);", "std::string const moved;", "number: changed*"),
+    ("believes that it published", "src/sync/unit_agent.cpp", 'if (row && row->bool_at("is_published")) {', "if (row) {",
+     "sync/12*"),
+    ("goes on without its lease", "src/sync/release.cpp",
+     "if (!lease_lost() &&\n        context_.store->hold_lease(context_.secrets.tenant(), context_.lease_token, ttl))",
+     "if (context_.store->hold_lease(context_.secrets.tenant(), context_.lease_token, ttl) || true)", None),
+    ("forgets what it did when it is resumed", "src/sync/recover.cpp", "for (auto const& row : history) {\n        if (row.type == \"cut\"",
+     "for (auto const& row : std::vector<store::journal_row>()) {\n        if (row.type == \"cut\"", None),
+    ("trusts what is left of a damaged journal", "src/sync/recover.cpp", "if (r.created.empty()) r.create_unknown = true;", "",
+     None),
+    ("publishes beside somebody else", "src/sync/unit_agent.cpp", "if (!is_alone(rows)) return refuse_company(rows);", "",
+     "sync/06*"),
+    ("settles conflicts for the files", "src/sync/planner_parts.cpp", "auto merged = merge(kind, base, local, remote, p);",
+     "auto merged = merge(kind, base, local, remote, p == prefer::neither ? prefer::local : p);", None),
+    ("does not move numbers", "src/sync/unit_agent.cpp", "if (index == unit_.numbers.size())", "if (index < 1'000'000)",
+     "release:*"),
+    ("publishes before links are written", "src/sync/links.cpp", "agent.publishes_later = true;", "", "sync/26*"),
+]
+
+
+class Build:
+    """The commands by which a target of a build folder is made."""
+
+    def __init__(self, folder, target):
+        lines = subprocess.run(["ninja", "-C", folder, "-t", "commands", target], check=True, capture_output=True,
+                               text=True).stdout.splitlines()
+        self.folder = pathlib.Path(folder)
+        self.compile = [line for line in lines if " -c " in line]
+        self.link = [line for line in lines if f" -o bin/{target} " in line][-1]
+
+    def unit_of(self, source):
+        """The compile command whose source is, or includes, this file; with the path of that source."""
+        for line in self.compile:
+            unit = pathlib.Path(re.search(r" -c (\S+)", line).group(1))
+            if unit == source or (unit.suffix == ".cxx" and str(source) in unit.read_text()):
+                return line, unit
+        raise SystemExit(f"{source} is in no object of this target")
+
+    def make(self, source, text, where):
+        """Links a program in which `source` has this text."""
+        line, unit = self.unit_of(source)
+        mutant = where / source.name
+        mutant.write_text(text)
+        if unit != source:
+            whole = where / "unit.cxx"
+            whole.write_text(unit.read_text().replace(str(source), str(mutant)))
+        else:
+            whole = mutant
+        old = re.search(r" -o (\S+)", line).group(1)
+        new = str(where / "unit.o")
+        command = re.sub(r" -c \S+", f" -c {whole}", line.replace(f" -o {old}", f" -o {new}"))
+        command = re.sub(r" -MD -MT \S+ -MF \S+", "", command).replace("-Werror", "-Wno-error -w")
+        command = command.replace(" -c ", f" -I{source.parent} -c ", 1)
+        self.run(command)
+        link = re.sub(r" -o bin/\S+", f" -o {where / 'program'}", self.link)
+        # An object of the program itself is replaced; before an archive the first definition counts.
+        link = link.replace(f" {old} ", f" {new} ") if f" {old} " in link else link.replace(" -o ", f" {new} -o ", 1)
+        self.run(link)
+        return where / "program"
+
+    def run(self, command):
+        done = subprocess.run(command, shell=True, cwd=self.folder, capture_output=True, text=True)
+        if done.returncode:
+            raise SystemExit(f"{command}\n{done.stdout}{done.stderr}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("build")
+    parser.add_argument("--seeds", type=int, default=3000)
+    parser.add_argument("--only")
+    options = parser.parse_args()
+    fault, scenarios = Build(options.build, "fault"), Build(options.build, "test_sync")
+    survivors = 0
+    for name, file, old, new, scenario in MUTANTS:
+        if options.only and options.only not in name:
+            continue
+        source = ROOT / file
+        text = source.read_text()
+        if text.count(old) < 1:
+            raise SystemExit(f"{name}: {file} does not hold what this mutant changes any more")
+        changed = text.replace(old, new, 1)
+        with tempfile.TemporaryDirectory(prefix="trunkline-mutant-") as folder:
+            where = pathlib.Path(folder)
+            program = fault.make(source, changed, where)
+            runs = subprocess.run([program, "--seeds", str(options.seeds), "--until-failure", "1"], capture_output=True,
+                                  text=True)
+            verdict = None
+            if runs.returncode:
+                first = next((line for line in runs.stdout.splitlines() if line.startswith("seed ")), "a worker died")
+                verdict = first
+            elif scenario:
+                program = scenarios.make(source, changed, where)
+                test = subprocess.run([program, "-tc=" + scenario], capture_output=True, text=True)
+                if test.returncode:
+                    verdict = f"the scenario {scenario} fails"
+        print(f"{'caught' if verdict else 'SURVIVED':9} {name}: {verdict or 'nobody noticed'}", flush=True)
+        survivors += verdict is None
+    return 1 if survivors else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
