@@ -35,7 +35,7 @@ void release(world& w, std::string const& file, std::function<void(json::object&
     for (auto const& r : w.apply(w.plan())) REQUIRE(r.state == sync::unit_state::done);
 }
 
-std::string const agent_file = "agents/notdienst.json";
+std::string const diffed_file = "agents/notdienst.json";
 
 } // namespace
 
@@ -43,9 +43,9 @@ TEST_CASE("release diff: fields that differ, either way round, and who did it")
 {
     world w;
     w.pull();
-    release(w, agent_file, [](json::object& o) { o.set("voice_speed", json::parse("1.1")); });
-    release(w, agent_file, [](json::object& o) { o.set("voice_speed", json::parse("1.2")); });
-    release(w, agent_file, [](json::object& o) { o.set("volume", json::parse("0.9")); });
+    release(w, diffed_file, [](json::object& o) { o.set("voice_speed", json::parse("1.1")); });
+    release(w, diffed_file, [](json::object& o) { o.set("voice_speed", json::parse("1.2")); });
+    release(w, diffed_file, [](json::object& o) { o.set("volume", json::parse("0.9")); });
     auto const found = content_diff(w, 1, 3);
     REQUIRE(found.size() == 1);
     CHECK(found[0].resource == "agents/notdienst");
@@ -71,8 +71,8 @@ TEST_CASE("release diff: what was taken back is no difference, secrets are refer
 {
     world w;
     w.pull();
-    release(w, agent_file, [](json::object& o) { o.set("voice_speed", json::parse("1.1")); });
-    release(w, agent_file, [](json::object& o) {
+    release(w, diffed_file, [](json::object& o) { o.set("voice_speed", json::parse("1.1")); });
+    release(w, diffed_file, [](json::object& o) {
         o.set("webhook_url", "https://hooks.example.test/n?token=CANARY-diff");
     });
     CHECK(json::to_text(json::value(sync::to_json(diff(w, 1, 2)))).find("CANARY") ==
@@ -95,8 +95,8 @@ TEST_CASE("release diff: a unit that failed makes no difference")
 {
     world w;
     w.pull();
-    release(w, agent_file, [](json::object& o) { o.set("voice_speed", json::parse("1.1")); });
-    w.edit(agent_file, [](json::object& o) { o.set("voice_speed", json::parse("1.3")); });
+    release(w, diffed_file, [](json::object& o) { o.set("voice_speed", json::parse("1.1")); });
+    w.edit(diffed_file, [](json::object& o) { o.set("voice_speed", json::parse("1.3")); });
     auto const plan = w.plan();
     w.fault(R"([{"match": {"path": "/create-agent-version"}, "action": "status", "status": 400}])");
     w.apply(plan);
