@@ -71,6 +71,8 @@ for ($i = 0; $i < (int) $argv[2]; ++$i) {
         if ($m->name === 'close' && mt_rand(0, 5)) continue;
         $arguments = array_map(static fn (ReflectionParameter $p): mixed => argument($p, array_merge(...array_values($things))), $m->getParameters());
         if ($m->name === 'next') $arguments = [mt_rand(0, 2)];
+        if ($m->class === Trunkline\Space::class && $m->name === 'open') $arguments[1] = ['private' => true];    // leaves no file
+        if ($m->class === Trunkline\Client::class && $m->name === 'open') $arguments = [pick([[], ['threads' => 0], anything()])];
         $m->invokeArgs($m->isStatic() || $m->isConstructor() ? ($m->isConstructor() ? $thing : null) : $thing, $arguments);
         ++$counts['came back'];
     } catch (Throwable) {
