@@ -44,7 +44,8 @@ def measure():
     assert masker.mask(clean) is clean and masked != text and "max.muster" not in masked
     names = {"empty": lib.trunkline_space_is_shared, "null": ffi.NULL, "allow": breaker.allow, "report": breaker.report,
              "take": limiter.try_acquire, "mask": masker.mask, "text": text, "clean": clean, "data": text.encode(),
-             "api": int(tl.Zone.API), "breaker": breaker}
+             "api": int(tl.Zone.API), "breaker": breaker, "raw": lib.trunkline_mask, "handle": masker._handle}
+    names["out"] = ffi.new("char[]", lib.trunkline_mask_bound(masker._handle, len(names["data"])))
     # In turns, so that a slow moment of the machine meets all of them.
     rows = {}
     for _ in range(3):
@@ -55,6 +56,7 @@ def measure():
                 ("a block guarded by breaker.call()", "with breaker.call(): pass", 5_000, None),
                 ("mask 10 KB of a call, str", "mask(text, api)", 200, (25_000, None)),
                 ("mask 10 KB of a call, bytes", "mask(data, api)", 200, (25_000, None)),
+                ("  of it in the library", "raw(handle, api, data, len(data), out, len(out), null)", 200, None),
                 ("mask 10 KB, nothing to mask", "mask(clean)", 200, (25_000, None))):
             took = best(statement, names, number)
             rows[name] = (min(took, rows.get(name, (took,))[0]), target)

@@ -2,10 +2,9 @@
 import enum
 import socket
 import time
-from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from functools import partial
-from typing import Any, Callable, Iterator, Optional
+from typing import Any, Callable, Optional, Type
 
 from ._handle import Handle, gone, opened, text
 from ._library import ffi, lib
@@ -176,13 +175,34 @@ def _options(kind: str, given: Any, **flags: bool) -> Any:
 
 
 class Call:
-    """A guarded call under way; set `outcome` if it was not OK."""
+    """A guarded call; set `outcome` in the block if it was not OK."""
 
-    __slots__ = ("permit", "outcome")
+    __slots__ = ("permit", "outcome", "_breaker", "_report", "_start")
 
-    def __init__(self, permit: int) -> None:
-        self.permit = permit
+    def __init__(self, breaker: "Breaker") -> None:
+        self.permit = 0
         self.outcome: Optional[Outcome] = None
+        self._breaker = breaker
+        self._report = breaker.report    # also where the breaker is closed meanwhile
+        self._start = 0
+
+    def __enter__(self) -> "Call":
+        self.permit = self._breaker.allow()
+        if self.permit == 0:
+            wait = self._breaker.look().retry_after_ns / 1e9
+            raise CircuitOpen("the circuit breaker is open, nothing was sent", status=lib.TRUNKLINE_E_CIRCUIT_OPEN,
+                              conditions=lib.TRUNKLINE_CONDITION_RETRYABLE, retry_after=wait)
+        self._start = time.monotonic_ns()
+        return self
+
+    def __exit__(self, kind: Optional[Type[BaseException]], error: Optional[BaseException], trace: Any) -> None:
+        took = time.monotonic_ns() - self._start
+        outcome: int = 0
+        if self.outcome is not None:
+            outcome = self.outcome
+        elif error is not None:
+            outcome = _outcome_of(error)
+        self._report(self.permit, outcome, took)
 
 
 def _outcome_of(error: BaseException) -> Outcome:
@@ -224,22 +244,10 @@ class Breaker(Handle):
         gone(self, ("allow", "report", "allow_at", "report_at"))
         super().close()
 
-    @contextmanager
-    def call(self) -> Iterator[Call]:
-        """Guards a block. Raises CircuitOpen if rejected. An exception out of the block that is no matter of the
-        connection counts as LOCAL: say what it was through `outcome`."""
-        permit = self.allow()
-        if permit == 0:
-            wait = self.look().retry_after_ns / 1e9
-            raise CircuitOpen("the circuit breaker is open, nothing was sent", status=lib.TRUNKLINE_E_CIRCUIT_OPEN,
-                              conditions=lib.TRUNKLINE_CONDITION_RETRYABLE, retry_after=wait)
-        call, report, start = Call(permit), self.report, time.monotonic_ns()
-        try:
-            yield call
-        except BaseException as e:
-            report(permit, _outcome_of(e) if call.outcome is None else call.outcome, time.monotonic_ns() - start)
-            raise
-        report(permit, Outcome.OK if call.outcome is None else call.outcome, time.monotonic_ns() - start)
+    def call(self) -> Call:
+        """Guards a `with` block. Entering raises CircuitOpen if rejected. An exception out of the block that is no matter
+        of the connection counts as LOCAL: say what it was through `outcome`."""
+        return Call(self)
 
     def force_open(self) -> None:
         """An operator's word: reject everything."""
