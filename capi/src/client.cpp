@@ -283,7 +283,7 @@ trunkline_status trunkline_queue_submit(trunkline_client* c, char const* request
     return guarded(error_out, [&]() -> trunkline_status {
         auto& client = own(c);
         checked(op, "op") = 0;
-        *op = client.submit(std::string(required(request, request_len, "request")));
+        *op = client.submit(std::string(text(request, request_len, "request")));
         return TRUNKLINE_OK;
     });
 }

@@ -117,7 +117,11 @@ hit international(text t, std::size_t i, std::size_t first, bool strict) noexcep
         }
         longest_gap = std::max(longest_gap, q - p);
         // A group that would begin another number.
-        if (country && n >= country->least + 2u && t[q] == '0' && t[q + 1] == '0') break;
+        if (country && n >= country->least + 2u && t[q] == '0' && t[q + 1] == '0') {
+            auto const group_end = t.skip(q, is_digit, 16);
+            bool const goes_on = separates(t[group_end]) && is_digit(t[group_end + 1]);
+            if (goes_on || group_end - q > 4) break; // else its last group: +49-171-392-0012
+        }
         p = q;
         ++groups;
         group = 0;

@@ -179,6 +179,17 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
     switch (c.rule) {
     case key_rule::none: return start;
     case key_rule::pair_name: {
+        if (!is_quote(at(v)) && key.at_line_start && at(separator) == ':') { // - name: TOKEN
+            auto const e = bare_end(v, separator, false);
+            auto const* const named = class_of(v, e);
+            auto const below = t.skip(e, is_space, 40);
+            if (named && named->rule <= key_rule::webhook && named->rule != key_rule::none &&
+                t.starts(below, "value:") && below > e)
+            {
+                s().pair = *named;
+                s().pair_until = source(below) + 10;
+            }
+        }
         if (is_quote(at(v))) {
             auto const e = find_close(v + 1, at(v), 100);
             auto const* const named = class_of(v + 1, e);

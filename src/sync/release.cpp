@@ -6,7 +6,21 @@
 namespace trunkline::sync {
 namespace {
 
-constexpr int last_wave = 6;
+constexpr int last_wave = 8;
+
+bool names_number(json::value const& fallback)
+{
+    return !fallback.string_or("").empty();
+}
+
+/// A number that is a fallback may have none of its own, at any moment: first those go that are
+/// cleared, then those change that had one, and only then others get one.
+int fallback_wave(plan_unit const& u)
+{
+    auto const* const after = u.patch.find("fallback_number");
+    if (!after || !names_number(*after)) return 0;
+    return names_number(u.before.at_or_null("fallback_number")) ? 1 : 2;
+}
 
 /// Engines, then agents to be created, then what links these, then numbers, then releases (which
 /// may move numbers again). What is removed goes last, agents before the engines they name.
@@ -18,9 +32,9 @@ int wave_of(plan_unit const& u)
         return detail::named_agents(u.kind, u.expected).empty() ? 0 : 2;
     case unit_action::create_agent: return 1;
     case unit_action::link: return 2;
-    case unit_action::update_number: return 3;
-    case unit_action::release: return 4;
-    case unit_action::remove: return u.kind == retell::resource_kind::agent ? 5 : last_wave;
+    case unit_action::update_number: return 3 + fallback_wave(u);
+    case unit_action::release: return 6;
+    case unit_action::remove: return u.kind == retell::resource_kind::agent ? 7 : last_wave;
     }
     return last_wave;
 }

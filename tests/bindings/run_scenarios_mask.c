@@ -13,7 +13,9 @@ static void mask_text(const trunkline_masker *m, text in)
     int64_t n;
     stats.struct_size = sizeof stats;
     n = trunkline_mask(m, index_in("zone", zones, COUNT(zones)), in.data, in.size, out, size, &stats);
-    if (n < 0) {
+    if (n == TRUNKLINE_E_INVALID_ARGUMENT) {
+        print_status(TRUNKLINE_E_INVALID_ARGUMENT);
+    } else if (n < 0) {
         printf("{\"error\":\"%s\",\"text\":", trunkline_status_name((trunkline_status)n));
         print_text(out, stats.written);
         printf("}");

@@ -17,9 +17,10 @@ import sys
 import tempfile
 import urllib.request
 
+import python_host
+
 HERE = pathlib.Path(__file__).resolve().parent
-BIN = pathlib.Path(os.environ.get("TRUNKLINE_BIN", HERE.parents[1] / "build" / "dev" / "bin")).resolve()
-LIBRARY = BIN.parent / "lib" / "libtrunkline.so.0"
+BIN, LIBRARY = python_host.BIN, python_host.LIBRARY
 KEY = "key_scenario"
 
 # Differ from run to run: times, what is hashed with times in it, and random ids.
@@ -32,10 +33,9 @@ DRIVER = {"expect", "contains", "lacks", "not_in"}
 def hosts():
     """Name -> command of each host this machine has."""
     found = {"cpp": [str(BIN / "scenarios-cpp")], "c": [str(BIN / "scenarios-c")]}
-    probe = [sys.executable, "-c", "import cffi"]
-    python = HERE / "run_scenarios.py"
-    if python.exists() and subprocess.run(probe, capture_output=True).returncode == 0:
-        found["python"] = [sys.executable, str(python)]
+    python = python_host.interpreter("cffi")
+    if python:
+        found["python"] = [python, str(HERE / "run_scenarios.py")]
     php = HERE / "run_scenarios.php"
     probe = ["php", "-r", "exit(extension_loaded('ffi') ? 0 : 1);"]
     if php.exists() and shutil.which("php") and subprocess.run(probe, capture_output=True).returncode == 0:
@@ -189,6 +189,9 @@ def main():
     cases = [case for case in document["cases"] if options.case in case["name"]]
     failed, first = [], {}
     found = {name: command for name, command in hosts().items() if not options.host or name in options.host}
+    staged = tempfile.TemporaryDirectory(prefix="trunkline-python-")
+    if "python" in found:
+        os.environ.update(python_host.stage(found["python"][0], staged.name))
     for name, command in found.items():
         simulator, host = Simulator(), Host(name, command)
         try:

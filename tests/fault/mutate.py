@@ -8,7 +8,6 @@ Each mutant is one edit of a copy of a source file. The object that holds it is 
 else when the scenario test named beside it fails. Prints one line a mutant; exit code 1 if one survives.
 """
 import argparse
-import os
 import pathlib
 import re
 import shlex
@@ -102,6 +101,16 @@ class Build:
             raise SystemExit(f"{command}\n{done.stdout}{done.stderr}")
 
 
+def violation(program, seeds):
+    """The first violation that the fault runs report, or None."""
+    runs = subprocess.run([program, "--seeds", str(seeds), "--until-failure", "1"], capture_output=True, text=True)
+    if runs.returncode == 0:
+        return None
+    if runs.returncode != 1:
+        raise SystemExit(f"{program} ended with {runs.returncode}: {runs.stderr}")
+    return next((line for line in runs.stdout.splitlines() if line.startswith("seed ")), "a worker died")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("build")
@@ -110,6 +119,9 @@ def main():
     options = parser.parse_args()
     fault, scenarios = Build(options.build, "fault"), Build(options.build, "test_sync")
     survivors = 0
+    unbroken = violation(pathlib.Path(options.build) / "bin" / "fault", 100)
+    if unbroken:
+        raise SystemExit(f"the engine as it is fails: {unbroken}")
     for name, file, old, new, scenario in MUTANTS:
         if options.only and options.only not in name:
             continue
@@ -121,13 +133,8 @@ def main():
         with tempfile.TemporaryDirectory(prefix="trunkline-mutant-") as folder:
             where = pathlib.Path(folder)
             program = fault.make(source, changed, where)
-            runs = subprocess.run([program, "--seeds", str(options.seeds), "--until-failure", "1"], capture_output=True,
-                                  text=True)
-            verdict = None
-            if runs.returncode:
-                first = next((line for line in runs.stdout.splitlines() if line.startswith("seed ")), "a worker died")
-                verdict = first
-            elif scenario:
+            verdict = violation(program, options.seeds)
+            if not verdict and scenario:
                 program = scenarios.make(source, changed, where)
                 test = subprocess.run([program, "-tc=" + scenario], capture_output=True, text=True)
                 if test.returncode:

@@ -93,3 +93,12 @@ TEST_CASE("masker: a value without quotes goes whole, however long")
             }
     }
 }
+
+TEST_CASE("masker: the name of a pair stands on the line above, its value below")
+{
+    CHECK(log_of("- name: API_TOKEN\n  value: abcDEF123456\n- name: MODE\n  value: fast\n") ==
+        "- name: API_TOKEN\n  value: [GENERIC_SECRET]\n- name: MODE\n  value: fast\n");
+    CHECK(log_of("name: Passwort\ntext: Willkommen") == "name: Passwort\ntext: Willkommen");
+    CHECK(log_of("tel:+49-171-392-0012 x") == "tel:[PHONE] x");
+    CHECK(log_of("+49 171 3920012 0049 171 3920013") == "[PHONE] [PHONE]");
+}

@@ -180,6 +180,46 @@ TEST_CASE("number: changed meanwhile by somebody else it is left alone, and the 
     w.check_oracles();
 }
 
+TEST_CASE("number: fallbacks change in an order in which each state on the way is legal")
+{
+    world w;
+    auto const fall_back = [&](char const* from, char const* to) {
+        w.edit("numbers/" + std::string(from) + ".json", [&](json::object& o) {
+            if (to) o.set("fallback_number", "@numbers/" + std::string(to));
+            else o.set("fallback_number", nullptr);
+        });
+    };
+    auto const apply = [&] {
+        for (auto const& r : w.apply(w.plan())) {
+            INFO(r.name, ": ", r.message);
+            CHECK(r.state == sync::unit_state::done);
+        }
+    };
+    constexpr char const* one = "+493023125001";
+    constexpr char const* two = "+493023125002";
+    constexpr char const* three = "+493023125003";
+    w.pull();
+    fall_back(two, one);
+    apply();
+    // Turned round: the second must be cleared before the first gets it.
+    fall_back(two, nullptr);
+    fall_back(one, two);
+    apply();
+    CHECK(w.number(one).string_at("fallback_number") == two);
+    // The first changes its mind before its old fallback gets one of its own.
+    fall_back(one, three);
+    apply();
+    fall_back(two, three);
+    apply();
+    fall_back(three, one);
+    fall_back(one, nullptr);
+    fall_back(two, one);
+    apply();
+    CHECK(w.number(three).string_at("fallback_number") == one);
+    CHECK(w.number(two).string_at("fallback_number") == one);
+    w.check_oracles();
+}
+
 TEST_CASE("number: killed while a password is written, the next run writes it again")
 {
     world w(account_with_trunk());

@@ -190,6 +190,25 @@ TEST_CASE("sync/08: a create whose answer is lost leaves one object, however lat
             }
 }
 
+TEST_CASE("sync/08: an equal engine that was there before is never taken for the one we made")
+{
+    for (auto const action : {R"("reset_after_commit")", R"("status", "status": 502)"}) {
+        CAPTURE(action);
+        world w;
+        w.pull();
+        write_new_agent(w, "neu");
+        auto const p = w.plan();
+        auto const twin = w.call(retell::create_llm(json::parse(
+            R"({"model": "gpt-4.1", "general_prompt": "Hallo.", "start_speaker": "agent"})")));
+        w.fault(std::string(R"([{"match": {"path": "/create-retell-llm"}, "action": )") + action +
+            "}]");
+        expect_done(w.apply(p));
+        for (auto const& row : w.db.bases(w.tenant, w.workspace))
+            CHECK(row.id != twin.string_at("llm_id"));
+        w.check_oracles();
+    }
+}
+
 TEST_CASE("sync/08: equal engines created in one release are not taken for each other")
 {
     world w;

@@ -87,7 +87,8 @@ final class Client extends Handle
             Priority::Admin => ',"priority":"admin"',
             Priority::Background => ',"priority":"background"',
         };
-        return $this->requestText('{"op":"call","operation":' . Json::text($operation) . ',"arguments":' . Json::members($arguments) . $who . '}');
+        return $this->requestText('{"op":"call","operation":' . Json::text($operation)
+            . ',"arguments":' . Json::members($arguments) . $who . '}');
     }
 
     public function sync(string $folder): Sync

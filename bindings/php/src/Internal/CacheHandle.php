@@ -33,7 +33,8 @@ final class CacheHandle extends Handle
         $handle = $this->handle ?? $this->closed();
         $this->needed ??= $this->ffi->new('size_t');
         for (;;) {
-            $found = $this->ffi->trunkline_cache_get($handle, $key, strlen($key), -1, $this->buffer, $this->size, \FFI::addr($this->needed));
+            $found = $this->ffi->trunkline_cache_get($handle, $key, strlen($key), -1, $this->buffer, $this->size,
+                \FFI::addr($this->needed));
             if ($found !== Status::BUFFER_TOO_SMALL) break;
             $this->size = max(4096, $this->needed->cdata);
             $this->buffer = $this->ffi->new("char[$this->size]");

@@ -42,7 +42,8 @@ abstract class Handle
     /** For places that must not go on: an open handle never gets here. */
     final protected function closed(): never
     {
-        throw ClosedException::of(\Trunkline\Status::CLOSING, 'this ' . strtolower((new \ReflectionClass($this))->getShortName()) . ' is closed');
+        $name = strtolower((new \ReflectionClass($this))->getShortName());
+        throw ClosedException::of(\Trunkline\Status::CLOSING, "this $name is closed");
     }
 
     public function __destruct()

@@ -42,7 +42,8 @@ final class Json
             self::object($given);
             return $given;
         }
-        if (is_array($given) && $given !== [] && array_is_list($given)) throw new InvalidInput('a list was given in place of members by name');
+        if (is_array($given) && $given !== [] && array_is_list($given))
+            throw new InvalidInput('a list was given in place of members by name');
         return self::text((object) $given);
     }
 }

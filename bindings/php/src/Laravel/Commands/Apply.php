@@ -9,7 +9,8 @@ use Trunkline\Laravel\Manager;
 
 final class Apply extends Command
 {
-    protected $signature = 'trunkline:apply {folder? : of the account\'s files} {--plan= : a file of trunkline:plan --out} {--title= : of the release}
+    protected $signature = 'trunkline:apply {folder? : of the account\'s files} {--plan= : a file of trunkline:plan --out}
+        {--title= : of the release}
         {--allow=* : guards that may be passed} {--prefer= : local or remote, where both sides changed a field} {--yes : do not ask}
         {--dry-run : say what would be done} {--json}';
     protected $description = 'Release what the files changed, after a verified backup; resumes first';

@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Trunkline\Laravel\Commands;
 
 use Illuminate\Console\Command as Base;
+use Symfony\Component\Console\Output\OutputInterface;
 use Trunkline\Exception\InvalidInput;
 use Trunkline\Exception\MergeConflict;
 use Trunkline\Exception\PartialRelease;
@@ -63,8 +64,9 @@ abstract class Command extends Base
             $document->error = (object) ['code' => $e->statusName(), 'message' => $message];
             $this->print(self::text($document));
         } else {
-            $this->getOutput()->getErrorStyle()->writeln("<error>$message</error>", \Symfony\Component\Console\Output\OutputInterface::OUTPUT_NORMAL);
-            foreach ($e->document()?->conflicts ?? [] as $conflict) $this->print('  ' . $manager->masker()->mask(self::text($conflict), Zone::Error));
+            $this->getOutput()->getErrorStyle()->writeln($message, OutputInterface::OUTPUT_RAW);
+            foreach ($e->document()?->conflicts ?? [] as $conflict)
+                $this->print('  ' . $manager->masker()->mask(self::text($conflict), Zone::Error));
         }
         return self::exitCode($e);
     }
@@ -106,7 +108,8 @@ abstract class Command extends Base
     /** One line for a unit of a release. */
     protected function unit(\stdClass $u): void
     {
-        $this->print(sprintf('  %-10s %-16s %s%s', $u->state ?? '', $u->action, $u->unit ?? $u->name, ($u->message ?? '') === '' ? '' : ": $u->message"));
+        $message = ($u->message ?? '') === '' ? '' : ": $u->message";
+        $this->print(sprintf('  %-10s %-16s %s%s', $u->state ?? '', $u->action, $u->unit ?? $u->name, $message));
     }
 
     /** Progress, on standard error of a terminal only. */
@@ -126,7 +129,7 @@ abstract class Command extends Base
 
     protected function print(string $text): void
     {
-        $this->getOutput()->writeln($text, \Symfony\Component\Console\Output\OutputInterface::OUTPUT_RAW);
+        $this->getOutput()->writeln($text, OutputInterface::OUTPUT_RAW);
     }
 
     protected static function text(mixed $value): string

@@ -10,7 +10,8 @@ use Trunkline\Laravel\Manager;
 
 final class Plan extends Command
 {
-    protected $signature = 'trunkline:plan {folder? : of the account\'s files} {--title= : of the release} {--allow=* : guards that may be passed}
+    protected $signature = 'trunkline:plan {folder? : of the account\'s files} {--title= : of the release}
+        {--allow=* : guards that may be passed}
         {--prefer= : local or remote, where both sides changed a field} {--out= : a file for the plan, for trunkline:apply} {--json}';
     protected $description = 'Show what a release would change; 2 if there is something to do';
 
@@ -19,8 +20,18 @@ final class Plan extends Command
         $text = $manager->sync($this->folder())->planText($this->given('title', 'allow', 'prefer'));
         $file = $this->option('out');
         // It holds prompts, and references in place of secrets: for the owner alone.
-        if ($file !== null && (@file_put_contents($file, $text) === false || !chmod($file, 0600))) throw new InvalidInput("cannot write $file");
+        if ($file !== null && !self::write($file, $text)) throw new InvalidInput("cannot write $file");
         return Json::object($text);
+    }
+
+    private static function write(string $file, string $text): bool
+    {
+        $before = umask(0077);
+        try {
+            return @file_put_contents($file, $text) !== false && chmod($file, 0600);
+        } finally {
+            umask($before);
+        }
     }
 
     protected function show(\stdClass $d): void

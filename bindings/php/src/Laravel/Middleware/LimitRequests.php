@@ -25,8 +25,13 @@ final class LimitRequests
     {
     }
 
-    public function handle(Request $request, Closure $next, string $group = 'web', string $cost = '1', string $priority = 'live_call'): mixed
-    {
+    public function handle(
+        Request $request,
+        Closure $next,
+        string $group = 'web',
+        string $cost = '1',
+        string $priority = 'live_call',
+    ): mixed {
         $who = self::PRIORITIES[$priority] ?? throw new \InvalidArgumentException("trunkline.limit: there is no priority \"$priority\"");
         if (!ctype_digit($cost)) throw new \InvalidArgumentException('trunkline.limit: the cost must be a whole number');
         try {

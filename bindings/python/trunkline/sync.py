@@ -1,0 +1,209 @@
+"""The main job: a folder of files and an account, kept in step."""
+import json
+from dataclasses import dataclass, field
+from typing import Any, Callable, Dict, Iterable, List, Optional, Tuple, Union
+
+from .aio import AsyncClient
+from .client import Client, Progress
+
+__all__ = ["Sync", "AsyncSync", "PullReport", "Plan", "ApplyReport"]
+
+
+@dataclass(frozen=True)
+class PullReport:
+    agents: int
+    llms: int
+    flows: int
+    numbers: int
+    tools: int
+    files_written: int
+    conflicts: List[Any]
+    notes: List[Any]
+    document: Dict[str, Any] = field(repr=False)    #: all of it, docs/requests.md
+
+
+@dataclass(frozen=True)
+class Plan:
+    empty: bool
+    digest: Optional[str]
+    units: List[Dict[str, Any]]
+    conflicts: List[Any]
+    guards: List[Any]
+    notes: List[Any]
+    text: str = field(repr=False)    #: the plan as it came: this is what apply() gives back
+    document: Dict[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class ApplyReport:
+    release: Optional[str]      #: "r7"; None: there was nothing to do
+    state: Optional[str]
+    reverts: Optional[str]
+    units: List[Dict[str, Any]]
+    conflicts: List[Any]
+    notes: List[Any]
+    document: Dict[str, Any] = field(repr=False)
+
+
+def _pull(text: str) -> PullReport:
+    d = json.loads(text)
+    return PullReport(d["agents"], d["llms"], d["flows"], d["numbers"], d["tools"], d["files_written"],
+                      d.get("conflicts", []), d.get("notes", []), d)
+
+
+def _plan(text: str) -> Plan:
+    d = json.loads(text)
+    return Plan(d["empty"], d.get("digest"), d["units"], d["conflicts"], d["guards"], d.get("notes", []), text, d)
+
+
+def _apply(text: str) -> ApplyReport:
+    d = json.loads(text)
+    return ApplyReport(d["release"], d["state"], d["reverts"], d["units"], d["conflicts"], d.get("notes", []), d)
+
+
+Job = Tuple[str, Callable[[str], Any]]    # a request, and what its answer becomes
+
+
+class _Jobs:
+    """The requests of both faces."""
+
+    def __init__(self, folder: str) -> None:
+        self.folder = str(folder)
+
+    @staticmethod
+    def _request(op: str, **members: Any) -> str:
+        return json.dumps({"op": op, **{k: v for k, v in members.items() if v is not None and v is not False}})
+
+    def pull(self, adopt: Optional[str], dry_run: bool) -> Job:
+        return self._request("pull", dir=self.folder, adopt=adopt, dry_run=dry_run), _pull
+
+    def plan(self, title: Optional[str], allow: Iterable[str], prefer: Optional[str]) -> Job:
+        return self._request("plan", dir=self.folder, title=title, allow=list(allow), prefer=prefer), _plan
+
+    def apply(self, plan: Union[None, Plan, str], title: Optional[str], allow: Iterable[str], prefer: Optional[str],
+              dry_run: bool) -> Job:
+        text = self._request("apply", dir=None if plan else self.folder, title=title, allow=list(allow), prefer=prefer,
+                             dry_run=dry_run)
+        if plan:    # as it came, because a float of Python's would spell some numbers anew
+            text = text[:-1] + ', "plan": ' + (plan if isinstance(plan, str) else plan.text) + "}"
+        return text, _apply
+
+    def rollback(self, release: Optional[str], title: Optional[str], dry_run: bool) -> Job:
+        return self._request("rollback", release=release, title=title, dry_run=dry_run), _apply
+
+    def drift(self) -> Job:
+        return self._request("drift"), lambda text: json.loads(text)["findings"]
+
+    def explain(self, number: str) -> Job:
+        return self._request("explain", number=number), json.loads
+
+    def history(self) -> Job:
+        return self._request("history"), lambda text: json.loads(text)["releases"]
+
+    def show(self, release: str, journal: bool) -> Job:
+        return self._request("show", release=release, journal=journal), json.loads
+
+
+class Sync:
+    """Files in `folder` and the account of a client. Raises MergeConflict, Partial, GuardRefused, StalePlan and the other
+    errors; `document` of the first two says what was done all the same."""
+
+    def __init__(self, client: Client, folder: str) -> None:
+        self._client = client
+        self._jobs = _Jobs(folder)
+
+    def _run(self, job: Job, on_progress: Optional[Progress] = None) -> Any:
+        request, result = job
+        return result(self._client.request_text(request, on_progress))
+
+    def pull(self, *, adopt: Optional[str] = None, dry_run: bool = False,
+             on_progress: Optional[Progress] = None) -> PullReport:
+        """Brings the folder up to the service, merged with edits in the files."""
+        report: PullReport = self._run(self._jobs.pull(adopt, dry_run), on_progress)
+        return report
+
+    def plan(self, *, title: Optional[str] = None, allow: Iterable[str] = (), prefer: Optional[str] = None,
+             on_progress: Optional[Progress] = None) -> Plan:
+        """What a release would change; writes nothing."""
+        plan: Plan = self._run(self._jobs.plan(title, allow, prefer), on_progress)
+        return plan
+
+    def apply(self, plan: Union[None, Plan, str] = None, *, title: Optional[str] = None, allow: Iterable[str] = (),
+              prefer: Optional[str] = None, dry_run: bool = False, on_progress: Optional[Progress] = None) -> ApplyReport:
+        """Releases what the files changed, or a plan made earlier, after a verified backup; resumes first."""
+        report: ApplyReport = self._run(self._jobs.apply(plan, title, allow, prefer, dry_run), on_progress)
+        return report
+
+    def rollback(self, release: Optional[str] = None, *, title: Optional[str] = None, dry_run: bool = False,
+                 on_progress: Optional[Progress] = None) -> ApplyReport:
+        """Takes a release back; without one the newest that changed something."""
+        report: ApplyReport = self._run(self._jobs.rollback(release, title, dry_run), on_progress)
+        return report
+
+    def drift(self) -> List[Dict[str, Any]]:
+        """What changed at the service since the last pull or release."""
+        findings: List[Dict[str, Any]] = self._run(self._jobs.drift())
+        return findings
+
+    def explain(self, number: str) -> Dict[str, Any]:
+        """number -> agent -> version -> engine -> tools, and why."""
+        found: Dict[str, Any] = self._run(self._jobs.explain(number))
+        return found
+
+    def history(self) -> List[Dict[str, Any]]:
+        """The releases, newest first."""
+        releases: List[Dict[str, Any]] = self._run(self._jobs.history())
+        return releases
+
+    def show(self, release: str, *, journal: bool = False) -> Dict[str, Any]:
+        shown: Dict[str, Any] = self._run(self._jobs.show(release, journal))
+        return shown
+
+
+class AsyncSync:
+    """Sync, with methods to await."""
+
+    def __init__(self, client: AsyncClient, folder: str) -> None:
+        self._client = client
+        self._jobs = _Jobs(folder)
+
+    async def _run(self, job: Job, on_progress: Optional[Progress] = None) -> Any:
+        request, result = job
+        return result(await self._client.request_text(request, on_progress))
+
+    async def pull(self, *, adopt: Optional[str] = None, dry_run: bool = False,
+                   on_progress: Optional[Progress] = None) -> PullReport:
+        report: PullReport = await self._run(self._jobs.pull(adopt, dry_run), on_progress)
+        return report
+
+    async def plan(self, *, title: Optional[str] = None, allow: Iterable[str] = (), prefer: Optional[str] = None,
+                   on_progress: Optional[Progress] = None) -> Plan:
+        plan: Plan = await self._run(self._jobs.plan(title, allow, prefer), on_progress)
+        return plan
+
+    async def apply(self, plan: Union[None, Plan, str] = None, *, title: Optional[str] = None, allow: Iterable[str] = (),
+                    prefer: Optional[str] = None, dry_run: bool = False,
+                    on_progress: Optional[Progress] = None) -> ApplyReport:
+        report: ApplyReport = await self._run(self._jobs.apply(plan, title, allow, prefer, dry_run), on_progress)
+        return report
+
+    async def rollback(self, release: Optional[str] = None, *, title: Optional[str] = None, dry_run: bool = False,
+                       on_progress: Optional[Progress] = None) -> ApplyReport:
+        report: ApplyReport = await self._run(self._jobs.rollback(release, title, dry_run), on_progress)
+        return report
+
+    async def drift(self) -> List[Dict[str, Any]]:
+        findings: List[Dict[str, Any]] = await self._run(self._jobs.drift())
+        return findings
+
+    async def explain(self, number: str) -> Dict[str, Any]:
+        found: Dict[str, Any] = await self._run(self._jobs.explain(number))
+        return found
+
+    async def history(self) -> List[Dict[str, Any]]:
+        releases: List[Dict[str, Any]] = await self._run(self._jobs.history())
+        return releases
+
+    async def show(self, release: str, *, journal: bool = False) -> Dict[str, Any]:
+        shown: Dict[str, Any] = await self._run(self._jobs.show(release, journal))
+        return shown
