@@ -5,6 +5,8 @@
 #include "policy_data.hpp"
 #include "window.hpp"
 
+#include <span>
+
 namespace trunkline::mask_detail {
 
 /// What the engine is in the middle of.
@@ -132,6 +134,7 @@ private:
     std::size_t curl_cookie(std::size_t i);
     std::size_t curl_user(std::size_t i);
     std::size_t at_row(std::size_t i);
+    std::size_t mask_row(std::size_t v, std::span<key_class const* const> classes);
 
     // engine_table.cpp
     void begin_table();
@@ -221,6 +224,7 @@ private:
     std::size_t base_ = 0;
     bool last_ = false;     ///< What is seen ends where the input ends.
     std::size_t floor_ = 0; ///< Of the state, as an index.
+    bool in_row_ = false;   ///< Its values are being looked at.
     window window_;
 
     /// Keys seen last, because documents repeat theirs.

@@ -109,6 +109,21 @@ TEST_CASE("masker/17: damaged and hostile documents neither leak nor end the pro
         CHECK(log_of(text).find("hunter2x") == std::string::npos);
 }
 
+TEST_CASE("masker/17: what stands in itself again and again takes no more stack than once")
+{
+    masker const m;
+    for (std::string_view const part :
+        {"(a,password) values ('", "insert into t (a, b) values (values (", "[\"api_key\",\"",
+            "{\"password\":{\"a\":[", "password=(password=(", "curl -u a:curl -u b:", "<pin><pin>",
+            "--password --password ", "Authorization: Bearer Authorization: "})
+    {
+        CAPTURE(part);
+        std::string text;
+        while (text.size() < 4 << 20) text += part;
+        CHECK(masked(m, text, mask_zone::log).size() <= m.bound(text.size()));
+    }
+}
+
 TEST_CASE("masker/18: hostile texts stay within the bound, a long transcript within the state")
 {
     masker const m;
