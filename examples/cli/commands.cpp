@@ -58,6 +58,14 @@ Examples:
   trunkline show r7
   trunkline show r7 --journal)",
         run_show},
+    {"diff", "RELEASE RELEASE", 2, 2, "what differs between two releases, field by field",
+        R"(From the account after the first to the account after the second, as far as releases made it so; the
+other way round it is what going back would change. Secrets are never shown. Reads the store only.
+
+Examples:
+  trunkline diff r3 r7
+  trunkline diff r7 r3 --json | jq .resources[].resource)",
+        run_diff},
     {"rollback", "RELEASE | --last | --since RELEASE [--yes]", 0, 1, "take releases back",
         R"(Shows the plan, asks, moves the numbers back first and the content second. Edits that others made
 since then stay; where they touch the same field there is a conflict and that unit is left alone.
@@ -87,6 +95,22 @@ Examples:
   trunkline explain +493012345678
   trunkline explain "+49 30 1234-5678" --json)",
         run_explain},
+    {"lint", "[DIR | FILE...] [--fail-on error|warning|never]", 0, 10'000,
+        "find defects in agents, engines and numbers",
+        R"(Reads files only: no key, no store, no network. DIR is a folder that pull wrote, or any folder of JSON
+documents as the service answers them; without it, the current one. Found are missing and dangling starts,
+edges and tools, unreachable nodes, dead ends, loops without exit, placeholders, missing prompts, unpinned
+versions, wrong weights and more (--rules lists all, docs/lint.md explains). DIR/trunkline-lint.json, or the
+file of --config, sets severities, limits and exceptions.
+
+Exit codes: 0 nothing, or only what --fail-on lets pass; 1 error; 2 findings.
+
+Examples:
+  trunkline lint account
+  trunkline lint account --fail-on warning
+  trunkline lint flow.json --json | jq '.findings[] | select(.severity == "error")'
+  trunkline lint --rules)",
+        run_lint},
     {"call", "OPERATION [JSON | -]", 1, 2, "make one call of the API",
         R"(Names and parameters: trunkline operations. The JSON object holds path and query parameters by name;
 all other members, or the member "body", are the body; "-" reads it from standard input. Secrets in
@@ -109,6 +133,28 @@ Examples:
 Example:
   trunkline operations agent)",
         run_operations},
+    {"export", "FILE | DIR [--from DIR]", 1, 1, "the account as one file without ids and secrets",
+        R"(Every voice agent at its newest published version, with its engine, and the numbers, read from the
+service now; with --from as the files of a folder have it. In place of secrets stand names, which
+import asks for. Changes nothing, here or there.
+
+Examples:
+  trunkline export account.json
+  trunkline export account.json --from account)",
+        run_export},
+    {"import", "FILE --into DIR [--secrets FILE | --secrets-from-env] [--yes]", 1, 1,
+        "put an export into an empty account",
+        R"(Writes the export as a new folder DIR and releases it, as apply does: planned, shown, asked, journalled;
+what was interrupted is finished by the same command again. Every resource gets a new id. Secrets are
+needed by the names the export lists; without them nothing is written. Phone numbers are left out.
+An export of a newer format is refused.
+
+Exit codes: as apply.
+
+Examples:
+  trunkline import account.json --into copy --secrets secrets.json
+  trunkline import account.json --into copy --secrets-from-env --yes)",
+        run_import},
     {"backup", "FILE", 1, 1, "copy the store to one file",
         R"(A consistent, verified copy, while others may be writing. Secrets in it stay sealed; the key is not
 in it.

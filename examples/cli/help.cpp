@@ -48,7 +48,7 @@ std::string help_text(command_spec const* command)
     append_options(out, command);
     if (!command)
         out += "\nThe API key comes from RETELL_API_KEY. Exit codes: 0 done, 1 error, 2 changes "
-               "found (plan, drift),\n"
+               "found (plan, drift, lint),\n"
                "3 conflict, 4 partial, 64 usage, 75 paused, 130 interrupted. trunkline COMMAND "
                "--help shows "
                "examples.\n";

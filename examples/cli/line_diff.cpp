@@ -12,11 +12,11 @@ constexpr std::size_t longest_line = 160;
 /// Beyond this many cells of the table the middle is shown as replaced: still true, only less fine.
 constexpr std::size_t largest_table = 4'000'000;
 
-using lines = std::vector<std::string_view>;
+using text_lines = std::vector<std::string_view>;
 
-lines split(std::string_view text)
+text_lines split(std::string_view text)
 {
-    lines out;
+    text_lines out;
     while (!text.empty()) {
         auto const end = std::min(text.find('\n'), text.size());
         out.push_back(text.substr(0, end));
@@ -62,7 +62,7 @@ void compare(std::span<std::string_view const> a, std::span<std::string_view con
     }
 }
 
-std::vector<edit> script(lines const& a, lines const& b)
+std::vector<edit> script(text_lines const& a, text_lines const& b)
 {
     std::size_t start = 0, end = 0;
     auto const shorter = std::min(a.size(), b.size());

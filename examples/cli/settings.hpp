@@ -18,7 +18,7 @@ namespace cli {
 enum class exit_code : int {
     done = 0, ///< Also: there was nothing to do.
     error = 1,
-    changes = 2,  ///< plan or drift found something.
+    changes = 2,  ///< plan, drift or lint found something.
     conflict = 3, ///< Changed here and at the service, or the plan is stale.
     partial = 4,  ///< Some of it is done, the rest is named.
     usage = 64,
@@ -85,6 +85,14 @@ public:
     std::string zone = "log";       ///< mask
     std::string policy_file;        ///< mask
     bool json_lines = false;        ///< mask
+    std::string from_folder;        ///< export
+    std::string into;               ///< import
+    std::string secrets_file;       ///< import
+    std::string map_file;           ///< import
+    bool secrets_from_env = false;  ///< import
+    std::string lint_config;        ///< lint
+    std::string fail_on = "error";  ///< lint
+    bool lint_rules = false;        ///< lint
 };
 
 /// One option: a row of the table from which arguments are read and help is printed.

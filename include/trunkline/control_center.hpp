@@ -16,6 +16,7 @@
 #include <trunkline/sync/planner.hpp>
 #include <trunkline/sync/refresh.hpp>
 #include <trunkline/sync/release.hpp>
+#include <trunkline/sync/transfer.hpp>
 
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
@@ -260,6 +261,24 @@ public:
             token);
     }
 
+    /**
+     * The account as one document without ids and secrets, for import into another account: every
+     * voice agent at its newest published version, its engine, the numbers. Changes nothing, and is
+     * no pull: what drift compares with stays as it is. Handler signature: void(error_code,
+     * sync::account_export). Errors: those of the client. Cancellation: terminal and partial.
+     */
+    template <class CompletionToken = asio::deferred_t>
+    auto async_export(progress_listener* listener, diagnostics& diag, CompletionToken&& token = {})
+    {
+        return start<sync::account_export>(
+            [this, listener, &diag](auto h) mutable { export_erased(listener, diag, std::move(h)); },
+            token);
+    }
+    /// Writes an export as a new folder of this tenant (see sync::write_import); async_apply then
+    /// creates what it holds. Throws trunkline::error.
+    sync::import_result import_into(std::filesystem::path const& dir, sync::account_export const& e,
+        sync::import_options const& options);
+
     /// Newest first, without plans.
     std::vector<store::release_row> history();
     /// Throws unknown_release.
@@ -286,6 +305,8 @@ private:
     void rollback_erased(
         std::int64_t release, apply_options opts, diagnostics& diag, handler<apply_report> h);
     void drift_erased(progress_listener* listener, diagnostics& diag, handler<sync::drift_report> h);
+    void export_erased(
+        progress_listener* listener, diagnostics& diag, handler<sync::account_export> h);
     void explain_erased(std::string number, diagnostics& diag, handler<sync::number_explanation> h);
 
     std::unique_ptr<impl> impl_;

@@ -1,5 +1,7 @@
 #include "control_center/impl.hpp"
 
+#include <trunkline/sync/lint_files.hpp>
+
 #include <algorithm>
 #include <set>
 
@@ -497,7 +499,11 @@ plan_source from_folder(control_center::impl& c, fs::path dir, apply_options con
                     ", so nobody can tell what was changed in it and all of it would be created a "
                     "second time; use the store it was pulled with, run trunkline pull " +
                     dir.string() + ", or allow new-folder if it is meant");
-        return sync::make_plan(local, rows, now, c.store, planning(c, opts));
+        auto options = planning(c, opts);
+        std::error_code ignored;
+        if (auto const own = dir / sync::lint_config_name; fs::exists(own, ignored))
+            options.lint = sync::read_lint_config(own);
+        return sync::make_plan(local, rows, now, c.store, options);
     };
 }
 

@@ -4,7 +4,7 @@
 #include "word_filter.hpp"
 
 #include <algorithm>
-#include <vector>
+#include <array>
 
 namespace trunkline::mask_detail {
 namespace {
@@ -96,22 +96,44 @@ public:
             auto rest = r.words;
             while (!rest.empty()) {
                 auto const end = std::min(rest.find('|'), rest.size());
-                text const t(reinterpret_cast<byte const*>(rest.data()), 0, end);
-                entries_.emplace_back(hash_of_word(t, 0, end, empty_hash), r.kind);
+                add(rest.substr(0, end), r.kind);
                 rest.remove_prefix(std::min(end + 1, rest.size()));
             }
         }
-        std::ranges::sort(entries_);
     }
     context const* find(std::uint64_t hash) const noexcept
     {
-        auto const found =
-            std::ranges::lower_bound(entries_, hash, {}, &std::pair<std::uint64_t, context>::first);
-        return found != entries_.end() && found->first == hash ? &found->second : nullptr;
+        for (auto i = hash % slots; hashes_[i] != 0; i = (i + 1) % slots)
+            if (hashes_[i] == hash) return &kinds_[i];
+        return nullptr;
+    }
+    /// Whether more letters could make a context of it.
+    bool goes_on(std::uint64_t hash) const noexcept
+    {
+        return (beginnings_[hash % beginnings / 64] >> (hash % 64)) & 1u;
     }
 
 private:
-    std::vector<std::pair<std::uint64_t, context>> entries_;
+    static constexpr std::size_t slots = 1024, beginnings = 16 * 1024;
+
+    void add(std::string_view word, context kind) noexcept
+    {
+        text const t(reinterpret_cast<byte const*>(word.data()), 0, word.size());
+        auto h = empty_hash;
+        for (std::size_t i = 0; i < word.size(); ++i) {
+            if (i > 0) beginnings_[h % beginnings / 64] |= std::uint64_t{1} << (h % 64);
+            h = hash_of_word(t, i, i + 1, h);
+        }
+        if (find(h)) return; // the first one decides
+        auto i = h % slots;
+        while (hashes_[i] != 0) i = (i + 1) % slots;
+        hashes_[i] = h;
+        kinds_[i] = kind;
+    }
+
+    std::array<std::uint64_t, slots> hashes_{};
+    std::array<context, slots> kinds_{};
+    std::array<std::uint64_t, beginnings / 64> beginnings_{};
 };
 
 table const& words()
@@ -131,7 +153,8 @@ bool joins(text t, std::size_t b, std::size_t e) noexcept
         "identifikationsnummer", "beim", "bei", "to", "a", "it", "s", "gerade", "wurde", "also",
         "aktuelle", "value", "wert", "as", "mit", "with", "nun", "key", "secret", "access", "token",
         "auth", "account"};
-    return std::ranges::any_of(joints, [&](std::string_view j) { return is_word_like(t, b, e, j); });
+    folded_chars chars;
+    return std::ranges::find(joints, fold_word(t, b, e, chars)) != std::end(joints);
 }
 
 /// Whether nothing but a few such words and punctuation lies between.
@@ -271,14 +294,16 @@ bool is_statement(text t, std::size_t from, std::size_t i) noexcept
     if (i < from + 2 || !is_quote(t[i - 1]) || t.before(from) == 0) return false;
     auto const word = t.skip_back(from, is_word, 20);
     auto const between = t.view(from, i - 1);
-    if (is_word_like(t, word, from, "by")) return between == " ";
-    if (is_word_like(t, word, from, "identified")) {
+    folded_chars chars;
+    auto const said_word = fold_word(t, word, from, chars);
+    if (said_word == "by") return between == " ";
+    if (said_word == "identified") {
         bool const names = std::all_of(t.data() + from, t.data() + i - 1,
             [](byte c) { return is_word(c) || c == ' ' || c == '_'; });
         bool const said = t.starts_like(i - 5, " by ") || t.starts_like(i - 5, " as ");
         return names && said && (i - 5 <= from || t.starts_like(from, " with "));
     }
-    if (!is_word_like(t, word, from, "password")) return false;
+    if (said_word != "password") return false;
     if (between == " by " || between == " BY " || between == " as " || between == " AS ")
         return true;
     auto const set = t.skip_back(word, is_blank, 4);
@@ -289,8 +314,8 @@ bool is_statement(text t, std::size_t from, std::size_t i) noexcept
 /// password x, the way .netrc and redis.conf write it: alone on its line, or behind "login x".
 bool is_setting(text t, std::size_t from, std::size_t i) noexcept
 {
+    if (i == from || t.skip(from, is_blank, 8) != i) return false;
     auto const word = t.skip_back(from, is_word, 20);
-    if (t.skip(from, is_blank, 8) != i || i == from) return false;
     auto const value_end = t.skip(
         i, [](byte c) { return c > ' ' && !is_quote(c); }, 300);
     auto const next = t[t.skip(value_end, is_blank, 40)];
@@ -336,8 +361,11 @@ hit find_password(text t, std::size_t i, std::size_t from) noexcept
     if (e > i && t.before(i) == t[e] && is_statement(t, from, i))
         return {mask_type::password, i, e};
     auto const word = t.skip_back(from, is_word, 20);
-    for (std::string_view const name : {"identified", "by", "requirepass", "masterauth", "rootpw"})
-        if (is_word_like(t, word, from, name)) return {}; // said in no other way
+    folded_chars chars;
+    auto const name = fold_word(t, word, from, chars);
+    if (name == "identified" || name == "by" || name == "requirepass" || name == "masterauth" ||
+        name == "rootpw")
+        return {}; // said in no other way
     auto const gap = t.skip(from, is_blank, 3);
     if (gap > from && gap + 1 == i && is_quote(t[gap]) && t[gap] == t[e] && e - i >= 4)
         return {mask_type::password, i, e};
@@ -392,6 +420,7 @@ context_word find_context(text t, std::size_t i) noexcept
             result.kind = *kind;
             result.end = e;
         }
+        if (!table.goes_on(h)) break;
         p = t.skip(
             e, [](byte c) { return c == ' ' || c == '-' || c == '_' || c == '.' || c == '\''; }, 2);
         if (p == e) break;

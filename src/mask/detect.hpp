@@ -4,6 +4,8 @@
 
 #include <trunkline/mask/types.hpp>
 
+#include <array>
+
 /// What can be told from a value itself. Every detector looks at a bounded stretch around one place
 /// and knows nothing of keys, zones or masks.
 namespace trunkline::mask_detail {
@@ -23,7 +25,12 @@ hit find_token(text t, std::size_t i) noexcept;
 /// stands before it, so that whatever follows is one.
 hit find_scheme(text t, std::size_t i, bool sure) noexcept;
 /// At the ':' of "://": the password, or what of a link opens recordings.
-hit find_in_url(text t, std::size_t i) noexcept;
+class url_run {
+public:
+    std::size_t begin = 1,
+                end = 0; ///< A path that was seen; remembered for those that begin in it.
+};
+hit find_in_url(text t, std::size_t i, url_run& run) noexcept;
 /// Where the authority of a URL ends that begins at `i` ("https://..."); `i` if it is none.
 std::size_t end_of_authority(text t, std::size_t i) noexcept;
 /// At an '@'.
@@ -52,6 +59,9 @@ public:
 };
 bool find_blob(text t, std::size_t i, blob& b) noexcept;
 
+/// The word [b, e) in lower case and ASCII, umlauts written out; empty if it is too long.
+using folded_chars = std::array<char, 42>;
+std::string_view fold_word(text t, std::size_t b, std::size_t e, folded_chars& out) noexcept;
 /// "ä" and "ü" written out or not, any case: whether the word [b, e) is `ascii`.
 bool is_word_like(text t, std::size_t b, std::size_t e, std::string_view ascii) noexcept;
 /// Decodes base64 of either alphabet; stops at the first other character. Returns bytes written.

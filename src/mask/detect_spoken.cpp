@@ -425,6 +425,14 @@ bool says_number(text t, std::size_t b, std::size_t e) noexcept
     return is_number(folded(t, b, e).view());
 }
 
+std::string_view fold_word(text t, std::size_t b, std::size_t e, folded_chars& out) noexcept
+{
+    auto const word = folded(t, b, e);
+    auto const v = word.view();
+    std::ranges::copy(v, out.begin());
+    return {out.data(), v.size()};
+}
+
 bool is_word_like(text t, std::size_t b, std::size_t e, std::string_view ascii) noexcept
 {
     return folded(t, b, e).view() == ascii;

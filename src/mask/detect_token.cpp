@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
+#include <iterator>
+#include <utility>
 
 namespace trunkline::mask_detail {
 namespace {
@@ -76,6 +79,17 @@ constexpr shape shapes[] = {
     {"ya29.", alphabet::url_dot, 20, 255, true, generic_secret},
 };
 
+/// The shapes that begin with each character: they stand side by side.
+constexpr auto shapes_of = [] {
+    std::array<std::pair<std::uint8_t, std::uint8_t>, 256> t{};
+    for (std::uint8_t k = 0; k < std::size(shapes); ++k) {
+        auto& [begin, end] = t[static_cast<byte>(shapes[k].prefix[0])];
+        if (begin == end) begin = k;
+        end = k + 1;
+    }
+    return t;
+}();
+
 constexpr std::size_t github_length = 36; ///< 30 at random, and their CRC-32 in base 62.
 
 /// Whether the token of GitHub's whose random part begins at `b` ends in its checksum.
@@ -123,6 +137,8 @@ hit match(text t, std::size_t i, shape const& s) noexcept
 /// eyJ...: an object's first bytes in base64.
 hit find_jwt(text t, std::size_t i) noexcept
 {
+    auto const far = std::min(t.end(), i + 1025);
+    if (!std::memchr(t.data() + i, '.', far - i)) return {};
     auto const first = t.skip(i, is_base64url, 1024);
     if (first - i < 12 || t[first] != '.') return {};
     std::array<byte, 768> header;
@@ -144,12 +160,12 @@ constexpr std::string_view schemes[] = {
 
 void add_token_words(word_filter& f) noexcept
 {
-    for (auto const& s : shapes) f.add(s.prefix.substr(0, 3), word_filter::token);
+    for (auto const& s : shapes) f.add(s.prefix, word_filter::token);
     f.add("eyj", word_filter::token);
-    f.add("hoo", word_filter::token);
-    f.add("ac", word_filter::token); // a Twilio account
-    for (std::string_view const w : {"aca", "acb", "acc", "acd", "ace", "acf"})
-        f.add(w, word_filter::token);
+    f.add("hooks", word_filter::token);
+    // A Twilio account: its length alone makes it worth a look.
+    for (std::string_view const w : {"ac", "aca", "acb", "acc", "acd", "ace", "acf"})
+        f.add(w, word_filter::token, false);
     for (auto const& s : schemes) f.add(s, word_filter::scheme);
 }
 
@@ -163,9 +179,9 @@ hit find_token(text t, std::size_t i) noexcept
             begin, [](byte b) { return is_base64(b); }, 200);
         return {slack_token, begin, end};
     }
-    for (auto const& s : shapes)
-        if (static_cast<byte>(s.prefix[0]) == c)
-            if (auto const h = match(t, i, s)) return h;
+    auto const [begin, end] = shapes_of[c];
+    for (auto k = begin; k < end; ++k)
+        if (auto const h = match(t, i, shapes[k])) return h;
     return {};
 }
 
@@ -179,10 +195,10 @@ hit find_scheme(text t, std::size_t i, bool sure) noexcept
             t[begin] == '{' || t[begin] == '$')
             return {};
         if (s == "digest") { // name="value", ...: only the answer and the user are secret, all goes
-            auto end = begin;
-            while (end < t.end() && end - begin < 1000 && t[end] != '\n' && t[end] != '\r') ++end;
             if (!sure && !t.starts_like(begin, "username=") && !t.starts_like(begin, "realm="))
                 return {};
+            auto end = begin;
+            while (end < t.end() && end - begin < 1000 && t[end] != '\n' && t[end] != '\r') ++end;
             if (sure) return {basic_auth, begin, end};
             while (end > begin && (is_quote(t[end - 1]) || is_space(t[end - 1]))) --end;
             return {basic_auth, begin, end + (is_quote(t[end]) ? 1u : 0u)};

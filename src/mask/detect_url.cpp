@@ -1,5 +1,8 @@
 #include "detect.hpp"
 
+#include <algorithm>
+#include <cstring>
+
 namespace trunkline::mask_detail {
 namespace {
 
@@ -40,24 +43,29 @@ hit find_password(text t, std::size_t begin) noexcept
     if (t[at] == '@' && colon < at) return {mask_type::url_password, colon + 1, at};
     auto const port = t.skip(colon + 1, is_digit, 6);
     if (ends_authority(t[port]) || t[port] == ',' || t[port] == ')' || t[port] == '.') return {};
-    auto const stop = t.skip(
-        colon, [](byte c) { return !ends_url(c); }, 200);
-    at = t.skip(
-        colon, [](byte c) { return c != '@'; }, stop - colon);
-    if (at == stop || at == colon + 1 || !is_alnum(t[at + 1])) return {};
+    auto const near_end = std::min(t.end(), colon + 200);
+    auto const* const sign = std::memchr(t.data() + colon, '@', near_end - colon);
+    if (!sign) return {};
+    at = static_cast<std::size_t>(static_cast<byte const*>(sign) - t.data());
+    if (at == colon + 1 || !is_alnum(t[at + 1])) return {};
+    if (t.skip(
+            colon, [](byte c) { return !ends_url(c); }, at - colon) != at)
+        return {};
     return {mask_type::url_password, colon + 1, at};
 }
 
 /// https://host/<long random part>/recording.wav: whoever has the link has the recording.
-hit find_capability(text t, std::size_t begin) noexcept
+hit find_capability(text t, std::size_t begin, url_run& run) noexcept
 {
     auto const host_end = t.skip(
         begin, [](byte c) { return !ends_authority(c); }, 300);
     if (t[host_end] != '/') return {};
-    auto const end = t.skip(
-        host_end, [](byte c) { return !ends_url(c); }, 2000);
-    auto const path_end = t.skip(
-        host_end, [](byte c) { return !ends_url(c) && c != '?' && c != '#'; }, 2000);
+    // What ends this path ends every path that begins before it.
+    if (host_end < run.begin || host_end > run.end) {
+        run.begin = host_end;
+        run.end = t.skip(host_end, [](byte c) { return !ends_url(c) && c != '?' && c != '#'; });
+    }
+    auto const path_end = std::min(run.end, host_end + 2000);
     auto last = path_end;
     while (last > host_end + 1 && t[last - 1] != '/') --last;
     static constexpr std::string_view files[] = {"recording", "scrubbed_recording", "multi_channel",
@@ -67,6 +75,8 @@ hit find_capability(text t, std::size_t begin) noexcept
         auto const rest = t.view(last, path_end);
         if (rest.find('.') == rest.npos) return {};
         if (last - host_end < 18) return {}; // nothing that could not be guessed
+        auto const end = t.skip(
+            host_end, [](byte c) { return !ends_url(c); }, 2000);
         return {mask_type::capability_url, host_end + 1, end};
     }
     return {};
@@ -83,11 +93,11 @@ std::size_t end_of_authority(text t, std::size_t i) noexcept
         scheme + 3, [](byte c) { return !ends_authority(c); }, 300);
 }
 
-hit find_in_url(text t, std::size_t i) noexcept
+hit find_in_url(text t, std::size_t i, url_run& run) noexcept
 {
     auto const begin = i + 3;
     if (auto const h = find_password(t, begin)) return h;
-    return find_capability(t, begin);
+    return find_capability(t, begin, run);
 }
 
 hit find_mail(text t, std::size_t i) noexcept

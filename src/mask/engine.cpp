@@ -38,6 +38,11 @@ constexpr std::array<trigger, 256> triggers = [] {
     return t;
 }();
 
+bool opens_or_closes(byte c) noexcept
+{
+    return triggers[c] == trigger::bracket;
+}
+
 constexpr std::uint32_t bit(context k) noexcept
 {
     return 1u << static_cast<unsigned>(k);
@@ -47,6 +52,11 @@ constexpr std::uint32_t bit(context k) noexcept
 constexpr std::uint32_t contexts_of_letters = bit(context::iban) | bit(context::birth) |
     bit(context::health) | bit(context::id_card) | bit(context::document) | bit(context::medical) |
     bit(context::account) | bit(context::aws) | bit(context::twilio) | bit(context::password);
+
+/// Right behind a mask detectors see less before a place than anchors does; so far it is looked at
+/// every character, and at every separator.
+constexpr std::size_t looked_behind = 4;
+constexpr std::size_t not_foreseen = 32;
 
 /// A number of a document, as opposed to one that is spoken of.
 bool is_json_number(text t, std::size_t b, std::size_t e) noexcept
@@ -71,7 +81,11 @@ void engine::round(engine_state& state, std::string_view raw, std::size_t base, 
     raw_ = raw;
     base_ = base;
     last_ = limit >= base + raw.size();
-    window_.assign(raw, base, policy_.path);
+    window_.assign(raw, base, policy_.path, plain_until_);
+    plain_until_ = window_.mapped() ? 0 : base + raw.size();
+    anchors_.assign(window_);
+    url_run_ = {};
+    commands_ = {};
     floor_ = window_.index(state.floor);
     auto i = window_.index(state.position);
     auto const n = window_.size();
@@ -90,17 +104,81 @@ void engine::toggle(byte quote) noexcept
     s().open_quotes = (s().open_quotes & (2 * bit - 1)) ^ bit;
 }
 
+/// The next place that must be looked at; `stop` or more if there is none before. On the way there
+/// every quote is noted.
+std::size_t engine::next_place(std::size_t i, std::size_t stop)
+{
+    constexpr std::size_t block_size = 64;
+    while (i < stop) {
+        auto const block = i / block_size;
+        anchors_.load(block);
+        auto places = anchors_.places();
+        if (i < floor_ + not_foreseen) {
+            // A key may be cut off by the mask, and reads differently then.
+            places |= anchors_.separators();
+            if (i < floor_ + looked_behind) {
+                auto const c = window_.data()[i];
+                auto const k = triggers[c];
+                bool const stays = k == trigger::none || k == trigger::quote;
+                if (!stays || policy_.begins_secret[c]) return i;
+                if (k == trigger::quote) toggle(c);
+                ++i;
+                continue;
+            }
+        }
+        bool const counts = s().place != place::none;
+        if (counts) places |= anchors_.brackets();
+        if (s().context_kinds != 0 && unmasked(i) < s().contexts_until) {
+            bool const letters = (s().context_kinds & contexts_of_letters) != 0;
+            places |= letters ? anchors_.words() : anchors_.numbers();
+        }
+        auto const begin = i % block_size;
+        places = (places >> begin) << begin;
+        auto const next = places != 0
+            ? block * block_size + static_cast<std::size_t>(std::countr_zero(places))
+            : (block + 1) * block_size;
+        auto const end = std::min(next, stop);
+        note_quotes(i, end);
+        if (end == stop) return end;
+        i = end;
+        if (places == 0) continue;
+        if (!counts || ((anchors_.places() >> (end % block_size)) & 1u) != 0 ||
+            !opens_or_closes(window_.data()[end]))
+            return end;
+        count_bracket(window_.data()[end]);
+        ++i;
+    }
+    return i;
+}
+
+/// Quotes of the current block from `i` up to `end`.
+void engine::note_quotes(std::size_t i, std::size_t end) noexcept
+{
+    auto quotes = (anchors_.quotes() >> (i % 64)) << (i % 64);
+    if (auto const rest = end % 64; rest != 0) quotes &= (std::uint64_t{1} << rest) - 1;
+    if (i == end || quotes == 0) return;
+    auto const block = i - i % 64;
+    if (!window_.mapped()) { // one level only: open or closed
+        s().open_quotes = (s().open_quotes ^ static_cast<unsigned>(__builtin_parityll(quotes))) & 1u;
+        return;
+    }
+    for (; quotes != 0; quotes &= quotes - 1)
+        toggle(window_.data()[block + static_cast<std::size_t>(std::countr_zero(quotes))]);
+}
+
 std::size_t engine::scan(std::size_t i, std::size_t stop)
 {
-    auto const* const p = window_.data();
-    for (;; ++i) {
+    do {
+        i = next_place(i, stop);
         if (i >= stop) return i;
-        if (policy_.begins_secret[p[i]]) break;
-        auto const k = triggers[p[i]];
-        if (k == trigger::quote) toggle(p[i]);
-        else if (k != trigger::none) break;
-    }
-    auto const c = p[i];
+        i = at_place(i);
+    } while (s().mode == mode::scan);
+    return i;
+}
+
+std::size_t engine::at_place(std::size_t i)
+{
+    auto const c = at(i);
     if (policy_.begins_secret[c]) {
         if (auto const n = policy_.secret_at(seen(), i); n != 0) {
             mask(i, i + n, mask_type::generic_secret, mask_reason::known_secret);
@@ -351,11 +429,16 @@ std::size_t engine::at_bracket(std::size_t i)
         }
         if (auto const e = at_pair(i); e != i) return e;
     }
-    if (s().place != place::none && ((s().open_quotes >> s().place_level) & 1u) == 0) {
-        if (c == '[' || c == '{') ++s().place_depth;
-        else if (--s().place_depth == 0) s().place = place::none;
-    }
+    count_bracket(c);
     return i + 1;
+}
+
+/// The place that a key has opened ends with its bracket.
+void engine::count_bracket(byte c) noexcept
+{
+    if (s().place == place::none || ((s().open_quotes >> s().place_level) & 1u) != 0) return;
+    if (c == '[' || c == '{') ++s().place_depth;
+    else if (--s().place_depth == 0) s().place = place::none;
 }
 
 std::size_t engine::at_minus(std::size_t i)

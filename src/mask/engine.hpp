@@ -1,5 +1,6 @@
 #pragma once
 
+#include "anchors.hpp"
 #include "context.hpp"
 #include "output.hpp"
 #include "policy_data.hpp"
@@ -89,7 +90,12 @@ class engine {
 public:
     engine(policy_data const& policy, mask_zone zone, output& out, mask_counts& counts,
         bool look_into_blobs = true) noexcept
-        : policy_(policy), zone_(zone), out_(out), counts_(counts), blobs_(look_into_blobs)
+        : policy_(policy),
+          zone_(zone),
+          out_(out),
+          counts_(counts),
+          blobs_(look_into_blobs),
+          anchors_(policy, zone)
     {}
 
     /// Where each mask is written down; null: nowhere.
@@ -101,12 +107,16 @@ public:
 private:
     // engine.cpp
     std::size_t scan(std::size_t i, std::size_t stop);
+    std::size_t next_place(std::size_t i, std::size_t stop);
+    void note_quotes(std::size_t i, std::size_t end) noexcept;
+    std::size_t at_place(std::size_t i);
     std::size_t at_word(std::size_t i);
     std::size_t at_known_word(std::size_t i, byte kinds);
     std::size_t end_of_word(std::size_t i) const noexcept;
     std::size_t at_digit(std::size_t i);
     std::size_t at_bracket(std::size_t i);
     std::size_t at_minus(std::size_t i);
+    void count_bracket(byte c) noexcept;
     void expect(context kind, std::size_t end) noexcept;
     bool looks_dialled(std::size_t i) const noexcept;
     std::string_view number_marks(std::size_t b, std::size_t e) const noexcept;
@@ -116,6 +126,7 @@ private:
 
     // engine_key.cpp
     std::size_t at_separator(std::size_t i);
+    bool behind_harmless(std::size_t i) const noexcept;
     std::size_t at_pair(std::size_t i);
     std::size_t at_tag(std::size_t i);
     key_class const* class_of(std::size_t b, std::size_t e) noexcept;
@@ -131,6 +142,7 @@ private:
     std::size_t serialized(std::size_t i);
     bool after_curl(std::size_t i) const noexcept;
     std::size_t command_option(std::size_t i);
+    bool after_command(std::size_t i) noexcept;
     std::size_t curl_cookie(std::size_t i);
     std::size_t curl_user(std::size_t i);
     std::size_t at_row(std::size_t i);
@@ -222,10 +234,21 @@ private:
     engine_state* state_ = nullptr;
     std::string_view raw_;
     std::size_t base_ = 0;
-    bool last_ = false;     ///< What is seen ends where the input ends.
-    std::size_t floor_ = 0; ///< Of the state, as an index.
-    bool in_row_ = false;   ///< Its values are being looked at.
+    bool last_ = false;           ///< What is seen ends where the input ends.
+    std::size_t floor_ = 0;       ///< Of the state, as an index.
+    std::size_t plain_until_ = 0; ///< Up to here the last round saw no escapes.
+    bool in_row_ = false;         ///< Its values are being looked at.
+    url_run url_run_;
+    /// Commands whose options hold passwords, so far as the window was searched for them.
+    class seen_commands {
+    public:
+        std::size_t until = 0;
+        std::size_t name = 0; ///< Behind the first letter of the last one.
+        std::size_t line = 0; ///< The last end of a line.
+    };
+    seen_commands commands_;
     window window_;
+    anchors anchors_;
 
     /// Keys seen last, because documents repeat theirs.
     class known_key {

@@ -103,11 +103,24 @@ key_class const* engine::class_of(std::size_t b, std::size_t e) noexcept
     return known.value;
 }
 
+/// Whether the separator at `i` stands behind a quoted key that says nothing.
+bool engine::behind_harmless(std::size_t i) const noexcept
+{
+    auto const* const p = window_.data();
+    auto const quote = at(i - 1);
+    if (i < floor_ + 3 || !is_double_quote(quote)) return false;
+    auto const stop = std::max(floor_, i - 1 - std::min(i - 1, short_key::longest));
+    auto b = i - 1;
+    while (b > stop && p[b - 1] != quote) --b;
+    return b > stop && anchors_.says_nothing(b, i - 1);
+}
+
 std::size_t engine::at_separator(std::size_t i)
 {
     auto const t = seen();
     bool const equals = at(i) == '=';
     auto v = i + 1;
+    if (!equals && at(v) != ':' && at(v) != '=' && at(v) != '/' && behind_harmless(i)) return v;
     bool arrow = false;
     if (equals) {
         auto const before = t.before(i);
@@ -121,7 +134,7 @@ std::size_t engine::at_separator(std::size_t i)
         if (before == ')' && at(v) == '(') return sql_tuple(i);
     } else {
         if (t.starts(i, "://")) {
-            if (auto const h = find_in_url(t, i))
+            if (auto const h = find_in_url(t, i, url_run_))
                 if (mask(h.begin, h.end, h.type, mask_reason::value)) return h.end;
             return i + 3;
         }
@@ -129,22 +142,31 @@ std::size_t engine::at_separator(std::size_t i)
         if (at(v) == '=') return i + 1;
         if (auto const e = curl_user(i); e != i) return e;
         if (auto const e = serialized(i); e != i) return e;
+    }
+    auto key = find_key(i, arrow);
+    if (!key && equals && t.before(i) == ':') key = find_key(i - 1, false); // :=
+    if (!key) return i + 1;
+    auto const* c = class_of(key.begin, key.end);
+    if (!c || c->rule == key_rule::none ||
+        (c->rule == key_rule::call_id && zone_ != mask_zone::webhook_out))
+    {
+        bool const quoted = is_double_quote(key.quote) && t.before(key.begin) == key.quote;
+        if (!key.bracket && (quoted || (equals && key.quote == 0)) && key.begin > floor_)
+            anchors_.forget(key.begin, key.end);
+        return v;
+    }
+    if (!equals) {
         // var_dump: ["password":"Class":private]=>
         if (is_quote(at(v)) && is_quote(t.before(i)) &&
             t.starts(find_close(v + 1, at(v), 120) + 1, ":private]"))
             return v;
         // print_r: [password:protected] => x
         auto const close = t.skip(
-            v, [](byte c) { return c > ' ' && c != ']' && !is_quote(c); }, 100);
+            v, [](byte x) { return x > ' ' && x != ']' && !is_quote(x); }, 100);
         if (close > v && at(close) == ']' &&
             (t.starts(close + 1, " =>") || t.starts(close + 1, "=>")))
             return v;
     }
-    auto key = find_key(i, arrow);
-    if (!key && equals && t.before(i) == ':') key = find_key(i - 1, false); // :=
-    if (!key) return i + 1;
-    auto const* c = class_of(key.begin, key.end);
-    if (!c) return v;
     return by_key(*c, key, i, v);
 }
 

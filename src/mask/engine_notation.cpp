@@ -4,6 +4,48 @@
 
 /// Notations that are neither documents nor lines of "key: value": options, statements, serialize().
 namespace trunkline::mask_detail {
+namespace {
+
+class command {
+public:
+    std::string_view name;
+    byte option;
+    bool glued; ///< -px
+};
+constexpr command commands[] = {{"mysql", 'p', true}, {"mysqldump", 'p', true},
+    {"mysqladmin", 'p', true}, {"mysqlimport", 'p', true}, {"mariadb", 'p', true},
+    {"mariadb-dump", 'p', true}, {"sshpass", 'p', true}, {"redis-cli", 'a', false},
+    {"docker", 'p', false}, {"podman", 'p', false}, {"ldapsearch", 'w', false},
+    {"ldapmodify", 'w', false}, {"ldapadd", 'w', false}, {"mongo", 'p', false},
+    {"mongosh", 'p', false}, {"mongodump", 'p', false}, {"sqlcmd", 'P', false},
+    {"mosquitto_pub", 'P', false}, {"mosquitto_sub", 'P', false}, {"7z", 'p', true},
+    {"snmpget", 'A', false}, {"snmpwalk", 'A', false}, {"snmpget", 'X', false},
+    {"snmpwalk", 'X', false}, {"ipmitool", 'P', false}, {"bsqldb", 'P', false},
+    {"helm", 'p', false}, {"cqlsh", 'p', false}, {"skopeo", 'p', false}};
+
+bool ends_command(byte c) noexcept
+{
+    return c == '\n' || c == '\r' || c == '|' || c == ';' || c == '&';
+}
+
+} // namespace
+
+/// Whether a command's name stands in its line shortly before `i`. Looks at every character once.
+bool engine::after_command(std::size_t i) noexcept
+{
+    constexpr std::size_t reach = 300;
+    auto const t = text(window_.data(), 0, window_.size());
+    auto const from = i > reach ? i - reach : 0;
+    for (auto p = std::max(from, commands_.until); p < i; ++p) {
+        auto const c = static_cast<char>(t[p]);
+        if (ends_command(t[p])) commands_.line = p;
+        else if (std::ranges::any_of(commands,
+                     [&](command const& x) { return x.name[0] == c && t.starts(p, x.name); }))
+            commands_.name = p + 1;
+    }
+    commands_.until = std::max(i, commands_.until);
+    return commands_.name > std::max(from, commands_.line);
+}
 
 /// --password x; with = the separator's rule does it.
 std::size_t engine::at_option(std::size_t i)
@@ -93,26 +135,11 @@ bool engine::after_curl(std::size_t i) const noexcept
 /// mysql -px, sshpass -p x, redis-cli -a x: at the minus; `i` if that is none.
 std::size_t engine::command_option(std::size_t i)
 {
-    class command {
-    public:
-        std::string_view name;
-        byte option;
-        bool glued; ///< -px
-    };
-    static constexpr command commands[] = {{"mysql", 'p', true}, {"mysqldump", 'p', true},
-        {"mysqladmin", 'p', true}, {"mysqlimport", 'p', true}, {"mariadb", 'p', true},
-        {"mariadb-dump", 'p', true}, {"sshpass", 'p', true}, {"redis-cli", 'a', false},
-        {"docker", 'p', false}, {"podman", 'p', false}, {"ldapsearch", 'w', false},
-        {"ldapmodify", 'w', false}, {"ldapadd", 'w', false}, {"mongo", 'p', false},
-        {"mongosh", 'p', false}, {"mongodump", 'p', false}, {"sqlcmd", 'P', false},
-        {"mosquitto_pub", 'P', false}, {"mosquitto_sub", 'P', false}, {"7z", 'p', true},
-        {"snmpget", 'A', false}, {"snmpwalk", 'A', false}, {"snmpget", 'X', false},
-        {"snmpwalk", 'X', false}, {"ipmitool", 'P', false}, {"bsqldb", 'P', false},
-        {"helm", 'p', false}, {"cqlsh", 'p', false}, {"skopeo", 'p', false}};
+    if (!after_command(i)) return i;
     auto const t = seen();
     auto const option = t[i + 1];
     auto const line = t.skip_back(
-        i, [](byte c) { return c != '\n' && c != '\r' && c != '|' && c != ';' && c != '&'; }, 300);
+        i, [](byte c) { return !ends_command(c); }, 300);
     for (auto const& c : commands) {
         if (static_cast<byte>(c.option) != option) continue;
         auto const at = t.view(line, i).find(c.name);
@@ -157,6 +184,7 @@ std::size_t engine::curl_cookie(std::size_t i)
 std::size_t engine::curl_user(std::size_t i)
 {
     auto const t = seen();
+    if (!anchors_.after_option()) return i;
     auto user = t.skip_back(
         i, [](byte c) { return c > ' ' && !is_quote(c); }, 64);
     if (user == i) return i;

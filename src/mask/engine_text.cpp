@@ -145,8 +145,9 @@ bool engine::is_prose(std::size_t v, std::size_t e) const noexcept
         capital_inside = capital_inside || (i > v && is_upper(t[i]));
     }
     if (e - v <= 1) return true;
-    for (auto const w : prose_words)
-        if (is_word_like(t, v, e, w)) return true;
+    folded_chars chars;
+    auto const word_said = fold_word(t, v, e, chars);
+    if (std::ranges::find(prose_words, word_said) != std::end(prose_words)) return true;
     if (!plain || capital_inside) return false;
     // One word and the end of the line is a value; a word and another is a sentence.
     auto const next = t.skip(e, is_blank, 2);
@@ -269,7 +270,8 @@ void engine::mask_hook(std::size_t b, std::size_t e)
     auto const scheme = t.skip(
         b, [](byte c) { return is_alnum(c); }, 10);
     if (!t.starts(scheme, "://")) return;
-    if (auto const h = find_in_url(t.part(t.begin(), e), scheme))
+    url_run run;
+    if (auto const h = find_in_url(t.part(t.begin(), e), scheme, run))
         if (h.type == mask_type::url_password) mask(h.begin, h.end, h.type, mask_reason::key);
     auto p = t.skip(
         std::max(scheme, floor_), [](byte c) { return c != '?' && c != '#'; },

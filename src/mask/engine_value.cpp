@@ -189,6 +189,8 @@ bool engine::mask_inside(key_class c, std::size_t b, std::size_t e)
 
 bool engine::leaf_goes(key_class c, std::size_t b, std::size_t e) const noexcept
 {
+    if (c.rule < key_rule::digits || c.rule > key_rule::mail) // what is asked of none of the others
+        if (c.rule != key_rule::sip) return true;
     auto const t = seen();
     std::size_t digits = 0, letters = 0, others = 0;
     for (auto i = b; i < e && i < b + longest_checked; ++i) {
@@ -258,8 +260,10 @@ std::size_t engine::bare_value(
             ? e
             : v;
     }
-    auto const line_end = t.skip(
-        v, [](byte x) { return x != '\n' && x != '\r' && !is_quote(x); }, 2000);
+    auto const end_of_line = [&] {
+        return t.skip(
+            v, [](byte x) { return x != '\n' && x != '\r' && !is_quote(x); }, 2000);
+    };
     switch (c.rule) {
     case key_rule::authority: {
         if (t.starts_like(v, "digest ")) { // quoted parts up to the end of the line
@@ -277,16 +281,18 @@ std::size_t engine::bare_value(
         auto const scheme = t.skip(v, is_alpha, 20);
         auto const named = t.skip(scheme, is_blank, 4); // Bearer <token>
         if (auto const e = template_end(named); named > scheme && e != named) return e;
-        if (auto const h = find_scheme(t.part(t.begin(), line_end), v, true)) {
+        if (auto const h = find_scheme(t.part(t.begin(), end_of_line()), v, true)) {
             if (is_placeholder(h.begin, h.end) || is_prose(h.begin, h.end)) return v;
             return mask(h.begin, h.end, h.type, mask_reason::key) ? h.end : v;
         }
         break;
     }
-    case key_rule::cookie:
+    case key_rule::cookie: {
+        auto const line_end = end_of_line();
         if (t.view(v, line_end).find('=') == std::string_view::npos) return v;
         mask_cookies(v, line_end);
         return line_end;
+    }
     case key_rule::ip:
         mask_addresses(v,
             t.skip(

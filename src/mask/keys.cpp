@@ -109,6 +109,8 @@ void key_table::add(std::string_view words, key_class c)
         if (!split_words[i].digits) letters += t.view(split_words[i].begin, split_words[i].end);
     }
     note_ending(letters);
+    auto const& last = split_words[most_words - 1];
+    two_digits_ = two_digits_ || (last.digits && last.end - last.begin == 2);
     insert(h, c);
 }
 

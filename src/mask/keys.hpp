@@ -61,6 +61,13 @@ public:
     void forget(std::string_view words);
     /// Null if the key is none of ours.
     key_class const* find(text t, std::size_t begin, std::size_t end) const noexcept;
+    /// Whether some entry ends in these three letters; `a` is the last.
+    bool may_end_in(byte a, byte b, byte c) const noexcept
+    {
+        return endings_[((c & 31u) << 10) | ((b & 31u) << 5) | (a & 31u)];
+    }
+    /// Whether some entry ends in a number of two digits.
+    bool ends_in_two_digits() const noexcept { return two_digits_; }
 
 private:
     class slot {
@@ -76,6 +83,7 @@ private:
     void note_ending(std::string_view glued) noexcept;
 
     std::array<bool, 32 * 32 * 32> endings_{};
+    bool two_digits_ = false;
     std::vector<slot> slots_;
     std::size_t used_ = 0;
     std::vector<std::uint64_t> neutral_;

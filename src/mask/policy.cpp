@@ -29,6 +29,7 @@ void policy_data::add_pattern(std::string pattern)
 {
     begins_secret[static_cast<byte>(pattern[0])] = true;
     in_word[static_cast<byte>(pattern[0])] = false;
+    second_of_secret_[static_cast<byte>(pattern[1])] |= 1u << (static_cast<byte>(pattern[0]) % 32);
     patterns_.push_back(std::move(pattern));
 }
 
@@ -224,7 +225,9 @@ bool mask_policy::builder::has_patterns() noexcept
 
 mask_policy mask_policy::builder::build() const
 {
-    return mask_policy(std::make_shared<policy_data const>(*data_));
+    auto data = std::make_shared<policy_data>(*data_);
+    data->remember_harmless();
+    return mask_policy(std::move(data));
 }
 
 } // namespace trunkline

@@ -82,7 +82,7 @@ TRUNKLINE_AVX2 std::size_t find_avx2(std::string_view raw) noexcept
 std::size_t find_escape(std::string_view raw, scan_path path) noexcept
 {
 #if defined(__x86_64__)
-    if (path == scan_path::avx2) return find_avx2(raw);
+    if (path >= scan_path::avx2) return find_avx2(raw);
     if (path == scan_path::sse2) return find_sse2(raw);
 #endif
     (void)path;
@@ -92,7 +92,11 @@ std::size_t find_escape(std::string_view raw, scan_path path) noexcept
 scan_path best_path() noexcept
 {
 #if defined(__x86_64__)
-    static scan_path const best = __builtin_cpu_supports("avx2") ? scan_path::avx2 : scan_path::sse2;
+    static scan_path const best = [] {
+        bool const bits = __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2");
+        if (!bits || !__builtin_cpu_supports("avx2")) return scan_path::sse2;
+        return __builtin_cpu_supports("avx512bw") ? scan_path::avx512 : scan_path::avx2;
+    }();
     return best;
 #else
     return scan_path::scalar;

@@ -7,7 +7,7 @@
 namespace trunkline::mask_detail {
 
 /// How bytes are searched. All give the same answers; a machine that lacks one never takes it.
-enum class scan_path : std::uint8_t { scalar, sse2, avx2 };
+enum class scan_path : std::uint8_t { scalar, sse2, avx2, avx512 };
 scan_path best_path() noexcept;
 
 /// Where the first byte stands that window must undo (a backslash, percent, ampersand, control

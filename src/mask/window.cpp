@@ -319,10 +319,12 @@ private:
 
 } // namespace
 
-void window::assign(std::string_view raw, std::size_t base, scan_path path) noexcept
+void window::assign(
+    std::string_view raw, std::size_t base, scan_path path, std::size_t plain_until) noexcept
 {
     base_ = base;
-    mapped_ = find_escape(raw, path) < raw.size();
+    auto const rest = raw.substr(plain_until > base ? plain_until - base : 0);
+    mapped_ = find_escape(rest, path) < rest.size();
     if (mapped_) {
         size_ = decoder(raw, chars_.data(), offsets_.data(), path).run();
         data_ = chars_.data();

@@ -24,8 +24,9 @@ inline constexpr std::size_t window_capacity = look_back + 2 * round_size + 64;
 class window {
 public:
     /// `raw` is what can be seen, at most window_capacity bytes; it begins at `base` of the source
-    /// and must live as long as this is used.
-    void assign(std::string_view raw, std::size_t base, scan_path path) noexcept;
+    /// and must live as long as this is used. Up to `plain_until` it holds no escapes.
+    void assign(std::string_view raw, std::size_t base, scan_path path,
+        std::size_t plain_until = 0) noexcept;
 
     byte const* data() const noexcept { return data_; }
     std::size_t size() const noexcept { return size_; }

@@ -6,18 +6,34 @@
 
 namespace trunkline::mask_detail {
 
-/// What a word may begin, by its first three letters. Most words of a text begin nothing, and one
-/// look says so.
+/**
+ * What a word may begin. Most words of a text begin nothing, and one look says so: worth_a_look()
+ * at four characters, for any word; of() at three, for those that are looked at.
+ */
 class word_filter {
 public:
     enum kind : byte { token = 1, scheme = 2, number = 4, at_sign = 8, context = 16 };
 
-    /// `word` in ASCII; of one or two letters it stands for itself alone, else for all that begin so.
-    void add(std::string_view word, kind k) noexcept
+    /// An ASCII character as worth_a_look() reads it: letters in lower case, others told apart roughly.
+    static constexpr byte folded(byte c) noexcept
+    {
+        return is_alpha(c) ? lower(c) : static_cast<byte>(c & 0x1f);
+    }
+    /// Four characters, the first lowest.
+    bool worth_a_look(std::uint32_t four) const noexcept
+    {
+        auto const h = hash(four);
+        return (starts_[h / 32] >> (h % 32)) & 1u;
+    }
+
+    /// `word` in ASCII; of one or two letters it stands for itself alone, else for all that begin
+    /// so. `noted`: worth_a_look() is to know it.
+    void add(std::string_view word, kind k, bool noted = true) noexcept
     {
         auto const letter = [&](std::size_t i) {
             return i < word.size() ? fold(static_cast<byte>(word[i])) : 0u;
         };
+        if (noted) note_start(word, k);
         if (word.size() == 1) { // whatever follows what is no letter
             for (unsigned third = 0; third < 32; ++third) flags_[(letter(0) << 10) | third] |= k;
             return;
@@ -32,8 +48,14 @@ public:
 
 private:
     static constexpr unsigned fold(byte c) noexcept { return is_alpha(c) ? c & 31u : 0u; }
+    static constexpr std::uint32_t hash(std::uint32_t four) noexcept
+    {
+        return (four * 0x9e3779b1u) >> 15;
+    }
+    void note_start(std::string_view word, kind k) noexcept;
 
     std::array<byte, 32 * 32 * 32> flags_{};
+    std::array<std::uint32_t, 4096> starts_{}; ///< One bit for each hash.
 };
 
 void add_token_words(word_filter& f) noexcept;

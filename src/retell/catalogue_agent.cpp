@@ -13,6 +13,7 @@ namespace {
 constexpr table_row agent_rows[] = {
     identity("agent_id"),
     server("version"),
+    server("channel"), // of no type of the SDK: answers name it, the operation decides it
     server("base_version"),
     server("is_published"),
     server("assigned_tags"),

@@ -1,10 +1,13 @@
+#include "retell/number_rules.hpp"
 #include "sync/links.hpp"
-#include "sync/number_rules.hpp"
+#include "sync/lint_guard.hpp"
+#include "sync/plan_index.hpp"
 #include "sync/planner_parts.hpp"
 
 #include <trunkline/core/diagnostics.hpp>
 
 #include <algorithm>
+#include <memory>
 #include <set>
 
 namespace trunkline::sync {
@@ -34,8 +37,9 @@ std::string version_contents::of(std::string_view agent_id, std::int64_t version
 
 follow_rule follows_releases(snapshot const& remote, version_contents const& contents)
 {
-    return [&remote, &contents](std::string_view agent_id, std::int64_t version) {
-        auto const* const agent = remote.find_agent(agent_id);
+    auto const index = std::make_shared<detail::snapshot_index>(remote);
+    return [index, &contents](std::string_view agent_id, std::int64_t version) {
+        auto const* const agent = index->agent(agent_id);
         if (!agent || !agent->agent.published) return false;
         if (agent->agent.version == version) return true;
         auto const pinned = contents.of(agent_id, version);
@@ -59,14 +63,11 @@ public:
           tenant_(local.tenant),
           options_(options),
           contents_(s, tenant_),
-          follows_(follows_releases(remote, contents_))
-    {
-        for (auto const& row : bases) {
-            if (row.kind == agent_engine_kind) engine_bases_.emplace(row.id, &row);
-            auto const kind = retell::parse_resource_kind(row.kind);
-            if (kind) bases_.emplace(std::pair(*kind, row.name), &row);
-        }
-    }
+          follows_(follows_releases(remote, contents_)),
+          at_service_(remote),
+          bases_(bases),
+          files_(local)
+    {}
 
     plan make()
     {
@@ -87,6 +88,9 @@ public:
         std::ranges::stable_sort(
             plan_.units, {}, [](plan_unit const& u) { return order(u.action); });
         for (auto const& u : plan_.units) refuse_dangling(u);
+        auto const lint = detail::release_config(options_.lint);
+        for (auto const& u : plan_.units)
+            for (auto& g : detail::lint_guards_of(u, lint)) plan_.guards.push_back(std::move(g));
         detail::split_creations(plan_);
         std::ranges::stable_sort(
             plan_.units, {}, [](plan_unit const& u) { return order(u.action); });
@@ -113,8 +117,18 @@ private:
 
     store::base_row const* base_of(resource_kind kind, std::string const& name) const
     {
-        auto const found = bases_.find({kind, name});
-        return found == bases_.end() ? nullptr : found->second;
+        return bases_.find(kind, name);
+    }
+
+    /// No edit here, so nothing to send, whatever the service has.
+    bool is_untouched(bundle_entry const& e, store::base_row const& base) const
+    {
+        auto* const memory = options_.memory;
+        bool const kept = memory && !e.digest.empty() && !base.digest.empty();
+        if (kept && memory->knows(e.digest, base.digest)) return true;
+        if (!detail::says_nothing_new(e.kind, base.document, e.document)) return false;
+        if (kept) memory->add(e.digest, base.digest);
+        return true;
     }
 
     void conflict(std::string const& unit, std::string const& resource, std::string path,
@@ -143,7 +157,7 @@ private:
                 if (!version || version->string_or("") != released_mark) continue;
                 auto const agent_id = pin.string_at("agent_id");
                 auto const now = pinned_version(remote.at_or_null(member), agent_id);
-                auto const* const agent = remote_.find_agent(agent_id);
+                auto const* const agent = at_service_.agent(agent_id);
                 if (now >= 0 && follows_(agent_id, now)) {
                     *version = now;
                 } else if (agent && agent->agent.published) {
@@ -170,7 +184,7 @@ private:
     void plan_number(bundle_entry const& e)
     {
         auto const unit = detail::unit_name(e.kind, e.name);
-        auto const* const remote = remote_.find_number(e.name);
+        auto const* const remote = at_service_.number(e.name);
         auto const* const base = base_of(e.kind, e.name);
         if (!remote) {
             plan_.notes.push_back(
@@ -194,7 +208,7 @@ private:
         merged_numbers_.emplace_back(e.name, expected);
         if (patch.as_object().empty()) return;
         for (auto const& m : patch.as_object())
-            if (auto const wrong = detail::weight_problem(m.val);
+            if (auto const wrong = retell::detail::weight_problem(m.val);
                 !wrong.empty() && std::ranges::find(pin_members, m.key) != std::end(pin_members))
                 throw error(errc::invalid_bundle,
                     unit + ": " + m.key + ": " + wrong + "; correct the file, nothing was sent");
@@ -226,20 +240,12 @@ private:
         for (auto const& n : remote_.numbers) numbers.emplace(n.id, &n.document);
         for (auto const& [number, document] : merged_numbers_)
             numbers.insert_or_assign(number, &document);
-        if (auto const wrong = detail::fallback_problem(numbers); !wrong.empty())
+        if (auto const wrong = retell::detail::fallback_problem(numbers); !wrong.empty())
             throw error(errc::invalid_bundle,
                 "fallback_number: " + wrong + "; correct the files, nothing was sent");
     }
 
     // Engines no agent names, and engines that are to be created.
-
-    bool used_by_agent_file(bundle_entry const& engine) const
-    {
-        return std::ranges::any_of(local_.entries, [&](bundle_entry const& e) {
-            return e.kind == resource_kind::agent && e.engine_name == engine.name &&
-                names_kind(e) == engine.kind;
-        });
-    }
 
     static std::optional<resource_kind> names_kind(bundle_entry const& agent)
     {
@@ -252,9 +258,10 @@ private:
         auto const unit = detail::unit_name(e.kind, e.name);
         auto const* const base = base_of(e.kind, e.name);
         if (!base) return plan_new_engine(e, unit);
-        if (used_by_agent_file(e)) return; // part of the agent's release
-        auto const* const remote = remote_.find_spare_engine(base->id);
+        if (files_.is_named_engine(e.kind, e.name)) return; // part of the agent's release
+        auto const* const remote = at_service_.spare_engine(base->id);
         if (!remote) return; // named by an agent now, or gone: the file follows at the next pull
+        if (is_untouched(e, *base)) return;
         auto merged = detail::merge_document(
             e.kind, base->document, e.document, remote->document, options_.prefer);
         detail::add_conflicts(plan_, unit, unit, std::move(merged.conflicts));
@@ -297,7 +304,7 @@ private:
         auto const unit = detail::unit_name(e.kind, e.name);
         auto const* const base = base_of(e.kind, e.name);
         if (!base) return plan_new_agent(e, unit);
-        auto const* const remote = remote_.find_agent(base->id);
+        auto const* const remote = at_service_.agent(base->id);
         if (!remote) {
             if (changes(e.kind, base->document, e.document).empty())
                 plan_.notes.push_back(
@@ -305,6 +312,7 @@ private:
             else conflict(unit, unit, "", base->document, e.document, std::nullopt);
             return;
         }
+        if (is_untouched(e, *base) && has_untouched_engine(e, *remote)) return;
         plan_unit u;
         u.action = unit_action::release;
         u.name = unit;
@@ -319,6 +327,18 @@ private:
         u.numbers = numbers_for(u, *remote);
         note_older_content(u);
         plan_.units.push_back(std::move(u));
+    }
+
+    /// The engine the file names is the one the agent runs and was agreed on, and its file has no edit.
+    bool has_untouched_engine(bundle_entry const& e, agent_state const& remote) const
+    {
+        auto const ref = engine_of(e.document);
+        if (!ref || e.engine_name.empty()) return true;
+        auto const* const file = files_.find(ref->kind, e.engine_name);
+        auto const* const base = bases_.engine_of(remote.id());
+        return file && remote.engine && base && ref->id == remote.engine->id &&
+            base->document.string_at(id_member(ref->kind)) == remote.engine->id &&
+            is_untouched(*file, *base);
     }
 
     void merge_agent(
@@ -354,7 +374,7 @@ private:
         auto const ref = engine_of(json::value(probe));
         if (!ref) return;
         std::int64_t newest = -1;
-        if (auto const* const spare = remote_.find_spare_engine(ref->id)) newest = spare->version;
+        if (auto const* const spare = at_service_.spare_engine(ref->id)) newest = spare->version;
         for (auto const& a : remote_.agents)
             if (a.engine && a.engine->id == ref->id) newest = std::max(newest, a.engine->version);
         if (newest < 0) return;
@@ -366,7 +386,7 @@ private:
     {
         auto const kind = names_kind(e);
         if (!kind || e.engine_name.empty()) return;
-        auto const* const file = local_.find(*kind, e.engine_name);
+        auto const* const file = files_.find(*kind, e.engine_name);
         auto const resource = detail::unit_name(*kind, e.engine_name);
         if (!file) {
             throw error(errc::invalid_bundle,
@@ -375,10 +395,8 @@ private:
         auto const local_ref = engine_of(e.document);
         if (!remote.engine || (local_ref && local_ref->id != remote.engine->id))
             return; // switched: no content change here
-        auto const base = engine_bases_.find(u.id);
-        if (base == engine_bases_.end() ||
-            base->second->document.string_at(id_member(*kind)) != remote.engine->id)
-        {
+        auto const* const base = bases_.engine_of(u.id);
+        if (!base || base->document.string_at(id_member(*kind)) != remote.engine->id) {
             // Somebody gave the agent another engine: without a common base nobody knows who changed what.
             if (retell::managed_hash(*kind, file->document) !=
                 retell::managed_hash(*kind, remote.engine->document))
@@ -386,8 +404,8 @@ private:
                     u.name, resource, "", std::nullopt, file->document, remote.engine->document);
             return;
         }
-        auto merged = detail::merge_document(*kind, base->second->document, file->document,
-            remote.engine->document, options_.prefer);
+        auto merged = detail::merge_document(
+            *kind, base->document, file->document, remote.engine->document, options_.prefer);
         detail::add_conflicts(plan_, u.name, resource, std::move(merged.conflicts));
         u.engine_kind = *kind;
         u.engine_id = remote.engine->id;
@@ -462,7 +480,7 @@ private:
         u.patch = detail::patch_between(e.kind, json::value(json::object{}), e.document);
         u.expected = e.document;
         if (auto const kind = names_kind(e); kind && !e.engine_name.empty()) {
-            if (!local_.find(*kind, e.engine_name))
+            if (!files_.find(*kind, e.engine_name))
                 throw error(errc::invalid_bundle,
                     e.file.string() + " refers to @" + detail::unit_name(*kind, e.engine_name) +
                         ", but there is no such file");
@@ -473,7 +491,7 @@ private:
             if (!ref->id.starts_with('@')) u.engine_id = ref->id;
             if (is_gone(*kind, u.engine_id)) {
                 // Used here and deleted there: only a person knows which is meant.
-                auto const* const file = local_.find(*kind, e.engine_name);
+                auto const* const file = files_.find(*kind, e.engine_name);
                 return conflict(unit, u.engine_name, "", base_of(*kind, e.engine_name)->document,
                     file->document, std::nullopt);
             }
@@ -484,11 +502,8 @@ private:
     /// True for the id of an engine that was agreed on and that the account no longer has.
     bool is_gone(resource_kind kind, std::string const& id) const
     {
-        bool const agreed = std::ranges::any_of(bases_,
-            [&](auto const& entry) { return entry.first.first == kind && entry.second->id == id; });
-        return agreed && !remote_.find_spare_engine(id) &&
-            std::ranges::none_of(remote_.agents,
-                [&](agent_state const& a) { return a.engine && a.engine->id == id; });
+        return bases_.has_id(kind, id) && !at_service_.spare_engine(id) &&
+            !at_service_.runs_engine(id);
     }
 
     /// A name that leads to nothing must not reach the service as an id. (A new agent may name a
@@ -529,14 +544,15 @@ private:
 
     void note_missing_files()
     {
-        std::size_t missing = 0;
-        for (auto const& [key, row] : bases_) {
-            if (local_.find(key.first, key.second)) continue;
-            ++missing;
-            plan_.notes.push_back(detail::unit_name(key.first, key.second) +
+        std::vector<std::pair<resource_kind, std::string_view>> gone;
+        for (auto const& [kind, row] : bases_.resources())
+            if (!files_.find(kind, row->name)) gone.emplace_back(kind, row->name);
+        std::ranges::sort(gone);
+        for (auto const& [kind, name] : gone)
+            plan_.notes.push_back(detail::unit_name(kind, name) +
                 ": its file is missing; nothing is deleted for that, and the next pull writes it "
                 "again");
-        }
+        auto const missing = gone.size();
         auto const created = std::ranges::count_if(plan_.units, [](plan_unit const& u) {
             return u.action == unit_action::create_agent || u.action == unit_action::create_engine;
         });
@@ -545,7 +561,7 @@ private:
                 std::to_string(created) + " new and " + std::to_string(missing) +
                     " missing files: a renamed file would create a second resource; rename it "
                     "back, or allow this if it is meant");
-        if (!bases_.empty() && missing * 10 >= bases_.size() * 3)
+        if (bases_.size() > 0 && missing * 10 >= bases_.size() * 3)
             add_bundle_guard("mass-delete",
                 std::to_string(missing) + " of " + std::to_string(bases_.size()) +
                     " files are missing: is this the right folder?");
@@ -577,13 +593,25 @@ private:
     plan_options const& options_;
     version_contents contents_;
     follow_rule follows_;
-    std::map<std::string, store::base_row const*> engine_bases_; ///< By agent.
-    std::map<std::pair<resource_kind, std::string>, store::base_row const*> bases_;
+    detail::snapshot_index at_service_;
+    detail::base_index bases_;
+    detail::file_index files_;
     std::vector<std::pair<std::string, json::value>> merged_numbers_;
     plan plan_;
 };
 
 } // namespace
+
+bool unchanged_memory::knows(std::string_view file_digest, std::string_view base_digest) const
+{
+    auto const found = known_.find(file_digest);
+    return found != known_.end() && found->second == base_digest;
+}
+
+void unchanged_memory::add(std::string_view file_digest, std::string_view base_digest)
+{
+    known_.insert_or_assign(std::string(file_digest), std::string(base_digest));
+}
 
 plan make_plan(bundle const& local, std::vector<store::base_row> const& bases,
     snapshot const& remote, store::store const& s, plan_options const& options)

@@ -3,6 +3,8 @@
 /// Times depend on the machine, so each is also given as ratio to a calibration loop of the same run
 /// over the same bytes: a bare scan of the JSON text and its SHA-256, in code that is not ours to tune.
 
+#include "sync_scale.hpp"
+
 #include <trunkline/core/crypto.hpp>
 #include <trunkline/core/json.hpp>
 #include <trunkline/core/time.hpp>
@@ -286,6 +288,7 @@ int main()
         documents(out, samples);
         merges(out, samples);
         plans(out, account);
+        bench::plan_at_scale(account);
     } catch (std::exception const& e) {
         std::fprintf(stderr, "bench_sync: %s\n", e.what());
         return 1;

@@ -828,6 +828,96 @@ class Terminal(CliTest):
         self.assertEqual(shown, "")
 
 
+class Lint(CliTest):
+    """Files are judged without a service; a release that would bring an error is refused before anything is sent."""
+
+    def flow(self):
+        return next((self.bundle / "flows").glob("*.json"))
+
+    def break_flow(self):
+        def change(d):
+            d["nodes"][0]["edges"][0]["destination_node_id"] = "gone"
+        self.edit(self.flow(), change)
+
+    def test_folder_and_exit_codes(self):
+        self.pull()
+        env = {k: v for k, v in self.env.items() if not k.startswith(("RETELL", "TRUNKLINE_STORE"))}
+        clean = self.run_json("lint", self.bundle, env=env)
+        self.assertEqual(clean["errors"], 0, clean)
+        self.assertGreater(clean["documents"], 5)
+        self.break_flow()
+        broken = self.run_json("lint", self.bundle, code=2)
+        self.assertEqual([f["rule"] for f in broken["findings"] if f["severity"] == "error"], ["edge-dangling"])
+        found = next(f for f in broken["findings"] if f["rule"] == "edge-dangling")
+        self.assertEqual(found["file"], f"flows/{self.flow().name}")
+        self.assertEqual(found["pointer"], "/nodes/0/edges/0/destination_node_id")
+        shown = self.run_cli("lint", self.bundle, code=2)
+        self.assertIn("edge-dangling", shown.out)
+        self.assertIn("1 error", shown.out)
+        self.run_cli("lint", self.bundle, "--fail-on", "never")
+        (self.bundle / "trunkline-lint.json").write_text('{"rules": {"edge-dangling": "off"}}')
+        after = self.run_json("lint", self.bundle)
+        self.assertGreater(after["warnings"], 0)
+        self.run_cli("lint", self.bundle, "--fail-on", "warning", code=2)
+        rules = self.run_json("lint", "--rules")["rules"]
+        self.assertIn("loop-without-exit", [r["rule"] for r in rules])
+
+    def test_bad_input(self):
+        self.fails("lint", self.dir / "gone", says="no such file or folder")
+        self.fails("lint", self.dir, says="holds no documents")
+        self.fails("lint", self.dir, "--fail-on", "loud", code=64, says="--fail-on")
+        config = self.dir / "c.json"
+        config.write_text('{"rules": {"edge-dangeling": "off"}}')
+        self.fails("lint", self.dir, "--config", config, says=["c.json", "edge-dangeling"])
+
+    def test_release_is_refused_unless_allowed(self):
+        self.pull()
+        self.break_flow()
+        plan = self.run_json("plan", self.bundle, code=2)
+        self.assertEqual({g["guard"] for g in plan["guards"]}, {"lint"})
+        self.assertIn('"gone"', self.run_cli("plan", self.bundle, code=2).out)
+        self.fails("apply", self.bundle, "--yes", says=["edge-dangling", "--allow lint"])
+        self.run_cli("apply", self.bundle, "--yes", "--allow", "lint", "--dry-run")
+
+
+class Transfer(CliTest):
+    """An export goes into an empty account: new ids, secrets asked for, and nothing to do afterwards."""
+
+    def test_export_import_diff(self):
+        file = self.dir / "account.json"
+        told = self.run_json("export", file)
+        text = file.read_text()
+        self.assertNotIn(CANARY, text)
+        self.assertNotIn("agent_reception", text)
+        self.assertEqual(oct(file.stat().st_mode & 0o777), "0o600")
+        names = [s["name"] for s in told["asks"]]
+        self.assertTrue(names)
+
+        other = Simulator("--account", "empty")
+        self.addCleanup(other.stop)
+        self.env.update(RETELL_BASE_URL=other.url, TRUNKLINE_STORE=f"sqlite://{self.dir}/other.db")
+        copy = self.dir / "copy"
+        refused = self.run_json("import", file, "--into", copy, "--yes", code=1)
+        self.assertEqual([s["name"] for s in refused["asks"]], names)
+        self.assertFalse(copy.exists())
+        newer = json.loads(text)
+        newer["trunkline_export"]["major"] = 2
+        (self.dir / "newer.json").write_text(json.dumps(newer))
+        refused = self.run_cli("import", self.dir / "newer.json", "--into", copy, "--yes", code=1)
+        self.assertIn("use a newer trunkline", refused.err)
+        self.assertFalse(copy.exists())
+
+        secrets = self.dir / "secrets.json"
+        secrets.write_text(json.dumps({n: "fresh-" + n for n in names}))
+        done = self.run_json("import", file, "--into", copy, "--secrets", secrets, "--yes", "--allow", "lint")
+        self.assertEqual({u["state"] for u in done["units"]}, {"done"})
+        self.assertTrue(self.run_json("plan", copy)["empty"])
+        self.run_json("import", file, "--into", copy, "--secrets", secrets, "--yes", "--allow", "lint")
+        self.assertNotIn("fresh-", json.dumps(self.run_json("show", "r1", "--journal")))
+        self.assertEqual(self.run_json("diff", "r1", "r1")["resources"], [])
+        self.fails("diff", "r1", "r9", says="r9")
+
+
 class Requests(CliTest):
     def test_pull_fetches_only_what_moved(self):
         # A draft beside the published version: the engine's listed version is not the one the agent names.

@@ -4,8 +4,8 @@
     mutate.py BUILD_DIR [--seeds N] [--only NAME]
 
 Each mutant is one edit of a copy of a source file. The object that holds it is compiled again and linked into a program
-`fault` of its own; nothing in the tree or in the build changes. A mutant is caught when its runs report a violation, or
-else when the scenario test named beside it fails. Prints one line a mutant; exit code 1 if one survives.
+of its own; nothing in the tree or in the build changes. A mutant is caught when the scenario test named beside it fails, or
+else when its fault runs report a violation. Prints one line a mutant; exit code 1 if one survives.
 """
 import argparse
 import pathlib
@@ -30,14 +30,13 @@ MUTANTS = [
      "sync/09*"),
     ("does not read its draft back", "src/sync/unit_agent.cpp", "if (!wrong.empty()) return refuse_draft(wrong);", "", None),
     ("does not read a number back", "src/sync/unit_number.cpp",
-     'auto const wrong = difference(unit_.kind, unit_.expected, now);', "std::string const wrong;", None),
+     'auto const wrong = difference(unit_.kind, unit_.expected, now);', "std::string const wrong;", "number: a write*"),
     ("does not look whether the base has moved", "src/sync/unit_agent.cpp",
      "auto const now = newest(rows, true);\n            if (now == unit_.base_version) return {};",
      "return {};\n            auto const now = newest(rows, true);", None),
     ("does not compare a number with its pre-image", "src/sync/unit_number.cpp",
      "auto const moved = difference(unit_.kind, unit_.before, now);", "std::string const moved;", "number: changed*"),
-    ("believes that it published", "src/sync/unit_agent.cpp", 'if (row && row->bool_at("is_published")) {', "if (row) {",
-     "sync/12*"),
+    ("believes that it published", "src/sync/unit_agent.cpp", 'if (row && row->bool_at("is_published")) {', "if (row) {", None),
     ("goes on without its lease", "src/sync/release.cpp",
      "if (!lease_lost() &&\n        context_.store->hold_lease(context_.secrets.tenant(), context_.lease_token, ttl))",
      "if (context_.store->hold_lease(context_.secrets.tenant(), context_.lease_token, ttl) || true)", None),
@@ -123,7 +122,7 @@ def main():
     if unbroken:
         raise SystemExit(f"the engine as it is fails: {unbroken}")
     for name, file, old, new, scenario in MUTANTS:
-        if options.only and options.only not in name:
+        if options.only and not re.search(options.only, name):
             continue
         source = ROOT / file
         text = source.read_text()
@@ -132,13 +131,14 @@ def main():
         changed = text.replace(old, new, 1)
         with tempfile.TemporaryDirectory(prefix="trunkline-mutant-") as folder:
             where = pathlib.Path(folder)
-            program = fault.make(source, changed, where)
-            verdict = violation(program, options.seeds)
-            if not verdict and scenario:
+            verdict = None
+            if scenario:    # a moment, where the runs would need many seeds to meet it, if they can at all
                 program = scenarios.make(source, changed, where)
                 test = subprocess.run([program, "-tc=" + scenario], capture_output=True, text=True)
                 if test.returncode:
                     verdict = f"the scenario {scenario} fails"
+            if not verdict:
+                verdict = violation(fault.make(source, changed, where), options.seeds)
         print(f"{'caught' if verdict else 'SURVIVED':9} {name}: {verdict or 'nobody noticed'}", flush=True)
         survivors += verdict is None
     return 1 if survivors else 0

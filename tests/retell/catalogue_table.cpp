@@ -62,7 +62,7 @@ TEST_CASE("catalogue: an agent has the 61 members of the service's answer and wh
     for (auto const& rule : field_rules())
         if (rule.kind == resource_kind::agent && rule.path.find('/') == std::string_view::npos)
             ++members;
-    CHECK(members == 61 + 2); // user_modified_timestamp, metadata
+    CHECK(members == 61 + 3); // user_modified_timestamp, channel, metadata
 }
 
 TEST_CASE("catalogue: a place says its class")

@@ -180,6 +180,26 @@ TEST_CASE("number: changed meanwhile by somebody else it is left alone, and the 
     w.check_oracles();
 }
 
+TEST_CASE("number: a write that the service answers with 200 and ignores is found by reading back")
+{
+    world w;
+    w.pull();
+    w.edit("numbers/+493023125001.json", [](json::object& o) { o.set("nickname", "Neu"); });
+    w.refuse_request = [&](http::request const& r) {
+        return r.target.starts_with("/update-phone-number/")
+            ? std::optional(http::reply(200, json::to_text(w.number("+493023125001"))))
+            : std::nullopt;
+    };
+    auto const results = w.apply(w.plan());
+    w.refuse_request = nullptr;
+    REQUIRE(results.size() == 1);
+    CHECK(results[0].state == sync::unit_state::failed);
+    CHECK(w.plan().units.size() == 1); // it is still to be done
+    for (auto const& r : w.apply(w.plan())) CHECK(r.state == sync::unit_state::done);
+    CHECK(w.number("+493023125001").string_at("nickname") == "Neu");
+    w.check_oracles();
+}
+
 TEST_CASE("number: fallbacks change in an order in which each state on the way is legal")
 {
     world w;

@@ -66,6 +66,9 @@ public:
     std::filesystem::path file;
     json::value document;
     std::string engine_name; ///< Agents: the name their response_engine refers to.
+    /// Content hash of the document, by whoever keeps it in memory (see unchanged_memory); empty:
+    /// not known.
+    std::string digest;
 };
 
 class bundle {

@@ -86,7 +86,7 @@ public:
     plan_guard() {}
     std::string unit;
     std::string guard; ///< "tools-removed", "webhook-removed", "prompt-shrinks",
-                       ///< "language-changed", "mass-delete", "older-content"
+                       ///< "language-changed", "mass-delete", "older-content", "lint", ...
     std::string text;
 };
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <trunkline/retell/lint.hpp>
 #include <trunkline/store/store.hpp>
 #include <trunkline/sync/bundle.hpp>
 #include <trunkline/sync/plan.hpp>
@@ -9,6 +10,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 /// Pure planning: base, files and service go in, a plan comes out. No I/O but reads of the store.
@@ -35,6 +37,29 @@ private:
 /// older one with the same content (as after a rollback).
 follow_rule follows_releases(snapshot const& remote, version_contents const& contents);
 
+/**
+ * Which files were found to say nothing new of which base, by digests of both: who keeps an account
+ * in memory and plans again and again passes the same one, and only what changed is compared.
+ * Thread safety: none.
+ */
+class unchanged_memory {
+public:
+    bool knows(std::string_view file_digest, std::string_view base_digest) const;
+    void add(std::string_view file_digest, std::string_view base_digest);
+    std::size_t size() const noexcept { return known_.size(); }
+
+private:
+    class hash {
+    public:
+        using is_transparent = void;
+        std::size_t operator()(std::string_view s) const noexcept
+        {
+            return std::hash<std::string_view>()(s);
+        }
+    };
+    std::unordered_map<std::string, std::string, hash, std::equal_to<>> known_;
+};
+
 class plan_options {
 public:
     plan_options() {}
@@ -42,11 +67,10 @@ public:
     sync::prefer prefer = sync::prefer::neither; ///< Resolves conflicts one way; never by default.
     std::int64_t now = 0;
     std::string environment;
+    /// What earlier plans found out; may be null, must outlive the plan.
+    unchanged_memory* memory = nullptr;
+    retell::lint_config lint; ///< Errors that a unit brings are guards, see plan_guard.
 };
-
-/// The agreed content of the engine an agent runs is kept per agent, because agents that share an
-/// engine are released one by one: rows of this kind, with the agent's id.
-inline constexpr std::string_view agent_engine_kind = "agent-engine";
 
 /// Three-way plan for a bundle. `bases` are the agreed rows of its workspace.
 plan make_plan(bundle const& local, std::vector<store::base_row> const& bases,

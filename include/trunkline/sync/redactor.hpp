@@ -48,6 +48,9 @@ public:
     /// The document to send: references replaced by the secrets. Throws trunkline::error (unseal_failed).
     json::value reveal(retell::resource_kind kind, json::value document) const;
 
+    /// Seals one secret that somebody gave; returns its reference.
+    std::string seal(std::string_view secret) const { return take_in(secret); }
+
     tenant_id const& tenant() const noexcept { return tenant_; }
 
 private:

@@ -65,6 +65,10 @@ public:
 };
 std::optional<engine_reference> engine_of(json::value const& agent_document);
 
+/// The agreed content of the engine an agent runs is kept per agent, because agents that share an
+/// engine are released one by one: rows of this kind, with the agent's id.
+inline constexpr std::string_view agent_engine_kind = "agent-engine";
+
 /// Reads the bookkeeping members (id, version, is_published, stamp) of a resource document.
 resource_state describe(retell::resource_kind kind, json::value document);
 

@@ -17,6 +17,7 @@ final class LaravelTest extends TestCase
 
     private static Simulator $simulator;
     private string $folder;
+    private string $space;
     /** @var array<string, string> */
     private array $env;
     private ?Fpm $fpm = null;
@@ -35,13 +36,16 @@ final class LaravelTest extends TestCase
     {
         if (!is_file('/usr/share/php/Illuminate/autoload.php')) $this->markTestSkipped('php-laravel-framework is not installed; ./dev test installs it');
         $this->folder = Folder::make();
-        $this->env = ['APP_STORAGE' => "$this->folder/storage", 'TRUNKLINE_FOLDER' => "$this->folder/account", 'TRUNKLINE_SPACE_DIRECTORY' => $this->folder,
+        $this->space = 'php-test-' . getmypid();
+        $this->env = ['TRUNKLINE_SPACE' => $this->space, 'APP_STORAGE' => "$this->folder/storage", 'TRUNKLINE_FOLDER' => "$this->folder/account", 'TRUNKLINE_SPACE_DIRECTORY' => $this->folder,
             'RETELL_BASE_URL' => self::$simulator->url, 'RETELL_API_KEY' => Simulator::KEY, 'TRUNKLINE_KEY_FILE' => "$this->folder/key"];
     }
 
     protected function tearDown(): void
     {
         $this->fpm?->stop();
+        // A client's segment is where all of the host are.
+        foreach (glob("/dev/shm/trunkline-*-$this->space.*") as $file) unlink($file);
     }
 
     /** @return array{int, string, string} exit code, standard output, standard error */

@@ -241,6 +241,18 @@ final class MisuseTest extends TestCase
         }
     }
 
+    public function testAnyCallInAnyOrderLeavesTheProcessAlive(): void
+    {
+        foreach ([1, 2, 3, (int) (getenv('TRUNKLINE_SEED') ?: 4)] as $seed) {
+            $p = proc_open([PHP_BINARY, __DIR__ . '/app/misuse.php', (string) $seed, '5000'], [1 => ['pipe', 'w'], 2 => ['pipe', 'w']], $pipes);
+            $said = stream_get_contents($pipes[1]) . stream_get_contents($pipes[2]);
+            $this->assertSame(0, proc_close($p), "seed $seed: $said");
+            $counts = json_decode($said, true, 4, JSON_THROW_ON_ERROR);
+            $this->assertGreaterThan(500, $counts['came back']);
+            $this->assertGreaterThan(500, $counts['refused']);
+        }
+    }
+
     public function testOnlyAnAbsolutePathNamesTheLibrary(): void
     {
         $command = escapeshellarg(PHP_BINARY) . ' -r ' . escapeshellarg('require getenv("AUTOLOAD"); try { Trunkline\Space::open("x"); }'

@@ -1,10 +1,10 @@
-#include "sync/number_rules.hpp"
+#include "retell/number_rules.hpp"
 
 #include <algorithm>
 #include <cstdint>
 #include <optional>
 
-namespace trunkline::sync::detail {
+namespace trunkline::retell::detail {
 namespace {
 
 constexpr std::size_t decimals = 15;
@@ -69,4 +69,4 @@ std::string fallback_problem(std::map<std::string, json::value const*> const& nu
     return {};
 }
 
-} // namespace trunkline::sync::detail
+} // namespace trunkline::retell::detail

@@ -1,0 +1,163 @@
+#include "commands.hpp"
+#include "files.hpp"
+#include "plan_view.hpp"
+#include "release.hpp"
+#include "session.hpp"
+
+#include <trunkline/core/error.hpp>
+#include <trunkline/core/time.hpp>
+#include <trunkline/sync/transfer.hpp>
+
+#include <cstdlib>
+#include <filesystem>
+
+namespace cli {
+
+namespace fs = std::filesystem;
+using trunkline::errc;
+using trunkline::error;
+using trunkline::sync::account_export;
+
+namespace {
+
+account_export read_account(session& s)
+{
+    if (!s.options.from_folder.empty()) {
+        auto e = trunkline::sync::make_export(trunkline::sync::read_files(s.options.from_folder));
+        auto const header = trunkline::sync::read_header(s.options.from_folder);
+        e.tenant = header ? header->tenant : s.options.tenant;
+        e.made_at = trunkline::system_time::instance().unix_ms();
+        return e;
+    }
+    s.require_service();
+    auto& center = s.center(store_use::scratch);
+    auto r = s.run<account_export>([&](diagnostics& diag, auto token) {
+        center.async_export(&s.progress, diag, std::move(token));
+    });
+    if (!r.ok()) throw error(r.code, r.diag);
+    return std::move(r.result);
+}
+
+json::array secret_rows(std::vector<trunkline::sync::export_secret> const& secrets)
+{
+    json::array out;
+    for (auto const& x : secrets)
+        out.push_back(json::object{
+            {"name", x.name}, {"used_in", json::array(x.used_in.begin(), x.used_in.end())}});
+    return out;
+}
+
+void show_secrets(session& s, std::vector<trunkline::sync::export_secret> const& secrets)
+{
+    for (auto const& x : secrets)
+        s.out.report(line("  ")
+                         .add(padded(x.name, 32), style::bold)
+                         .add(joined({x.used_in.begin(), x.used_in.end()}), style::dim));
+}
+
+json::object need_rows(account_export const& e)
+{
+    json::object out;
+    for (auto const& [kind, ids] : e.needs) out.set(kind, json::array(ids.begin(), ids.end()));
+    return out;
+}
+
+/// {"NAME": "value", ...}
+std::map<std::string, std::string> text_map(json::value const& v, std::string const& what)
+{
+    std::map<std::string, std::string> out;
+    if (!v.is_object()) throw error(errc::invalid_argument, what + " is no JSON object of texts");
+    for (auto const& m : v.as_object()) {
+        if (!m.val.is_string())
+            throw error(errc::invalid_argument, what + ": \"" + m.key + "\" is no text");
+        out.emplace(m.key, m.val.as_string());
+    }
+    return out;
+}
+
+trunkline::sync::import_options answers(session const& s, account_export const& e)
+{
+    trunkline::sync::import_options o;
+    if (s.options.secrets_from_env)
+        for (auto const& x : e.secrets)
+            if (auto const* const found = std::getenv(x.name.c_str())) o.secrets[x.name] = found;
+    if (auto const& file = s.options.secrets_file; !file.empty())
+        for (auto& [name, value] : text_map(parse_json(read_file_or_input(file), file), file))
+            o.secrets.insert_or_assign(name, std::move(value));
+    if (auto const& file = s.options.map_file; !file.empty()) {
+        auto const document = parse_json(read_file(file), file);
+        if (!document.is_object()) throw error(errc::invalid_argument, file + " is no JSON object");
+        for (auto const& m : document.as_object())
+            o.renamed[m.key] = text_map(m.val, file + ": \"" + m.key + "\"");
+    }
+    return o;
+}
+
+exit_code ask_for_secrets(session& s, std::vector<trunkline::sync::export_secret> const& missing)
+{
+    diagnostics diag;
+    std::string names;
+    for (auto const& x : missing) names += (names.empty() ? "" : ", ") + x.name;
+    diag.message = "the export needs " + counted(missing.size(), "secret") + " (" + names +
+        "); give them by --secrets FILE, a JSON object of names and values, or by "
+        "--secrets-from-env; nothing was written";
+    show_secrets(s, missing);
+    return s.fail(errc::invalid_argument, diag, json::object{{"asks", secret_rows(missing)}});
+}
+
+} // namespace
+
+exit_code run_export(session& s)
+{
+    fs::path target = s.options.arguments[0];
+    std::error_code ec;
+    if (fs::is_directory(target, ec)) target /= s.options.tenant + ".trunkline.json";
+    std::optional<private_file> file;
+    if (!s.options.dry_run) file.emplace(target);
+    auto const e = read_account(s);
+    if (file) file->write(json::to_text(e.to_json(), json::style::pretty) + "\n");
+    s.out.report(
+        line().add("Exported " + counted(e.files.size(), "file") + " to " + target.string()));
+    if (!e.secrets.empty()) {
+        s.out.report("Whoever imports it is asked for " + counted(e.secrets.size(), "secret") + ":");
+        show_secrets(s, e.secrets);
+    }
+    s.out.document(json::object{{"export", target.string()}, {"files", e.files.size()},
+        {"asks", secret_rows(e.secrets)}, {"needs", need_rows(e)}, {"dry_run", s.options.dry_run}});
+    return exit_code::done;
+}
+
+exit_code run_import(session& s)
+{
+    auto const& source = s.options.arguments[0];
+    auto const& target = s.options.into;
+    if (target.empty())
+        throw usage_error("--into DIR is missing: the folder that is to hold the new account");
+    auto const document = parse_json(read_file(source), source);
+    account_export e;
+    try {
+        e = account_export::from_json(document);
+    } catch (error const& why) {
+        throw error(why.code(), source + ": " + why.what());
+    }
+    auto const given = answers(s, e);
+    if (auto const missing = missing_secrets(e, given); !missing.empty())
+        return ask_for_secrets(s, missing);
+    s.require_consent("import");
+    s.require_service();
+    auto& center = s.center(store_use::create);
+    auto const written = center.import_into(target, e, given);
+    show_notes(s.out, written.notes);
+    if (!written.numbers_left_out.empty())
+        show_notes(s.out,
+            {counted(written.numbers_left_out.size(), "phone number") +
+                " left out; buy or import them, then: trunkline pull " + target});
+    auto const o = release_options(s, false);
+    auto const r = s.run<trunkline::apply_report>([&](diagnostics& diag, auto token) {
+        center.async_apply(target, o, diag, std::move(token));
+    });
+    show_release(s, r);
+    return finish_release(s, r);
+}
+
+} // namespace cli

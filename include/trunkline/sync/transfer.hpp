@@ -1,0 +1,86 @@
+#pragma once
+
+#include <trunkline/core/json.hpp>
+#include <trunkline/sync/bundle.hpp>
+#include <trunkline/sync/redactor.hpp>
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+/// An account as one document that holds no id of its own and no secret, to be put into another,
+/// empty account.
+namespace trunkline::sync {
+
+/// Another major format is refused; a newer minor one has members that may be ignored.
+inline constexpr int export_major = 1;
+inline constexpr int export_minor = 0;
+
+/// A secret the account needs: whoever imports is asked for it under this name.
+class export_secret {
+public:
+    export_secret() {}
+    std::string name;              ///< "LLM_RECEPTION_1"; also a name for an environment variable.
+    std::set<std::string> used_in; ///< "llms/reception"
+};
+
+class account_export {
+public:
+    account_export() {}
+    std::string tenant;
+    std::string environment;
+    std::int64_t made_at = 0; ///< Unix, milliseconds.
+    /// The files of a bundle by name ("llms/reception.json"): a document, or the text of a prompt.
+    /// References are names, secrets are "@env:NAME".
+    std::map<std::string, json::value> files;
+    std::vector<export_secret> secrets; ///< Sorted by name.
+    /// Ids of resources that are in no file and must exist where this is imported, by kind:
+    /// "knowledge-base", "voice", "conversation-flow-component".
+    std::map<std::string, std::set<std::string>> needs;
+
+    json::value to_json() const; ///< With a digest of the whole.
+    /// Throws trunkline::error (invalid_bundle): no export, of a newer format, altered, or with a
+    /// name that is no file of a bundle.
+    static account_export from_json(json::value const& document);
+};
+
+/// Takes the files of a bundle (as rendered or read) into an export: secrets become names, also
+/// those that stand in a file in clear. Throws trunkline::error (invalid_bundle) naming the file.
+account_export make_export(file_set const& files);
+/// The files of a folder, as they are. Throws trunkline::error (invalid_bundle).
+file_set read_files(std::filesystem::path const& dir);
+
+class import_options {
+public:
+    import_options() {}
+    std::map<std::string, std::string> secrets; ///< By name. Sealed at once, never written.
+    /// Ids to put in place of others, by kind as in account_export::needs.
+    std::map<std::string, std::map<std::string, std::string>> renamed;
+};
+
+class import_result {
+public:
+    import_result() {}
+    std::size_t files = 0; ///< In the folder now.
+    /// Phone numbers are bought or imported by people, so no file is written for them.
+    std::vector<std::string> numbers_left_out;
+    std::vector<std::string> notes;
+};
+
+/// Names of the secrets that are not given, or empty.
+std::vector<export_secret> missing_secrets(account_export const& e, import_options const& options);
+
+/**
+ * Writes an export as a new bundle of this tenant, from which plan and apply create everything in
+ * the tenant's account: journalled and resumable as any release. Doing it again with the same export
+ * and secrets is safe, also after a crash.
+ * Throws trunkline::error: invalid_argument naming secrets that are not given, or a folder that
+ * holds something else; invalid_bundle. Nothing is written then.
+ */
+import_result write_import(std::filesystem::path const& dir, account_export const& e,
+    import_options const& options, redactor const& secrets);
+
+} // namespace trunkline::sync

@@ -1,0 +1,101 @@
+#pragma once
+
+#include "block.hpp"
+#include "policy_data.hpp"
+#include "window.hpp"
+
+#include <array>
+#include <cstring>
+
+namespace trunkline::mask_detail {
+
+/**
+ * The places of a window at which something may begin, 64 characters at a time. What has no bit
+ * here changes nothing, whatever the state of the engine is; what has one must be looked at.
+ *
+ * What detectors ask of characters before a place is asked without the engine's floor: right behind
+ * a mask the engine looks at every character itself.
+ */
+class anchors {
+public:
+    anchors(policy_data const& policy, mask_zone zone) noexcept
+        : policy_(policy), digits_go_(zone == mask_zone::transcript)
+    {}
+
+    void assign(window const& w) noexcept;
+    /// From here on the key [begin, end) is skipped: it says nothing.
+    void forget(std::size_t begin, std::size_t end) noexcept
+    {
+        if (end < key::longest || end - begin > key::longest || end <= begin) return;
+        key const k(data_ + end, end - begin);
+        harmless_[k.slot() % harmless_.size()] = k;
+    }
+    /// Whether the key [begin, end) is known to say nothing.
+    bool says_nothing(std::size_t begin, std::size_t end) const noexcept
+    {
+        if (end < key::longest || end - begin > key::longest || end <= begin) return false;
+        key const k(data_ + end, end - begin);
+        return k == policy_.harmless[k.slot()] || k == harmless_[k.slot() % harmless_.size()];
+    }
+    /// Makes block `k` the current one: characters 64 k and following.
+    void load(std::size_t k) noexcept
+    {
+        if (k != current_) prepare(k);
+    }
+
+    std::uint64_t places() const noexcept { return places_; }
+    std::uint64_t quotes() const noexcept { return quotes_; }
+    /// Where brackets open and close: asked for inside a transcript or a list of tools.
+    std::uint64_t brackets() const noexcept
+    {
+        return here().of(kind::opening) | here().of(kind::closing);
+    }
+    /// Whether "-u" may stand shortly before something in the current block.
+    bool after_option() const noexcept { return option_until_ != 0 && current_ <= option_until_; }
+    std::uint64_t separators() const noexcept
+    {
+        return here().of(kind::colon) | here().of(kind::equals);
+    }
+    /// Where words and numbers begin: asked for where a word before expects something.
+    std::uint64_t words() const noexcept { return words_; }
+    std::uint64_t numbers() const noexcept { return words_ & here().of(kind::digit); }
+
+private:
+    using key = short_key;
+
+    void prepare(std::size_t k) noexcept;
+    void prepare_avx2(std::size_t k) noexcept;
+    void prepare_avx512(std::size_t k) noexcept;
+    template <scan_path Path>
+    void prepare_as(std::size_t k) noexcept;
+    template <scan_path Path>
+    void classify_at(std::size_t k) noexcept;
+    void find_option(std::size_t end) noexcept;
+    class search;
+    bool starts_word(std::size_t i) const noexcept;
+    bool may_follow_key(std::size_t i) const noexcept;
+    bool ends_key(std::size_t end, byte quote, bool colon) const noexcept;
+    block const& here(std::size_t after = 0) const noexcept
+    {
+        return blocks_[(first_ + 1 + after) % 3];
+    }
+
+    byte at(std::size_t i) const noexcept { return i < size_ ? data_[i] : byte{0}; }
+
+    policy_data const& policy_;
+    bool digits_go_;
+    bool mapped_ = false;
+    byte const* data_ = nullptr;
+    std::size_t size_ = 0;
+    std::size_t current_ = SIZE_MAX;
+    std::size_t option_until_ = 0; ///< Up to this block, "-u" may stand before a colon.
+    std::uint64_t places_ = 0;
+    std::uint64_t words_ = 0;
+    std::uint64_t quotes_ = 0;
+    std::size_t first_ = 0; ///< Of the three, the one before the current.
+    std::array<block, 3> blocks_;
+    std::array<key, 64> harmless_;                   ///< Keys that say nothing, those seen last.
+    std::array<byte, window_capacity + 192> folded_; ///< One block before what is in it.
+};
+
+} // namespace trunkline::mask_detail
