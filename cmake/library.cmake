@@ -15,7 +15,9 @@ add_library(trunkline ${objects} ${facade})
 trunkline_unite(trunkline ${facade})
 add_library(trunkline::trunkline ALIAS trunkline)
 # Before 1.0 a minor release may change the binary interface, so it is part of the name the loader looks for.
+# The name libtrunkline belongs to the C interface, see docs/decisions/008.
 set_target_properties(trunkline PROPERTIES
+    OUTPUT_NAME trunklinexx
     VERSION ${PROJECT_VERSION}
     SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
 target_include_directories(trunkline

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The installed package works for a stranger: by find_package and by pkg-config, from a prefix that was moved.
+"""The installed package works for a stranger, in C++ and in C: by find_package and by pkg-config, from a prefix that was moved.
 
 Exits 77 (skipped) where pkg-config is missing and everything else passed.
 """
@@ -12,6 +12,7 @@ import sys
 import tempfile
 
 CONSUMER = pathlib.Path(__file__).parent / "consumer"
+CONSUMER_C = pathlib.Path(__file__).parent / "consumer_c"
 
 
 def run(*command, **options):
@@ -80,6 +81,27 @@ def by_pkg_config(options, work, prefix):
         check_output(program, env={**os.environ, "LD_LIBRARY_PATH": str(folder.parent)})
 
 
+def in_c(options, work, prefix):
+    """The C interface alone: a C compiler, and nothing of what the C++ library needs."""
+    build = work / "c-by-cmake"
+    run(options.cmake, "-G", options.generator, "-S", CONSUMER_C, "-B", build, f"-DCMAKE_PREFIX_PATH={prefix}",
+        f"-DWANTED_VERSION={options.version}", "-DCMAKE_FIND_USE_PACKAGE_REGISTRY=OFF",
+        *(f"-DCMAKE_DISABLE_FIND_PACKAGE_{name}=ON" for name in ("Boost", "OpenSSL", "SOCI", "SQLite3", "ZLIB")))
+    run(options.cmake, "--build", build)
+    check_output(build / "consumer")
+    needed = run("readelf", "-d", build / "consumer") if shutil.which("readelf") else "[libtrunkline.so.0]"
+    assert "[libtrunkline.so.0]" in needed and "stdc++" not in needed, needed
+
+
+def in_c_by_pkg_config(work, prefix):
+    folder = one(prefix, "trunkline-c.pc").parent
+    asked = run("pkg-config", "--cflags", "--libs", "trunkline-c",
+                env={**os.environ, "PKG_CONFIG_PATH": str(folder)}).split()
+    program = work / "c-by-pkg-config"
+    run("cc", "-std=c99", "-pedantic", "-Werror", CONSUMER_C / "main.c", *asked, "-o", program)
+    check_output(program, env={**os.environ, "LD_LIBRARY_PATH": str(folder.parent)})
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", type=pathlib.Path, required=True)
@@ -96,11 +118,16 @@ def main():
         check_contents(work / "first", options.version)
         prefix = (work / "first").rename(work / "moved here")
         by_find_package(options, work, prefix)
+        with_c = (options.build / "lib" / "libtrunkline.so.0").exists() and "-fsanitize" not in options.flags
+        if with_c:
+            in_c(options, work, prefix)
         prefix = prefix.rename(work / "moved")    # pkg-config does not quote a space
         if not shutil.which("pkg-config"):
             print("find_package works; skipped pkg-config, which is not installed")
             return 77
         by_pkg_config(options, work, prefix)
+        if with_c:
+            in_c_by_pkg_config(work, prefix)
     print("find_package and pkg-config work from a moved prefix")
     return 0
 
