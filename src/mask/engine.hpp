@@ -6,6 +6,8 @@
 #include "policy_data.hpp"
 #include "window.hpp"
 
+#include <span>
+
 namespace trunkline::mask_detail {
 
 /// What the engine is in the middle of.
@@ -144,6 +146,7 @@ private:
     std::size_t curl_cookie(std::size_t i);
     std::size_t curl_user(std::size_t i);
     std::size_t at_row(std::size_t i);
+    std::size_t mask_row(std::size_t v, std::span<key_class const* const> classes);
 
     // engine_table.cpp
     void begin_table();
@@ -234,6 +237,7 @@ private:
     bool last_ = false;           ///< What is seen ends where the input ends.
     std::size_t floor_ = 0;       ///< Of the state, as an index.
     std::size_t plain_until_ = 0; ///< Up to here the last round saw no escapes.
+    bool in_row_ = false;         ///< Its values are being looked at.
     url_run url_run_;
     /// Commands whose options hold passwords, so far as the window was searched for them.
     class seen_commands {

@@ -212,6 +212,8 @@ std::size_t engine::curl_user(std::size_t i)
 std::size_t engine::at_row(std::size_t i)
 {
     constexpr std::size_t most_columns = 64, longest_list = 2000;
+    // A row inside a value of a row would be another level of recursion, as deep as a text likes.
+    if (in_row_) return i;
     auto const t = seen();
     auto const word = t.skip_back(i, is_space, 4);
     if (word < t.begin() + 8 || !t.starts_like(word - 6, "values")) return i;
@@ -231,8 +233,19 @@ std::size_t engine::at_row(std::size_t i)
     }
     if (std::all_of(classes.data(), classes.data() + count, [](auto const* c) { return !c; }))
         return i;
-    auto v = i + 1;
-    for (std::size_t k = 0; k < count && s().mode == mode::scan; ++k) {
+    class marked { // also where a step fails
+    public:
+        explicit marked(bool& f) : flag(f) { flag = true; }
+        ~marked() { flag = false; }
+        bool& flag;
+    } const here(in_row_);
+    return mask_row(i + 1, {classes.data(), count});
+}
+
+/// The values of a row whose columns are these, from `v` on.
+std::size_t engine::mask_row(std::size_t v, std::span<key_class const* const> classes)
+{
+    for (std::size_t k = 0; k < classes.size() && s().mode == mode::scan; ++k) {
         v = seen().skip(v, is_space, 40);
         bool const quoted = is_quote(at(v));
         auto const b = quoted ? v + 1 : v;

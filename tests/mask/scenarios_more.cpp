@@ -109,6 +109,27 @@ TEST_CASE("masker/17: damaged and hostile documents neither leak nor end the pro
         CHECK(log_of(text).find("hunter2x") == std::string::npos);
 }
 
+TEST_CASE("masker/17: what stands in itself again and again costs no more than once")
+{
+    masker const m;
+    for (std::string_view const part :
+        {"(a,password) values ('", "insert into t (a, b) values (values (", "[\"api_key\",\"",
+            "{\"password\":{\"a\":[", "password=(password=(", "curl -u a:curl -u b:", "<pin><pin>",
+            "--password --password ", "Authorization: Bearer Authorization: "})
+    {
+        CAPTURE(part);
+        std::string text;
+        while (text.size() < 1 << 20) text += part;
+        auto const whole = masked(m, text, mask_zone::log);
+        CHECK(whole.size() <= m.bound(text.size()));
+        mask_stream in_pieces(m, mask_zone::log);
+        std::string out;
+        CHECK(in_pieces.feed(text, out) == mask_status::done);
+        CHECK(in_pieces.flush(out) == mask_status::done);
+        CHECK(out == whole);
+    }
+}
+
 TEST_CASE("masker/18: hostile texts stay within the bound, a long transcript within the state")
 {
     masker const m;
