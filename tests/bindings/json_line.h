@@ -1,5 +1,5 @@
-/* Just enough JSON for a line of scenarios.json in C: values are found and handed on, never built. Texts are trusted to be
- * JSON; the driver wrote them. */
+/* Just enough JSON for a line of scenarios.json in C: values are found and handed on, never built.
+ * Texts are trusted to be JSON; the driver wrote them. */
 #ifndef TRUNKLINE_TESTS_JSON_LINE_H
 #define TRUNKLINE_TESTS_JSON_LINE_H
 
@@ -11,23 +11,23 @@
 
 /* A value as it is written; text is NULL if there is none. */
 typedef struct slice {
-    const char *text;
+    char const* text;
     size_t size;
 } slice;
 
-static const char *skip_space(const char *p)
+static char const* skip_space(char const* p)
 {
     return p + strspn(p, " \t\r\n");
 }
 
-static const char *skip_string(const char *p)
+static char const* skip_string(char const* p)
 {
     for (++p; *p != '"'; ++p)
         if (*p == '\\') ++p;
     return p + 1;
 }
 
-static const char *skip_value(const char *p)
+static char const* skip_value(char const* p)
 {
     int depth = 0;
     do {
@@ -48,7 +48,7 @@ static const char *skip_value(const char *p)
     return p;
 }
 
-static inline slice slice_of(const char *begin, const char *end)
+static inline slice slice_of(char const* begin, char const* end)
 {
     slice s;
     s.text = begin;
@@ -62,14 +62,14 @@ static inline int is_null(slice v)
 }
 
 /* The member of an object; {NULL, 0} if it has none of that name. */
-static inline slice member(slice object, const char *name)
+static inline slice member(slice object, char const* name)
 {
-    const char *p;
+    char const* p;
     slice none = {NULL, 0};
     if (object.text == NULL || *object.text != '{') return none;
     p = skip_space(object.text + 1);
     while (*p == '"') {
-        const char *key = p + 1, *key_end, *begin, *end;
+        char const *key = p + 1, *key_end, *begin, *end;
         p = skip_string(p);
         key_end = p - 1;
         begin = skip_space(skip_space(p) + 1);
@@ -85,12 +85,12 @@ static inline slice member(slice object, const char *name)
 /* The first, second, ... element of an array; {NULL, 0} behind the last. */
 static inline slice element(slice array, size_t index)
 {
-    const char *p;
+    char const* p;
     slice none = {NULL, 0};
     if (array.text == NULL || *array.text != '[') return none;
     p = skip_space(array.text + 1);
     while (*p != ']') {
-        const char *end = skip_value(p);
+        char const* end = skip_value(p);
         if (index-- == 0) return slice_of(p, end);
         p = skip_space(end);
         if (*p == ',') p = skip_space(p + 1);
@@ -98,14 +98,14 @@ static inline slice element(slice array, size_t index)
     return none;
 }
 
-static inline unsigned hex4(const char *p)
+static inline unsigned hex4(char const* p)
 {
     char digits[5] = {0};
     memcpy(digits, p, 4);
     return (unsigned)strtoul(digits, NULL, 16);
 }
 
-static inline char *put_utf8(char *to, unsigned long c)
+static inline char* put_utf8(char* to, unsigned long c)
 {
     if (c < 0x80) {
         *to++ = (char)c;
@@ -126,16 +126,16 @@ static inline char *put_utf8(char *to, unsigned long c)
 }
 
 /* The bytes of a string, with a zero behind them; for free(). Empty for anything that is no string. */
-static inline char *text_of(slice v, size_t *size)
+static inline char* text_of(slice v, size_t* size)
 {
     char *out = calloc(v.size + 1, 1), *to = out;
-    const char *p;
+    char const* p;
     *size = 0;
     if (out == NULL) abort();
     if (v.text == NULL || *v.text != '"') return out;
     for (p = v.text + 1; *p != '"'; ++p) {
-        static const char from[] = "nrtbf", into[] = "\n\r\t\b\f";
-        const char *known;
+        static char const from[] = "nrtbf", into[] = "\n\r\t\b\f";
+        char const* known;
         if (*p != '\\') {
             *to++ = *p;
             continue;
@@ -168,7 +168,7 @@ static inline double real_of(slice v, double otherwise)
     return is_null(v) ? otherwise : strtod(v.text, NULL);
 }
 
-static inline void print_text(const char *text, size_t size)
+static inline void print_text(char const* text, size_t size)
 {
     size_t i;
     putchar('"');

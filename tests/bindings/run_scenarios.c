@@ -10,7 +10,7 @@ text texts[64];
 size_t text_count;
 
 /* A string of the step; lives until the step is done. */
-text text_in(slice of, const char *name)
+text text_in(slice of, char const* name)
 {
     text t;
     t.data = text_of(member(of, name), &t.size);
@@ -18,7 +18,7 @@ text text_in(slice of, const char *name)
     return t;
 }
 
-thing *find(const char *member_name)
+thing* find(char const* member_name)
 {
     text name = text_in(step, member_name);
     size_t i;
@@ -27,19 +27,19 @@ thing *find(const char *member_name)
     return NULL;
 }
 
-void *handle(const char *member_name)
+void* handle(char const* member_name)
 {
-    thing *t = find(member_name);
+    thing* t = find(member_name);
     return t ? t->handle : NULL;
 }
 
-uint64_t number(const char *member_name)
+uint64_t number(char const* member_name)
 {
-    thing *t = find(member_name);
+    thing* t = find(member_name);
     return t ? t->number : 0;
 }
 
-void keep(enum kind k, void *h, uint64_t n)
+void keep(enum kind k, void* h, uint64_t n)
 {
     text name = text_in(step, "as");
     if (name.size == 0 || thing_count == sizeof things / sizeof *things) return;
@@ -49,7 +49,7 @@ void keep(enum kind k, void *h, uint64_t n)
     things[thing_count++].number = n;
 }
 
-void close_thing(thing *t)
+void close_thing(thing* t)
 {
     switch (t->kind) {
     case space: trunkline_space_close(t->handle); break;
@@ -73,7 +73,8 @@ void close_all(void)
     }
 }
 
-/* --- results -------------------------------------------------------------------------------------------------------- */
+/* --- results
+ * -------------------------------------------------------------------------------------------------------- */
 
 void print_status(trunkline_status s)
 {
@@ -81,7 +82,7 @@ void print_status(trunkline_status s)
     else printf("{\"error\":\"%s\"}", trunkline_status_name(s));
 }
 
-void print_opened(enum kind k, void *h, trunkline_status s)
+void print_opened(enum kind k, void* h, trunkline_status s)
 {
     if (s == TRUNKLINE_OK) {
         keep(k, h, 0);
@@ -96,13 +97,13 @@ void print_true(int yes)
     printf(yes ? "true" : "false");
 }
 
-int64_t int_in(const char *name, int64_t otherwise)
+int64_t int_in(char const* name, int64_t otherwise)
 {
     return int_of(member(step, name), otherwise);
 }
 
 /* The place of a name in a list, or the number itself. */
-int32_t index_in(const char *name, const char *const *names, int32_t count)
+int32_t index_in(char const* name, char const* const* names, int32_t count)
 {
     slice v = member(step, name);
     text t;
@@ -114,23 +115,25 @@ int32_t index_in(const char *name, const char *const *names, int32_t count)
     return -1000;
 }
 
-uint32_t flags_of(slice object, const char *const *names, uint32_t count)
+uint32_t flags_of(slice object, char const* const* names, uint32_t count)
 {
     slice list = member(object, "flags"), one;
     uint32_t flags = 0, f;
     size_t i;
     for (i = 0; (one = element(list, i)).text; ++i)
         for (f = 0; f < count; ++f)
-            if (strlen(names[f]) == one.size - 2 && memcmp(names[f], one.text + 1, one.size - 2) == 0) flags |= 1u << f;
+            if (strlen(names[f]) == one.size - 2 && memcmp(names[f], one.text + 1, one.size - 2) == 0)
+                flags |= 1u << f;
     return flags;
 }
 
-/* --- the client ------------------------------------------------------------------------------------------------------ */
+/* --- the client
+ * ------------------------------------------------------------------------------------------------------ */
 
-static void print_failure(const trunkline_error *e)
+static void print_failure(trunkline_error const* e)
 {
-    const char *document = trunkline_error_document(e);
-    const char *operation = trunkline_error_operation(e);
+    char const* document = trunkline_error_document(e);
+    char const* operation = trunkline_error_operation(e);
     printf("{\"error\":\"%s\",\"operation\":", trunkline_status_name(trunkline_error_status(e)));
     print_text(operation, strlen(operation));
     printf(",\"http_status\":%d", trunkline_error_http_status(e));
@@ -138,18 +141,19 @@ static void print_failure(const trunkline_error *e)
     printf("}");
 }
 
-static void queued(trunkline_client *c, const char *request, size_t size)
+static void queued(trunkline_client* c, char const* request, size_t size)
 {
     uint64_t op = 0;
-    trunkline_error *e = NULL;
+    trunkline_error* e = NULL;
     if (trunkline_queue_submit(c, request, size, &op, &e) != TRUNKLINE_OK) {
         print_failure(e);
         trunkline_error_free(e);
         return;
     }
     while (trunkline_queue_wait(c, 60000) == 1) {
-        trunkline_event *event = trunkline_queue_next(c);
-        int const done = trunkline_event_op(event) == op && trunkline_event_kind(event) == TRUNKLINE_EVENT_DONE;
+        trunkline_event* event = trunkline_queue_next(c);
+        int const done =
+            trunkline_event_op(event) == op && trunkline_event_kind(event) == TRUNKLINE_EVENT_DONE;
         if (done && trunkline_event_error(event)) print_failure(trunkline_event_error(event));
         else if (done) printf("{\"answer\":%s}", trunkline_event_document(event));
         trunkline_event_free(event);
@@ -158,11 +162,11 @@ static void queued(trunkline_client *c, const char *request, size_t size)
     printf("{\"error\":\"no event came\"}");
 }
 
-static void client_step(const char *what)
+static void client_step(char const* what)
 {
-    trunkline_client *c = NULL;
-    trunkline_buffer *answer = NULL;
-    trunkline_error *e = NULL;
+    trunkline_client* c = NULL;
+    trunkline_buffer* answer = NULL;
+    trunkline_error* e = NULL;
     slice request = member(step, "request");
     text plain = text_in(step, "request_text");
     if (request.text == NULL) {
@@ -190,7 +194,7 @@ static void client_step(const char *what)
 static void run_step(void)
 {
     text name = text_in(step, "do");
-    char *what = strchr(name.data, '.');
+    char* what = strchr(name.data, '.');
     if (what) *what++ = 0;
     if (strcmp(name.data, "space") == 0) space_step(what);
     else if (strcmp(name.data, "breaker") == 0) breaker_step(what);
@@ -209,7 +213,7 @@ static void run_step(void)
 
 int main(void)
 {
-    char *line = NULL;
+    char* line = NULL;
     size_t size = 0;
     while (getline(&line, &size, stdin) > 0) {
         step = slice_of(line, line + strlen(line));

@@ -1,16 +1,17 @@
 /* The steps of spaces, breakers, limiters and leases in C. */
 #include "run_scenarios_c.h"
 
-static const char *const outcomes[] = {"ok", "rejected", "misconfigured", "throttled", "saturated", "sick", "unreachable",
-    "unknown", "cancelled", "local"};
-static const char *const circuits[] = {"closed", "open", "half_open", "forced_open", "disabled", "misconfigured"};
-static const char *const priorities[] = {"live_call", "booking", "admin", "background"};
-static const char *const directions[] = {"outbound", "inbound"};
+static char const* const outcomes[] = {"ok", "rejected", "misconfigured", "throttled", "saturated",
+    "sick", "unreachable", "unknown", "cancelled", "local"};
+static char const* const circuits[] = {
+    "closed", "open", "half_open", "forced_open", "disabled", "misconfigured"};
+static char const* const priorities[] = {"live_call", "booking", "admin", "background"};
+static char const* const directions[] = {"outbound", "inbound"};
 
-void space_step(const char *what)
+void space_step(char const* what)
 {
-    static const char *const flags[] = {"private", "no_create"};
-    trunkline_space *s = NULL;
+    static char const* const flags[] = {"private", "no_create"};
+    trunkline_space* s = NULL;
     trunkline_status status;
     if (strcmp(what, "open") == 0) {
         slice options = step;
@@ -32,11 +33,12 @@ void space_step(const char *what)
 
 static void open_breaker(void)
 {
-    static const char *const flags[] = {"shadow", "striped", "no_jitter", "no_slow_start"};
+    static char const* const flags[] = {"shadow", "striped", "no_jitter", "no_slow_start"};
     slice options = member(step, "options");
-    text service = text_in(step, "service"), tenant = text_in(step, "tenant"), group = text_in(step, "group");
+    text service = text_in(step, "service"), tenant = text_in(step, "tenant"),
+         group = text_in(step, "group");
     trunkline_breaker_options o = {0};
-    trunkline_breaker *b = NULL;
+    trunkline_breaker* b = NULL;
     trunkline_status s;
     o.struct_size = sizeof o;
     o.flags = flags_of(options, flags, 4);
@@ -55,12 +57,12 @@ static void open_breaker(void)
     OPTION(slow_permille, int32_t);
     OPTION(combined_permille, int32_t);
     OPTION(seed, uint64_t);
-    s = trunkline_breaker_open(handle("space"), service.data, service.size, tenant.data, tenant.size, group.data,
-        group.size, options.text ? &o : NULL, &b, NULL);
+    s = trunkline_breaker_open(handle("space"), service.data, service.size, tenant.data,
+        tenant.size, group.data, group.size, options.text ? &o : NULL, &b, NULL);
     print_opened(breaker, b, s);
 }
 
-static void print_breaker(const trunkline_breaker *b)
+static void print_breaker(trunkline_breaker const* b)
 {
     trunkline_breaker_snapshot v;
     trunkline_status s;
@@ -70,17 +72,20 @@ static void print_breaker(const trunkline_breaker *b)
         print_status(s);
         return;
     }
-    printf("{\"state\":\"%s\",\"retry_after_ns\":%lld,\"generation\":%llu,\"calls\":%llu,\"failures\":%llu,\"slow\":%llu,"
-           "\"rejected\":%llu,\"late\":%llu,\"would_have_rejected\":%llu,\"changes\":%llu,\"probes_out\":%u,\"exponent\":%u}",
-        circuits[v.state], (long long)v.retry_after_ns, (unsigned long long)v.generation, (unsigned long long)v.calls,
-        (unsigned long long)v.failures, (unsigned long long)v.slow, (unsigned long long)v.rejected,
-        (unsigned long long)v.late, (unsigned long long)v.would_have_rejected, (unsigned long long)v.changes,
-        v.probes_out, v.exponent);
+    printf("{\"state\":\"%s\",\"retry_after_ns\":%lld,\"generation\":%llu,\"calls\":%llu,"
+           "\"failures\":%llu,\"slow\":%llu,"
+           "\"rejected\":%llu,\"late\":%llu,\"would_have_rejected\":%llu,\"changes\":%llu,\"probes_"
+           "out\":%u,\"exponent\":%u}",
+        circuits[v.state], (long long)v.retry_after_ns, (unsigned long long)v.generation,
+        (unsigned long long)v.calls, (unsigned long long)v.failures, (unsigned long long)v.slow,
+        (unsigned long long)v.rejected, (unsigned long long)v.late,
+        (unsigned long long)v.would_have_rejected, (unsigned long long)v.changes, v.probes_out,
+        v.exponent);
 }
 
-void breaker_step(const char *what)
+void breaker_step(char const* what)
 {
-    trunkline_breaker *b;
+    trunkline_breaker* b;
     if (strcmp(what, "open") == 0) {
         open_breaker();
         return;
@@ -98,7 +103,8 @@ void breaker_step(const char *what)
     }
     if (strcmp(what, "report") == 0)
         trunkline_breaker_report_at(b, number("permit") ^ (uint64_t)int_in("flip", 0),
-            index_in("outcome", outcomes, COUNT(outcomes)), int_in("duration_ns", -1), int_in("now_ns", 0));
+            index_in("outcome", outcomes, COUNT(outcomes)), int_in("duration_ns", -1),
+            int_in("now_ns", 0));
     else if (strcmp(what, "force_open") == 0) trunkline_breaker_force_open(b);
     else if (strcmp(what, "disable") == 0) trunkline_breaker_disable(b);
     else if (strcmp(what, "reset") == 0) trunkline_breaker_reset(b);
@@ -107,11 +113,12 @@ void breaker_step(const char *what)
 
 static void open_limiter(void)
 {
-    static const char *const flags[] = {"shadow", "fixed", "no_reserves"};
+    static char const* const flags[] = {"shadow", "fixed", "no_reserves"};
     slice options = member(step, "options");
-    text service = text_in(step, "service"), tenant = text_in(step, "tenant"), group = text_in(step, "group");
+    text service = text_in(step, "service"), tenant = text_in(step, "tenant"),
+         group = text_in(step, "group");
     trunkline_limiter_options o = {0};
-    trunkline_limiter *l = NULL;
+    trunkline_limiter* l = NULL;
     trunkline_status s;
     o.struct_size = sizeof o;
     o.flags = flags_of(options, flags, 3);
@@ -119,12 +126,12 @@ static void open_limiter(void)
     o.floor = real_of(member(options, "floor"), 0);
     o.ceiling = real_of(member(options, "ceiling"), 0);
     OPTION(burst, uint32_t);
-    s = trunkline_limiter_open(handle("space"), service.data, service.size, tenant.data, tenant.size, group.data,
-        group.size, options.text ? &o : NULL, &l, NULL);
+    s = trunkline_limiter_open(handle("space"), service.data, service.size, tenant.data,
+        tenant.size, group.data, group.size, options.text ? &o : NULL, &l, NULL);
     print_opened(limiter, l, s);
 }
 
-static void try_limiter(const trunkline_limiter *l)
+static void try_limiter(trunkline_limiter const* l)
 {
     int64_t const n = trunkline_limiter_try_at(l, (uint32_t)int_in("cost", 1),
         index_in("priority", priorities, COUNT(priorities)), int_in("now_ns", 0));
@@ -138,7 +145,7 @@ static void try_limiter(const trunkline_limiter *l)
     }
 }
 
-static void print_limiter(const trunkline_limiter *l)
+static void print_limiter(trunkline_limiter const* l)
 {
     trunkline_limiter_snapshot v;
     trunkline_status s;
@@ -148,16 +155,18 @@ static void print_limiter(const trunkline_limiter *l)
         print_status(s);
         return;
     }
-    printf("{\"burst\":%u,\"rate\":%.17g,\"credit\":%.17g,\"penalty_left_ns\":%lld,\"denied\":%llu,\"throttled\":%llu,"
-           "\"decreases\":%llu,\"penalties_cut\":%llu,\"would_have_denied\":%llu,\"generation\":%u}",
+    printf(
+        "{\"burst\":%u,\"rate\":%.17g,\"credit\":%.17g,\"penalty_left_ns\":%lld,\"denied\":%llu,"
+        "\"throttled\":%llu,"
+        "\"decreases\":%llu,\"penalties_cut\":%llu,\"would_have_denied\":%llu,\"generation\":%u}",
         v.burst, v.rate, v.credit, (long long)v.penalty_left_ns, (unsigned long long)v.denied,
-        (unsigned long long)v.throttled, (unsigned long long)v.decreases, (unsigned long long)v.penalties_cut,
-        (unsigned long long)v.would_have_denied, v.generation);
+        (unsigned long long)v.throttled, (unsigned long long)v.decreases,
+        (unsigned long long)v.penalties_cut, (unsigned long long)v.would_have_denied, v.generation);
 }
 
-void limiter_step(const char *what)
+void limiter_step(char const* what)
 {
-    trunkline_limiter *l;
+    trunkline_limiter* l;
     if (strcmp(what, "open") == 0) {
         open_limiter();
         return;
@@ -173,14 +182,15 @@ void limiter_step(const char *what)
     }
     if (strcmp(what, "refund") == 0) trunkline_limiter_refund(l, (uint32_t)int_in("cost", 1));
     else if (strcmp(what, "throttled") == 0)
-        trunkline_limiter_throttled(l, (int64_t)number("grant"), int_in("retry_after_ns", -1), int_in("now_ns", -1));
+        trunkline_limiter_throttled(
+            l, (int64_t)number("grant"), int_in("retry_after_ns", -1), int_in("now_ns", -1));
     else
-        trunkline_limiter_accepted(l, real_of(member(step, "limit"), -1), real_of(member(step, "remaining"), -1),
-            int_in("reset_ns", -1), int_in("now_ns", -1));
+        trunkline_limiter_accepted(l, real_of(member(step, "limit"), -1),
+            real_of(member(step, "remaining"), -1), int_in("reset_ns", -1), int_in("now_ns", -1));
     printf("null");
 }
 
-static void print_leases(trunkline_leases *p)
+static void print_leases(trunkline_leases* p)
 {
     trunkline_leases_snapshot v;
     v.struct_size = sizeof v;
@@ -188,25 +198,27 @@ static void print_leases(trunkline_leases *p)
         print_status(TRUNKLINE_E_INVALID_ARGUMENT);
         return;
     }
-    printf("{\"limit\":%u,\"external\":%u,\"reserved_inbound\":%u,\"taken\":%u,\"sending\":%u,\"bound\":%u,\"in_use\":%u}",
+    printf("{\"limit\":%u,\"external\":%u,\"reserved_inbound\":%u,\"taken\":%u,\"sending\":%u,"
+           "\"bound\":%u,\"in_use\":%u}",
         v.limit, v.external, v.reserved_inbound, v.taken, v.sending, v.bound, v.in_use);
 }
 
-void leases_step(const char *what)
+void leases_step(char const* what)
 {
-    trunkline_leases *p = handle("on");
+    trunkline_leases* p = handle("on");
     int64_t const ttl = int_in("ttl_ms", 0);
     text call = text_in(step, "call_id");
     if (strcmp(what, "open") == 0) {
         text service = text_in(step, "service"), tenant = text_in(step, "tenant");
-        trunkline_status s =
-            trunkline_leases_open(handle("space"), service.data, service.size, tenant.data, tenant.size, &p, NULL);
+        trunkline_status s = trunkline_leases_open(
+            handle("space"), service.data, service.size, tenant.data, tenant.size, &p, NULL);
         print_opened(leases, p, s);
     } else if (strcmp(what, "configure") == 0) {
-        print_status(
-            trunkline_leases_configure(p, (uint32_t)int_in("limit", 0), (uint32_t)int_in("reserved_inbound", 0)));
+        print_status(trunkline_leases_configure(
+            p, (uint32_t)int_in("limit", 0), (uint32_t)int_in("reserved_inbound", 0)));
     } else if (strcmp(what, "take") == 0) {
-        uint64_t const lease = trunkline_lease_take(p, index_in("direction", directions, COUNT(directions)), ttl);
+        uint64_t const lease =
+            trunkline_lease_take(p, index_in("direction", directions, COUNT(directions)), ttl);
         keep(token, NULL, lease);
         print_true(lease != 0);
     } else if (strcmp(what, "sending") == 0) {
@@ -225,4 +237,3 @@ void leases_step(const char *what)
         print_leases(p);
     }
 }
-

@@ -13,15 +13,17 @@
 static const int64_t t0 = 100000000000;
 static const int64_t second = 1000000000;
 
-static trunkline_cache *cache_of(const char *name, const char *tenant, uint64_t max_bytes)
+static trunkline_cache* cache_of(char const* name, char const* tenant, uint64_t max_bytes)
 {
-    trunkline_cache *c = NULL;
-    REQUIRE(trunkline_cache_open(name, strlen(name), tenant, strlen(tenant), max_bytes, &c, NULL) == TRUNKLINE_OK);
+    trunkline_cache* c = NULL;
+    REQUIRE(trunkline_cache_open(name, strlen(name), tenant, strlen(tenant), max_bytes, &c, NULL) ==
+        TRUNKLINE_OK);
     return c;
 }
 
 /* Whether this is what is held under the key. */
-static int holds(trunkline_cache *c, const char *key, const char *value, size_t value_size, int64_t now)
+static int holds(
+    trunkline_cache* c, char const* key, char const* value, size_t value_size, int64_t now)
 {
     char out[512];
     size_t size = 9;
@@ -29,7 +31,7 @@ static int holds(trunkline_cache *c, const char *key, const char *value, size_t 
     return found == 1 && size == value_size && memcmp(out, value, size) == 0;
 }
 
-static int missing(trunkline_cache *c, const char *key, int64_t now)
+static int missing(trunkline_cache* c, char const* key, int64_t now)
 {
     size_t size = 9;
     return trunkline_cache_get(c, key, strlen(key), now, NULL, 0, &size) == 0 && size == 0;
@@ -37,21 +39,24 @@ static int missing(trunkline_cache *c, const char *key, int64_t now)
 
 static void values_end(void)
 {
-    trunkline_cache *c = cache_of("ends", "t1", 0);
+    trunkline_cache* c = cache_of("ends", "t1", 0);
     char out[2];
     size_t size = 0;
     CHECK(missing(c, "k", t0));
     CHECK(trunkline_cache_set(c, TEXT("k"), TEXT("a\0b"), 1500, t0) == TRUNKLINE_OK);
     CHECK(holds(c, "k", TEXT("a\0b"), t0 + second));
-    CHECK(trunkline_cache_get(c, TEXT("k"), t0, out, 2, &size) == TRUNKLINE_E_BUFFER_TOO_SMALL && size == 3);
+    CHECK(trunkline_cache_get(c, TEXT("k"), t0, out, 2, &size) == TRUNKLINE_E_BUFFER_TOO_SMALL &&
+        size == 3);
     CHECK(missing(c, "k", t0 + 1500000000));
     CHECK(missing(c, "k", t0)); /* gone is gone */
     CHECK(trunkline_cache_set(c, TEXT("k"), NULL, 0, INT64_MAX, t0) == TRUNKLINE_OK);
     CHECK(holds(c, "k", "", 0, t0 + 1000000000 * second));
     CHECK(trunkline_cache_set(c, TEXT("k"), TEXT("x"), 1000, t0) == TRUNKLINE_OK);
     CHECK(holds(c, "k", TEXT("x"), t0));
-    CHECK(trunkline_cache_set(c, TEXT("k"), TEXT("y"), 0, t0) == TRUNKLINE_OK && missing(c, "k", t0));
-    CHECK(trunkline_cache_set(c, TEXT("now"), TEXT("x"), 60000, -1) == TRUNKLINE_OK && holds(c, "now", TEXT("x"), -1));
+    CHECK(
+        trunkline_cache_set(c, TEXT("k"), TEXT("y"), 0, t0) == TRUNKLINE_OK && missing(c, "k", t0));
+    CHECK(trunkline_cache_set(c, TEXT("now"), TEXT("x"), 60000, -1) == TRUNKLINE_OK &&
+        holds(c, "now", TEXT("x"), -1));
     CHECK(trunkline_cache_delete(c, TEXT("now")) == TRUNKLINE_OK && missing(c, "now", -1));
     CHECK(trunkline_cache_delete(c, TEXT("now")) == TRUNKLINE_OK);
     trunkline_cache_close(c);
@@ -59,10 +64,12 @@ static void values_end(void)
 
 static void tenants_and_names(void)
 {
-    trunkline_cache *one = cache_of("shared", "t1", 0), *two = cache_of("shared", "t2", 0), *other = cache_of("other", "t1", 0);
+    trunkline_cache *one = cache_of("shared", "t1", 0), *two = cache_of("shared", "t2", 0),
+                    *other = cache_of("other", "t1", 0);
     CHECK(trunkline_cache_set(one, TEXT("k"), TEXT("1"), 1000, t0) == TRUNKLINE_OK);
     CHECK(trunkline_cache_set(two, TEXT("k"), TEXT("2"), 1000, t0) == TRUNKLINE_OK);
-    CHECK(holds(one, "k", TEXT("1"), t0) && holds(two, "k", TEXT("2"), t0) && missing(other, "k", t0));
+    CHECK(holds(one, "k", TEXT("1"), t0) && holds(two, "k", TEXT("2"), t0) &&
+        missing(other, "k", t0));
     trunkline_cache_close(one);
     one = cache_of("shared", "t1", 0);
     CHECK(holds(one, "k", TEXT("1"), t0)); /* found again by the next handle */
@@ -75,13 +82,14 @@ static void tenants_and_names(void)
 
 static void room(void)
 {
-    trunkline_cache *c = cache_of("small", "t1", 16384);
+    trunkline_cache* c = cache_of("small", "t1", 16384);
     static char value[20000];
     char key[16];
     int i, kept = 0;
     memset(value, 'v', sizeof value);
     CHECK(trunkline_cache_set(c, TEXT("large"), TEXT("before"), 1000, t0) == TRUNKLINE_OK);
-    CHECK(trunkline_cache_set(c, TEXT("large"), value, sizeof value, 1000, t0) == TRUNKLINE_E_TOO_LARGE);
+    CHECK(trunkline_cache_set(c, TEXT("large"), value, sizeof value, 1000, t0) ==
+        TRUNKLINE_E_TOO_LARGE);
     CHECK(missing(c, "large", t0));
     for (i = 0; i < 1000; ++i) {
         int const n = snprintf(key, sizeof key, "k%d", i);
@@ -97,9 +105,10 @@ static void room(void)
 
 static void misuse(void)
 {
-    trunkline_cache *c = NULL;
+    trunkline_cache* c = NULL;
     size_t size = 9;
-    CHECK(trunkline_cache_open(NULL, 0, TEXT("t"), 0, &c, NULL) == TRUNKLINE_E_INVALID_ARGUMENT && c == NULL);
+    CHECK(trunkline_cache_open(NULL, 0, TEXT("t"), 0, &c, NULL) == TRUNKLINE_E_INVALID_ARGUMENT &&
+        c == NULL);
     CHECK(trunkline_cache_open(TEXT("n"), NULL, 0, 0, &c, NULL) == TRUNKLINE_E_INVALID_ARGUMENT);
     CHECK(trunkline_cache_open(TEXT("n"), TEXT("t"), 5, &c, NULL) == TRUNKLINE_E_INVALID_ARGUMENT);
     CHECK(trunkline_cache_open(TEXT("n"), TEXT("t"), 0, NULL, NULL) == TRUNKLINE_E_INVALID_ARGUMENT);
@@ -118,7 +127,7 @@ static void misuse(void)
 
 static void forked(void)
 {
-    trunkline_cache *c = cache_of("fork", "t1", 0);
+    trunkline_cache* c = cache_of("fork", "t1", 0);
     int status = 0;
     pid_t child;
     CHECK(trunkline_cache_set(c, TEXT("k"), TEXT("parent"), 1000, t0) == TRUNKLINE_OK);
@@ -127,7 +136,8 @@ static void forked(void)
         size_t size = 9;
         alarm(10);
         failed_checks = 0;
-        CHECK(trunkline_cache_get(c, TEXT("k"), t0, NULL, 0, &size) == TRUNKLINE_E_FORKED && size == 0);
+        CHECK(trunkline_cache_get(c, TEXT("k"), t0, NULL, 0, &size) == TRUNKLINE_E_FORKED &&
+            size == 0);
         CHECK(trunkline_cache_set(c, TEXT("k"), TEXT("child"), 1000, t0) == TRUNKLINE_E_FORKED);
         CHECK(trunkline_cache_clear(c) == TRUNKLINE_E_FORKED);
         trunkline_cache_close(c);

@@ -30,13 +30,13 @@ static void stop_simulator(void)
     if (system(command) != 0) fprintf(stderr, "%s is left behind\n", folder);
 }
 
-static void start_simulator(const char *latency)
+static void start_simulator(char const* latency)
 {
-    const char *bin = getenv("TRUNKLINE_BIN");
+    char const* bin = getenv("TRUNKLINE_BIN");
     char program[512], line[256] = {0};
     int out[2];
     size_t n = 0;
-    char *at;
+    char* at;
     REQUIRE(bin != NULL && pipe(out) == 0);
     snprintf(program, sizeof program, "%s/retell-simulator", bin);
     simulator = fork();
@@ -44,7 +44,8 @@ static void start_simulator(const char *latency)
         dup2(out[1], 1);
         close(out[0]);
         setenv("RETELL_SIMULATOR_KEY", "key_capi", 1);
-        execl(program, program, "--listen", "127.0.0.1:0", "--account", "demo", "--latency", latency, (char *)NULL);
+        execl(program, program, "--listen", "127.0.0.1:0", "--account", "demo", "--latency",
+            latency, (char*)NULL);
         _exit(127);
     }
     close(out[1]);
@@ -55,11 +56,11 @@ static void start_simulator(const char *latency)
     snprintf(base_url, sizeof base_url, "%s", at);
 }
 
-static trunkline_client *open_client(const char *more)
+static trunkline_client* open_client(char const* more)
 {
     char options[1024];
-    trunkline_client *c = NULL;
-    trunkline_error *e = NULL;
+    trunkline_client* c = NULL;
+    trunkline_error* e = NULL;
     snprintf(options, sizeof options,
         "{\"store\": \"sqlite://%s/store.db\", \"key_file\": \"%s/key\", \"base_url\": \"%s\", "
         "\"api_key\": \"key_capi\", \"concurrency\": 16, \"actor\": \"capi\"%s}",
@@ -72,17 +73,17 @@ static trunkline_client *open_client(const char *more)
 }
 
 /* %s in a request is the folder of the account. */
-static void write_request(char *to, size_t size, const char *pattern)
+static void write_request(char* to, size_t size, char const* pattern)
 {
     char account[64];
     snprintf(account, sizeof account, "%s/account", folder);
     snprintf(to, size, pattern, account);
 }
 
-static trunkline_status ask(trunkline_client *c, const char *pattern, trunkline_buffer **answer)
+static trunkline_status ask(trunkline_client* c, char const* pattern, trunkline_buffer** answer)
 {
     char request[512];
-    trunkline_error *e = NULL;
+    trunkline_error* e = NULL;
     trunkline_status s;
     write_request(request, sizeof request, pattern);
     s = trunkline_request(c, request, strlen(request), answer, &e);
@@ -92,9 +93,9 @@ static trunkline_status ask(trunkline_client *c, const char *pattern, trunkline_
     return s;
 }
 
-static int answers(trunkline_client *c, const char *pattern, const char *part)
+static int answers(trunkline_client* c, char const* pattern, char const* part)
 {
-    trunkline_buffer *b = NULL;
+    trunkline_buffer* b = NULL;
     int good = ask(c, pattern, &b) == TRUNKLINE_OK && strstr(trunkline_buffer_data(b), part) != NULL;
     if (!good) fprintf(stderr, "%.300s\n", trunkline_buffer_data(b));
     trunkline_buffer_free(b);
@@ -104,14 +105,14 @@ static int answers(trunkline_client *c, const char *pattern, const char *part)
 static void edit_a_prompt(void)
 {
     char path[512];
-    struct dirent *entry;
-    DIR *d;
+    struct dirent* entry;
+    DIR* d;
     snprintf(path, sizeof path, "%s/account/llms", folder);
     d = opendir(path);
     REQUIRE(d != NULL);
     while ((entry = readdir(d)))
         if (strstr(entry->d_name, ".prompt.md")) {
-            FILE *f;
+            FILE* f;
             snprintf(path, sizeof path, "%s/account/llms/%.200s", folder, entry->d_name);
             f = fopen(path, "a");
             REQUIRE(f != NULL);
@@ -124,13 +125,15 @@ static void edit_a_prompt(void)
 
 static void main_job(void)
 {
-    trunkline_client *c = open_client("");
-    CHECK(ask(c, "{\"op\": \"plan\", \"dir\": \"%s\"}", &(trunkline_buffer *){NULL}) == TRUNKLINE_E_STORE_UNAVAILABLE);
+    trunkline_client* c = open_client("");
+    CHECK(ask(c, "{\"op\": \"plan\", \"dir\": \"%s\"}", &(trunkline_buffer*){NULL}) ==
+        TRUNKLINE_E_STORE_UNAVAILABLE);
     CHECK(answers(c, "{\"op\": \"pull\", \"dir\": \"%s\"}", "\"agents\":"));
     CHECK(answers(c, "{\"op\": \"plan\", \"dir\": \"%s\"}", "\"empty\":true"));
     edit_a_prompt();
     CHECK(answers(c, "{\"op\": \"plan\", \"dir\": \"%s\"}", "\"empty\":false"));
-    CHECK(answers(c, "{\"op\": \"apply\", \"dir\": \"%s\", \"title\": \"from C\"}", "\"release\":\"r1\""));
+    CHECK(answers(
+        c, "{\"op\": \"apply\", \"dir\": \"%s\", \"title\": \"from C\"}", "\"release\":\"r1\""));
     CHECK(answers(c, "{\"op\": \"history\"}", "from C"));
     CHECK(answers(c, "{\"op\": \"show\", \"release\": \"r1\", \"journal\": true}", "\"journal\":["));
     CHECK(answers(c, "{\"op\": \"rollback\", \"release\": \"r1\"}", "\"reverts\":\"r1\""));
@@ -141,27 +144,31 @@ static void main_job(void)
 
 static void misuse(void)
 {
-    trunkline_client *c = NULL;
-    trunkline_buffer *b = NULL;
+    trunkline_client* c = NULL;
+    trunkline_buffer* b = NULL;
     uint64_t op = 7;
-    CHECK(trunkline_client_open("{\"stroe\": \"x\"}", 14, &c, NULL) == TRUNKLINE_E_INVALID_ARGUMENT && c == NULL);
+    CHECK(trunkline_client_open("{\"stroe\": \"x\"}", 14, &c, NULL) == TRUNKLINE_E_INVALID_ARGUMENT &&
+        c == NULL);
     CHECK(trunkline_client_open("{", 1, &c, NULL) == TRUNKLINE_E_INVALID_JSON);
     CHECK(trunkline_client_open("[]", 2, &c, NULL) == TRUNKLINE_E_INVALID_ARGUMENT);
     CHECK(trunkline_client_open(NULL, 4, &c, NULL) == TRUNKLINE_E_INVALID_ARGUMENT);
     CHECK(trunkline_request(NULL, "{}", 2, &b, NULL) == TRUNKLINE_E_INVALID_ARGUMENT);
     CHECK(trunkline_queue_submit(NULL, "{}", 2, &op, NULL) == TRUNKLINE_E_INVALID_ARGUMENT);
-    CHECK(trunkline_queue_fd(NULL) == TRUNKLINE_E_INVALID_ARGUMENT && trunkline_queue_next(NULL) == NULL);
+    CHECK(trunkline_queue_fd(NULL) == TRUNKLINE_E_INVALID_ARGUMENT &&
+        trunkline_queue_next(NULL) == NULL);
     CHECK(trunkline_queue_wait(NULL, 0) == TRUNKLINE_E_INVALID_ARGUMENT);
     c = open_client("");
     CHECK(ask(c, "{\"op\": \"no-such\"}", &b) == TRUNKLINE_E_UNKNOWN_OPERATION);
     CHECK(ask(c, "{\"op\": \"pull\"}", &b) == TRUNKLINE_E_INVALID_ARGUMENT);
     CHECK(ask(c, "{\"op\": \"pull\", \"dir\": 5}", &b) == TRUNKLINE_E_INVALID_ARGUMENT);
-    CHECK(ask(c, "{\"op\": \"pull\", \"dir\": \"%s\", \"dryrun\": true}", &b) == TRUNKLINE_E_INVALID_ARGUMENT);
+    CHECK(ask(c, "{\"op\": \"pull\", \"dir\": \"%s\", \"dryrun\": true}", &b) ==
+        TRUNKLINE_E_INVALID_ARGUMENT);
     CHECK(ask(c, "{\"op\": \"show\", \"release\": \"seven\"}", &b) == TRUNKLINE_E_INVALID_ARGUMENT);
     CHECK(ask(c, "nonsense", &b) == TRUNKLINE_E_INVALID_JSON);
     CHECK(ask(c, "[1]", &b) == TRUNKLINE_E_INVALID_ARGUMENT && b == NULL);
-    CHECK(ask(c, "{\"op\": \"call\", \"operation\": \"get-agent\", \"arguments\": {\"agent_id\": \"agent_none\"}}", &b) ==
-        TRUNKLINE_E_NOT_FOUND);
+    CHECK(
+        ask(c, "{\"op\": \"call\", \"operation\": \"get-agent\", \"arguments\": {\"agent_id\": \"agent_none\"}}",
+            &b) == TRUNKLINE_E_NOT_FOUND);
     CHECK(trunkline_request(c, "{}", 2, NULL, NULL) == TRUNKLINE_E_INVALID_ARGUMENT);
     CHECK(trunkline_queue_cancel(c, 99) == TRUNKLINE_OK); /* nothing of that number is left */
     trunkline_client_close(c);
@@ -169,17 +176,18 @@ static void misuse(void)
 }
 
 /* Reads events until one request is done; says how it ended and how much progress it told. */
-static trunkline_status drain(trunkline_client *c, uint64_t op, int *progress)
+static trunkline_status drain(trunkline_client* c, uint64_t op, int* progress)
 {
     for (;;) {
         struct pollfd p;
-        trunkline_event *e;
+        trunkline_event* e;
         p.fd = trunkline_queue_fd(c);
         p.events = POLLIN;
         REQUIRE(poll(&p, 1, 30000) == 1);
         while ((e = trunkline_queue_next(c))) {
             trunkline_status s = trunkline_event_status(e);
-            int done = trunkline_event_kind(e) == TRUNKLINE_EVENT_DONE && trunkline_event_op(e) == op;
+            int done =
+                trunkline_event_kind(e) == TRUNKLINE_EVENT_DONE && trunkline_event_op(e) == op;
             if (trunkline_event_kind(e) == TRUNKLINE_EVENT_PROGRESS) ++*progress;
             if (done) CHECK((s == TRUNKLINE_OK) == (trunkline_event_error(e) == NULL));
             trunkline_event_free(e);
@@ -190,8 +198,8 @@ static trunkline_status drain(trunkline_client *c, uint64_t op, int *progress)
 
 static void queued(void)
 {
-    trunkline_client *c = open_client("");
-    const char list[] = "{\"op\": \"operations\", \"filter\": \"get-agent\"}";
+    trunkline_client* c = open_client("");
+    char const list[] = "{\"op\": \"operations\", \"filter\": \"get-agent\"}";
     char pull[256];
     uint64_t first = 0, second = 0, third = 0;
     int progress = 0;
@@ -209,7 +217,7 @@ static void queued(void)
 
 static void cancelled(void)
 {
-    trunkline_client *c = open_client("");
+    trunkline_client* c = open_client("");
     char pull[256];
     uint64_t op = 0;
     int progress = 0;
@@ -223,10 +231,10 @@ static void cancelled(void)
 
 static void pumped(void)
 {
-    trunkline_client *c = open_client(", \"threads\": 0");
-    const char version[] = "{\"op\": \"version\"}";
+    trunkline_client* c = open_client(", \"threads\": 0");
+    char const version[] = "{\"op\": \"version\"}";
     uint64_t op = 0;
-    trunkline_event *e;
+    trunkline_event* e;
     CHECK(trunkline_queue_submit(c, version, sizeof version - 1, &op, NULL) == TRUNKLINE_OK);
     CHECK(trunkline_queue_next(c) == NULL); /* nothing runs by itself */
     CHECK(trunkline_queue_wait(c, 0) == 1);
@@ -239,13 +247,13 @@ static void pumped(void)
 
 static void forked(void)
 {
-    trunkline_client *c = open_client("");
+    trunkline_client* c = open_client("");
     int status = 0;
     pid_t child;
     CHECK(answers(c, "{\"op\": \"history\"}", "releases"));
     child = fork();
     if (child == 0) {
-        trunkline_buffer *b = NULL;
+        trunkline_buffer* b = NULL;
         uint64_t op = 0;
         alarm(10);
         failed_checks = 0;
@@ -263,10 +271,10 @@ static void forked(void)
     trunkline_client_close(c);
 }
 
-static void *call_nobody(void *c)
+static void* call_nobody(void* c)
 {
     static trunkline_status ended;
-    trunkline_buffer *b = NULL;
+    trunkline_buffer* b = NULL;
     ended = ask(c, "{\"op\": \"call\", \"operation\": \"list-voices\"}", &b);
     trunkline_buffer_free(b);
     return &ended;
@@ -280,19 +288,19 @@ static void closed_while_running(void)
     int const server = socket(AF_INET, SOCK_STREAM, 0);
     int connection;
     pthread_t thread;
-    void *ended = NULL;
-    trunkline_client *c;
+    void* ended = NULL;
+    trunkline_client* c;
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    REQUIRE(bind(server, (struct sockaddr *)&address, sizeof address) == 0 && listen(server, 1) == 0);
-    REQUIRE(getsockname(server, (struct sockaddr *)&address, &size) == 0);
+    REQUIRE(bind(server, (struct sockaddr*)&address, sizeof address) == 0 && listen(server, 1) == 0);
+    REQUIRE(getsockname(server, (struct sockaddr*)&address, &size) == 0);
     snprintf(base_url, sizeof base_url, "http://127.0.0.1:%d", ntohs(address.sin_port));
     c = open_client("");
     REQUIRE(pthread_create(&thread, NULL, call_nobody, c) == 0);
     connection = accept(server, NULL, NULL); /* now it is inside */
     trunkline_client_close(c);
     pthread_join(thread, &ended);
-    CHECK(*(trunkline_status *)ended == TRUNKLINE_E_CANCELED);
+    CHECK(*(trunkline_status*)ended == TRUNKLINE_E_CANCELED);
     close(connection);
     close(server);
 }

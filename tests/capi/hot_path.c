@@ -9,20 +9,20 @@
 
 static const int64_t second = 1000000000;
 
-static trunkline_space *private_space(void)
+static trunkline_space* private_space(void)
 {
     trunkline_space_options o = {0};
-    trunkline_space *s = NULL;
+    trunkline_space* s = NULL;
     o.struct_size = sizeof o;
     o.flags = TRUNKLINE_SPACE_PRIVATE;
     REQUIRE(trunkline_space_open(TEXT("test"), &o, &s, NULL) == TRUNKLINE_OK);
     return s;
 }
 
-static trunkline_breaker *breaker_of(trunkline_space *s, trunkline_breaker_options o)
+static trunkline_breaker* breaker_of(trunkline_space* s, trunkline_breaker_options o)
 {
-    trunkline_breaker *b = NULL;
-    trunkline_error *e = NULL;
+    trunkline_breaker* b = NULL;
+    trunkline_error* e = NULL;
     o.struct_size = sizeof o;
     if (trunkline_breaker_open(s, TEXT("retell"), TEXT("t1"), NULL, 0, &o, &b, &e) != TRUNKLINE_OK)
         fprintf(stderr, "%s\n", trunkline_error_message(e));
@@ -31,7 +31,7 @@ static trunkline_breaker *breaker_of(trunkline_space *s, trunkline_breaker_optio
     return b;
 }
 
-static trunkline_breaker_snapshot look(const trunkline_breaker *b, int64_t now)
+static trunkline_breaker_snapshot look(trunkline_breaker const* b, int64_t now)
 {
     trunkline_breaker_snapshot v;
     v.struct_size = sizeof v;
@@ -41,9 +41,9 @@ static trunkline_breaker_snapshot look(const trunkline_breaker *b, int64_t now)
 
 static void breaker_opens_and_recovers(void)
 {
-    trunkline_space *s = private_space();
+    trunkline_space* s = private_space();
     trunkline_breaker_options o = {0};
-    trunkline_breaker *b;
+    trunkline_breaker* b;
     uint64_t p;
     int64_t now = 100 * second;
     int i;
@@ -67,7 +67,7 @@ static void breaker_opens_and_recovers(void)
     now += 3 * second;
     p = trunkline_breaker_allow_at(b, now);
     CHECK(p != 0);
-    CHECK(trunkline_breaker_allow_at(b, now) == 0); /* one probe */
+    CHECK(trunkline_breaker_allow_at(b, now) == 0);                      /* one probe */
     trunkline_breaker_report_at(b, p ^ 2, TRUNKLINE_OUTCOME_OK, 0, now); /* forged */
     CHECK(look(b, now).state == TRUNKLINE_CIRCUIT_HALF_OPEN);
     trunkline_breaker_report_at(b, p, 77, 0, now); /* no outcome: neutral, the probe is free again */
@@ -90,9 +90,9 @@ static void breaker_opens_and_recovers(void)
 
 static void limiter_grants_its_burst(void)
 {
-    trunkline_space *s = private_space();
+    trunkline_space* s = private_space();
     trunkline_limiter_options o = {0};
-    trunkline_limiter *l = NULL;
+    trunkline_limiter* l = NULL;
     trunkline_limiter_snapshot v;
     int64_t now = 100 * second, generation = 0, wait;
     int i;
@@ -100,7 +100,8 @@ static void limiter_grants_its_burst(void)
     o.flags = TRUNKLINE_LIMITER_NO_RESERVES;
     o.rate = 10;
     o.burst = 5;
-    REQUIRE(trunkline_limiter_open(s, TEXT("retell"), TEXT("t1"), TEXT("lists"), &o, &l, NULL) == TRUNKLINE_OK);
+    REQUIRE(trunkline_limiter_open(s, TEXT("retell"), TEXT("t1"), TEXT("lists"), &o, &l, NULL) ==
+        TRUNKLINE_OK);
     for (i = 0; i < 5; ++i) {
         generation = trunkline_limiter_try_at(l, 1, TRUNKLINE_PRIORITY_ADMIN, now);
         CHECK(generation >= 0);
@@ -127,8 +128,8 @@ static void limiter_grants_its_burst(void)
 
 static void leases_keep_the_limit(void)
 {
-    trunkline_space *s = private_space();
-    trunkline_leases *p = NULL;
+    trunkline_space* s = private_space();
+    trunkline_leases* p = NULL;
     trunkline_leases_snapshot v;
     uint64_t a, b;
     REQUIRE(trunkline_leases_open(s, TEXT("retell"), TEXT("t1"), &p, NULL) == TRUNKLINE_OK);
@@ -157,11 +158,11 @@ static void leases_keep_the_limit(void)
 
 static void masks(void)
 {
-    static const char secret[] = "{\"api_key\": \"key_0123456789abcdef0123456789ab\", \"n\": 1}";
-    static const char clean[] = "{\"agent_name\": \"Empfang\", \"n\": 1}";
-    trunkline_masker *m = NULL;
+    static char const secret[] = "{\"api_key\": \"key_0123456789abcdef0123456789ab\", \"n\": 1}";
+    static char const clean[] = "{\"agent_name\": \"Empfang\", \"n\": 1}";
+    trunkline_masker* m = NULL;
     trunkline_mask_stats stats;
-    trunkline_error *e = NULL;
+    trunkline_error* e = NULL;
     uint64_t found = 0, broken = 0;
     char out[1024];
     int64_t n;
@@ -173,19 +174,22 @@ static void masks(void)
     out[n] = 0;
     CHECK(strstr(out, "0123456789abcdef") == NULL && strstr(out, "\"n\": 1}") != NULL);
     CHECK(stats.found == 1 && stats.written == (uint64_t)n);
-    CHECK(trunkline_mask(m, TRUNKLINE_ZONE_LOG, clean, sizeof clean - 1, out, sizeof out, NULL) == 0);
+    CHECK(
+        trunkline_mask(m, TRUNKLINE_ZONE_LOG, clean, sizeof clean - 1, out, sizeof out, NULL) == 0);
 
     n = trunkline_mask(m, TRUNKLINE_ZONE_LOG, secret, sizeof secret - 1, out, 8, &stats);
     CHECK(n == TRUNKLINE_E_MASKER_LIMIT && stats.written <= 8);
     CHECK(memcmp(out, "[MASKER_", 8) == 0);
-    CHECK(trunkline_mask(m, 17, secret, sizeof secret - 1, out, sizeof out, NULL) == TRUNKLINE_E_INVALID_ARGUMENT);
+    CHECK(trunkline_mask(m, 17, secret, sizeof secret - 1, out, sizeof out, NULL) ==
+        TRUNKLINE_E_INVALID_ARGUMENT);
     CHECK(memcmp(out, "[MASKER_ERROR]", 14) == 0);
     CHECK(trunkline_mask(m, 0, NULL, 5, out, sizeof out, NULL) == TRUNKLINE_E_INVALID_ARGUMENT);
     CHECK(trunkline_mask(NULL, 0, secret, 5, NULL, 0, NULL) == TRUNKLINE_E_INVALID_ARGUMENT);
 
     CHECK(trunkline_mask_register_secret(m, "short", 5) == TRUNKLINE_E_INVALID_ARGUMENT);
     CHECK(trunkline_mask_register_secret(m, TEXT("orange-elephant")) == TRUNKLINE_OK);
-    n = trunkline_mask(m, TRUNKLINE_ZONE_API, TEXT("an orange-elephant here"), out, sizeof out, NULL);
+    n = trunkline_mask(
+        m, TRUNKLINE_ZONE_API, TEXT("an orange-elephant here"), out, sizeof out, NULL);
     REQUIRE(n > 0 && n < (int64_t)sizeof out);
     out[n] = 0;
     CHECK(strstr(out, "elephant") == NULL);
@@ -193,7 +197,8 @@ static void masks(void)
     trunkline_masker_close(m);
 
     m = NULL;
-    CHECK(trunkline_masker_open(TEXT("{\"no_such\": 1}"), &m, &e) == TRUNKLINE_E_INVALID_ARGUMENT && m == NULL);
+    CHECK(trunkline_masker_open(TEXT("{\"no_such\": 1}"), &m, &e) == TRUNKLINE_E_INVALID_ARGUMENT &&
+        m == NULL);
     CHECK(strlen(trunkline_error_message(e)) > 10);
     trunkline_error_free(e);
 }
@@ -201,9 +206,10 @@ static void masks(void)
 /* Cut anywhere and with a narrow buffer, a stream gives what the whole gives. */
 static void masks_streams(void)
 {
-    static const char in[] = "call +49 171 3920012 or mail max@example.com, password=hunter2hunter2 end";
-    trunkline_masker *m = NULL;
-    trunkline_mask_stream *s = NULL;
+    static char const in[] =
+        "call +49 171 3920012 or mail max@example.com, password=hunter2hunter2 end";
+    trunkline_masker* m = NULL;
+    trunkline_mask_stream* s = NULL;
     char whole[512], pieces[512];
     int64_t n;
     size_t cut, left, used, end;
@@ -215,7 +221,8 @@ static void masks_streams(void)
     for (cut = 0; cut < sizeof in - 1; ++cut) {
         used = (size_t)trunkline_mask_stream_feed(s, in, cut, pieces, sizeof pieces, &left);
         CHECK(left == 0);
-        used += (size_t)trunkline_mask_stream_feed(s, in + cut, sizeof in - 1 - cut, pieces + used, 3, &left);
+        used += (size_t)trunkline_mask_stream_feed(
+            s, in + cut, sizeof in - 1 - cut, pieces + used, 3, &left);
         do {
             end = (size_t)trunkline_mask_stream_flush(s, pieces + used, 7, &left);
             used += end;
@@ -227,7 +234,7 @@ static void masks_streams(void)
 
 static void signatures(void)
 {
-    static const char body[] = "{\"event\":\"call_ended\"}";
+    static char const body[] = "{\"event\":\"call_ended\"}";
     trunkline_text keys[2];
     char header[96];
     const int64_t now = 1700000000000;
@@ -238,37 +245,49 @@ static void signatures(void)
     keys[1].size = 7;
     n = trunkline_webhook_sign(body, sizeof body - 1, "new_key", 7, now, header, sizeof header);
     REQUIRE(n > 0);
-    CHECK(trunkline_webhook_verify(body, sizeof body - 1, header, (size_t)n, keys, 2, now, -1) == TRUNKLINE_SIGNATURE_OK);
-    CHECK(trunkline_webhook_verify(body, sizeof body - 1, header, (size_t)n, keys, 1, now, -1) == TRUNKLINE_SIGNATURE_MISMATCH);
-    CHECK(trunkline_webhook_verify(body, sizeof body - 1, header, (size_t)n, keys, 2, now + 301000, -1) == TRUNKLINE_SIGNATURE_EXPIRED);
-    CHECK(trunkline_webhook_verify(body, sizeof body - 1, header, (size_t)n, keys, 2, now - 301000, -1) == TRUNKLINE_SIGNATURE_IN_FUTURE);
-    CHECK(trunkline_webhook_verify(body, sizeof body - 1, header, (size_t)n, NULL, 0, now, -1) == TRUNKLINE_SIGNATURE_NO_KEY);
-    CHECK(trunkline_webhook_verify(body, sizeof body - 1, "x", 1, keys, 2, now, -1) == TRUNKLINE_SIGNATURE_MALFORMED);
-    CHECK(trunkline_webhook_verify(NULL, 9, "x", 1, keys, 2, now, -1) == TRUNKLINE_E_INVALID_ARGUMENT);
+    CHECK(trunkline_webhook_verify(body, sizeof body - 1, header, (size_t)n, keys, 2, now, -1) ==
+        TRUNKLINE_SIGNATURE_OK);
+    CHECK(trunkline_webhook_verify(body, sizeof body - 1, header, (size_t)n, keys, 1, now, -1) ==
+        TRUNKLINE_SIGNATURE_MISMATCH);
+    CHECK(trunkline_webhook_verify(body, sizeof body - 1, header, (size_t)n, keys, 2, now + 301000,
+              -1) == TRUNKLINE_SIGNATURE_EXPIRED);
+    CHECK(trunkline_webhook_verify(body, sizeof body - 1, header, (size_t)n, keys, 2, now - 301000,
+              -1) == TRUNKLINE_SIGNATURE_IN_FUTURE);
+    CHECK(trunkline_webhook_verify(body, sizeof body - 1, header, (size_t)n, NULL, 0, now, -1) ==
+        TRUNKLINE_SIGNATURE_NO_KEY);
+    CHECK(trunkline_webhook_verify(body, sizeof body - 1, "x", 1, keys, 2, now, -1) ==
+        TRUNKLINE_SIGNATURE_MALFORMED);
+    CHECK(trunkline_webhook_verify(NULL, 9, "x", 1, keys, 2, now, -1) ==
+        TRUNKLINE_E_INVALID_ARGUMENT);
     CHECK(trunkline_webhook_sign(body, 3, "k", 1, now, header, 4) == TRUNKLINE_E_BUFFER_TOO_SMALL);
 }
 
 static void misuse_has_no_effect(void)
 {
-    trunkline_error *e = NULL;
-    trunkline_space *s = NULL;
-    trunkline_breaker *b = NULL;
+    trunkline_error* e = NULL;
+    trunkline_space* s = NULL;
+    trunkline_breaker* b = NULL;
     trunkline_breaker_options o = {0};
     trunkline_breaker_snapshot v;
-    CHECK(trunkline_space_open(TEXT("no/slash"), NULL, &s, &e) == TRUNKLINE_E_INVALID_ARGUMENT && s == NULL);
+    CHECK(trunkline_space_open(TEXT("no/slash"), NULL, &s, &e) == TRUNKLINE_E_INVALID_ARGUMENT &&
+        s == NULL);
     CHECK(trunkline_error_status(e) == TRUNKLINE_E_INVALID_ARGUMENT);
     trunkline_error_free(e);
     CHECK(trunkline_space_open(TEXT("x"), NULL, NULL, NULL) == TRUNKLINE_E_INVALID_ARGUMENT);
     s = private_space();
     o.struct_size = 3;
-    CHECK(trunkline_breaker_open(s, TEXT("a"), TEXT("t"), NULL, 0, &o, &b, NULL) == TRUNKLINE_E_INVALID_ARGUMENT);
+    CHECK(trunkline_breaker_open(s, TEXT("a"), TEXT("t"), NULL, 0, &o, &b, NULL) ==
+        TRUNKLINE_E_INVALID_ARGUMENT);
     o.struct_size = sizeof o;
     o.probes = 99;
-    CHECK(trunkline_breaker_open(s, TEXT("a"), TEXT("t"), NULL, 0, &o, &b, &e) == TRUNKLINE_E_INVALID_ARGUMENT);
+    CHECK(trunkline_breaker_open(s, TEXT("a"), TEXT("t"), NULL, 0, &o, &b, &e) ==
+        TRUNKLINE_E_INVALID_ARGUMENT);
     CHECK(strstr(trunkline_error_message(e), "probes") != NULL);
     trunkline_error_free(e);
-    CHECK(trunkline_breaker_open(s, TEXT("a"), NULL, 0, NULL, 0, NULL, &b, NULL) == TRUNKLINE_E_INVALID_ARGUMENT);
-    CHECK(trunkline_breaker_open(NULL, TEXT("a"), TEXT("t"), NULL, 0, NULL, &b, NULL) == TRUNKLINE_E_INVALID_ARGUMENT);
+    CHECK(trunkline_breaker_open(s, TEXT("a"), NULL, 0, NULL, 0, NULL, &b, NULL) ==
+        TRUNKLINE_E_INVALID_ARGUMENT);
+    CHECK(trunkline_breaker_open(NULL, TEXT("a"), TEXT("t"), NULL, 0, NULL, &b, NULL) ==
+        TRUNKLINE_E_INVALID_ARGUMENT);
     CHECK(trunkline_breaker_allow(NULL) == 0);
     trunkline_breaker_report(NULL, 1, 0, 0);
     v.struct_size = 0;

@@ -4,6 +4,7 @@
 
 int main(void)
 {
-    printf("trunkline %s: %s\n", trunkline_version_text(), trunkline_status_name(TRUNKLINE_E_NOT_FOUND));
+    printf("trunkline %s: %s\n", trunkline_version_text(),
+        trunkline_status_name(TRUNKLINE_E_NOT_FOUND));
     return 0;
 }
