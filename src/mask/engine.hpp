@@ -10,6 +10,8 @@
 
 namespace trunkline::mask_detail {
 
+class command;
+
 /// What the engine is in the middle of.
 enum class mode : std::uint8_t {
     scan,    ///< Looking for something.
@@ -142,7 +144,6 @@ private:
     std::size_t serialized(std::size_t i);
     bool after_curl(std::size_t i) const noexcept;
     std::size_t command_option(std::size_t i);
-    bool after_command(std::size_t i) noexcept;
     std::size_t curl_cookie(std::size_t i);
     std::size_t curl_user(std::size_t i);
     std::size_t at_row(std::size_t i);
@@ -239,12 +240,18 @@ private:
     std::size_t plain_until_ = 0; ///< Up to here the last round saw no escapes.
     bool in_row_ = false;         ///< Its values are being looked at.
     url_run url_run_;
+    class command_place {
+    public:
+        std::size_t behind = 0; ///< Behind the first letter of its name.
+        command const* found = nullptr;
+    };
+    command_place command_before(std::size_t i, byte option) noexcept;
     /// Commands whose options hold passwords, so far as the window was searched for them.
     class seen_commands {
     public:
         std::size_t until = 0;
-        std::size_t name = 0; ///< Behind the first letter of the last one.
-        std::size_t line = 0; ///< The last end of a line.
+        std::size_t line = 0;                 ///< Where the line begins.
+        std::array<command_place, 6> named{}; ///< The last one, by option.
     };
     seen_commands commands_;
     window window_;

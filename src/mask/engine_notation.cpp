@@ -4,24 +4,35 @@
 
 /// Notations that are neither documents nor lines of "key: value": options, statements, serialize().
 namespace trunkline::mask_detail {
-namespace {
+namespace {}
 
+/// A program that takes a password as an option.
 class command {
 public:
     std::string_view name;
     byte option;
-    bool glued; ///< -px
+    bool glued;               ///< -px
+    bool needs_login = false; ///< Elsewhere the option is a port or a place.
 };
+
+namespace {
+
 constexpr command commands[] = {{"mysql", 'p', true}, {"mysqldump", 'p', true},
     {"mysqladmin", 'p', true}, {"mysqlimport", 'p', true}, {"mariadb", 'p', true},
     {"mariadb-dump", 'p', true}, {"sshpass", 'p', true}, {"redis-cli", 'a', false},
-    {"docker", 'p', false}, {"podman", 'p', false}, {"ldapsearch", 'w', false},
+    {"docker", 'p', false, true}, {"podman", 'p', false, true}, {"ldapsearch", 'w', false},
     {"ldapmodify", 'w', false}, {"ldapadd", 'w', false}, {"mongo", 'p', false},
     {"mongosh", 'p', false}, {"mongodump", 'p', false}, {"sqlcmd", 'P', false},
     {"mosquitto_pub", 'P', false}, {"mosquitto_sub", 'P', false}, {"7z", 'p', true},
     {"snmpget", 'A', false}, {"snmpwalk", 'A', false}, {"snmpget", 'X', false},
     {"snmpwalk", 'X', false}, {"ipmitool", 'P', false}, {"bsqldb", 'P', false},
-    {"helm", 'p', false}, {"cqlsh", 'p', false}, {"skopeo", 'p', false}};
+    {"helm", 'p', false, true}, {"cqlsh", 'p', false}, {"skopeo", 'p', false}};
+
+constexpr std::string_view option_letters = "pawPAX";
+constexpr std::size_t option_slot(byte option) noexcept
+{
+    return std::min(option_letters.find(static_cast<char>(option)), option_letters.size());
+}
 
 bool ends_command(byte c) noexcept
 {
@@ -30,21 +41,26 @@ bool ends_command(byte c) noexcept
 
 } // namespace
 
-/// Whether a command's name stands in its line shortly before `i`. Looks at every character once.
-bool engine::after_command(std::size_t i) noexcept
+/// The last command before `i` in its line whose option of this letter holds a password. Looks at
+/// every character once, however many options follow.
+engine::command_place engine::command_before(std::size_t i, byte option) noexcept
 {
     constexpr std::size_t reach = 300;
     auto const t = text(window_.data(), 0, window_.size());
     auto const from = i > reach ? i - reach : 0;
     for (auto p = std::max(from, commands_.until); p < i; ++p) {
-        auto const c = static_cast<char>(t[p]);
-        if (ends_command(t[p])) commands_.line = p;
-        else if (std::ranges::any_of(commands,
-                     [&](command const& x) { return x.name[0] == c && t.starts(p, x.name); }))
-            commands_.name = p + 1;
+        if (ends_command(t[p])) commands_.line = p + 1;
+        if (is_word(t.before(p)) || !is_alnum(t[p])) continue;
+        for (auto const& c : commands)
+            if (t[p] == static_cast<byte>(c.name[0]) && t.starts(p, c.name) &&
+                is_blank(t[p + c.name.size()]))
+                commands_.named[option_slot(c.option)] = {p + 1, &c};
     }
     commands_.until = std::max(i, commands_.until);
-    return commands_.name > std::max(from, commands_.line);
+    auto const slot = option_slot(option);
+    if (slot == option_letters.size()) return {};
+    auto place = commands_.named[slot];
+    return place.behind > std::max(from, commands_.line) ? place : command_place();
 }
 
 /// --password x; with = the separator's rule does it.
@@ -135,36 +151,26 @@ bool engine::after_curl(std::size_t i) const noexcept
 /// mysql -px, sshpass -p x, redis-cli -a x: at the minus; `i` if that is none.
 std::size_t engine::command_option(std::size_t i)
 {
-    if (!after_command(i)) return i;
     auto const t = seen();
-    auto const option = t[i + 1];
-    auto const line = t.skip_back(
-        i, [](byte c) { return !ends_command(c); }, 300);
-    for (auto const& c : commands) {
-        if (static_cast<byte>(c.option) != option) continue;
-        auto const at = t.view(line, i).find(c.name);
-        if (at == std::string_view::npos) continue;
-        auto const b = line + at, e = b + c.name.size();
-        if ((is_word(t.before(b)) && b > line) || !is_blank(t[e])) continue;
-        auto v = t.skip(i + 2, is_blank, 2);
-        bool const spaced = v > i + 2;
-        if (!spaced && !c.glued) continue;
-        bool const quoted = is_quote(t[v]);
-        auto const end = quoted ? find_close(v + 1, t[v], 300) : bare_end(v, i, false);
-        if (quoted) ++v;
-        if (end <= v || t[v] == '-' || is_placeholder(v, end)) return i;
-        // "mysql -p name" asks for the password and opens the database of that name, unless another
-        // word follows; "docker run -p 80:80" is a port.
-        bool const digits = std::any_of(t.data() + v, t.data() + end, is_digit);
-        if (c.glued && spaced && c.name != "sshpass" && !quoted && !digits &&
-            !(t[end] == ' ' && is_letter(t[end + 1])))
-            return i;
-        if ((c.name == "docker" || c.name == "podman" || c.name == "helm") &&
-            t.view(line, i).find(" login ") == std::string_view::npos)
-            return i;
-        return mask(v, end, mask_type::password, mask_reason::key) ? end : i;
-    }
-    return i;
+    auto const place = command_before(i, t[i + 1]);
+    if (!place.found) return i;
+    auto const& c = *place.found;
+    auto v = t.skip(i + 2, is_blank, 2);
+    bool const spaced = v > i + 2;
+    if (!spaced && !c.glued) return i;
+    bool const quoted = is_quote(t[v]);
+    auto const end = quoted ? find_close(v + 1, t[v], 300) : bare_end(v, i, false);
+    if (quoted) ++v;
+    if (end <= v || t[v] == '-' || is_placeholder(v, end)) return i;
+    // "mysql -p name" asks for the password and opens the database of that name, unless another
+    // word follows; "docker run -p 80:80" is a port.
+    bool const digits = std::any_of(t.data() + v, t.data() + end, is_digit);
+    if (c.glued && spaced && c.name != "sshpass" && !quoted && !digits &&
+        !(t[end] == ' ' && is_letter(t[end + 1])))
+        return i;
+    if (c.needs_login && t.view(place.behind, i).find(" login ") == std::string_view::npos)
+        return i;
+    return mask(v, end, mask_type::password, mask_reason::key) ? end : i;
 }
 
 /// curl -b name=value
