@@ -43,10 +43,8 @@ std::vector<lint_finding> errors_in(
 
 retell::lint_config release_config(retell::lint_config config)
 {
-    // An account may have these, a release is not to add one: versions with nodes nobody reaches,
-    // and numbers bound to a draft, have gone live before.
-    for (auto const rule : {"number-unpinned", "unreachable-node"})
-        config.severities.try_emplace(rule, retell::lint_severity::error);
+    // An account may have one, a release is not to add one: numbers bound to a draft have gone live before.
+    config.severities.try_emplace("number-unpinned", retell::lint_severity::error);
     return config;
 }
 
