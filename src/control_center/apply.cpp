@@ -364,9 +364,15 @@ private:
     {
         result.units = process_->results();
         result.state = process_->state();
-        // Another engine has it now, and may have finished it: its row is not ours to write.
+        // Another engine has it now, and may have finished it: its row is not ours to write. Who
+        // slept over the last answer of all learns that only here.
         if (process_->fatal() == errc::store_locked)
             return fail(process_->fatal(), process_->fatal_message());
+        if (!center.store.hold_lease(tenant(), lease_.token(), detail::engine_lease::ttl_ms))
+            return fail(errc::store_locked,
+                "the right to write ran out while this engine was paused, and another may have "
+                "taken "
+                "over; see trunkline history, and apply again to finish what is not done");
         center.store.end_release(tenant(), number, result.state, result_document(result.units));
         write_audit(number);
         if (result.plan.reverts != 0 && result.state == store::release_state::done &&

@@ -244,7 +244,9 @@ void engine::carry_out(
     net_.drive(process);
     r.results = process.results();
     r.state = process.state();
-    if (process.fatal() == errc::store_locked) {
+    if (process.fatal() == errc::store_locked ||
+        !db_.hold_lease(tenant(), token_, detail::engine_lease::ttl_ms))
+    {
         r.locked = true;
         return;
     }
