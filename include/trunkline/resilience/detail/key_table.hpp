@@ -103,7 +103,8 @@ public:
         packed_key const& k, std::uint64_t settings, std::uint64_t tick, Init&& init) noexcept
     {
         std::optional<claim> mine;
-        for (int attempt = 0; attempt < 16; ++attempt) {
+        constexpr int most_attempts = 32, patience = 16;
+        for (int attempt = 0; attempt < most_attempts; ++attempt) {
             if (auto const found = find(k)) {
                 if (mine) give_back(*mine);
                 return *found;
@@ -114,7 +115,7 @@ public:
                 fill(mine->slot, k);
                 init(p_->slots[mine->slot]);
             }
-            switch (publish(k, *mine, settings)) {
+            switch (publish(k, *mine, settings, attempt < patience)) {
             case published::yes: return mine->slot;
             case published::no: break;
             case published::lost: mine.reset(); break;
@@ -161,8 +162,11 @@ public:
     std::uint64_t next_used(std::uint64_t n) const noexcept;
     bool make_live(claim const& c, slot_kind k, std::uint64_t settings) noexcept
     {
-        return change(c.slot, c.reserved,
-            slot_meta::make(slot_meta::state::live, k, settings, c.reserved.generation(), 0));
+        return change(c.slot, c.reserved, live(c, k, settings));
+    }
+    static slot_meta live(claim const& c, slot_kind k, std::uint64_t settings) noexcept
+    {
+        return slot_meta::make(slot_meta::state::live, k, settings, c.reserved.generation(), 0);
     }
     void give_back(claim const& c) noexcept { free_slot(c.slot, c.reserved); }
     void free_slot(std::uint64_t n, slot_meta seen) noexcept
@@ -219,7 +223,9 @@ private:
             s.text[i].store(k.text[i], std::memory_order_relaxed);
     }
     enum class published { yes, no, lost };
-    published publish(packed_key const& k, claim const& c, std::uint64_t settings) noexcept;
+    published publish(
+        packed_key const& k, claim const& c, std::uint64_t settings, bool patient) noexcept;
+    static bool settles(shared_word const& at, std::uint64_t seen) noexcept;
     bool take_away(shared_word& at, std::uint64_t seen) noexcept;
     void unlink(std::uint64_t n) noexcept;
     bool is_idle(std::uint64_t n, slot_meta m, std::uint64_t tick) const noexcept;

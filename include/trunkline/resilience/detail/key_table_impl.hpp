@@ -5,9 +5,11 @@
 namespace trunkline::resilience::detail {
 
 /// Makes ours the one slot of the key. No: another was faster, or took the entry away; look again.
-/// Lost: the slot has become another's.
-inline auto key_table::publish(packed_key const& k, claim const& c, std::uint64_t settings) noexcept
-    -> published
+/// Lost: the slot has become another's. Of two that insert a key at once the one with the lower
+/// slot goes first, so that they do not take each other's entries away time and again; `patient`:
+/// the other may still be alive.
+inline auto key_table::publish(
+    packed_key const& k, claim const& c, std::uint64_t settings, bool patient) noexcept -> published
 {
     using state = index_entry::state;
     index_entry const tentative(k.hash, c.slot, state::tentative);
@@ -23,19 +25,27 @@ inline auto key_table::publish(packed_key const& k, claim const& c, std::uint64_
         vacant = at.load(std::memory_order_acquire);
         if (index_entry(vacant).vacant()) place = &at;
     }
-    if (!place ||
-        !place->compare_exchange_strong(vacant, tentative.bits(), std::memory_order_acq_rel))
-        return published::no;
+    // Sequentially consistent, as are the looks below: of two that write here and look there at
+    // least one must see the other.
+    if (!place || !place->compare_exchange_strong(vacant, tentative.bits())) return published::no;
 
     // Whoever wrote an entry for this key before we wrote ours is seen here; who comes later sees ours.
     for (std::uint64_t i = 0; i < reach; ++i) {
         auto& at = p_->index[(k.hash + i) & p_->index_mask];
-        auto const seen = at.load(std::memory_order_acquire);
+        auto const seen = at.load();
+        index_entry const other(seen);
         if (seen == 0) break;
-        if (&at == place || !index_entry(seen).may_be(k.hash) ||
-            !same_key(index_entry(seen).slot_number() % p_->slot_count, k))
+        if (&at == place || !other.may_be(k.hash) ||
+            !same_key(other.slot_number() % p_->slot_count, k))
             continue;
-        if (index_entry(seen).now() == state::tentative && take_away(at, seen)) continue;
+        if (other.now() == state::tentative) {
+            if (settles(at, seen)) {
+                --i; // and look at it again
+                continue;
+            }
+            bool const goes_first = patient && other.slot_number() < c.slot;
+            if (!goes_first && take_away(at, seen)) continue;
+        }
         withdraw(*place);
         return published::no;
     }
@@ -47,15 +57,22 @@ inline auto key_table::publish(packed_key const& k, claim const& c, std::uint64_
     if (place->compare_exchange_strong(expected,
             index_entry(k.hash, c.slot, state::confirmed).bits(), std::memory_order_acq_rel))
         return published::yes;
-    // Live and without an entry: the hand of the clock takes it back when it comes by.
+    // Live and without an entry: nobody can have found it. Who dies here leaves it to the hand.
+    free_slot(c.slot, live(c, k.kind(), settings));
     return published::lost;
 }
 
-/// Removes another's tentative entry, after giving it a moment to become confirmed. False: it has.
-inline bool key_table::take_away(shared_word& at, std::uint64_t seen) noexcept
+/// Gives another's tentative entry a moment to become something else. Whether it has.
+inline bool key_table::settles(shared_word const& at, std::uint64_t seen) noexcept
 {
     for (int i = 0; i < 200; ++i)
-        if (at.load(std::memory_order_acquire) != seen) break;
+        if (at.load(std::memory_order_acquire) != seen) return true;
+    return false;
+}
+
+/// Removes another's tentative entry. False: it is confirmed.
+inline bool key_table::take_away(shared_word& at, std::uint64_t seen) noexcept
+{
     auto expected = seen;
     if (at.compare_exchange_strong(expected,
             (seen & ~std::uint64_t{3}) | static_cast<std::uint64_t>(index_entry::state::tombstone),
@@ -112,9 +129,11 @@ inline auto key_table::allocate(slot_kind kind, std::uint64_t tick,
         mark_group(at);
         return claim{at, reserved};
     };
-    auto const fresh = [&](std::uint64_t at) -> std::optional<claim> {
+    // Never used, or given back by one who was second to insert its key.
+    auto const vacant = [&](std::uint64_t at) -> std::optional<claim> {
         auto const m = meta(at);
-        return m.bits() == 0 ? reserve(at, m) : std::nullopt;
+        bool const free = m.now() == slot_meta::state::free && (m.bits() == 0 || m.kind() == kind);
+        return free ? reserve(at, m) : std::nullopt;
     };
     if (hash && is_scattered()) {
         constexpr auto group = segment_geometry::slots_a_group;
@@ -122,14 +141,14 @@ inline auto key_table::allocate(slot_kind kind, std::uint64_t tick,
         for (std::uint64_t i = 0; i < group; ++i) {
             auto const at = wished - wished % group + (wished + i) % group;
             if (at < first_slot || at >= p_->slot_count) continue;
-            if (auto const c = fresh(at)) return c;
+            if (auto const c = vacant(at)) return c;
         }
     }
     auto& next = p_->header->next_slot;
     auto n = next.load(std::memory_order_relaxed);
     while (n < p_->slot_count)
         if (next.compare_exchange_weak(n, n + 1, std::memory_order_relaxed))
-            if (auto const c = fresh(n)) return c;
+            if (auto const c = vacant(n)) return c;
 
     // Slots that were numbered and never reserved are free ones to the hand.
     auto const round = std::min<std::uint64_t>(2 * p_->slot_count, 512);
