@@ -267,7 +267,7 @@ TEST_CASE("cache: threads get one answer each, of their own key")
                 cache_key const key(tenant_id(t % 2 ? "one" : "two"), name);
                 c.get(
                     key,
-                    [&](cache::flight f) {
+                    [i](cache::flight f) { // may be called by another thread, and later
                         auto value = f.key().tenant.str() + f.key().name;
                         if (i % 5 == 0) return;
                         f.complete(load_outcome::success(std::move(value)));
