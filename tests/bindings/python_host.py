@@ -12,10 +12,16 @@ LIBRARY = BIN.parent / "lib" / "libtrunkline.so.0"
 
 
 @functools.lru_cache(maxsize=None)
+def is_sanitized():
+    """Built with sanitizers: no foreign program can load such an object."""
+    return any(name in LIBRARY.read_bytes() for name in (b"__asan_init", b"__tsan_init"))
+
+
+@functools.lru_cache(maxsize=None)
 def interpreter(*modules):
     """A Python that can import these: this one, or Debian's, for which the packages are; None if there is none."""
-    if any(name in LIBRARY.read_bytes() for name in (b"__asan_init", b"__tsan_init")):
-        return None    # no foreign program loads an object built with sanitizers
+    if is_sanitized():
+        return None
     for python in (sys.executable, "/usr/bin/python3"):
         probe = [python, "-c", "import " + ", ".join(modules)]
         if os.path.exists(python) and subprocess.run(probe, capture_output=True).returncode == 0:

@@ -4,13 +4,11 @@
     test_php.py [PHPUNIT ARGUMENTS]     exits 77 (skipped) where php or phpunit is missing; ./dev test installs them
 """
 import os
-import pathlib
 import shutil
 import subprocess
 import sys
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-BIN = pathlib.Path(os.environ.get("TRUNKLINE_BIN", ROOT / "build/dev/bin")).resolve()
+from python_host import BIN, LIBRARY, ROOT, is_sanitized
 
 
 def main():
@@ -19,11 +17,10 @@ def main():
         return 77
     if subprocess.run([sys.executable, ROOT / "bindings/php/declarations.py", "--check"]).returncode:
         return 1
-    library = BIN.parent / "lib/libtrunkline.so.0"
-    if any(name in library.read_bytes() for name in (b"__asan_init", b"__tsan_init")):
+    if is_sanitized():
         print("skipped: PHP does not load an object built with sanitizers")
         return 77
-    env = dict(os.environ, TRUNKLINE_BIN=str(BIN), TRUNKLINE_LIBRARY=str(library))
+    env = dict(os.environ, TRUNKLINE_BIN=str(BIN), TRUNKLINE_LIBRARY=str(LIBRARY))
     folder = ROOT / "tests/bindings/php"
     return subprocess.run(["phpunit", "--configuration", folder / "phpunit.xml", *sys.argv[1:]],
                           cwd=folder, env=env, stdin=subprocess.DEVNULL, timeout=300).returncode

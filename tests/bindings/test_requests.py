@@ -6,14 +6,11 @@
 """
 import ctypes
 import json
-import os
-import pathlib
 import re
 import sys
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-BIN = pathlib.Path(os.environ.get("TRUNKLINE_BIN", ROOT / "build/dev/bin")).resolve()
-LIBRARY = BIN.parent / "lib" / "libtrunkline.so.0"
+from python_host import LIBRARY, ROOT, is_sanitized
+
 PAGE = ROOT / "docs/requests.md"
 START = "<!-- made by tests/bindings/test_requests.py --write -->\n"
 
@@ -44,7 +41,7 @@ def rendered(rows):
 
 
 def main():
-    if any(name in LIBRARY.read_bytes() for name in (b"__asan_init", b"__tsan_init")):
+    if is_sanitized():
         print("skipped: Python does not load an object built with sanitizers")
         return 77
     before, _, listed = PAGE.read_text(encoding="utf-8").partition(START)

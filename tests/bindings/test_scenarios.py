@@ -38,7 +38,7 @@ def hosts():
         found["python"] = [python, str(HERE / "run_scenarios.py")]
     php = HERE / "run_scenarios.php"
     probe = ["php", "-r", "exit(extension_loaded('ffi') ? 0 : 1);"]
-    if php.exists() and shutil.which("php") and subprocess.run(probe, capture_output=True).returncode == 0:
+    if php.exists() and not python_host.is_sanitized() and shutil.which("php") and subprocess.run(probe, capture_output=True).returncode == 0:
         found["php"] = ["php", "-d", "ffi.enable=1", str(php)]
     return found
 

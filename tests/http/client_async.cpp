@@ -9,7 +9,9 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/use_future.hpp>
 
+#include <mutex>
 #include <thread>
+#include <vector>
 
 using namespace trunkline;
 using namespace trunkline::http;
@@ -306,8 +308,11 @@ TEST_CASE("client: many threads may use one client")
     std::vector<std::thread> threads;
     for (int i = 0; i < 3; ++i) threads.emplace_back([&] { context.run(); });
     {
-        server s(context.get_executor(), {}, [](request r, server::responder answer) {
-            std::thread([answer, text = r.target] { answer(reply(200, text)); }).detach();
+        std::mutex growing;
+        std::vector<std::jthread> answering; // their last step is in the context: it outlives them
+        server s(context.get_executor(), {}, [&](request r, server::responder answer) {
+            std::lock_guard lock(growing);
+            answering.emplace_back([answer, text = r.target] { answer(reply(200, text)); });
         });
         client_options o;
         o.max_connections = 4;

@@ -283,7 +283,8 @@ class Webhooks(unittest.TestCase):
         self.assertLess(calls * 0.75 / took, rate * 1.4)
         self.assertTrue(all(right for _, right, _ in self.receiver.seen))
         self.assertEqual((counts["given_up"], counts["overflowed"]), (0, 0))
-        self.assertLess(simulator.memory(), memory + 8_000)
+        if b"__tsan_init" not in PROGRAM.read_bytes():  # whose shadow memory grows by itself
+            self.assertLess(simulator.memory(), memory + 8_000)
         listed = simulator.send("POST", "/v3/list-calls", {"include_total": True, "limit": 1})[1]
         self.assertLess(listed["total"], 40 + rate * 2)  # the ended ones kept, and those under way
 
