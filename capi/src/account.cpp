@@ -79,7 +79,8 @@ std::string account::restore(std::string const& file)
 
 void account::cancel()
 {
-    asio::post(io_, [this] {
+    asio::post(io_, [this, meant = request_] {
+        if (meant != request_) return; // it ended before this was looked at
         canceled_ = true;
         signal_.emit(asio::cancellation_type::terminal);
     });

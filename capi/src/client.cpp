@@ -43,18 +43,35 @@ bool trunkline_client::is_foreign() const noexcept
     return ::getpid() != owner_;
 }
 
-/// One request at a time: waits for it, and passes it on.
+/// Somebody is in a function of the client: it is not freed before they have left.
+class trunkline_client::visit {
+public:
+    explicit visit(trunkline_client& c) : client_(c)
+    {
+        std::lock_guard lock(c.mutex_);
+        if (c.closing_) refuse_closing();
+        ++c.inside_;
+    }
+    ~visit()
+    {
+        std::lock_guard lock(client_.mutex_);
+        --client_.inside_;
+        client_.changed_.notify_all();
+    }
+    visit(visit const&) = delete;
+    visit& operator=(visit const&) = delete;
+
+private:
+    trunkline_client& client_;
+};
+
+/// The right to use the account, from the moment at which a request is chosen on: cancelling always
+/// finds it either in the queue or here. Made with the lock held, while nobody is busy.
 class trunkline_client::turn {
 public:
     turn(trunkline_client& c, std::uint64_t op) : client_(c)
     {
-        std::unique_lock lock(c.mutex_);
         ++c.inside_;
-        c.changed_.wait(lock, [&] { return !c.busy_ || c.closing_; });
-        if (c.closing_) {
-            leave();
-            refuse_closing();
-        }
         c.busy_ = true;
         c.current_ = op;
         c.account_.begin();
@@ -64,24 +81,26 @@ public:
         std::lock_guard lock(client_.mutex_);
         client_.busy_ = false;
         client_.current_ = 0;
-        leave();
+        --client_.inside_;
+        client_.changed_.notify_all();
     }
     turn(turn const&) = delete;
     turn& operator=(turn const&) = delete;
 
 private:
-    void leave()
-    {
-        --client_.inside_;
-        client_.changed_.notify_all();
-    }
     trunkline_client& client_;
 };
 
-std::string trunkline_client::run(
-    std::string_view request, progress_target& progress, std::uint64_t op)
+std::string trunkline_client::run(std::string_view request, progress_target& progress)
 {
-    turn const mine(*this, op);
+    visit const here(*this);
+    std::optional<turn> mine;
+    {
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [&] { return !busy_ || closing_; });
+        if (closing_) refuse_closing();
+        mine.emplace(*this, 0);
+    }
     return run_request(account_, request, progress);
 }
 
@@ -122,6 +141,7 @@ void trunkline_client::push(std::unique_ptr<trunkline_event> e)
     changed_.notify_all();
 }
 
+/// Runs a request whose turn it is.
 std::unique_ptr<trunkline_event> trunkline_client::done_event(job const& j)
 {
     class as_events final : public progress_target {
@@ -145,7 +165,8 @@ std::unique_ptr<trunkline_event> trunkline_client::done_event(job const& j)
     e->op = j.op;
     as_events progress(*this, j.op);
     trunkline_error* told = nullptr;
-    e->status = guarded_request(&told, [&] { e->document = run(j.request, progress, j.op); });
+    e->status =
+        guarded_request(&told, [&] { e->document = run_request(account_, j.request, progress); });
     e->error.reset(told);
     return e;
 }
@@ -154,13 +175,17 @@ std::unique_ptr<trunkline_event> trunkline_client::done_event(job const& j)
 bool trunkline_client::run_job()
 {
     job j;
+    std::optional<turn> mine;
     {
-        std::lock_guard lock(mutex_);
-        if (jobs_.empty()) return false;
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [&] { return !busy_ || closing_; });
+        if (closing_ || jobs_.empty()) return false;
         j = std::move(jobs_.front());
         jobs_.pop_front();
+        mine.emplace(*this, j.op);
     }
     auto e = done_event(j);
+    mine.reset();
     std::lock_guard lock(mutex_);
     push(std::move(e));
     return true;
@@ -180,6 +205,7 @@ void trunkline_client::work()
 
 bool trunkline_client::wait(std::int64_t timeout_ms)
 {
+    visit const here(*this);
     // Without a thread the queue moves only here.
     while (!account_.starts_thread()) {
         {
@@ -191,11 +217,8 @@ bool trunkline_client::wait(std::int64_t timeout_ms)
     }
     std::unique_lock lock(mutex_);
     auto const ready = [&] { return closing_ || !events_.empty(); };
-    ++inside_;
     if (timeout_ms < 0) changed_.wait(lock, ready);
     else changed_.wait_for(lock, std::chrono::milliseconds(timeout_ms), ready);
-    --inside_;
-    changed_.notify_all();
     if (closing_) refuse_closing();
     return !events_.empty();
 }

@@ -54,8 +54,13 @@ public:
     control_center& center(bool must_exist);
     /// Asks the request under way to end. Any thread.
     void cancel();
-    /// Forgets a cancellation that came too late for the request it meant.
-    void begin() { canceled_ = false; }
+    /// A request begins: what was cancelled before it did not mean it. Not while one is under way,
+    /// nor together with cancel().
+    void begin() noexcept
+    {
+        ++request_;
+        canceled_ = false;
+    }
     /// Puts a backup in place of the store; where what was there is kept.
     std::string restore(std::string const& file);
     bool starts_thread() const noexcept { return threads_ != 0; }
@@ -82,6 +87,7 @@ private:
     asio::io_context io_{1};
     asio::cancellation_signal signal_; ///< Touched on the thread that has its turn only.
     bool canceled_ = false;            ///< As signal_.
+    std::uint64_t request_ = 0;        ///< Counts them.
     control_center_options options_;
     unsigned threads_ = 1;
     std::optional<control_center> center_;
@@ -117,8 +123,7 @@ struct trunkline_client {
 
     bool is_foreign() const noexcept;
     /// Runs a request in this thread, when its turn has come.
-    std::string run(
-        std::string_view request, trunkline::capi::progress_target& progress, std::uint64_t op = 0);
+    std::string run(std::string_view request, trunkline::capi::progress_target& progress);
     std::uint64_t submit(std::string request);
     void cancel(std::uint64_t op);
     int descriptor() const noexcept { return descriptor_; }
@@ -133,6 +138,7 @@ private:
         std::uint64_t op = 0;
         std::string request;
     };
+    class visit;
     class turn;
 
     void work();

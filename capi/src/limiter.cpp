@@ -89,7 +89,7 @@ void trunkline_limiter_refund(trunkline_limiter const* l, uint32_t cost)
 void trunkline_limiter_throttled(
     trunkline_limiter const* l, int64_t generation, int64_t retry_after_ns, int64_t now_ns)
 {
-    if (!l) return;
+    if (!l || generation < 0 || generation > 0xffff) return; // of no request that was granted
     res::rate_headers h;
     if (retry_after_ns >= 0) h.retry_after = res::nanoseconds(retry_after_ns);
     l->ref.throttled(static_cast<std::uint16_t>(generation), h, time_or_now(now_ns));

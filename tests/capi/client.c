@@ -229,6 +229,30 @@ static void cancelled(void)
     trunkline_client_close(c);
 }
 
+/* A cancellation that comes as its request ends must not meet the next one. */
+static void cancelled_too_late(void)
+{
+    trunkline_client* c = open_client("");
+    char const operations[] =
+        "{\"op\": \"operations\"}"; /* takes a moment, and waits for nothing */
+    int i;
+    for (i = 0; i < 300; ++i) {
+        trunkline_buffer* b = NULL;
+        trunkline_event* e;
+        uint64_t op = 0;
+        int volatile spin = i * 500; /* so that some of them find it begun */
+        CHECK(trunkline_queue_submit(c, operations, sizeof operations - 1, &op, NULL) ==
+            TRUNKLINE_OK);
+        while (spin > 0) --spin;
+        while (!(e = trunkline_queue_next(c))) CHECK(trunkline_queue_cancel(c, op) == TRUNKLINE_OK);
+        CHECK(trunkline_event_op(e) == op);
+        trunkline_event_free(e);
+        CHECK(ask(c, "{\"op\": \"call\", \"operation\": \"list-voices\"}", &b) == TRUNKLINE_OK);
+        trunkline_buffer_free(b);
+    }
+    trunkline_client_close(c);
+}
+
 static void pumped(void)
 {
     trunkline_client* c = open_client(", \"threads\": 0");
@@ -315,6 +339,7 @@ int main(void)
     misuse();
     queued();
     cancelled();
+    cancelled_too_late();
     pumped();
     forked();
     closed_while_running();
