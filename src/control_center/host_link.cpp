@@ -76,7 +76,10 @@ private:
         // Words of this object alone: it is a host by itself.
         static std::atomic<unsigned> number{0};
         if (space.kind() == resilience::resilience_space::kind_type::private_memory)
-            out.host += "/" + std::to_string(::getpid()) + "." + std::to_string(++number);
+            out.host.append("/")
+                .append(std::to_string(::getpid()))
+                .append(".")
+                .append(std::to_string(++number));
         out.expected_hosts = std::max(1u, o.hosts.expected_hosts);
         return out;
     }
