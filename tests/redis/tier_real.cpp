@@ -1,3 +1,4 @@
+#include "real_time.hpp"
 #include "redis_server.hpp"
 #include "support.hpp"
 #include "tier_fast.hpp"
@@ -36,30 +37,19 @@ public:
     std::int64_t run(std::chrono::milliseconds time, double demand)
     {
         std::int64_t granted = 0;
-        auto const end = clock::now() + time;
-        auto last = clock::now();
-        while (clock::now() < end) {
-            if (l.context.stopped()) l.context.restart();
-            l.context.run_one_for(1ms);
-            auto const now = clock::now();
-            owed += demand * std::chrono::duration<double>(now - last).count();
-            last = now;
-            for (; owed >= 1; --owed)
-                for (std::size_t i = 0; i < words.size(); ++i) {
-                    if (!words[i]->allow(now)) continue;
-                    ++granted;
-                    words[i]->report(!broken[i], now);
-                }
-        }
+        paced.run(l, time, demand, [&](clock::time_point now) {
+            for (std::size_t i = 0; i < words.size(); ++i) {
+                if (!words[i]->allow(now)) continue;
+                ++granted;
+                words[i]->report(!broken[i], now);
+            }
+        });
         return granted;
     }
     template <class Condition>
     std::chrono::milliseconds run_until(Condition holds, double demand)
     {
-        auto const from = clock::now();
-        while (!holds() && clock::now() < from + 5s) run(2ms, demand);
-        CHECK(holds());
-        return std::chrono::duration_cast<std::chrono::milliseconds>(clock::now() - from);
+        return time_until(holds, [&] { run(2ms, demand); });
     }
     bool in_contact()
     {
@@ -77,7 +67,7 @@ public:
     std::vector<std::unique_ptr<host_words>> words;
     std::vector<host_tier_driver> drivers;
     std::array<bool, 3> broken{};
-    double owed = 0;
+    paced_calls paced;
 };
 
 } // namespace

@@ -1,3 +1,4 @@
+#include "real_time.hpp"
 #include "redis_server.hpp"
 #include "support.hpp"
 #include "support/scratch_dir.hpp"
@@ -62,27 +63,17 @@ public:
     std::int64_t run(std::chrono::milliseconds time, double demand)
     {
         std::int64_t left = 0;
-        auto const end = clock::now() + time;
-        auto last = clock::now();
-        while (clock::now() < end) {
-            if (l.context.stopped()) l.context.restart();
-            l.context.run_one_for(1ms);
-            auto const now = clock::now();
-            owed_ += demand * std::chrono::duration<double>(now - last).count();
-            last = now;
-            for (; owed_ >= 1; --owed_, ++turn_)
-                for (std::size_t host = 0; host < 3; ++host)
-                    left += call(*all[host == 0 && turn_ % 2 ? 3 : host], broken[host], now);
-        }
+        paced_.run(l, time, demand, [&](clock::time_point now) {
+            for (std::size_t host = 0; host < 3; ++host)
+                left += call(*all[host == 0 && turn_ % 2 ? 3 : host], broken[host], now);
+            ++turn_;
+        });
         return left;
     }
     template <class Condition>
     std::chrono::milliseconds run_until(Condition holds, double demand)
     {
-        auto const from = clock::now();
-        while (!holds() && clock::now() < from + 5s) run(2ms, demand);
-        CHECK(holds());
-        return std::chrono::duration_cast<std::chrono::milliseconds>(clock::now() - from);
+        return time_until(holds, [&] { run(2ms, demand); });
     }
     bool in_contact() const
     {
@@ -119,7 +110,7 @@ private:
         return 1;
     }
     trunkline::test::scratch_dir dir_;
-    double owed_ = 0;
+    paced_calls paced_;
     int turn_ = 0;
 };
 
