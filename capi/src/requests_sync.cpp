@@ -2,6 +2,8 @@
 
 #include <trunkline/sync/report_json.hpp>
 
+#include <chrono>
+
 namespace trunkline::capi {
 namespace {
 
@@ -44,6 +46,14 @@ public:
     {
         target_->progress({{"step", "unit"}, {"unit", sync::to_json(u)}});
     }
+    void on_progress(sync::operation_progress const& p) override
+    {
+        auto const now = std::chrono::steady_clock::now();
+        if (p.done == told_ && now - told_at_ < std::chrono::seconds(1)) return;
+        told_ = p.done;
+        told_at_ = now;
+        target_->progress(sync::to_json(p));
+    }
     void on_message(std::string_view text) override
     {
         target_->progress({{"step", "message"}, {"text", text}});
@@ -51,6 +61,8 @@ public:
 
 private:
     progress_target* target_;
+    std::size_t told_ = 0; ///< Answers come by the hundred; a host wants to know what changed.
+    std::chrono::steady_clock::time_point told_at_{};
 };
 
 apply_options apply_options_of(members& in)

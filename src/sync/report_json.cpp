@@ -42,6 +42,16 @@ std::string release_name(std::int64_t number)
     return "r" + std::to_string(number);
 }
 
+json::object to_json(operation_progress const& p)
+{
+    // A tenth of a request is as exact as a pace can be.
+    auto const tenths = static_cast<std::int64_t>(p.requests_per_second * 10 + 0.5);
+    return {{"step", "progress"}, {"phase", p.phase}, {"done", p.done}, {"total", p.total},
+        {"what", p.what}, {"requests", p.requests},
+        {"requests_per_second", static_cast<double>(tenths) / 10},
+        {"left_ms", p.left ? json::value(p.left->count()) : json::value()}};
+}
+
 json::array to_json(std::vector<field_change> const& changes)
 {
     json::array list;
