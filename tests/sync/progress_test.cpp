@@ -10,7 +10,7 @@ TEST_CASE("progress: what is left follows from the pace of the whole phase")
     progress_meter m;
     progress_meter::time_point const t{};
     m.begin("releasing", 500, t);
-    CHECK_FALSE(m.advance(0, 100, "a", 500, t).left); // nothing done yet
+    CHECK_FALSE(m.advance(0, 100, "a", 500, t).left);                     // nothing done yet
     CHECK(m.advance(0, 100, "a", 520, t + 5ms).requests_per_second == 0); // a moment is no pace
     auto const early = m.advance(1, 100, "a", 510, t + 2s);
     CHECK_FALSE(early.left); // too little
