@@ -210,13 +210,14 @@ inline std::uint64_t anchors::search::separators() noexcept
     auto const named =
         here_.of(kind::equals) & ~all(kind::equals).ahead(1).low & ~((here << 1) | (before >> 63));
     std::uint64_t found = 0;
-    auto const is_known = [&](std::size_t begin, std::size_t end) {
+    auto const says_nothing = [&](std::size_t begin, std::size_t end) {
         auto const size = end + block_size - begin_ - begin;
-        if (begin == 0 || size > key::longest || size == 0 || end < key::longest) return false;
-        key const name(a_.data_ + end, size);
-        auto const slot = name.slot();
-        bool const usual = name == a_.policy_.harmless[slot];
-        return usual || name == a_.harmless_[slot % a_.harmless_.size()];
+        if (begin == 0 || size > short_key::longest || size == 0 || end < short_key::longest)
+            return false;
+        short_key const name(a_.data_ + end, size);
+        auto const* k = a_.policy_.usual.find(name);
+        if (!k) k = a_.met_.find(name);
+        return k && k->says_nothing();
     };
     // What stands in front of a key; `begin` counts from the block before.
     auto const opens = [&](std::size_t begin) {
@@ -229,14 +230,15 @@ inline std::uint64_t anchors::search::separators() noexcept
         auto const k = first_of(rest);
         auto const begin = last_of(quotes, quotes_before, k - 1);
         auto const end = begin_ + k - 1;
-        bool const known = is_known(begin, end) && (!a_.mapped_ || opens(begin) == a_.data_[end]);
-        unknown |= std::uint64_t{!known} << k;
+        bool const skipped =
+            says_nothing(begin, end) && (!a_.mapped_ || opens(begin) == a_.data_[end]);
+        unknown |= std::uint64_t{!skipped} << k;
     }
     for (auto rest = named; rest != 0; rest &= rest - 1) {
         auto const k = first_of(rest);
         auto const begin = last_of(here, before, k);
-        bool const known = is_known(begin, begin_ + k) && opens(begin) != '$';
-        unknown |= std::uint64_t{!known} << k;
+        bool const skipped = says_nothing(begin, begin_ + k) && opens(begin) != '$';
+        unknown |= std::uint64_t{!skipped} << k;
     }
     for (auto rest = unknown; rest != 0; rest &= rest - 1) {
         auto const k = first_of(rest);
@@ -320,6 +322,13 @@ __attribute__((target("avx2,bmi,bmi2"), flatten)) void anchors::prepare_avx2(std
     prepare_as<scan_path::avx2>(k);
 }
 #endif
+
+std::size_t anchors::quoted_before(std::size_t i) const noexcept
+{
+    auto const k = static_cast<unsigned>(i % block_size);
+    auto const begin = last_of(here().of(kind::quote), blocks_[first_].of(kind::quote), k - 1);
+    return begin == 0 ? 0 : i - k + begin - block_size;
+}
 
 void anchors::prepare(std::size_t k) noexcept
 {
