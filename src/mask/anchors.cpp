@@ -186,6 +186,17 @@ inline std::uint64_t anchors::search::words() const noexcept
         }
     }
     found &= starts;
+    auto const word = pair{here_.of(kind::alpha) | here_.of(kind::digit) | here_.of(kind::high),
+        after_.of(kind::alpha) | after_.of(kind::digit) | after_.of(kind::high)};
+    for (auto rest = found & ~high; rest != 0; rest &= rest - 1) {
+        auto const k = first_of(rest);
+        std::uint64_t eight;
+        std::memcpy(&eight, folded + k, sizeof eight);
+        if ((eight & 0x8080808080808080u) != 0) continue; // an umlaut is spelled in several ways
+        auto const size = static_cast<unsigned>(
+            std::countr_one(word.low >> k | (k != 0 ? word.high << (64 - k) : 0)));
+        if (!filter.says_something(eight, size)) found &= ~(rest & (~rest + 1));
+    }
     for (auto rest = high & starts; rest != 0; rest &= rest - 1) {
         auto const bit = rest & (~rest + 1);
         found = (found & ~bit) | (a_.starts_word(begin_ + first_of(rest)) ? bit : 0);
@@ -210,13 +221,14 @@ inline std::uint64_t anchors::search::separators() noexcept
     auto const named =
         here_.of(kind::equals) & ~all(kind::equals).ahead(1).low & ~((here << 1) | (before >> 63));
     std::uint64_t found = 0;
-    auto const is_known = [&](std::size_t begin, std::size_t end) {
+    auto const says_nothing = [&](std::size_t begin, std::size_t end) {
         auto const size = end + block_size - begin_ - begin;
-        if (begin == 0 || size > key::longest || size == 0 || end < key::longest) return false;
-        key const name(a_.data_ + end, size);
-        auto const slot = name.slot();
-        bool const usual = name == a_.policy_.harmless[slot];
-        return usual || name == a_.harmless_[slot % a_.harmless_.size()];
+        if (begin == 0 || size > short_key::longest || size == 0 || end < short_key::longest)
+            return false;
+        short_key const name(a_.data_ + end, size);
+        auto const* k = a_.policy_.usual.find(name);
+        if (!k) k = a_.met_.find(name);
+        return k && k->says_nothing();
     };
     // What stands in front of a key; `begin` counts from the block before.
     auto const opens = [&](std::size_t begin) {
@@ -229,14 +241,15 @@ inline std::uint64_t anchors::search::separators() noexcept
         auto const k = first_of(rest);
         auto const begin = last_of(quotes, quotes_before, k - 1);
         auto const end = begin_ + k - 1;
-        bool const known = is_known(begin, end) && (!a_.mapped_ || opens(begin) == a_.data_[end]);
-        unknown |= std::uint64_t{!known} << k;
+        bool const skipped =
+            says_nothing(begin, end) && (!a_.mapped_ || opens(begin) == a_.data_[end]);
+        unknown |= std::uint64_t{!skipped} << k;
     }
     for (auto rest = named; rest != 0; rest &= rest - 1) {
         auto const k = first_of(rest);
         auto const begin = last_of(here, before, k);
-        bool const known = is_known(begin, begin_ + k) && opens(begin) != '$';
-        unknown |= std::uint64_t{!known} << k;
+        bool const skipped = says_nothing(begin, begin_ + k) && opens(begin) != '$';
+        unknown |= std::uint64_t{!skipped} << k;
     }
     for (auto rest = unknown; rest != 0; rest &= rest - 1) {
         auto const k = first_of(rest);
@@ -320,6 +333,13 @@ __attribute__((target("avx2,bmi,bmi2"), flatten)) void anchors::prepare_avx2(std
     prepare_as<scan_path::avx2>(k);
 }
 #endif
+
+std::size_t anchors::quoted_before(std::size_t i) const noexcept
+{
+    auto const k = static_cast<unsigned>(i % block_size);
+    auto const begin = last_of(here().of(kind::quote), blocks_[first_].of(kind::quote), k - 1);
+    return begin == 0 ? 0 : i - k + begin - block_size;
+}
 
 void anchors::prepare(std::size_t k) noexcept
 {

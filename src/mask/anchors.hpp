@@ -18,25 +18,11 @@ namespace trunkline::mask_detail {
  */
 class anchors {
 public:
-    anchors(policy_data const& policy, mask_zone zone) noexcept
-        : policy_(policy), digits_go_(zone == mask_zone::transcript)
+    anchors(policy_data const& policy, mask_zone zone, met_keys const& met) noexcept
+        : policy_(policy), met_(met), digits_go_(zone == mask_zone::transcript)
     {}
 
     void assign(window const& w) noexcept;
-    /// From here on the key [begin, end) is skipped: it says nothing.
-    void forget(std::size_t begin, std::size_t end) noexcept
-    {
-        if (end < key::longest || end - begin > key::longest || end <= begin) return;
-        key const k(data_ + end, end - begin);
-        harmless_[k.slot() % harmless_.size()] = k;
-    }
-    /// Whether the key [begin, end) is known to say nothing.
-    bool says_nothing(std::size_t begin, std::size_t end) const noexcept
-    {
-        if (end < key::longest || end - begin > key::longest || end <= begin) return false;
-        key const k(data_ + end, end - begin);
-        return k == policy_.harmless[k.slot()] || k == harmless_[k.slot() % harmless_.size()];
-    }
     /// Makes block `k` the current one: characters 64 k and following.
     void load(std::size_t k) noexcept
     {
@@ -50,6 +36,16 @@ public:
     {
         return here().of(kind::opening) | here().of(kind::closing);
     }
+    /// Where what is in quotes before `i` begins, which is in the current block; 0: far away.
+    std::size_t quoted_before(std::size_t i) const noexcept;
+    /// Whether places() knows of the separator at `i`, in the current block, though nothing before
+    /// `floor` is to be seen: it stands behind a key in quotes.
+    bool sees_key(std::size_t i, std::size_t floor) const noexcept
+    {
+        if (i < 2 || !is_double_quote(data_[i - 1])) return false;
+        auto const b = quoted_before(i);
+        return b > floor && data_[b - 1] == data_[i - 1];
+    }
     /// Whether "-u" may stand shortly before something in the current block.
     bool after_option() const noexcept { return option_until_ != 0 && current_ <= option_until_; }
     std::uint64_t separators() const noexcept
@@ -61,8 +57,6 @@ public:
     std::uint64_t numbers() const noexcept { return words_ & here().of(kind::digit); }
 
 private:
-    using key = short_key;
-
     void prepare(std::size_t k) noexcept;
     void prepare_avx2(std::size_t k) noexcept;
     void prepare_avx512(std::size_t k) noexcept;
@@ -83,6 +77,7 @@ private:
     byte at(std::size_t i) const noexcept { return i < size_ ? data_[i] : byte{0}; }
 
     policy_data const& policy_;
+    met_keys const& met_; ///< Of this call.
     bool digits_go_;
     bool mapped_ = false;
     byte const* data_ = nullptr;
@@ -94,7 +89,6 @@ private:
     std::uint64_t quotes_ = 0;
     std::size_t first_ = 0; ///< Of the three, the one before the current.
     std::array<block, 3> blocks_;
-    std::array<key, 64> harmless_;                   ///< Keys that say nothing, those seen last.
     std::array<byte, window_capacity + 192> folded_; ///< One block before what is in it.
 };
 

@@ -92,27 +92,41 @@ key_class const* engine::class_of(std::size_t b, std::size_t e) noexcept
     auto const bytes = t.view(b, e);
     if (auto const m = bytes.find('['); m != bytes.npos && existing_mask(b + m) != b + m)
         return nullptr;
-    if (size > sizeof known_key::bytes) return policy_.keys.find(t, b, e);
-    std::uint32_t h = static_cast<std::uint32_t>(size);
-    for (auto i = b; i < e; ++i) h = h * 31 + at(i);
-    auto& known = known_keys_[(h ^ (h >> 7)) % known_keys_.size()];
-    if (known.size == size && std::memcmp(known.bytes, bytes.data(), size) == 0) return known.value;
-    known.value = policy_.keys.find(t, b, e);
-    known.size = static_cast<byte>(size);
-    std::memcpy(known.bytes, bytes.data(), size);
-    return known.value;
+    if (size > short_key::longest) return policy_.keys.find(t, b, e);
+    byte padded[2 * short_key::longest];
+    auto const* end = t.data() + e;
+    if (e < short_key::longest) {
+        std::memcpy(padded + short_key::longest, t.data() + b, size);
+        end = padded + short_key::longest + size;
+    }
+    short_key const key(end, size);
+    if (auto const* const k = policy_.usual.find(key)) return k->value;
+    if (auto const* const k = met_keys_.find(key)) return k->value;
+    auto const* const c = policy_.keys.find(t, b, e);
+    if (bytes.find('\n') == bytes.npos)
+        met_keys_.add(key, c); // anchors reads it as a key of a line
+    return c;
 }
 
-/// Whether the separator at `i` stands behind a quoted key that says nothing.
-bool engine::behind_harmless(std::size_t i) const noexcept
+/// "key": by what is known of keys that look so. False: it must be read.
+bool engine::quoted_key(std::size_t i, key_place& key, key_class const*& c) const noexcept
 {
     auto const* const p = window_.data();
-    auto const quote = at(i - 1);
-    if (i < floor_ + 3 || !is_double_quote(quote)) return false;
-    auto const stop = std::max(floor_, i - 1 - std::min(i - 1, short_key::longest));
-    auto b = i - 1;
-    while (b > stop && p[b - 1] != quote) --b;
-    return b > stop && anchors_.says_nothing(b, i - 1);
+    auto const next = at(i + 1);
+    if (next == ':' || next == '=' || next == '/' || i <= short_key::longest) return false;
+    auto const quote = p[i - 1];
+    auto const b = is_double_quote(quote) ? anchors_.quoted_before(i) : 0;
+    if (b <= floor_ || p[b - 1] != quote || i - 1 - b > short_key::longest || i - 1 == b)
+        return false;
+    short_key const name(p + i - 1, i - 1 - b);
+    auto const* k = policy_.usual.find(name);
+    if (!k) k = met_keys_.find(name);
+    if (!k) return false;
+    key.begin = b;
+    key.end = key.quote_at = i - 1;
+    key.quote = quote;
+    c = k->value;
+    return true;
 }
 
 std::size_t engine::at_separator(std::size_t i)
@@ -120,44 +134,42 @@ std::size_t engine::at_separator(std::size_t i)
     auto const t = seen();
     bool const equals = at(i) == '=';
     auto v = i + 1;
-    if (!equals && at(v) != ':' && at(v) != '=' && at(v) != '/' && behind_harmless(i)) return v;
-    bool arrow = false;
-    if (equals) {
-        auto const before = t.before(i);
-        if (before == '=' || before == '!' || before == '<' || before == '>' || before == '~')
-            return i + 1;
-        if (at(v) == '=') return i + 2;
-        if (at(v) == '>') {
-            arrow = true;
-            ++v;
+    key_place key;
+    key_class const* c = nullptr;
+    if (equals || !quoted_key(i, key, c)) {
+        bool arrow = false;
+        if (equals) {
+            auto const before = t.before(i);
+            if (before == '=' || before == '!' || before == '<' || before == '>' || before == '~')
+                return i + 1;
+            if (at(v) == '=') return i + 2;
+            if (at(v) == '>') {
+                arrow = true;
+                ++v;
+            }
+            if (before == ')' && at(v) == '(') return sql_tuple(i);
+        } else {
+            if (t.starts(i, "://")) {
+                if (auto const h = find_in_url(t, i, url_run_))
+                    if (mask(h.begin, h.end, h.type, mask_reason::value)) return h.end;
+                return i + 3;
+            }
+            if (at(v) == ':') return i + 2;
+            if (at(v) == '=') return i + 1;
+            if (auto const e = curl_user(i); e != i) return e;
+            if (auto const e = serialized(i); e != i) return e;
         }
-        if (before == ')' && at(v) == '(') return sql_tuple(i);
-    } else {
-        if (t.starts(i, "://")) {
-            if (auto const h = find_in_url(t, i, url_run_))
-                if (mask(h.begin, h.end, h.type, mask_reason::value)) return h.end;
-            return i + 3;
-        }
-        if (at(v) == ':') return i + 2;
-        if (at(v) == '=') return i + 1;
-        if (auto const e = curl_user(i); e != i) return e;
-        if (auto const e = serialized(i); e != i) return e;
+        key = find_key(i, arrow);
+        if (!key && equals && t.before(i) == ':') key = find_key(i - 1, false); // :=
+        if (!key) return i + 1;
+        c = class_of(key.begin, key.end);
     }
-    auto key = find_key(i, arrow);
-    if (!key && equals && t.before(i) == ':') key = find_key(i - 1, false); // :=
-    if (!key) return i + 1;
-    auto const* c = class_of(key.begin, key.end);
     if (!c || c->rule == key_rule::none ||
         (c->rule == key_rule::call_id && zone_ != mask_zone::webhook_out))
-    {
-        bool const quoted = is_double_quote(key.quote) && t.before(key.begin) == key.quote;
-        if (!key.bracket && (quoted || (equals && key.quote == 0)) && key.begin > floor_)
-            anchors_.forget(key.begin, key.end);
         return v;
-    }
     if (!equals) {
         // var_dump: ["password":"Class":private]=>
-        if (is_quote(at(v)) && is_quote(t.before(i)) &&
+        if (key.begin > 1 && at(key.begin - 2) == '[' && is_quote(at(v)) && is_quote(t.before(i)) &&
             t.starts(find_close(v + 1, at(v), 120) + 1, ":private]"))
             return v;
         // print_r: [password:protected] => x

@@ -1,6 +1,7 @@
 #include "engine.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace trunkline::mask_detail {
 namespace {
@@ -13,6 +14,25 @@ constexpr std::string_view no_values[] = {"null", "none", "nil", "undefined", "n
     "nicht angegeben", "keine angabe", "k.a.", "k. a.", "not provided", "secret", "********",
     "string", "restricted", "unavailable", "private", "nulo", "ninguno", "nessuno", "aucun", "geen",
     "nul", "vide", "vuoto", "nada", "brak", "required", "optional", "confirmed", "nullable"};
+
+/// By their first character, one bit for each length: far most values are none of them.
+constexpr auto lengths_of_no_values = [] {
+    std::array<std::uint32_t, 256> t{};
+    for (auto const w : no_values) t[static_cast<byte>(w[0])] |= 1u << w.size();
+    return t;
+}();
+
+/// Where a value comes from, instead of the value.
+constexpr std::string_view calls[] = {"getenv(", "env(", "process.env.", "os.environ", "config(",
+    "os.getenv", "secrets.", "vault:", "!secret ", "!ref ", "!env ",
+    "ssm:", "secretsmanager:", "env:", "%env(", "input(", "import.meta.env", "getpass", "self.",
+    "request.", "settings.", "op://", "kms:", "$_env", "$_post", "$_get", "file://", "${{"};
+
+constexpr auto may_begin_call = [] {
+    std::array<bool, 256> t{};
+    for (auto const c : calls) t[static_cast<byte>(c[0])] = true;
+    return t;
+}();
 
 /// What stands behind "password:" where nothing secret is said.
 constexpr std::string_view prose_words[] = {"required", "missing", "invalid", "expired", "wrong",
@@ -30,6 +50,39 @@ constexpr std::string_view prose_words[] = {"required", "missing", "invalid", "e
     "abgelehnt", "unauthorized", "expected", "unexpected", "type", "self", "this", "req", "request",
     "digest", "oauth", "oauth2", "provided", "supplied", "omitted", "public", "confirmed",
     "mismatch", "stale", "blank", "short", "long"};
+
+/// Runs of one sign that stands for nothing, whole or in part: "xxxx", "**** 4242", "+49 ***** 12"
+bool is_run_of_signs(text t, std::size_t b, std::size_t e) noexcept
+{
+    constexpr std::size_t looked_at = 200;
+    auto const length = e - b;
+    auto const part = t.view(b, std::min(e, b + looked_at));
+    if (part.find('*') != part.npos) {
+        std::size_t stars = 0, run = 0, longest = 0;
+        for (auto const c : part) {
+            stars += c == '*';
+            run = c == '*' ? run + 1 : 0;
+            longest = std::max(longest, run);
+        }
+        if (longest >= 3 || stars * 2 > length) return true;
+    }
+    if (part.find('\xe2') != part.npos) {
+        std::size_t dots = 0;
+        for (auto i = b; i < b + part.size(); ++i) dots += t.starts(i, "\xe2\x80\xa2");
+        if (dots >= 3) return true;
+    }
+    auto const sign = lower(t[b]);
+    if (length < 3 ||
+        (sign != 'x' && sign != '.' && sign != '-' && sign != '_' && sign != '#' && sign != '?'))
+        return false;
+    auto const first = t[b];
+    bool const alike = length <= looked_at &&
+        std::all_of(t.data() + b, t.data() + e, [=](byte c) { return c == first; });
+    return alike ||
+        (sign == 'x' && std::all_of(t.data() + b, t.data() + e, [](byte c) { // xxx-xxx, xxxx xxxx
+            return lower(c) == 'x' || c == '-' || c == ' ' || c == '_';
+        }));
+}
 
 } // namespace
 
@@ -69,27 +122,7 @@ bool engine::is_placeholder(std::size_t b, std::size_t e) const noexcept
     auto const length = e - b;
     if (existing_mask(b) == e) return true;
     if (first == '[' && length > 4 && length < 64 && t.starts(b, "[MASKER_")) return true;
-    // Runs of one sign that stands for nothing, whole or in part: "xxxx", "**** 4242", "+49 ***** 12"
-    std::size_t stars = 0, starred = 0, dots = 0, run = 1, longest = 1;
-    for (auto i = b; i < e && i < b + 200; ++i) {
-        stars += t[i] == '*';
-        dots += t[i] == 0xe2 && t[i + 1] == 0x80 && t[i + 2] == 0xa2;
-        run = i > b && t[i] == t[i - 1] ? run + 1 : 1;
-        if (t[i] == '*') starred = std::max(starred, run);
-        longest = std::max(longest, run);
-    }
-    if (starred >= 3 || stars * 2 > length || dots >= 3) return true;
-    if (stars == length) return true;
-    auto const sign = lower(first);
-    if (longest == length && length >= 3 &&
-        (sign == 'x' || sign == '.' || sign == '-' || sign == '_' || sign == '#' || sign == '?'))
-        return true;
-    if (length >= 3 && sign == 'x') { // xxx-xxx, xxxx xxxx
-        bool all = true;
-        for (auto i = b; i < e; ++i)
-            all = all && (lower(t[i]) == 'x' || t[i] == '-' || t[i] == ' ' || t[i] == '_');
-        if (all) return true;
-    }
+    if (is_run_of_signs(t, b, e)) return true;
     if (length > 100) return false;
     if (t.starts(b, "{{") || t.starts(b, "${") || t.starts(b, "$(") || t.starts(b, "#{") ||
         t.starts(b, "@{"))
@@ -124,12 +157,10 @@ bool engine::is_placeholder(std::size_t b, std::size_t e) const noexcept
     if ((t.starts_like(b, "your_") || t.starts_like(b, "your-")) &&
         std::none_of(t.data() + b, t.data() + e, is_digit))
         return true;
-    static constexpr std::string_view calls[] = {"getenv(", "env(", "process.env.", "os.environ",
-        "config(", "os.getenv", "secrets.", "vault:", "!secret ", "!ref ", "!env ",
-        "ssm:", "secretsmanager:", "env:", "%env(", "input(", "import.meta.env", "getpass", "self.",
-        "request.", "settings.", "op://", "kms:", "$_env", "$_post", "$_get", "file://", "${{"};
-    for (auto const c : calls)
-        if (t.starts_like(b, c)) return true;
+    if (may_begin_call[lower(first)])
+        for (auto const c : calls)
+            if (t.starts_like(b, c)) return true;
+    if (length >= 32 || ((lengths_of_no_values[lower(first)] >> length) & 1u) == 0) return false;
     for (auto const w : no_values)
         if (length == w.size() && t.starts_like(b, w)) return true;
     return false;

@@ -64,8 +64,12 @@ std::size_t engine::find_close(std::size_t i, byte quote, std::size_t at_most) c
             return found ? static_cast<std::size_t>(static_cast<byte const*>(found) - p) : n;
         }
         auto const level = quote_level(quote);
-        while (i < n && !(is_double_quote(p[i]) && quote_level(p[i]) <= level)) ++i;
-        return i;
+        while (i < n) {
+            i = find_double_quote(p, i, n, policy_.path);
+            if (i < n && quote_level(p[i]) <= level) return i;
+            ++i;
+        }
+        return n;
     }
     // A string in another kind of quotes ends with the string it stands in, at the latest.
     auto const open = s().open_quotes;
@@ -108,7 +112,7 @@ std::size_t engine::quoted_value(key_class c, std::size_t open, key_place const*
         if (t.starts(b, "[AWS_ACCESS_KEY_ID")) expect(context::aws, e);
         return behind;
     }
-    if (!mask_inside(c, b, e)) return open;
+    if (!mask_part(c, b, e)) return open;
     if (floor_ <= b || floor_ >= e || c.rule == key_rule::cookie) return behind;
     if (is_double_quote(q)) toggle(q); // only a part of it went: the rest is looked at
     return floor_;
@@ -135,8 +139,13 @@ void engine::scan_before(std::size_t from, std::size_t to)
 /// Masks of [b, e) what its key says. False: nothing was to be masked.
 bool engine::mask_inside(key_class c, std::size_t b, std::size_t e)
 {
+    return !says_nothing(c, b, e) && mask_part(c, b, e);
+}
+
+/// The same of a value that says something.
+bool engine::mask_part(key_class c, std::size_t b, std::size_t e)
+{
     auto const t = seen();
-    if (says_nothing(c, b, e)) return false;
     auto const reason = s().place == place::none ? mask_reason::key : mask_reason::path;
     switch (c.rule) {
     case key_rule::authority: {
