@@ -93,7 +93,8 @@ inline std::uint64_t anchors::search::words() const noexcept
     auto const* const folded = a_.folded_.data() + block_size + begin_;
     auto const& filter = a_.policy_.words;
     auto const starts = words_ & ~here(kind::digit);
-    std::uint64_t found = 0, high = 0;
+    auto const high = a_.finds_.umlauts[lane_] & starts;
+    std::uint64_t found = 0;
     for (auto rest = starts; rest != 0;) {
         for (int n = 0; n < 6; ++n) {
             auto const k = first_of(rest | std::uint64_t{1} << 63);
@@ -101,13 +102,12 @@ inline std::uint64_t anchors::search::words() const noexcept
             std::uint32_t four;
             std::memcpy(&four, folded + k, sizeof four);
             found |= std::uint64_t{filter.worth_a_look(four)} << k;
-            high |= std::uint64_t{(four & 0x80808080u) != 0} << k;
         }
     }
-    found &= starts;
+    found &= starts & ~high;
     auto const word = here(kind::alpha) | here(kind::digit) | here(kind::high);
     auto const word_after = after(kind::alpha) | after(kind::digit) | after(kind::high);
-    for (auto rest = found & ~high; rest != 0; rest &= rest - 1) {
+    for (auto rest = found; rest != 0; rest &= rest - 1) {
         auto const k = first_of(rest);
         std::uint64_t eight;
         std::memcpy(&eight, folded + k, sizeof eight);
@@ -116,9 +116,9 @@ inline std::uint64_t anchors::search::words() const noexcept
         auto const size = static_cast<std::size_t>(std::countr_one(rest_of_it));
         if (!filter.says_something(eight, size)) found &= ~(rest & (~rest + 1));
     }
-    for (auto rest = high & starts; rest != 0; rest &= rest - 1) {
-        auto const bit = rest & (~rest + 1);
-        found = (found & ~bit) | (a_.starts_word(begin_ + first_of(rest)) ? bit : 0);
+    for (auto rest = high; rest != 0; rest &= rest - 1) {
+        auto const k = first_of(rest);
+        found |= std::uint64_t{a_.starts_word(begin_ + k)} << k;
     }
     return found;
 }
@@ -141,34 +141,34 @@ inline std::uint64_t anchors::search::separators() noexcept
     auto const named =
         here(kind::equals) & ~ahead(kind::equals) & ~((no_name << 1) | (no_name_before >> 63));
     std::uint64_t found = 0;
-    auto const says_nothing = [&](std::size_t begin, std::size_t end) {
-        auto const size = end + block_size - begin_ - begin;
-        if (begin == 0 || size > short_key::longest || size == 0 || end < short_key::longest)
-            return false;
+    auto const says_nothing = [&](std::size_t end, std::size_t size) {
+        if (size - 1 >= short_key::longest || end <= short_key::longest) return false;
         short_key const name(a_.data_ + end, size);
         auto const* k = a_.policy_.usual.find(name);
         if (!k) k = a_.met_.find(name);
-        return k && k->says_nothing();
+        return k && k->says_nothing;
     };
-    // What stands in front of a key; `begin` counts from the block before.
-    auto const opens = [&](std::size_t begin) {
-        auto const i = begin + begin_;
-        return i > block_size ? a_.data_[i - block_size - 1] : byte{0};
+    // How far the last such bit is from bit `k`, as the number of bits between them.
+    auto const since = [](std::uint64_t here, std::uint64_t before, unsigned k) {
+        auto const last = k != 0 ? (here << (block_size - k)) | (before >> k) : before;
+        return static_cast<std::size_t>(std::countl_zero(last));
     };
     auto unknown = separators & ~quoted & ~named;
     auto const quotes = here(kind::quote), quotes_before = before(kind::quote);
     for (auto rest = quoted; rest != 0; rest &= rest - 1) {
         auto const k = first_of(rest);
-        auto const begin = last_of(quotes, quotes_before, k - 1);
-        auto const end = begin_ + k - 1;
+        auto const end = begin_ + k - 1; // the closing quote
+        auto const size =
+            k != 0 ? since(quotes, quotes_before, k - 1) : since(quotes_before << 1, 0, 0);
         bool const skipped =
-            says_nothing(begin, end) && (!a_.mapped_ || opens(begin) == a_.data_[end]);
+            says_nothing(end, size) && (!a_.mapped_ || a_.data_[end - size - 1] == a_.data_[end]);
         unknown |= std::uint64_t{!skipped} << k;
     }
     for (auto rest = named; rest != 0; rest &= rest - 1) {
         auto const k = first_of(rest);
-        auto const begin = last_of(no_name, no_name_before, k);
-        bool const skipped = says_nothing(begin, begin_ + k) && opens(begin) != '$';
+        auto const size = since(no_name, no_name_before, k);
+        bool const skipped =
+            says_nothing(begin_ + k, size) && a_.data_[begin_ + k - size - 1] != '$';
         unknown |= std::uint64_t{!skipped} << k;
     }
     for (auto rest = unknown; rest != 0; rest &= rest - 1) {

@@ -10,6 +10,7 @@ public:
     using lane_array = std::array<std::uint64_t, planes::blocks>;
     lane_array places;
     lane_array words;   ///< Where words and numbers begin.
+    lane_array umlauts; ///< Those with a byte above ASCII among the first four.
     lane_array runs;    ///< Words that are followed by what could be base64 or hex,
     lane_array mixed;   ///< those with a digit or capital,
     lane_array options; ///< "-u"
@@ -43,6 +44,8 @@ public:
             (words_ & alpha.low & alpha.ahead(1).low & digit.ahead(2).low & digit.ahead(3).low);
         (places | numbers()).store(out.places.data());
         words_.store(out.words.data());
+        auto const high = all(kind::high), two = high | high.ahead(1);
+        (words_ & (two | two.ahead(2)).low).store(out.umlauts.data());
         find_runs(out);
         (minus.low & all(kind::letter_u).ahead(1).low).store(out.options.data());
     }
