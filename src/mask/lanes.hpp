@@ -132,14 +132,18 @@ public:
     }
     TRUNKLINE_AVX512_LANES lanes_avx512 operator<<(unsigned n) const noexcept
     {
-        return {_mm512_slli_epi64(v, n)};
+        return {_mm512_maskz_slli_epi64(every, v, n)};
     }
     TRUNKLINE_AVX512_LANES lanes_avx512 operator>>(unsigned n) const noexcept
     {
-        return {_mm512_srli_epi64(v, n)};
+        return {_mm512_maskz_srli_epi64(every, v, n)};
     }
 
     __m512i v;
+
+private:
+    /// The shifts without a mask make GCC 12 warn of a value that they never use.
+    static constexpr __mmask8 every = 0xff;
 };
 
 #endif
