@@ -39,7 +39,8 @@ std::string in_words(operation_progress const& p)
 {
     auto text = p.phase + ": " + std::to_string(p.done) + "/" +
         (p.total > 0 ? std::to_string(p.total) : std::string("?")) + ", " +
-        counted(p.requests, "request") + ", " + pace(p.requests_per_second);
+        counted(p.requests, "request");
+    if (p.requests_per_second > 0) text += ", " + pace(p.requests_per_second);
     if (p.left && p.done < p.total) text += ", " + remaining(*p.left);
     return p.what.empty() ? text : text + ", " + p.what;
 }

@@ -380,11 +380,12 @@ private:
     {
         auto context = context_of(number, result.plan.workspace);
         progress_ = release_progress();
+        begin_phase("releasing");
         process_ = std::make_shared<sync::release_process>(result.plan, std::move(context), history);
         std::function<void()> on_progress;
         if (opts_.listener)
             on_progress = [this, total = result.plan.units.size()] {
-                tell(*opts_.listener, "releasing", progress_.parts(), total, progress_.last());
+                tell(*opts_.listener, progress_.parts(), total, progress_.last());
             };
         run(*process_, std::move(on_progress), [this, number, then] { after_run(number, then); });
     }

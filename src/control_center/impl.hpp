@@ -183,6 +183,7 @@ protected:
         auto const secrets = center.redactor().batching();
         auto reading = std::make_shared<sync::refresh>(secrets, *known);
         auto* const raw = reading.get();
+        begin_phase("reading");
         std::function<void()> on_progress;
         if (listener)
             on_progress = [this, listener, raw] {
@@ -191,8 +192,8 @@ protected:
                 // How many agents there are is known once their list is.
                 bool const counted = p.agents_total > 0 || p.lists_done == 4;
                 auto const done = p.lists_done + p.agents_done + p.engines_fetched;
-                tell(*listener, "reading", static_cast<double>(done),
-                    counted ? 4 + p.agents_total + p.engines_fetched : 0, {});
+                tell(*listener, static_cast<double>(done),
+                    counted ? 4 + p.agents_total + p.engines_fetched : 0);
             };
         run(*raw, std::move(on_progress), [this, known, secrets, reading, then]() mutable {
             if (reading->result()) return fail(reading->result(), reading->diag());
@@ -228,12 +229,14 @@ protected:
     /// Called once, before the handler.
     virtual void finishing() {}
 
-    void tell(progress_listener& listener, std::string const& phase, double parts,
-        std::size_t total, std::string what)
+    void begin_phase(std::string name)
     {
-        auto const now = center.time.steady();
-        if (!meter_.is_in(phase)) meter_.begin(phase, requests_made(), now);
-        listener.on_progress(meter_.advance(parts, total, std::move(what), requests_made(), now));
+        meter_.begin(std::move(name), requests_made(), center.time.steady());
+    }
+    void tell(progress_listener& listener, double parts, std::size_t total, std::string what = {})
+    {
+        listener.on_progress(
+            meter_.advance(parts, total, std::move(what), requests_made(), center.time.steady()));
     }
 
     bool canceled() const noexcept { return canceled_; }

@@ -186,6 +186,17 @@ inline std::uint64_t anchors::search::words() const noexcept
         }
     }
     found &= starts;
+    auto const word = pair{here_.of(kind::alpha) | here_.of(kind::digit) | here_.of(kind::high),
+        after_.of(kind::alpha) | after_.of(kind::digit) | after_.of(kind::high)};
+    for (auto rest = found & ~high; rest != 0; rest &= rest - 1) {
+        auto const k = first_of(rest);
+        std::uint64_t eight;
+        std::memcpy(&eight, folded + k, sizeof eight);
+        if ((eight & 0x8080808080808080u) != 0) continue; // an umlaut is spelled in several ways
+        auto const size = static_cast<unsigned>(
+            std::countr_one(word.low >> k | (k != 0 ? word.high << (64 - k) : 0)));
+        if (!filter.says_something(eight, size)) found &= ~(rest & (~rest + 1));
+    }
     for (auto rest = high & starts; rest != 0; rest &= rest - 1) {
         auto const bit = rest & (~rest + 1);
         found = (found & ~bit) | (a_.starts_word(begin_ + first_of(rest)) ? bit : 0);

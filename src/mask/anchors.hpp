@@ -38,6 +38,14 @@ public:
     }
     /// Where what is in quotes before `i` begins, which is in the current block; 0: far away.
     std::size_t quoted_before(std::size_t i) const noexcept;
+    /// Whether places() knows of the separator at `i`, in the current block, though nothing before
+    /// `floor` is to be seen: it stands behind a key in quotes.
+    bool sees_key(std::size_t i, std::size_t floor) const noexcept
+    {
+        if (i < 2 || !is_double_quote(data_[i - 1])) return false;
+        auto const b = quoted_before(i);
+        return b > floor && data_[b - 1] == data_[i - 1];
+    }
     /// Whether "-u" may stand shortly before something in the current block.
     bool after_option() const noexcept { return option_until_ != 0 && current_ <= option_until_; }
     std::uint64_t separators() const noexcept

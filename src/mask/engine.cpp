@@ -142,11 +142,16 @@ std::size_t engine::next_place(std::size_t i, std::size_t stop)
         if (end == stop) return end;
         i = end;
         if (places == 0) continue;
-        if (!counts || ((anchors_.places() >> (end % block_size)) & 1u) != 0 ||
-            !opens_or_closes(window_.data()[end]))
+        if (((anchors_.places() >> (end % block_size)) & 1u) != 0) return end;
+        auto const c = window_.data()[end];
+        if (c == ':' && anchors_.sees_key(end, floor_)) {
+            ++i; // whatever is masked before it
+        } else if (counts && opens_or_closes(c)) {
+            count_bracket(c);
+            ++i;
+        } else {
             return end;
-        count_bracket(window_.data()[end]);
-        ++i;
+        }
     }
     return i;
 }

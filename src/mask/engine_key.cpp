@@ -100,8 +100,8 @@ key_class const* engine::class_of(std::size_t b, std::size_t e) noexcept
         end = padded + short_key::longest + size;
     }
     short_key const key(end, size);
-    if (auto const* const k = policy_.usual.find(key)) return k->get();
-    if (auto const* const k = met_keys_.find(key)) return k->get();
+    if (auto const* const k = policy_.usual.find(key)) return k->value;
+    if (auto const* const k = met_keys_.find(key)) return k->value;
     auto const* const c = policy_.keys.find(t, b, e);
     if (bytes.find('\n') == bytes.npos)
         met_keys_.add(key, c); // anchors reads it as a key of a line
@@ -125,7 +125,7 @@ bool engine::quoted_key(std::size_t i, key_place& key, key_class const*& c) cons
     key.begin = b;
     key.end = key.quote_at = i - 1;
     key.quote = quote;
-    c = k->get();
+    c = k->value;
     return true;
 }
 

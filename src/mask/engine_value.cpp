@@ -64,8 +64,12 @@ std::size_t engine::find_close(std::size_t i, byte quote, std::size_t at_most) c
             return found ? static_cast<std::size_t>(static_cast<byte const*>(found) - p) : n;
         }
         auto const level = quote_level(quote);
-        while (i < n && !(is_double_quote(p[i]) && quote_level(p[i]) <= level)) ++i;
-        return i;
+        while (i < n) {
+            i = find_double_quote(p, i, n, policy_.path);
+            if (i < n && quote_level(p[i]) <= level) return i;
+            ++i;
+        }
+        return n;
     }
     // A string in another kind of quotes ends with the string it stands in, at the latest.
     auto const open = s().open_quotes;

@@ -55,15 +55,11 @@ private:
 class known_key {
 public:
     known_key() {}
-    known_key(short_key const& k, key_class const* c) noexcept
-        : key(k), value(c ? *c : key_class()), found(c != nullptr)
-    {}
-    key_class const* get() const noexcept { return found ? &value : nullptr; }
-    bool says_nothing() const noexcept { return value.rule == key_rule::none; }
+    known_key(short_key const& k, key_class const* c) noexcept : key(k), value(c) {}
+    bool says_nothing() const noexcept { return !value || value->rule == key_rule::none; }
 
     short_key key;
-    key_class value;
-    bool found;
+    key_class const* value; ///< In the policy's table; null: nothing.
 };
 
 /// The keys of usual documents, and what the policy says of them. Filled once.

@@ -36,7 +36,7 @@ operation_progress const& progress_meter::advance(
     while (marks_.size() > 2 && now - marks_[1].at >= window) marks_.pop_front();
     auto const passed = seconds(marks_.front().at, now);
     now_.requests_per_second =
-        passed > 0 ? static_cast<double>(now_.requests - marks_.front().requests) / passed : 0;
+        passed >= 1 ? static_cast<double>(now_.requests - marks_.front().requests) / passed : 0;
 
     auto const whole = seconds(began_, now);
     auto const all = static_cast<double>(total);

@@ -87,9 +87,19 @@ json::array to_json(std::vector<unit_result> const& units)
 json::object to_json(drift_report const& r)
 {
     json::array findings;
-    for (auto const& f : r.findings)
-        findings.push_back(json::object{{"kind", f.kind}, {"resource", f.resource},
-            {"text", f.text}, {"changes", to_json(f.changes)}});
+    for (auto const& f : r.findings) {
+        json::array versions;
+        for (auto const& v : f.versions)
+            versions.push_back(json::object{{"version", v.version},
+                {"modified_at", moment_or_null(v.modified_at)}, {"title", v.title},
+                {"release", v.release.empty() ? json::value() : json::value(v.release)},
+                {"actor", v.actor.empty() ? json::value() : json::value(v.actor)},
+                {"fields", texts(v.fields)}});
+        findings.push_back(json::object{{"kind", f.kind}, {"resource", f.resource}, {"text", f.text},
+            {"changes", to_json(f.changes)}, {"base_version", version_or_null(f.base_version)},
+            {"version", version_or_null(f.version)}, {"modified_at", moment_or_null(f.modified_at)},
+            {"versions", std::move(versions)}});
+    }
     return {{"findings", std::move(findings)}, {"requests", r.requests}};
 }
 

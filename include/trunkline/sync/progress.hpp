@@ -18,7 +18,7 @@ public:
     std::size_t total = 0;      ///< Lists, agents and engines while reading, units while releasing.
     std::string what;           ///< The unit that moved last, and its step: "agents/x: read-back".
     std::uint64_t requests = 0; ///< Of the operation so far.
-    double requests_per_second = 0; ///< Over the last seconds.
+    double requests_per_second = 0; ///< Over the last seconds; 0 in the first second of a phase.
     /// Until the phase ends, at the pace so far; nothing while that is anybody's guess.
     std::optional<std::chrono::milliseconds> left;
 };
@@ -32,7 +32,6 @@ public:
     using time_point = std::chrono::steady_clock::time_point;
     /// Forgets what was before: phases have nothing in common.
     void begin(std::string phase, std::uint64_t requests, time_point now);
-    bool is_in(std::string const& phase) const noexcept { return now_.phase == phase; }
     /// `parts`: how much of `total` is done; those under way may count in part.
     operation_progress const& advance(
         double parts, std::size_t total, std::string what, std::uint64_t requests, time_point now);
