@@ -19,8 +19,9 @@
  */
 namespace trunkline::retell {
 
-enum class resource_kind : std::uint8_t { agent, llm, flow, phone_number };
-/// "agent", "retell-llm", "conversation-flow", "phone-number"
+enum class resource_kind : std::uint8_t { agent, llm, flow, phone_number, knowledge_base };
+inline constexpr std::size_t resource_kind_count = 5;
+/// "agent", "retell-llm", "conversation-flow", "phone-number", "knowledge-base"
 std::string_view name(resource_kind k) noexcept;
 std::optional<resource_kind> parse_resource_kind(std::string_view text) noexcept;
 
