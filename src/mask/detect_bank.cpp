@@ -120,6 +120,10 @@ hit find_card(text t, std::size_t i, bool expected) noexcept
             ++group;
             continue;
         }
+        // A card, and behind it what else stands on it: 4111 1111 1111 1111 123
+        if (c == ' ' && separator == ' ' && (n == 15 || n == 16) && shortest >= 4 && group >= 4 &&
+            t.skip(p + 1, is_digit, 5) - p < 6 && luhn(digits, n) && is_issued(digits, n))
+            return {mask_type::credit_card, i, p};
         bool const separates =
             (c == ' ' || c == '-' || c == '.' || c == '/' || c == '_' || c == '+') &&
             is_digit(t[p + 1]);

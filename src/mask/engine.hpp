@@ -135,8 +135,12 @@ private:
     key_place find_key(std::size_t i, bool arrow) const noexcept;
     std::size_t by_key(key_class c, key_place const& key, std::size_t separator, std::size_t value);
     void remember_pair(std::size_t value, byte quote_or_0);
+    std::size_t behind_type(std::size_t v) const noexcept;
     bool is_schema(std::size_t v) const noexcept;
     bool value_before_name(std::size_t value_end, key_class& c) noexcept;
+
+    // engine_call.cpp
+    std::size_t at_call(std::size_t i);
 
     // engine_notation.cpp
     std::size_t at_option(std::size_t i);
@@ -190,6 +194,7 @@ private:
     std::size_t in_run(std::size_t i);
     std::size_t in_subtree(std::size_t i);
     std::size_t in_pem(std::size_t i);
+    std::size_t next_pem_line(std::size_t i) const noexcept;
     std::size_t in_rest(std::size_t i);
     std::size_t go_on_to(byte end, std::size_t e) noexcept;
     std::size_t begin_pem(std::size_t i);

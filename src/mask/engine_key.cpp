@@ -100,8 +100,8 @@ key_class const* engine::class_of(std::size_t b, std::size_t e) noexcept
         end = padded + short_key::longest + size;
     }
     short_key const key(end, size);
-    if (auto const* const k = policy_.usual.find(key)) return k->get();
-    if (auto const* const k = met_keys_.find(key)) return k->get();
+    if (auto const* const k = policy_.usual.find(key)) return k->value;
+    if (auto const* const k = met_keys_.find(key)) return k->value;
     auto const* const c = policy_.keys.find(t, b, e);
     if (bytes.find('\n') == bytes.npos)
         met_keys_.add(key, c); // anchors reads it as a key of a line
@@ -125,7 +125,7 @@ bool engine::quoted_key(std::size_t i, key_place& key, key_class const*& c) cons
     key.begin = b;
     key.end = key.quote_at = i - 1;
     key.quote = quote;
-    c = k->get();
+    c = k->value;
     return true;
 }
 
@@ -188,6 +188,11 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
     auto const start = v;
     bool const loose = key.quote != 0 || key.bracket || at(separator + 1) == '>';
     v = loose ? t.skip(v, is_space, 200) : t.skip(v, is_blank, 40);
+    if (loose && t.starts(v, "/*")) { // "password": /* of the test */ "x"
+        auto const comment_end = t.view(v, std::min(t.end(), v + 120)).find("*/");
+        if (comment_end != std::string_view::npos) v = t.skip(v + comment_end + 2, is_space, 40);
+    }
+    if (!loose && at(separator) == ':') v = behind_type(v);
     // var_dump: string(7) "x"; Python: b"x", SecretStr("x")
     if (is_alpha(at(v))) {
         static constexpr std::string_view wrappers[] = {"string(", "secretstr(", "str(", "bytes(",
@@ -317,7 +322,12 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
         (at(v + 1) == '}' || at(v + 1) == ']' || at(v + 1) == ',' || at(v + 1) == 0))
         return start;
     if (at(v) == '`' && key.quote == 0 && !is_word(at(v + 1))) return start; // `PASSWORD=`, ...
-    if (is_quote(at(v))) return quoted_value(c, v, &key);
+    if (is_quote(at(v))) {
+        auto const e = quoted_value(c, v, &key);
+        // What a plan writes of a change: "x" -> "y"
+        bool const changes = e != v && s().mode == mode::scan && t.starts(e, " -> ");
+        return changes && is_quote(at(e + 4)) ? quoted_value(c, e + 4, &key) : e;
+    }
     auto const bracket = at(v);
     bool const dials = bracket == '(' && c.rule == key_rule::phone && is_digit(at(v + 1));
     if (!dials && (bracket == '[' || bracket == '{' || bracket == '(')) {
@@ -343,6 +353,24 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
         }
     }
     return bare_value(c, key, separator, v);
+}
+
+/// Behind what may stand between a name and its value: "KEY: str = ", "key: !!str ", "key: &anchor ".
+std::size_t engine::behind_type(std::size_t v) const noexcept
+{
+    auto const t = seen();
+    auto const in_name = [](byte c) { return is_word(c) || c == '_'; };
+    if (t.starts(v, "!!") || (at(v) == '&' && is_alpha(at(v + 1)))) {
+        auto const e = t.skip(t.skip(
+                                  v, [](byte c) { return c == '!' || c == '&'; }, 2),
+            in_name, 30);
+        return at(e) == ' ' ? e + 1 : v;
+    }
+    if (!is_alpha(at(v)) && at(v) != '&') return v;
+    auto const e = t.skip(
+        v, [&](byte c) { return in_name(c) || std::strchr(".?&|<>[]", c); }, 30);
+    if (at(e) != ' ' || at(e + 1) != '=' || at(e + 2) != ' ') return v;
+    return is_quote(at(e + 3)) ? e + 3 : v;
 }
 
 /// {"type": "string", ...}: says what a value is to be, and holds none.
@@ -447,6 +475,7 @@ std::size_t engine::at_tag(std::size_t i)
     }
     if (!sensitive(c)) return i + 1;
     auto b = t.skip(close + 1, is_space, 200);
+    if (t.starts(b, "<value>")) b += 7; // <property name="password"><value>x</value></property>
     bool const cdata = t.starts(b, "<![CDATA[");
     if (cdata) b += 9;
     auto e = b;
@@ -457,7 +486,12 @@ std::size_t engine::at_tag(std::size_t i)
     bool const longer = (e - b >= 3000 || (e == t.end() && !last_));
     if (!longer) e = t.skip_back(e, is_space, 100);
     if (std::none_of(t.data() + b, t.data() + e, is_word)) return i + 1;
-    if (!mask_inside(*c, b, e)) return i + 1;
+    auto const kind = *c;
+    if (name_end != close && !says_nothing(kind, b, e)) { // attributes may hold something as well
+        scan_before(i + 1, b);
+        if (s().mode != mode::scan || floor_ > b) return std::max(floor_, b);
+    }
+    if (!mask_inside(kind, b, e)) return name_end != close ? b : i + 1;
     return longer && floor_ == e ? go_on_to(cdata ? ']' : '<', e) : e;
 }
 

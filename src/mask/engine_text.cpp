@@ -96,7 +96,8 @@ bool engine::ends_in_mask(std::size_t b, std::size_t e) const noexcept
     return false;
 }
 
-/// Behind ${NAME}, {{name}}, <name>, %name% where a value without quotes is expected; `v` if that is none.
+/// Behind ${NAME}, {{name}}, <name>, %name%, $name) where a value without quotes is expected; `v`
+/// if that is none.
 std::size_t engine::template_end(std::size_t v) const noexcept
 {
     auto const t = seen();
@@ -106,7 +107,11 @@ std::size_t engine::template_end(std::size_t v) const noexcept
     else if (t.starts(v, "$(")) closing = ")";
     else if (t[v] == '<' && is_alpha(t[v + 1])) closing = ">";
     else if (t[v] == '%' && is_alpha(t[v + 1])) closing = "%";
-    else return v;
+    else if (t[v] == '$' && is_alpha(t[v + 1])) { // login(password: $p)
+        auto const e = t.skip(
+            v + 1, [](byte c) { return is_alpha(c) || c == '_'; }, 40);
+        return t[e] == ')' ? e : v;
+    } else return v;
     for (auto e = v + 2; e < t.end() && e - v < 100 && t[e] != '\n'; ++e)
         if (t.starts(e, closing)) return e + closing.size();
     return v;
@@ -131,6 +136,10 @@ bool engine::is_placeholder(std::size_t b, std::size_t e) const noexcept
         return std::count_if(t.data() + b, t.data() + e, is_digit) < 4 &&
             std::none_of(t.data() + b, t.data() + e, [](byte c) { return c == '@' || c == '+'; });
     if (first == '%' && last == '%' && length > 2) return true;
+    if (length == 1 && first == '?') return true;
+    if (t.starts(b, "%(") && t[e - 2] == ')') return true; // %(password)s
+    if ((t.starts(b, "min:") || t.starts(b, "max:")) && t.skip(b + 4, is_digit, 6) == e)
+        return true;                 // of a validator
     if (first == '{' && last == '}') // {name}, but not a document
         return std::none_of(
             t.data() + b, t.data() + e, [](byte c) { return is_quote(c) || c == ':'; });
@@ -301,12 +310,15 @@ void engine::mask_hook(std::size_t b, std::size_t e)
     auto const scheme = t.skip(
         b, [](byte c) { return is_alnum(c); }, 10);
     if (!t.starts(scheme, "://")) return;
+    e = t.skip(
+        scheme, [](byte c) { return c != '\n' && c != '\r'; },
+        e - scheme); // the quote may be missing
     url_run run;
     if (auto const h = find_in_url(t.part(t.begin(), e), scheme, run))
         if (h.type == mask_type::url_password) mask(h.begin, h.end, h.type, mask_reason::key);
+    auto cursor = std::max(scheme, floor_);
     auto p = t.skip(
-        std::max(scheme, floor_), [](byte c) { return c != '?' && c != '#'; },
-        e - std::min(e, std::max(scheme, floor_)));
+        cursor, [](byte c) { return c != '?' && c != '#'; }, e - std::min(e, cursor));
     while (p < e) {
         auto const equals = t.skip(
             p, [](byte c) { return c != '='; }, e - p);
@@ -314,8 +326,12 @@ void engine::mask_hook(std::size_t b, std::size_t e)
         auto const v = equals + 1;
         auto const end = t.skip(
             v, [](byte c) { return c != '&' && c != '#'; }, e - v);
-        if (end > v && !is_placeholder(v, end) && existing_mask(v) == v)
-            mask(v, end, mask_type::url_query_secret, mask_reason::key);
+        if (end > v && !is_placeholder(v, end) && existing_mask(v) == v) {
+            scan_before(cursor, v);
+            if (s().mode != mode::scan) return;
+            if (floor_ <= v) mask(v, end, mask_type::url_query_secret, mask_reason::key);
+            cursor = std::max(end, floor_);
+        }
         p = end;
     }
 }

@@ -64,8 +64,12 @@ std::size_t engine::find_close(std::size_t i, byte quote, std::size_t at_most) c
             return found ? static_cast<std::size_t>(static_cast<byte const*>(found) - p) : n;
         }
         auto const level = quote_level(quote);
-        while (i < n && !(is_double_quote(p[i]) && quote_level(p[i]) <= level)) ++i;
-        return i;
+        while (i < n) {
+            i = find_double_quote(p, i, n, policy_.path);
+            if (i < n && quote_level(p[i]) <= level) return i;
+            ++i;
+        }
+        return n;
     }
     // A string in another kind of quotes ends with the string it stands in, at the latest.
     auto const open = s().open_quotes;
@@ -290,10 +294,25 @@ std::size_t engine::bare_value(
             if (is_placeholder(h.begin, h.end) || is_prose(h.begin, h.end)) return v;
             return mask(h.begin, h.end, h.type, mask_reason::key) ? h.end : v;
         }
+        if (rest > word && scheme == word) { // of a scheme nobody has heard of
+            auto const e = bare_end(rest, separator, false);
+            bool const token = e >= rest + 8 && std::any_of(t.data() + rest, t.data() + e, is_digit);
+            if (token && at(e) != ' ')
+                return mask(rest, e, mask_type::bearer_token, mask_reason::key) ? e : v;
+        }
         break;
     }
     case key_rule::cookie: {
-        auto const line_end = end_of_line();
+        auto line_end = end_of_line();
+        // sid="x y"; theme=dark, unless the quote closes what the line stands in
+        while (is_double_quote(at(line_end)) && t.before(line_end) == '=' &&
+            ((s().open_quotes >> quote_level(at(line_end))) & 1u) == 0)
+        {
+            auto const close = find_close(line_end + 1, at(line_end), 400);
+            if (at(close) != at(line_end)) break;
+            line_end = t.skip(
+                close + 1, [](byte x) { return x != '\n' && x != '\r' && !is_quote(x); }, 2000);
+        }
         if (t.view(v, line_end).find('=') == std::string_view::npos) return v;
         mask_cookies(v, line_end);
         return line_end;

@@ -46,7 +46,7 @@ public:
     std::size_t max_input = std::size_t{64} << 20;
     scan_path path = best_path();
     word_filter words;
-    usual_keys usual;
+    usual_keys usual;                      ///< Points into `keys`: filled when those are complete.
     std::array<bool, 256> begins_secret{}; ///< Bytes with which a known secret begins.
     std::array<bool, 256> in_word{};       ///< Bytes of words that begin no known secret.
 

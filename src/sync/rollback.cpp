@@ -159,7 +159,7 @@ private:
         if (now->engine) {
             u.engine_kind = now->engine->kind;
             u.engine_id = now->engine->id;
-            u.engine_name = "engine of " + r.name;
+            u.engine_name = engine_name_of(r);
             u.engine_before = now->engine->document;
         }
         u.before = now->agent.document;
@@ -169,6 +169,14 @@ private:
         u.numbers = followers(u, r);
         leave_shared_engine(u);
         plan_.units.push_back(std::move(u));
+    }
+
+    /// As the release called it: history follows resources by their names.
+    std::string engine_name_of(unit_result const& r) const
+    {
+        for (auto const& u : plan::from_json(release_.plan).units)
+            if (u.name == r.name && !u.engine_name.empty()) return u.engine_name;
+        return "engine of " + r.name;
     }
 
     /// Whether the agent gets the whole content back that it had.
