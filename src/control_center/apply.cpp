@@ -557,7 +557,9 @@ plan_source from_folder(
         std::error_code ignored;
         if (auto const own = dir / sync::lint_config_name; fs::exists(own, ignored))
             options.lint = sync::read_lint_config(own);
-        return sync::make_plan(local, rows, now, c.store, options);
+        auto p = sync::make_plan(local, rows, now, c.store, options);
+        detail::note_inputs(p, dir, local);
+        return p;
     };
 }
 
@@ -570,8 +572,9 @@ plan_source from_saved(control_center::impl& c, sync::plan p)
         throw error(errc::wrong_environment,
             "the plan was made for environment \"" + p.environment + "\", this store is \"" +
                 c.store.environment() + "\"");
-    return [p = std::move(p)](sync::snapshot const& now) {
-        auto const moved = moved_since(p, now);
+    return [&c, p = std::move(p)](sync::snapshot const& now) {
+        auto moved = moved_since(p, now);
+        for (auto& what : detail::moved_inputs(c, p)) moved.push_back(std::move(what));
         if (!moved.empty())
             throw error(errc::stale_plan,
                 "the plan is stale: " + join(moved) + "; nothing was sent, make a new plan");

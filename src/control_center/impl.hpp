@@ -266,5 +266,10 @@ sync::bundle read_folder(control_center::impl& c, std::filesystem::path const& d
     std::vector<store::base_row>& bases,
     sync::unknown_secrets unknown = sync::unknown_secrets::refuse);
 
+/// Notes in a plan what it was made from, for moved_inputs.
+void note_inputs(sync::plan& p, std::filesystem::path const& dir, sync::bundle const& local);
+/// What of that is another now. Throws trunkline::error (invalid_bundle) for a folder that cannot be read.
+std::vector<std::string> moved_inputs(control_center::impl& c, sync::plan const& p);
+
 } // namespace detail
 } // namespace trunkline

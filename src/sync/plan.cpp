@@ -214,6 +214,11 @@ json::value plan::to_json() const
     json::array note_list;
     for (auto const& n : notes) note_list.push_back(n);
     o.set("notes", std::move(note_list));
+    o.set("catalogue", catalogue);
+    o.set("folder", folder);
+    json::object files;
+    for (auto const& [file, hash] : local) files.set(file, hash);
+    o.set("local", std::move(files));
     return o;
 }
 
@@ -251,6 +256,10 @@ plan plan::from_json(json::value const& document)
     }
     for (auto const& n : need(document, "notes", json::kind::array).as_array())
         p.notes.emplace_back(n.string_or(""));
+    p.catalogue = document.string_at("catalogue");
+    p.folder = document.string_at("folder");
+    if (auto const& files = document.at_or_null("local"); files.is_object())
+        for (auto const& m : files.as_object()) p.local.emplace(m.key, m.val.string_or(""));
     if (p.digest() != text(document, "digest"))
         refuse("its content does not match its digest (edited or damaged)");
     return p;

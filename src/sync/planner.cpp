@@ -79,6 +79,7 @@ public:
         plan_.title = options_.title;
         plan_.created_at = options_.now;
         plan_.environment = options_.environment;
+        plan_.catalogue = retell::catalogue_digest();
         for (auto const& e : local_.entries)
             if (e.kind == resource_kind::phone_number) plan_number(e);
         refuse_bad_fallbacks();

@@ -67,6 +67,9 @@ public:
 /// All rules, by kind, in the order of the table.
 std::span<field_rule const> field_rules() noexcept;
 
+/// Tells one catalogue from another: what was decided by one may not hold by the next.
+std::string const& catalogue_digest();
+
 /// The table as Markdown: what docs/fields.md holds.
 std::string field_table_markdown();
 

@@ -5,6 +5,7 @@
 #include <trunkline/sync/merge.hpp>
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -110,6 +111,12 @@ public:
     std::vector<plan_conflict> conflicts;
     std::vector<plan_guard> guards;
     std::vector<std::string> notes;
+
+    // What it was made from, so that a plan kept for later is refused once that is another. Not
+    // part of the digest, which is of the work.
+    std::string catalogue;                    ///< retell::catalogue_digest()
+    std::string folder;                       ///< Absolute path; empty for a rollback.
+    std::map<std::string, std::string> local; ///< Content hash of each file that units come from.
 
     bool empty() const noexcept { return units.empty() && conflicts.empty(); }
     /// SHA-256 of what the plan would do: the same work, the same digest, whenever it was made.
