@@ -19,6 +19,7 @@ enum class kind : std::uint8_t {
     digit,
     high,    ///< 0x80 and above.
     quote,   ///< Double quotes of any level.
+    deep,    ///< Those behind escapes.
     line,    ///< A line's end, or nothing at all.
     blank,   ///< Space and tab.
     listed,  ///< ',' '#' '$'
@@ -39,7 +40,7 @@ enum class kind : std::uint8_t {
     zero,
     letter_u, ///< Either case.
 };
-inline constexpr std::size_t kind_count = 24;
+inline constexpr std::size_t kind_count = 25;
 
 constexpr std::size_t index_of(kind k) noexcept
 {
@@ -108,6 +109,7 @@ inline constexpr std::array<std::uint32_t, 256> kinds_of_byte = [] {
         set(kind::digit, is_digit(c));
         set(kind::high, c >= 0x80);
         set(kind::quote, is_double_quote(c));
+        set(kind::deep, is_double_quote(c) && c != '"');
         set(kind::line, c == '\n' || c == 0);
         set(kind::blank, is_blank(c));
         set(kind::listed, c == ',' || c == '#' || c == '$');
@@ -178,7 +180,9 @@ inline void classify_sse2(byte const* p, block_bits bits, byte* folded) noexcept
     set(kind::upper, v.from('A', 26));
     set(kind::digit, v.from('0', 10));
     set(kind::high, v);
-    set(kind::quote, v.is('"') | v.from(1, deepest_quote));
+    auto const deep = v.from(1, deepest_quote);
+    set(kind::deep, deep);
+    set(kind::quote, v.is('"') | deep);
     set(kind::line, v.is('\n') | v.is('\0'));
     set(kind::blank, v.is(' ') | v.is('\t'));
     set(kind::listed, v.is(',') | v.is('#') | v.is('$'));
@@ -245,7 +249,9 @@ __attribute__((target("avx2"))) inline void classify_avx2(
     bits[index_of(kind::upper)] = bits_of(from(v, 'A', 26));
     bits[index_of(kind::digit)] = bits_of(from(v, '0', 10));
     bits[index_of(kind::high)] = bits_of(v);
-    bits[index_of(kind::quote)] = bits_of(either(is(v, '"'), from(v, 1, deepest_quote)));
+    auto const deep = from(v, 1, deepest_quote);
+    bits[index_of(kind::deep)] = bits_of(deep);
+    bits[index_of(kind::quote)] = bits_of(either(is(v, '"'), deep));
     bits[index_of(kind::line)] = bits_of(either(is(v, '\n'), is(v, '\0')));
     bits[index_of(kind::blank)] = bits_of(either(is(v, ' '), is(v, '\t')));
     bits[index_of(kind::listed)] = bits_of(either(is(v, ','), either(is(v, '#'), is(v, '$'))));
@@ -285,7 +291,9 @@ __attribute__((target("avx512bw"))) inline void classify_avx512(
     bits[index_of(kind::upper)] = from(v, 'A', 26);
     bits[index_of(kind::digit)] = from(v, '0', 10);
     bits[index_of(kind::high)] = _mm512_movepi8_mask(v);
-    bits[index_of(kind::quote)] = is(v, '"') | from(v, 1, deepest_quote);
+    auto const deep = from(v, 1, deepest_quote);
+    bits[index_of(kind::deep)] = deep;
+    bits[index_of(kind::quote)] = is(v, '"') | deep;
     bits[index_of(kind::line)] = is(v, '\n') | is(v, '\0');
     bits[index_of(kind::blank)] = is(v, ' ') | is(v, '\t');
     bits[index_of(kind::listed)] = is(v, ',') | is(v, '#') | is(v, '$');
