@@ -1,6 +1,6 @@
 #pragma once
 
-#include "block.hpp"
+#include "bit_search.hpp"
 #include "policy_data.hpp"
 #include "window.hpp"
 
@@ -32,10 +32,7 @@ public:
     std::uint64_t places() const noexcept { return places_; }
     std::uint64_t quotes() const noexcept { return quotes_; }
     /// Where brackets open and close: asked for inside a transcript or a list of tools.
-    std::uint64_t brackets() const noexcept
-    {
-        return here().of(kind::opening) | here().of(kind::closing);
-    }
+    std::uint64_t brackets() const noexcept { return here(kind::opening) | here(kind::closing); }
     /// Where what is in quotes before `i` begins, which is in the current block; 0: far away.
     std::size_t quoted_before(std::size_t i) const noexcept;
     /// Whether places() knows of the separator at `i`, in the current block, though nothing before
@@ -48,31 +45,31 @@ public:
     }
     /// Whether "-u" may stand shortly before something in the current block.
     bool after_option() const noexcept { return option_until_ != 0 && current_ <= option_until_; }
-    std::uint64_t separators() const noexcept
-    {
-        return here().of(kind::colon) | here().of(kind::equals);
-    }
+    std::uint64_t separators() const noexcept { return here(kind::colon) | here(kind::equals); }
     /// Where words and numbers begin: asked for where a word before expects something.
     std::uint64_t words() const noexcept { return words_; }
-    std::uint64_t numbers() const noexcept { return words_ & here().of(kind::digit); }
+    std::uint64_t numbers() const noexcept { return words_ & here(kind::digit); }
+    /// Whether the word or number at `i`, in the current block, may be base64 or hex.
+    bool is_run(std::size_t i) const noexcept { return ((runs_ >> (i % 64)) & 1u) != 0; }
 
 private:
     void prepare(std::size_t k) noexcept;
     void prepare_avx2(std::size_t k) noexcept;
     void prepare_avx512(std::size_t k) noexcept;
-    template <scan_path Path>
+    template <scan_path Path, class Lanes>
     void prepare_as(std::size_t k) noexcept;
+    template <scan_path Path, class Lanes>
+    void prepare_group(std::size_t group) noexcept;
     template <scan_path Path>
-    void classify_at(std::size_t k) noexcept;
+    void classify_at(std::size_t k, std::size_t column) noexcept;
+    void look_for_option(std::size_t k) noexcept;
     void find_option(std::size_t end) noexcept;
     class search;
     bool starts_word(std::size_t i) const noexcept;
     bool may_follow_key(std::size_t i) const noexcept;
     bool ends_key(std::size_t end, byte quote, bool colon) const noexcept;
-    block const& here(std::size_t after = 0) const noexcept
-    {
-        return blocks_[(first_ + 1 + after) % 3];
-    }
+    std::size_t lane() const noexcept { return current_ % planes::blocks; }
+    std::uint64_t here(kind k) const noexcept { return planes_.of(k, lane()); }
 
     byte at(std::size_t i) const noexcept { return i < size_ ? data_[i] : byte{0}; }
 
@@ -84,11 +81,13 @@ private:
     std::size_t size_ = 0;
     std::size_t current_ = SIZE_MAX;
     std::size_t option_until_ = 0; ///< Up to this block, "-u" may stand before a colon.
+    std::size_t group_ = SIZE_MAX; ///< The eight blocks that planes_ and finds_ speak of.
     std::uint64_t places_ = 0;
     std::uint64_t words_ = 0;
     std::uint64_t quotes_ = 0;
-    std::size_t first_ = 0; ///< Of the three, the one before the current.
-    std::array<block, 3> blocks_;
+    std::uint64_t runs_ = 0;
+    planes planes_;
+    bit_finds finds_;
     std::array<byte, window_capacity + 192> folded_; ///< One block before what is in it.
 };
 

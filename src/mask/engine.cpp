@@ -379,9 +379,8 @@ std::size_t engine::try_context(std::size_t i)
 std::size_t engine::try_blob(std::size_t i)
 {
     if (!blobs_) return i;
+    if (i >= floor_ + looked_behind && !anchors_.is_run(i)) return i;
     auto const t = seen();
-    // Far most words are shorter: three looks tell.
-    if (!is_base64(t[i + 21]) || !is_base64(t[i + 15]) || !is_base64(t[i + 7])) return i;
     blob b;
     if (!find_blob(t, i, b)) return i;
     output nowhere;

@@ -6,6 +6,10 @@
 #include <bit>
 #include <cstring>
 
+#if defined(__x86_64__)
+#include <emmintrin.h>
+#endif
+
 namespace trunkline::mask_detail {
 
 /// A key of at most 32 characters, as it stands. Documents repeat theirs.
@@ -14,39 +18,48 @@ public:
     static constexpr std::size_t longest = 32;
 
     short_key() {} // what it says is not said yet: arrays of these cost nothing
-    /// At least 32 characters stand before `end`; `n` is 1 to 32.
+    /// At least 32 characters stand before `end`; `n` is 0 to 32.
     short_key(byte const* end, std::size_t n) noexcept : size(n)
     {
-        for (std::size_t k = 0; k < 4; ++k) {
-            std::memcpy(&words[k], end - 8 * (k + 1), 8);
-            words[k] &= masks[n][k];
-        }
+        auto const* const mask = masks.data() + n;
+#if defined(__x86_64__)
+        auto const load = [](byte const* p) {
+            return _mm_loadu_si128(reinterpret_cast<__m128i const*>(p));
+        };
+        auto* const out = reinterpret_cast<__m128i*>(chars);
+        _mm_store_si128(out, _mm_and_si128(load(end - 32), load(mask)));
+        _mm_store_si128(out + 1, _mm_and_si128(load(end - 16), load(mask + 16)));
+#else
+        for (std::size_t k = 0; k < longest; ++k) chars[k] = end[k - longest] & mask[k];
+#endif
     }
     std::size_t hash() const noexcept
     {
-        auto const h = words[0] ^ std::rotl(words[1], 21) ^ std::rotl(words[2], 42) ^
-            std::rotl(words[3], 9) ^ size;
-        return (h * 0x9e3779b97f4a7c15u) >> 48;
+        std::uint64_t last, before;
+        std::memcpy(&last, chars + 24, sizeof last);
+        std::memcpy(&before, chars + 16, sizeof before);
+        return ((last ^ std::rotl(before, 21) ^ size) * 0x9e3779b97f4a7c15u) >> 48;
     }
     bool operator==(short_key const& o) const noexcept
     {
-        return ((words[0] ^ o.words[0]) | (words[1] ^ o.words[1]) | (words[2] ^ o.words[2]) |
-                   (words[3] ^ o.words[3]) | (size ^ o.size)) == 0;
+#if defined(__x86_64__)
+        auto const* const a = reinterpret_cast<__m128i const*>(chars);
+        auto const* const b = reinterpret_cast<__m128i const*>(o.chars);
+        auto const same = _mm_and_si128(_mm_cmpeq_epi8(a[0], b[0]), _mm_cmpeq_epi8(a[1], b[1]));
+        return ((_mm_movemask_epi8(same) ^ 0xffff) | static_cast<int>(size ^ o.size)) == 0;
+#else
+        return std::memcmp(chars, o.chars, longest) == 0 && size == o.size;
+#endif
     }
-    std::uint64_t words[4];
+
+    alignas(16) byte chars[longest]; ///< At its end; zeros before.
     std::uint64_t size;
 
 private:
-    /// By length: what of the last four eights belongs to the key.
+    /// From the n-th on: what of the 32 characters belongs to a key of n.
     static constexpr auto masks = [] {
-        std::array<std::array<std::uint64_t, 4>, longest + 1> t{};
-        for (std::size_t n = 0; n <= longest; ++n)
-            for (std::size_t k = 0; k < 4; ++k) {
-                auto const has = n > 8 * k ? n - 8 * k : 0;
-                t[n][k] = has >= 8 ? ~std::uint64_t{0}
-                    : has == 0     ? 0
-                                   : ~std::uint64_t{0} << (64 - 8 * has);
-            }
+        std::array<byte, 2 * longest> t{};
+        for (std::size_t k = longest; k < 2 * longest; ++k) t[k] = 0xff;
         return t;
     }();
 };
@@ -55,11 +68,13 @@ private:
 class known_key {
 public:
     known_key() {}
-    known_key(short_key const& k, key_class const* c) noexcept : key(k), value(c) {}
-    bool says_nothing() const noexcept { return !value || value->rule == key_rule::none; }
+    known_key(short_key const& k, key_class const* c) noexcept
+        : key(k), value(c), says_nothing(!c || c->rule == key_rule::none)
+    {}
 
     short_key key;
-    key_class const* value; ///< In the policy's table; null: nothing.
+    key_class const* value; ///< In the policy's table; null: none of those.
+    bool says_nothing;
 };
 
 /// The keys of usual documents, and what the policy says of them. Filled once.
