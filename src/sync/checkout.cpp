@@ -1,5 +1,6 @@
 #include <trunkline/sync/checkout.hpp>
 
+#include "sync/deletions.hpp"
 #include "sync/knowledge.hpp"
 
 #include <trunkline/sync/planner.hpp>
@@ -192,6 +193,9 @@ private:
     {
         verdict v;
         ++out_.resources;
+        // A file that was taken away on purpose stays away; what the service changed of it
+        // meanwhile is for the plan to tell.
+        if (!file && base && local_ && detail::deletion_planner::asks_for(*local_, unit)) return v;
         if (!file) {
             ++out_.created;
             if (base) out_.notes.push_back(unit + ": its file was missing and is written again");
