@@ -115,7 +115,7 @@ std::size_t engine::next_place(std::size_t i, std::size_t stop)
         auto places = anchors_.places();
         if (i < floor_ + not_foreseen) {
             // A key may be cut off by the mask, and reads differently then.
-            places |= anchors_.separators();
+            if (floor_ != 0) places |= anchors_.separators();
             if (i < floor_ + looked_behind) {
                 auto const c = window_.data()[i];
                 auto const k = triggers[c];
