@@ -180,8 +180,11 @@ hit find_token(text t, std::size_t i) noexcept
         return {slack_token, begin, end};
     }
     auto const [begin, end] = shapes_of[c];
-    for (auto k = begin; k < end; ++k)
+    for (auto k = begin; k < end; ++k) {
+        auto const& prefix = shapes[k].prefix;
+        if (prefix.size() > 3 && t[i + 3] != static_cast<byte>(prefix[3])) continue;
         if (auto const h = match(t, i, shapes[k])) return h;
+    }
     return {};
 }
 

@@ -128,9 +128,10 @@ std::size_t engine::next_place(std::size_t i, std::size_t stop)
         }
         bool const counts = s().place != place::none;
         if (counts) places |= anchors_.brackets();
-        if (s().context_kinds != 0 && unmasked(i) < s().contexts_until) {
+        if (s().context_kinds != 0) {
             bool const letters = (s().context_kinds & contexts_of_letters) != 0;
-            places |= letters ? anchors_.words() : anchors_.numbers();
+            if (unmasked(i) >= s().contexts_until) s().context_kinds = 0;
+            else places |= letters ? anchors_.words() : anchors_.numbers();
         }
         auto const begin = i % block_size;
         places = (places >> begin) << begin;
