@@ -42,8 +42,16 @@ hit find_phone(text t, std::size_t i, bool expected) noexcept;
 hit find_ip(text t, std::size_t i) noexcept;
 /// The same, where the logs of servers have the address of a client: "client: 203.0.113.7,".
 hit find_logged_ip(text t, std::size_t i) noexcept;
+/// What was seen of spoken words; remembered for words that are met on the way.
+class spoken_run {
+public:
+    std::size_t none_until = 0; ///< No word before here begins a number,
+    std::size_t few_until = 0;  ///< or here, one that says that it is dialled.
+    std::size_t repeats_begin = 0,
+                repeats_end = 0; ///< Nothing but "doppel" and the like, up to the next word.
+};
 /// "null eins sieben ...": seven number words or more.
-hit find_spoken_number(text t, std::size_t i) noexcept;
+hit find_spoken_number(text t, std::size_t i, spoken_run& run) noexcept;
 /// At the word that is said for '@'.
 hit find_spoken_mail(text t, std::size_t i) noexcept;
 /// Whether a single word of a transcript is, or may be a part of, a number or address.

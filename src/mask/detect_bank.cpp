@@ -109,7 +109,7 @@ hit find_iban(text t, std::size_t i) noexcept
 hit find_card(text t, std::size_t i, bool expected) noexcept
 {
     byte digits[20];
-    std::size_t n = 0, group = 0, shortest = 99, ends[20];
+    std::size_t n = 0, group = 0, ends[20];
     byte separator = 0;
     auto p = i;
     while (n < 20) {
@@ -124,14 +124,13 @@ hit find_card(text t, std::size_t i, bool expected) noexcept
             (c == ' ' || c == '-' || c == '.' || c == '/' || c == '_' || c == '+') &&
             is_digit(t[p + 1]);
         if (!separates || (separator != 0 && c != separator)) break;
-        shortest = std::min(shortest, group);
+        if (group < 3 && !expected) return {}; // dates, rows of tables and the like
         separator = c;
         group = 0;
         ++p;
     }
     if (n < 12 || n > 19) return {};
-    // Pairs of digits are dates, rows of tables and the like.
-    if (separator != 0 && (shortest < 3 || group < 2) && !expected) return {};
+    if (separator != 0 && group < 2 && !expected) return {};
     if (is_alpha(t[p])) return {};
     if (!luhn(digits, n)) return {};
     bool const issued = is_issued(digits, n) || (expected && n >= 13);
@@ -188,6 +187,8 @@ hit find_logged_ip(text t, std::size_t i) noexcept
         {"Disconnected from ", ""}, {"Accepted connection from ", ""},
         {"Connection closed by ", ""}};
     if (t[i + 1] != '.' && t[i + 2] != '.' && t[i + 3] != '.' && t[i + 4] != ':') return {};
+    static constexpr std::string_view last_letters = ":tmndy"; // of what stands before
+    if (last_letters.find(static_cast<char>(t.before(i - 1))) == last_letters.npos) return {};
     for (auto const& p : places) {
         if (i < t.begin() + p.before.size() || !t.starts(i - p.before.size(), p.before)) continue;
         auto const h = find_ip(t, i);

@@ -85,6 +85,10 @@ void engine::round(engine_state& state, std::string_view raw, std::size_t base, 
     plain_until_ = window_.mapped() ? 0 : base + raw.size();
     anchors_.assign(window_);
     url_run_ = {};
+    spoken_run_ = {};
+    gaps_ = {};
+    bare_values_ = {};
+    line_ = {};
     commands_ = {};
     floor_ = window_.index(state.floor);
     auto i = window_.index(state.position);
@@ -250,7 +254,7 @@ std::size_t engine::at_known_word(std::size_t i, byte kinds)
     }
     hit h;
     if ((kinds & word_filter::scheme) != 0) h = find_scheme(t, i, false);
-    if (!h && (kinds & word_filter::number) != 0) h = find_spoken_number(t, i);
+    if (!h && (kinds & word_filter::number) != 0) h = find_spoken_number(t, i, spoken_run_);
     if (!h && (kinds & word_filter::at_sign) != 0) h = find_spoken_mail(t, i);
     return h && mask(h.begin, h.end, h.type, mask_reason::value) ? h.end : i;
 }
@@ -355,7 +359,7 @@ std::size_t engine::try_context(std::size_t i)
         if (since == 0 || here + 1 < since || here + 1 - since > context_reach) continue;
         auto const distance = here + 1 - since;
         auto const from = i > distance ? std::max(i - distance, floor_) : floor_;
-        auto const h = find_in_context(t, i, from, static_cast<context>(k));
+        auto const h = find_in_context(t, i, from, static_cast<context>(k), gaps_[k]);
         if (!h) continue;
         auto const marks = is_digit(at(h.begin)) ? number_marks(h.begin, h.end) : std::string_view();
         if (mask(h.begin, h.end, h.type, mask_reason::context, marks)) return h.end;

@@ -1,6 +1,8 @@
 #include "engine.hpp"
+#include "word_set.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 namespace trunkline::mask_detail {
 namespace {
@@ -30,6 +32,10 @@ constexpr std::string_view prose_words[] = {"required", "missing", "invalid", "e
     "abgelehnt", "unauthorized", "expected", "unexpected", "type", "self", "this", "req", "request",
     "digest", "oauth", "oauth2", "provided", "supplied", "omitted", "public", "confirmed",
     "mismatch", "stale", "blank", "short", "long"};
+
+constexpr auto longest_no_value = std::ranges::max(no_values, {}, &std::string_view::size).size();
+constexpr word_set known_no_values(no_values);
+constexpr word_set known_prose(prose_words);
 
 } // namespace
 
@@ -70,25 +76,29 @@ bool engine::is_placeholder(std::size_t b, std::size_t e) const noexcept
     if (existing_mask(b) == e) return true;
     if (first == '[' && length > 4 && length < 64 && t.starts(b, "[MASKER_")) return true;
     // Runs of one sign that stands for nothing, whole or in part: "xxxx", "**** 4242", "+49 ***** 12"
-    std::size_t stars = 0, starred = 0, dots = 0, run = 1, longest = 1;
-    for (auto i = b; i < e && i < b + 200; ++i) {
-        stars += t[i] == '*';
-        dots += t[i] == 0xe2 && t[i + 1] == 0x80 && t[i + 2] == 0xa2;
-        run = i > b && t[i] == t[i - 1] ? run + 1 : 1;
-        if (t[i] == '*') starred = std::max(starred, run);
-        longest = std::max(longest, run);
+    auto const near = std::min(length, std::size_t{200});
+    auto const has = [&](byte c) { return std::memchr(t.data() + b, c, near) != nullptr; };
+    if (has('*') || has(0xe2)) {
+        std::size_t stars = 0, starred = 0, dots = 0, run = 0;
+        for (auto i = b; i < b + near; ++i) {
+            stars += t[i] == '*';
+            dots += t[i] == 0xe2 && t[i + 1] == 0x80 && t[i + 2] == 0xa2;
+            run = t[i] == '*' ? run + 1 : 0;
+            starred = std::max(starred, run);
+        }
+        if (starred >= 3 || stars * 2 > length || stars == length || dots >= 3) return true;
     }
-    if (starred >= 3 || stars * 2 > length || dots >= 3) return true;
-    if (stars == length) return true;
     auto const sign = lower(first);
-    if (longest == length && length >= 3 &&
-        (sign == 'x' || sign == '.' || sign == '-' || sign == '_' || sign == '#' || sign == '?'))
+    if (length >= 3 && length <= near &&
+        (sign == 'x' || sign == '.' || sign == '-' || sign == '_' || sign == '#' || sign == '?') &&
+        t.skip(
+            b, [&](byte c) { return c == first; }, length) == e)
         return true;
     if (length >= 3 && sign == 'x') { // xxx-xxx, xxxx xxxx
-        bool all = true;
-        for (auto i = b; i < e; ++i)
-            all = all && (lower(t[i]) == 'x' || t[i] == '-' || t[i] == ' ' || t[i] == '_');
-        if (all) return true;
+        auto const crossed = [](byte c) {
+            return lower(c) == 'x' || c == '-' || c == ' ' || c == '_';
+        };
+        if (t.skip(b, crossed, length) == e) return true;
     }
     if (length > 100) return false;
     if (t.starts(b, "{{") || t.starts(b, "${") || t.starts(b, "$(") || t.starts(b, "#{") ||
@@ -130,9 +140,11 @@ bool engine::is_placeholder(std::size_t b, std::size_t e) const noexcept
         "request.", "settings.", "op://", "kms:", "$_env", "$_post", "$_get", "file://", "${{"};
     for (auto const c : calls)
         if (t.starts_like(b, c)) return true;
-    for (auto const w : no_values)
-        if (length == w.size() && t.starts_like(b, w)) return true;
-    return false;
+    char small[longest_no_value];
+    if (length > longest_no_value) return false;
+    std::transform(t.data() + b, t.data() + e, small,
+        [](byte c) { return static_cast<char>(lower(c)); });
+    return known_no_values.has({small, length});
 }
 
 /// Whether [v, e), behind a key in running text, says something about a value instead of being one.
@@ -147,7 +159,7 @@ bool engine::is_prose(std::size_t v, std::size_t e) const noexcept
     if (e - v <= 1) return true;
     folded_chars chars;
     auto const word_said = fold_word(t, v, e, chars);
-    if (std::ranges::find(prose_words, word_said) != std::end(prose_words)) return true;
+    if (known_prose.has(word_said)) return true;
     if (!plain || capital_inside) return false;
     // One word and the end of the line is a value; a word and another is a sentence.
     auto const next = t.skip(e, is_blank, 2);

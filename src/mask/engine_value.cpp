@@ -136,6 +136,9 @@ void engine::scan_before(std::size_t from, std::size_t to)
 bool engine::mask_inside(key_class c, std::size_t b, std::size_t e)
 {
     auto const t = seen();
+    bool const bounded = !takes_all(c.rule) && c.rule != key_rule::ip &&
+        c.rule != key_rule::capability && c.rule != key_rule::webhook;
+    if (bounded && e - b > longest_checked) return false;
     if (says_nothing(c, b, e)) return false;
     auto const reason = s().place == place::none ? mask_reason::key : mask_reason::path;
     switch (c.rule) {
@@ -154,7 +157,6 @@ bool engine::mask_inside(key_class c, std::size_t b, std::size_t e)
     case key_rule::capability: return mask_link(b, e);
     case key_rule::webhook: mask_hook(b, e); return false;
     case key_rule::mail: {
-        if (e - b > longest_checked) return false;
         auto const inner = t.part(b, e);
         bool any = false;
         auto cursor = b;
@@ -170,7 +172,7 @@ bool engine::mask_inside(key_class c, std::size_t b, std::size_t e)
     }
     case key_rule::phone:
     case key_rule::sip: {
-        if (e - b > longest_checked || !leaf_goes(c, b, e)) return false;
+        if (!leaf_goes(c, b, e)) return false;
         auto const first = t.skip(
             b, [](byte x) { return !is_digit(x) && x != '+' && x != '('; }, e - b);
         auto const h = find_phone(t.part(b, e), first, true);
@@ -179,7 +181,6 @@ bool engine::mask_inside(key_class c, std::size_t b, std::size_t e)
         return mask(b, e, mask_type::phone, reason);
     }
     default:
-        if (!takes_all(c.rule) && e - b > longest_checked) return false;
         if (e - b == 1 && c.type == mask_type::generic_secret && c.rule == key_rule::any)
             return false;                                                    // accesskey="n"
         if (c.type == mask_type::address && t.starts(b, "0x")) return false; // of memory
@@ -260,10 +261,7 @@ std::size_t engine::bare_value(
             ? e
             : v;
     }
-    auto const end_of_line = [&] {
-        return t.skip(
-            v, [](byte x) { return x != '\n' && x != '\r' && !is_quote(x); }, 2000);
-    };
+    auto const end_of_line = [&] { return line_end(v, longest_line); };
     switch (c.rule) {
     case key_rule::authority: {
         if (t.starts_like(v, "digest ")) { // quoted parts up to the end of the line
@@ -301,10 +299,10 @@ std::size_t engine::bare_value(
         return std::max(v, floor_);
     case key_rule::capability:
     case key_rule::webhook: {
+        if (end_of_authority(t, v) == v) return v;
         auto const e = t.skip(
             v, [](byte x) { return x > ' ' && !is_quote(x) && x != '<' && x != '>' && x != ')'; },
             3000);
-        if (end_of_authority(t, v) == v) return v;
         if (c.rule == key_rule::webhook) mask_hook(v, e);
         else mask_link(v, e);
         return std::max(v, floor_);
@@ -331,7 +329,8 @@ std::size_t engine::bare_value(
         context kind;
         if (context_of(c.type, kind)) {
             expect(kind, v);
-            hit h = find_in_context(t, v, v, kind);
+            context_gap none;
+            hit h = find_in_context(t, v, v, kind, none);
             if (!h && kind == context::phone && (first == '+' || first == '('))
                 h = find_phone(t, v, true);
             if (h) return mask(h.begin, h.end, h.type, mask_reason::key) ? h.end : v;
@@ -406,7 +405,7 @@ std::size_t engine::block_value(key_class c, std::size_t v)
 }
 
 /// Where a value of one token ends.
-std::size_t engine::bare_end(std::size_t v, std::size_t separator, bool in_query) const noexcept
+std::size_t engine::bare_end(std::size_t v, std::size_t separator, bool in_query) noexcept
 {
     auto const t = seen();
     bool const colon = at(separator) == ':';
@@ -420,7 +419,8 @@ std::size_t engine::bare_end(std::size_t v, std::size_t separator, bool in_query
     };
     if (auto const m = existing_mask(v); m != v) return m;
     bool const raw_separator = !percent_coded(separator);
-    auto e = v;
+    auto& known = bare_values_[(colon ? 1u : 0u) | (raw_separator ? 2u : 0u) | (in_query ? 4u : 0u)];
+    auto e = known.holds(v) ? known.end : v;
     for (; e < window_.size(); ++e) {
         auto const c = t[e];
         if (raw_separator && percent_coded(e)) continue; // coded because it belongs to the value
@@ -439,10 +439,21 @@ std::size_t engine::bare_end(std::size_t v, std::size_t separator, bool in_query
                 break;
         }
     }
+    if (!known.holds(v)) known.begin = v, known.end = e;
     while (e > v + 1 &&
         (t[e - 1] == '.' || t[e - 1] == ',' || t[e - 1] == ':' || t[e - 1] == '\\') && at(e) <= ' ')
         --e;
     return e;
+}
+
+/// The end of the line, or a quote before it.
+std::size_t engine::line_end(std::size_t v, std::size_t at_most) noexcept
+{
+    if (!line_.holds(v)) {
+        line_.begin = v;
+        line_.end = seen().skip(v, [](byte c) { return c != '\n' && c != '\r' && !is_quote(c); });
+    }
+    return std::min(line_.end, v + at_most);
 }
 
 /// Where a value of several words ends.

@@ -1,13 +1,21 @@
 /// How fast the masker is, against memcpy over the same bytes in the same run: call documents,
 /// documents without secrets, logs, and inputs made to be slow.
+///
+///     bench_mask --hunt [--seed S] [--random N]
+///
+/// looks for slower ones: the slowest of all it can think of, and those that are not linear.
+
+#include "mask_hunt.hpp"
 
 #include <trunkline/mask/masker.hpp>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <ctime>
+#include <random>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -121,10 +129,79 @@ std::string repeated(std::string_view part, std::size_t size = 1 << 20)
     return s;
 }
 
+/// Processor seconds of one call, the best of `runs`.
+double best_of(int runs, masker const& m, std::string const& text)
+{
+    double best = 1e9;
+    for (; runs > 0; --runs) {
+        auto const begin = std::clock();
+        keep(m.mask(text, mask_zone::log).output.size());
+        best = std::min(best, static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC);
+    }
+    return best;
+}
+
+std::string printed(std::string_view fragment)
+{
+    std::string s;
+    for (char const c : fragment) {
+        char code[5];
+        std::snprintf(code, sizeof code, "\\x%02x", static_cast<unsigned char>(c));
+        if (c >= 0x20 && c < 0x7f && c != '\\') s += c;
+        else s += c == '\n' ? "\\n" : code;
+    }
+    return s;
+}
+
+/// The slowest inputs, and how much longer twice as much takes.
+int hunt_slow(std::uint64_t seed, std::size_t random_ones)
+{
+    constexpr std::size_t shown = 30, looked_at = 120, few = 1 << 15, all = 1 << 20;
+    class found {
+    public:
+        std::string fragment;
+        double time; ///< A byte.
+        double twice = 0;
+    };
+    masker const m;
+    std::vector<found> slow;
+    for (auto& f : hunt::fragments(random_ones, seed)) {
+        auto const text = repeated(f, few);
+        slow.push_back({std::move(f), best_of(2, m, text) / static_cast<double>(text.size())});
+        if (slow.back().time > 5e-8) std::printf("! %f %s\n", 1e-6/slow.back().time, printed(slow.back().fragment).c_str());
+    }
+    auto const slower = [](found const& a, found const& b) { return a.time > b.time; };
+    std::printf("%zu inputs, seed %llu\n", slow.size(), static_cast<unsigned long long>(seed));
+    std::ranges::sort(slow, slower);
+    slow.resize(std::min(slow.size(), looked_at));
+    for (auto& f : slow) {
+        auto const text = repeated(f.fragment, all);
+        f.time = best_of(5, m, text) / static_cast<double>(text.size());
+        f.twice = best_of(3, m, repeated(f.fragment, 2 * all)) / 2 /
+            (f.time * static_cast<double>(text.size()));
+    }
+    std::ranges::sort(slow, slower);
+    slow.resize(std::min(slow.size(), shown));
+    for (auto const& f : slow)
+        std::printf("%7.0f MB/s  twice as much: %.2f as fast  %s\n", 1e-6 / f.time, 1 / f.twice,
+            printed(f.fragment).c_str());
+    return 0;
+}
+
 } // namespace
 
-int main()
+int main(int argc, char** argv)
 {
+    bool hunting = false;
+    std::uint64_t seed = std::random_device{}();
+    std::size_t random_ones = 4000;
+    for (int i = 1; i < argc; ++i) {
+        std::string_view const word = argv[i];
+        hunting = hunting || word == "--hunt";
+        if (word == "--seed" && i + 1 < argc) seed = std::strtoull(argv[++i], nullptr, 10);
+        if (word == "--random" && i + 1 < argc) random_ones = std::strtoull(argv[++i], nullptr, 10);
+    }
+    if (hunting) return hunt_slow(seed, random_ones);
     masker const m;
     report("call document", m, call_document());
     report("clean document", m, clean_document());
