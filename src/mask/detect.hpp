@@ -19,8 +19,13 @@ public:
     std::size_t begin = 0, end = 0;
 };
 
+/// Letters and what tokens hold beside them, without a digit; remembered for those that begin in it.
+class token_run {
+public:
+    std::size_t begin = 1, end = 0;
+};
 /// A vendor's key or token that begins here: "key_...", "ghp_...", a JWT.
-hit find_token(text t, std::size_t i) noexcept;
+hit find_token(text t, std::size_t i, token_run& run) noexcept;
 /// "Bearer x", "Basic x": the credentials after the scheme's name. `sure`: an Authorization key
 /// stands before it, so that whatever follows is one.
 hit find_scheme(text t, std::size_t i, bool sure) noexcept;

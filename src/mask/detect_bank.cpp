@@ -97,13 +97,13 @@ hit find_iban(text t, std::size_t i) noexcept
         ++p;
     }
     if (is_word(t[p])) return {};
-    unsigned rest = 0;
-    for (std::size_t k = 0; k < n; ++k) {
-        auto const c = chars[(k + 4) % n];
-        if (is_digit(c)) rest = (rest * 10 + (c - '0')) % 97;
-        else rest = (rest * 100 + (c - 'a' + 10u)) % 97;
+    std::uint64_t rest = 0;
+    for (std::size_t k = 0; k < n; ++k) { // the first four come last
+        auto const c = chars[k + 4 < n ? k + 4 : k + 4 - n];
+        rest = is_digit(c) ? rest * 10 + (c - '0') : rest * 100 + (c - 'a' + 10u);
+        if (rest >= 1'000'000'000'000'000) rest %= 97;
     }
-    return rest == 1 ? hit{mask_type::iban, i, p} : hit{};
+    return rest % 97 == 1 ? hit{mask_type::iban, i, p} : hit{};
 }
 
 hit find_card(text t, std::size_t i, bool expected) noexcept

@@ -69,7 +69,7 @@ unsigned count_numbers(std::string_view w) noexcept
     if (w.starts_with("doppel") && w.size() > 6) return count_numbers(w.substr(6));
     if (w.starts_with("hundert") && w.size() > 7) return count_numbers(w.substr(7)) != 0 ? 1 : 0;
     auto const glued = [&](std::string_view first) -> unsigned {
-        if (!w.starts_with(first)) return 0;
+        if (w.empty() || w[0] != first[0] || !w.starts_with(first)) return 0;
         auto const rest = w.substr(first.size());
         if (rest == "zehn" || rest == "hundert") return 1;
         if (rest.starts_with("hundert")) return count_numbers(rest.substr(7)) != 0 ? 1 : 0;
@@ -160,14 +160,14 @@ hit find_spoken_number(text t, std::size_t i, spoken_run& run) noexcept
             if (e == p) break;
             folded const word(t, p, e);
             auto const w = word.view();
-            if (auto const n = count_numbers(w)) {
+            if (known_repeats.has(w)) {
+                loose = 0;
+                repeats = p;
+            } else if (auto const n = count_numbers(w)) {
                 numbers += n;
                 figures += w.size() > 6 ? 2 : 1;
                 end = e;
                 loose = 0;
-            } else if (known_repeats.has(w)) {
-                loose = 0;
-                repeats = p;
             } else if (!(numbers > 0 && known_fillers.has(w) && ++loose <= 2)) {
                 break;
             }
@@ -274,6 +274,13 @@ hit find_spoken_mail(text t, std::size_t i) noexcept
         auto const b = p;
         auto const stop = t.skip(b, is_word, longest_word + 10);
         if (stop == b) break;
+        auto const first = lower(t[b]);
+        if (!dot && end == 0 && first != 'd' && first != 'p' && t[stop] != '.') { // says nothing
+            p = t.skip(
+                stop, [&](byte c) { return parts_mail(c) || c == '-'; }, 3);
+            if (p == stop) break;
+            continue;
+        }
         folded const w(t, b, stop);
         if (dot && stop - b == 1 && t[stop] == ' ' && is_alpha(t[stop + 1]) && !is_word(t[stop + 2]))
         {

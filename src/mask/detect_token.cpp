@@ -108,10 +108,22 @@ bool has_checksum(text t, std::size_t b) noexcept
     return true;
 }
 
-hit match(text t, std::size_t i, shape const& s) noexcept
+/// Whether no digit stands in the run of such characters that begins at `i`, or far away.
+bool lacks_digit(text t, std::size_t i, shape const& s, token_run& run) noexcept
+{
+    auto const no_digit = [](byte c) { return !is_digit(c) && (is_base64url(c) || c == '.'); };
+    if (i < run.begin || i > run.end) {
+        run.begin = i;
+        run.end = t.skip(i, no_digit);
+    }
+    return run.end - i >= s.most || !is_digit(t[run.end]);
+}
+
+hit match(text t, std::size_t i, shape const& s, token_run& run) noexcept
 {
     if (!t.starts(i, s.prefix)) return {};
     auto const begin = i + s.prefix.size();
+    if (s.needs_digit && lacks_digit(t, begin, s, run)) return {};
     auto end = begin;
     bool digit = false, letter = false;
     while (end - begin < s.most && belongs(t[end], s.chars)) {
@@ -169,7 +181,7 @@ void add_token_words(word_filter& f) noexcept
     for (auto const& s : schemes) f.add(s, word_filter::scheme);
 }
 
-hit find_token(text t, std::size_t i) noexcept
+hit find_token(text t, std::size_t i, token_run& run) noexcept
 {
     auto const c = t[i];
     if (c == 'e' && t.starts(i, "eyJ")) return find_jwt(t, i);
@@ -180,8 +192,10 @@ hit find_token(text t, std::size_t i) noexcept
         return {slack_token, begin, end};
     }
     auto const [begin, end] = shapes_of[c];
+    auto const second = static_cast<char>(t[i + 1]);
     for (auto k = begin; k < end; ++k)
-        if (auto const h = match(t, i, shapes[k])) return h;
+        if (shapes[k].prefix[1] == second)
+            if (auto const h = match(t, i, shapes[k], run)) return h;
     return {};
 }
 

@@ -85,6 +85,7 @@ void engine::round(engine_state& state, std::string_view raw, std::size_t base, 
     plain_until_ = window_.mapped() ? 0 : base + raw.size();
     anchors_.assign(window_);
     url_run_ = {};
+    token_run_ = {};
     spoken_run_ = {};
     gaps_ = {};
     bare_values_ = {};
@@ -239,7 +240,7 @@ std::size_t engine::at_known_word(std::size_t i, byte kinds)
 {
     auto const t = seen();
     if ((kinds & word_filter::token) != 0) {
-        if (auto const h = find_token(t, i)) {
+        if (auto const h = find_token(t, i, token_run_)) {
             // GitHub's with a right checksum ends there, whatever follows.
             bool const whole = h.type == mask_type::github_token && h.end - h.begin == 40;
             auto const e = whole && mask(h.begin, h.end, h.type, mask_reason::value)
@@ -373,7 +374,15 @@ std::size_t engine::try_blob(std::size_t i)
     if (!blobs_) return i;
     auto const t = seen();
     // Far most words are shorter: three looks tell.
-    if (!is_base64(t[i + 21]) || !is_base64(t[i + 15]) || !is_base64(t[i + 7])) return i;
+    auto const third = t[i + 21], second = t[i + 15], first = t[i + 7];
+    if (!is_base64(third) || !is_base64(second) || !is_base64(first)) return i;
+    bool const all = is_alnum(third) && is_alnum(second) && is_alnum(first);
+    return all || !is_base64(t.before(i)) ? look_into(i) : i;
+}
+
+std::size_t engine::look_into(std::size_t i)
+{
+    auto const t = seen();
     blob b;
     if (!find_blob(t, i, b)) return i;
     output nowhere;
@@ -410,7 +419,8 @@ std::size_t engine::existing_mask(std::size_t i) const noexcept
     if (label == e) { // a number may end it, but IBANs and keys are no masks
         auto const name = t.skip(
             i + 1, [](byte c) { return !is_digit(c); }, e - i - 1);
-        if (t.skip(name, is_digit, 4) != e || e - name > 3 || find_token(t, i + 1).end == e)
+        token_run run;
+        if (t.skip(name, is_digit, 4) != e || e - name > 3 || find_token(t, i + 1, run).end == e)
             return i;
     }
     if (label == e || (t[label] == ':' && label > i + 2) || t[i + 1] == '*') return e + 1;

@@ -124,6 +124,7 @@ private:
     std::string_view number_marks(std::size_t b, std::size_t e) const noexcept;
     std::size_t try_context(std::size_t i);
     std::size_t try_blob(std::size_t i);
+    std::size_t look_into(std::size_t i);
     std::size_t existing_mask(std::size_t i) const noexcept;
 
     // engine_key.cpp
@@ -241,6 +242,7 @@ private:
     std::size_t plain_until_ = 0; ///< Up to here the last round saw no escapes.
     bool in_row_ = false;         ///< Its values are being looked at.
     url_run url_run_;
+    token_run token_run_;
     spoken_run spoken_run_;
     std::array<context_gap, context_count> gaps_; ///< Behind the last word of each kind.
     /// What was found to hold nothing that ends it: from anywhere in it, the end is the same.
