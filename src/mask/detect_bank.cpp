@@ -1,7 +1,6 @@
 #include "detect.hpp"
 
 #include <algorithm>
-#include <iterator>
 
 namespace trunkline::mask_detail {
 namespace {
@@ -23,6 +22,14 @@ constexpr iban_country iban_countries[] = {{"AD", 24}, {"AE", 23}, {"AL", 28}, {
     {"QA", 29}, {"RO", 24}, {"RS", 22}, {"SA", 24}, {"SC", 31}, {"SE", 24}, {"SI", 19}, {"SK", 24},
     {"SM", 27}, {"SV", 28}, {"TL", 23}, {"TN", 24}, {"TR", 26}, {"UA", 29}, {"VA", 22}, {"VG", 24},
     {"XK", 20}};
+
+/// The length of an IBAN by the two letters of its country; 0: it has none.
+constexpr auto iban_lengths = [] {
+    std::array<std::uint8_t, 26 * 26> t{};
+    for (auto const& c : iban_countries)
+        t[static_cast<unsigned>((c.code[0] - 'A') * 26 + (c.code[1] - 'A'))] = c.length;
+    return t;
+}();
 
 bool luhn(byte const* digits, std::size_t n) noexcept
 {
@@ -74,16 +81,13 @@ hit find_iban(text t, std::size_t i) noexcept
 {
     if (!is_alpha(t[i]) || !is_alpha(t[i + 1]) || !is_digit(t[i + 2]) || !is_digit(t[i + 3]))
         return {};
-    char const code[2] = {static_cast<char>(t[i] & ~0x20), static_cast<char>(t[i + 1] & ~0x20)};
-    std::string_view const country(code, 2);
-    auto const* const known =
-        std::ranges::lower_bound(iban_countries, country, {}, &iban_country::code);
-    if (known == std::end(iban_countries) || known->code != country) return {};
+    unsigned const length = iban_lengths[(lower(t[i]) - 'a') * 26u + (lower(t[i + 1]) - 'a')];
+    if (length == 0) return {};
     byte chars[34];
     std::size_t n = 0;
     auto p = i;
     bool spaced = false;
-    while (n < known->length) {
+    while (n < length) {
         auto const c = t[p];
         if (is_alnum(c)) {
             chars[n++] = lower(c);

@@ -301,11 +301,11 @@ std::size_t engine::at_digit(std::size_t i)
             mask(h.begin, h.end, h.type, mask_reason::context))
             return h.end;
     }
-    if (is_blank(t.before(i)))
+    auto const next = at(run);
+    if (is_blank(t.before(i)) && (next == '.' || next == ':' || run - i > 3))
         if (auto const h = find_logged_ip(t, i))
             if (mask(h.begin, h.end, h.type, mask_reason::context)) return h.end;
     // Far most numbers are short and stand alone: look closer only where more digits follow.
-    auto const next = at(run);
     bool const grouped =
         !is_word(next) && (is_digit(at(run + 1)) || is_digit(at(run + 2)) || is_digit(at(run + 3)));
     if (run - i >= 12 || (grouped && run - i >= 2)) {
@@ -313,8 +313,10 @@ std::size_t engine::at_digit(std::size_t i)
         if (h && mask(h.begin, h.end, h.type, mask_reason::value, number_marks(h.begin, h.end)))
             return h.end;
     }
-    bool const dialled = looks_dialled(i);
-    if (grouped || run - i >= 9 || dialled) {
+    bool const dialled = run - i >= 7 && looks_dialled(i);
+    // Without a zero in front it takes groups of their own.
+    bool const first = at(i) == '0' || run - i == 3 || (run - i == 1 && at(i) == '1');
+    if (((grouped || run - i >= 9) && first) || dialled) {
         auto const h = find_phone(t, i, dialled);
         if (h && mask(h.begin, h.end, h.type, mask_reason::value, number_marks(h.begin, h.end)))
             return h.end;
@@ -341,7 +343,6 @@ bool engine::looks_dialled(std::size_t i) const noexcept
 {
     auto const t = seen();
     auto const e = t.skip(i, is_digit, 16);
-    if (e - i < 7) return false;
     if (source(e) - source(i) > e - i && raw_[source(i) - base_] == static_cast<char>(at(i)))
         return true;
     return t.before(i) == '/' && i >= t.begin() + 6 && t.starts(i - 6, "wa.me/");
@@ -373,11 +374,12 @@ std::size_t engine::try_blob(std::size_t i)
 {
     if (!blobs_) return i;
     auto const t = seen();
-    // Far most words are shorter: three looks tell.
-    auto const third = t[i + 21], second = t[i + 15], first = t[i + 7];
-    if (!is_base64(third) || !is_base64(second) || !is_base64(first)) return i;
-    bool const all = is_alnum(third) && is_alnum(second) && is_alnum(first);
-    return all || !is_base64(t.before(i)) ? look_into(i) : i;
+    // Far most words are shorter, and inside of something that is none: few looks tell.
+    if (!is_base64(t[i + 21])) return i;
+    bool const inside = is_base64(t.before(i));
+    for (auto const n : {7u, 15u, 4u, 11u, 18u, 20u})
+        if (auto const c = t[i + n]; inside ? !is_alnum(c) : !is_base64(c)) return i;
+    return look_into(i);
 }
 
 std::size_t engine::look_into(std::size_t i)
