@@ -58,7 +58,12 @@ public:
 /// "null eins sieben ...": seven number words or more.
 hit find_spoken_number(text t, std::size_t i, spoken_run& run) noexcept;
 /// At the word that is said for '@'.
-hit find_spoken_mail(text t, std::size_t i) noexcept;
+class mail_run { // as spoken_run
+public:
+    std::size_t begin = 1, end = 0; ///< Words in a row none of which is a dot.
+    bool dot = false;               ///< The next one may be.
+};
+hit find_spoken_mail(text t, std::size_t i, mail_run& run) noexcept;
 /// Whether a single word of a transcript is, or may be a part of, a number or address.
 bool says_number(text t, std::size_t b, std::size_t e) noexcept;
 /// A date in figures or with the month's name.

@@ -246,6 +246,32 @@ bool is_month(std::string_view word) noexcept
     return known.has(word);
 }
 
+/// Whether the word [b, e) may be one of `dots`, or have one behind it.
+bool may_be_dot(text t, std::size_t b, std::size_t e) noexcept
+{
+    auto const first = lower(t[b]);
+    return first == 'd' || first == 'p' || t[e] == '.';
+}
+
+/// Whether the words from `p` on may hold a dot before they end.
+bool may_hold_dot(text t, std::size_t p, mail_run& run) noexcept
+{
+    constexpr std::size_t most_words = 9;
+    if (p < run.begin || p >= run.end) {
+        run.begin = run.end = p;
+        while (true) {
+            auto const e = t.skip(run.end, is_word, longest_word + 10);
+            run.dot = e > run.end && may_be_dot(t, run.end, e);
+            if (e == run.end || run.dot) break;
+            run.end = t.skip(
+                e, [](byte c) { return is_space(c) || c == '-'; }, 3);
+            if (run.end == e) break;
+        }
+        if (run.begin == run.end) return run.dot;
+    }
+    return run.dot && run.end - p < most_words * (longest_word + 14);
+}
+
 } // namespace
 
 void add_number_words(word_filter& f) noexcept
@@ -258,7 +284,7 @@ void add_number_words(word_filter& f) noexcept
     for (auto const& w : ats) f.add(w, word_filter::at_sign);
 }
 
-hit find_spoken_mail(text t, std::size_t i) noexcept
+hit find_spoken_mail(text t, std::size_t i, mail_run& run) noexcept
 {
     auto const e = end_of_word(t, i);
     folded const at(t, i, e);
@@ -268,14 +294,14 @@ hit find_spoken_mail(text t, std::size_t i) noexcept
     // The domain: words up to a dot and an ending.
     auto p = t.skip(e, parts_mail, 3);
     if (p == e) return {};
+    if (!bracketed && !may_hold_dot(t, p, run)) return {};
     std::size_t end = 0;
     bool dot = false;
     for (unsigned words = 0; words < 9; ++words) {
         auto const b = p;
         auto const stop = t.skip(b, is_word, longest_word + 10);
         if (stop == b) break;
-        auto const first = lower(t[b]);
-        if (!dot && end == 0 && first != 'd' && first != 'p' && t[stop] != '.') { // says nothing
+        if (!dot && end == 0 && !may_be_dot(t, b, stop)) { // says nothing
             p = t.skip(
                 stop, [&](byte c) { return parts_mail(c) || c == '-'; }, 3);
             if (p == stop) break;

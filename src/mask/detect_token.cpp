@@ -90,6 +90,21 @@ constexpr auto shapes_of = [] {
     return t;
 }();
 
+/// The first characters of each, up to four, and which of them count.
+class first_four {
+public:
+    std::uint32_t chars = 0, mask = 0;
+};
+constexpr auto prefixes = [] {
+    std::array<first_four, std::size(shapes)> t{};
+    for (std::size_t k = 0; k < t.size(); ++k)
+        for (std::size_t n = 0; n < 4 && n < shapes[k].prefix.size(); ++n) {
+            t[k].chars |= std::uint32_t{static_cast<byte>(shapes[k].prefix[n])} << (8 * n);
+            t[k].mask |= std::uint32_t{0xff} << (8 * n);
+        }
+    return t;
+}();
+
 constexpr std::size_t github_length = 36; ///< 30 at random, and their CRC-32 in base 62.
 
 /// Whether the token of GitHub's whose random part begins at `b` ends in its checksum.
@@ -192,9 +207,10 @@ hit find_token(text t, std::size_t i, token_run& run) noexcept
         return {slack_token, begin, end};
     }
     auto const [begin, end] = shapes_of[c];
-    auto const second = static_cast<char>(t[i + 1]);
+    auto const four = std::uint32_t{t[i]} | (std::uint32_t{t[i + 1]} << 8) |
+        (std::uint32_t{t[i + 2]} << 16) | (std::uint32_t{t[i + 3]} << 24);
     for (auto k = begin; k < end; ++k)
-        if (shapes[k].prefix[1] == second)
+        if ((four & prefixes[k].mask) == prefixes[k].chars)
             if (auto const h = match(t, i, shapes[k], run)) return h;
     return {};
 }

@@ -86,6 +86,7 @@ void engine::round(engine_state& state, std::string_view raw, std::size_t base, 
     anchors_.assign(window_);
     url_run_ = {};
     token_run_ = {};
+    mail_run_ = {};
     spoken_run_ = {};
     gaps_ = {};
     bare_values_ = {};
@@ -256,7 +257,7 @@ std::size_t engine::at_known_word(std::size_t i, byte kinds)
     hit h;
     if ((kinds & word_filter::scheme) != 0) h = find_scheme(t, i, false);
     if (!h && (kinds & word_filter::number) != 0) h = find_spoken_number(t, i, spoken_run_);
-    if (!h && (kinds & word_filter::at_sign) != 0) h = find_spoken_mail(t, i);
+    if (!h && (kinds & word_filter::at_sign) != 0) h = find_spoken_mail(t, i, mail_run_);
     return h && mask(h.begin, h.end, h.type, mask_reason::value) ? h.end : i;
 }
 

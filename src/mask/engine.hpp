@@ -243,6 +243,7 @@ private:
     bool in_row_ = false;         ///< Its values are being looked at.
     url_run url_run_;
     token_run token_run_;
+    mail_run mail_run_;
     spoken_run spoken_run_;
     std::array<context_gap, context_count> gaps_; ///< Behind the last word of each kind.
     /// What was found to hold nothing that ends it: from anywhere in it, the end is the same.

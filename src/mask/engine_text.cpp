@@ -2,7 +2,7 @@
 #include "word_set.hpp"
 
 #include <algorithm>
-#include <cstring>
+#include <array>
 
 namespace trunkline::mask_detail {
 namespace {
@@ -34,6 +34,36 @@ constexpr std::string_view prose_words[] = {"required", "missing", "invalid", "e
     "mismatch", "stale", "blank", "short", "long"};
 
 constexpr auto longest_no_value = std::ranges::max(no_values, {}, &std::string_view::size).size();
+/// With these a value begins that is read from elsewhere.
+constexpr std::string_view calls[] = {"getenv(", "env(", "process.env.", "os.environ", "config(",
+    "os.getenv", "secrets.", "vault:", "!secret ", "!ref ", "!env ", "ssm:", "secretsmanager:",
+    "env:", "%env(", "input(", "import.meta.env", "getpass", "self.", "request.", "settings.",
+    "op://", "kms:", "$_env", "$_post", "$_get", "file://", "${{", "siehe ", "see ", "wie ",
+    "required|", "nullable|"};
+constexpr std::string_view more_calls[] = {"@env:", "@file:", "@secret:", "your_", "your-", "@{"};
+
+/// What stands for a value begins with one of these pairs of characters, or with a sign.
+class placeholder_starts {
+public:
+    constexpr placeholder_starts()
+    {
+        for (auto const w : calls) note(w);
+        for (auto const w : more_calls) note(w);
+        for (auto const w : no_values) note(w);
+        for (char const sign : {'{', '$', '#', '<', '%', ':', '.'})
+            for (unsigned c = 0; c < 32; ++c) starts_[place(static_cast<byte>(sign), 0) | c] = true;
+    }
+    constexpr bool has(byte a, byte b) const noexcept { return starts_[place(a, b)]; }
+
+private:
+    static constexpr unsigned place(byte a, byte b) noexcept { return ((a & 31u) << 5) | (b & 31u); }
+    constexpr void note(std::string_view w) noexcept
+    {
+        starts_[place(static_cast<byte>(w[0]), static_cast<byte>(w[1]))] = true;
+    }
+    std::array<bool, 1024> starts_{};
+};
+constexpr placeholder_starts may_stand_for_one;
 constexpr word_set known_no_values(no_values);
 constexpr word_set known_prose(prose_words);
 
@@ -77,8 +107,9 @@ bool engine::is_placeholder(std::size_t b, std::size_t e) const noexcept
     if (first == '[' && length > 4 && length < 64 && t.starts(b, "[MASKER_")) return true;
     // Runs of one sign that stands for nothing, whole or in part: "xxxx", "**** 4242", "+49 ***** 12"
     auto const near = std::min(length, std::size_t{200});
-    auto const has = [&](byte c) { return std::memchr(t.data() + b, c, near) != nullptr; };
-    if (has('*') || has(0xe2)) {
+    if (t.skip(
+            b, [](byte c) { return c != '*' && c != 0xe2; }, near) != b + near)
+    {
         std::size_t stars = 0, starred = 0, dots = 0, run = 0;
         for (auto i = b; i < b + near; ++i) {
             stars += t[i] == '*';
@@ -100,7 +131,7 @@ bool engine::is_placeholder(std::size_t b, std::size_t e) const noexcept
         };
         if (t.skip(b, crossed, length) == e) return true;
     }
-    if (length > 100) return false;
+    if (length > 100 || !may_stand_for_one.has(first, t[b + 1])) return false;
     if (t.starts(b, "{{") || t.starts(b, "${") || t.starts(b, "$(") || t.starts(b, "#{") ||
         t.starts(b, "@{"))
         return last == '}' || last == ')';
@@ -126,18 +157,11 @@ bool engine::is_placeholder(std::size_t b, std::size_t e) const noexcept
                 b + 1, [](byte c) { return is_lower(c) || c == '_'; }, length) == e)
             return true;
     if (first == '$' && t.skip(b + 1, is_digit, 3) == e) return true; // $1
-    if (t.starts_like(b, "siehe ") || t.starts_like(b, "see ") || t.starts_like(b, "wie "))
-        return true;
     if (first == '.' && length == 2) return true; // "..." at the end of a sentence
     if (t.starts(b, "@env:") || t.starts(b, "@file:") || t.starts(b, "@secret:")) return true;
-    if (t.starts_like(b, "required|") || t.starts_like(b, "nullable|")) return true;
     if ((t.starts_like(b, "your_") || t.starts_like(b, "your-")) &&
         std::none_of(t.data() + b, t.data() + e, is_digit))
         return true;
-    static constexpr std::string_view calls[] = {"getenv(", "env(", "process.env.", "os.environ",
-        "config(", "os.getenv", "secrets.", "vault:", "!secret ", "!ref ", "!env ",
-        "ssm:", "secretsmanager:", "env:", "%env(", "input(", "import.meta.env", "getpass", "self.",
-        "request.", "settings.", "op://", "kms:", "$_env", "$_post", "$_get", "file://", "${{"};
     for (auto const c : calls)
         if (t.starts_like(b, c)) return true;
     char small[longest_no_value];
