@@ -452,8 +452,7 @@ bool context_of(mask_type type, context& kind) noexcept
     }
 }
 
-hit find_in_context(
-    text t, std::size_t i, std::size_t from, context kind, context_gap& gap) noexcept
+hit find_in_context(text t, std::size_t i, std::size_t from, context kind, context_gap& gap) noexcept
 {
     auto const digit = is_digit(t[i]);
     switch (kind) {

@@ -255,7 +255,9 @@ hit alpine(text t, std::size_t i, bool expected) noexcept
     bool const fours =
         d.group_count == 4 && d.groups[1] == 3 && d.groups[2] == 2 && d.groups[3] == 2;
     if (!vienna && !austria && d.count == 10 && fours) return {mask_type::phone, i, d.end};
-    return vienna && rest >= 5 && rest <= 8 && (expected || d.separators[0] == '/') ? hit{mask_type::phone, i, d.end} : hit{};
+    return vienna && rest >= 5 && rest <= 8 && (expected || d.separators[0] == '/')
+        ? hit{mask_type::phone, i, d.end}
+        : hit{};
 }
 
 /// (212) 555-0123, 1-212-555-0123 and, where a number is expected, 212-555-0123.

@@ -328,7 +328,8 @@ hit find_spoken_mail(text t, std::size_t i, mail_run& run) noexcept
             bool const more = (behind == '.' || behind == '(' || behind == ':' || behind == '_' ||
                                   behind == '/') &&
                 is_word(t[tld + 1]);
-            if (words == 0 && !more && known_endings.has(folded(t, stop + 1, tld).view())) end = tld;
+            if (words == 0 && !more && known_endings.has(folded(t, stop + 1, tld).view()))
+                end = tld;
             break;
         }
         p = t.skip(

@@ -36,10 +36,10 @@ constexpr std::string_view prose_words[] = {"required", "missing", "invalid", "e
 constexpr auto longest_no_value = std::ranges::max(no_values, {}, &std::string_view::size).size();
 /// With these a value begins that is read from elsewhere.
 constexpr std::string_view calls[] = {"getenv(", "env(", "process.env.", "os.environ", "config(",
-    "os.getenv", "secrets.", "vault:", "!secret ", "!ref ", "!env ", "ssm:", "secretsmanager:",
-    "env:", "%env(", "input(", "import.meta.env", "getpass", "self.", "request.", "settings.",
-    "op://", "kms:", "$_env", "$_post", "$_get", "file://", "${{", "siehe ", "see ", "wie ",
-    "required|", "nullable|"};
+    "os.getenv", "secrets.", "vault:", "!secret ", "!ref ", "!env ",
+    "ssm:", "secretsmanager:", "env:", "%env(", "input(", "import.meta.env", "getpass", "self.",
+    "request.", "settings.", "op://", "kms:", "$_env", "$_post", "$_get", "file://", "${{",
+    "siehe ", "see ", "wie ", "required|", "nullable|"};
 constexpr std::string_view more_calls[] = {"@env:", "@file:", "@secret:", "your_", "your-", "@{"};
 
 /// What stands for a value begins with one of these pairs of characters, or with a sign.
@@ -56,7 +56,10 @@ public:
     constexpr bool has(byte a, byte b) const noexcept { return starts_[place(a, b)]; }
 
 private:
-    static constexpr unsigned place(byte a, byte b) noexcept { return ((a & 31u) << 5) | (b & 31u); }
+    static constexpr unsigned place(byte a, byte b) noexcept
+    {
+        return ((a & 31u) << 5) | (b & 31u);
+    }
     constexpr void note(std::string_view w) noexcept
     {
         starts_[place(static_cast<byte>(w[0]), static_cast<byte>(w[1]))] = true;
@@ -166,8 +169,8 @@ bool engine::is_placeholder(std::size_t b, std::size_t e) const noexcept
         if (t.starts_like(b, c)) return true;
     char small[longest_no_value];
     if (length > longest_no_value) return false;
-    std::transform(t.data() + b, t.data() + e, small,
-        [](byte c) { return static_cast<char>(lower(c)); });
+    std::transform(
+        t.data() + b, t.data() + e, small, [](byte c) { return static_cast<char>(lower(c)); });
     return known_no_values.has({small, length});
 }
 
