@@ -1,5 +1,7 @@
 #include "client.hpp"
 
+#include "open_clients.hpp"
+
 #include <chrono>
 #include <utility>
 
@@ -234,13 +236,27 @@ trunkline_event* trunkline_client::next()
     return e.release();
 }
 
-void trunkline_client::shut()
+void trunkline_client::cancel_all()
 {
-    std::unique_lock lock(mutex_);
+    std::lock_guard lock(mutex_);
     closing_ = true;
     changed_.notify_all();
     if (busy_) account_.cancel();
+}
+
+void trunkline_client::shut()
+{
+    cancel_all();
+    std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return inside_ == 0; });
+    lock.unlock();
+    if (worker_.joinable()) worker_.join();
+}
+
+void trunkline_client::end_by(std::chrono::steady_clock::time_point deadline)
+{
+    std::unique_lock lock(mutex_);
+    if (!changed_.wait_until(lock, deadline, [&] { return inside_ == 0; })) return;
     lock.unlock();
     if (worker_.joinable()) worker_.join();
 }
@@ -270,7 +286,9 @@ trunkline_status trunkline_client_open(
                                       : trunkline::json::parse(given);
         if (!document.is_object())
             throw std::invalid_argument("the client options are not a JSON object");
-        *out = new trunkline_client(document.as_object());
+        auto client = std::make_unique<trunkline_client>(document.as_object());
+        open_clients::of_process().add(client.get());
+        *out = client.release();
         return TRUNKLINE_OK;
     });
 }
@@ -279,6 +297,7 @@ void trunkline_client_close(trunkline_client* c)
 {
     if (!c || c->is_foreign()) return; // another process's threads and descriptors: left alone
     guarded(nullptr, [&]() -> trunkline_status {
+        open_clients::of_process().remove(c);
         c->shut();
         delete c;
         return TRUNKLINE_OK;

@@ -8,6 +8,7 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -129,8 +130,12 @@ struct trunkline_client {
     int descriptor() const noexcept { return descriptor_; }
     bool wait(std::int64_t timeout_ms);
     trunkline_event* next();
-    /// Nothing starts any more; what is under way is cancelled and has ended when this returns.
+    /// Nothing starts any more; what is under way is asked to end.
+    void cancel_all();
+    /// As cancel_all(), and what was under way has ended when this returns.
     void shut();
+    /// After cancel_all(), at the end of the process: waits for what was under way until then.
+    void end_by(std::chrono::steady_clock::time_point deadline);
 
 private:
     class job {

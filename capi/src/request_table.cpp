@@ -29,6 +29,20 @@ constexpr member_spec explain_members[] = {
     {"number", "string", "A telephone number, +4930....", true}};
 constexpr member_spec show_members[] = {{"release", "string", "\"r7\"", true},
     {"journal", "boolean", "Also every recorded step.", false}};
+constexpr member_spec diff_members[] = {
+    {"from", "string", "\"r3\"", true}, {"to", "string", "\"r7\"; may be the older one.", true}};
+constexpr member_spec lint_members[] = {
+    {"paths", "string[]", "Folders and files; a folder of an account is looked at as a whole.", true},
+    {"config", "object",
+        "As trunkline-lint.json (docs/lint.md); absent: what a folder brings along.", false}};
+constexpr member_spec export_members[] = {{"dir", "string",
+    "Export these files as they are, without the service; absent: the account.", false}};
+constexpr member_spec import_members[] = {
+    {"dir", "string", "Folder to write; new, or of this same import.", true},
+    {"export", "object", "What \"export\" answered, whole or only its member of this name.", true},
+    {"secrets", "object", "Values by the names that \"asks\" lists. Sealed at once.", false},
+    {"renamed", "object", "Ids in place of others, by kind: {\"voice\": {\"old\": \"new\"}}.",
+        false}};
 constexpr member_spec file_members[] = {{"file", "string", "Path of the copy.", true}};
 constexpr member_spec call_members[] = {
     {"operation", "string", "Name of an operation of the API, for example get-agent.", true},
@@ -54,12 +68,22 @@ constexpr request_spec table[] = {
     {"rollback", "Takes a release back: numbers first, then the content.", rollback_members,
         "As apply.", run_rollback},
     {"drift", "What changed at the service since the last pull or release.", {},
-        "findings: kind, resource, text, changes.", run_drift},
+        "findings: kind, resource, text, changes, versions: who changed what.", run_drift},
     {"explain", "Follows a number to agent, version, engine and tools.", explain_members,
         "paths with reasons and warnings.", run_explain},
     {"history", "The releases, newest first. Reads the store only.", {}, "releases", run_history},
     {"show", "One release. Reads the store only.", show_members,
         "The release with units, plan and digests.", run_show},
+    {"diff", "What releases made of the account between two of them. Reads the store only.",
+        diff_members, "from, to, resources: field by field, which releases touched them.", run_diff},
+    {"lint", "Checks files without store, key or network.", lint_members,
+        "documents, errors, warnings, findings.", run_lint},
+    {"export", "The account as one document without ids and secrets.",
+        export_members, "export: the document; asks: the secrets an import needs; needs: ids that must exist there.",
+        run_export},
+    {"import", "Writes an export as a new folder, from which plan and apply create everything.",
+        import_members,
+        "files, numbers_left_out, notes. Nothing is written if a secret is missing.", run_import},
     {"backup", "A verified copy of the store; secrets in it stay sealed.", file_members, "backup",
         run_backup},
     {"restore", "Puts a proved backup in place of the store; what was there is kept.", file_members,

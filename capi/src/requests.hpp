@@ -44,8 +44,13 @@ json::value run_explain(request_context&);
 // Of the store.
 json::value run_history(request_context&);
 json::value run_show(request_context&);
+json::value run_diff(request_context&);
 json::value run_backup(request_context&);
 json::value run_restore(request_context&);
+// Of files.
+json::value run_lint(request_context&);
+json::value run_export(request_context&);
+json::value run_import(request_context&);
 // Of the API.
 json::value run_call(request_context&);
 json::value run_operations(request_context&);

@@ -1,6 +1,10 @@
 #include "requests.hpp"
 
+#include <trunkline/sync/release_diff.hpp>
 #include <trunkline/sync/report_json.hpp>
+
+#include <algorithm>
+#include <chrono>
 
 namespace trunkline::capi {
 namespace {
@@ -23,10 +27,11 @@ sync::adopt adopt_of(members& in)
     throw error(errc::invalid_argument, "\"adopt\" must be \"local\" or \"remote\"");
 }
 
-std::int64_t release_of(std::string const& text)
+std::int64_t release_of(std::string_view member, std::string const& text)
 {
     auto const n = parse_release(text);
-    if (!n) throw error(errc::invalid_argument, "\"release\" must be like \"r7\"");
+    if (!n)
+        throw error(errc::invalid_argument, "\"" + std::string(member) + "\" must be like \"r7\"");
     return *n;
 }
 
@@ -44,6 +49,14 @@ public:
     {
         target_->progress({{"step", "unit"}, {"unit", sync::to_json(u)}});
     }
+    void on_progress(sync::operation_progress const& p) override
+    {
+        auto const now = std::chrono::steady_clock::now();
+        if (p.done == told_ && now - told_at_ < std::chrono::seconds(1)) return;
+        told_ = p.done;
+        told_at_ = now;
+        target_->progress(sync::to_json(p));
+    }
     void on_message(std::string_view text) override
     {
         target_->progress({{"step", "message"}, {"text", text}});
@@ -51,6 +64,8 @@ public:
 
 private:
     progress_target* target_;
+    std::size_t told_ = 0; ///< Answers come by the hundred; a host wants to know what changed.
+    std::chrono::steady_clock::time_point told_at_{};
 };
 
 apply_options apply_options_of(members& in)
@@ -148,7 +163,7 @@ json::value run_rollback(request_context& c)
     c.in.no_others();
     progress_events listener(c.progress);
     o.listener = &listener;
-    auto const number = release.empty() ? 0 : release_of(release);
+    auto const number = release.empty() ? 0 : release_of("release", release);
     auto& center = c.owner.center(true);
     return run_release(c, o.dry_run,
         [&](diagnostics& d, auto token) { center.async_rollback(number, o, d, token); });
@@ -192,7 +207,7 @@ json::value run_history(request_context& c)
 
 json::value run_show(request_context& c)
 {
-    auto const number = release_of(c.in.required_text("release"));
+    auto const number = release_of("release", c.in.required_text("release"));
     bool const with_journal = c.in.flag("journal");
     c.in.no_others();
     auto& center = c.owner.center(true);
@@ -205,6 +220,20 @@ json::value run_show(request_context& c)
     if (with_journal)
         document.set("journal", sync::to_json(center.store().journal(center.tenant(), number)));
     return document;
+}
+
+json::value run_diff(request_context& c)
+{
+    auto const from = release_of("from", c.in.required_text("from"));
+    auto const to = release_of("to", c.in.required_text("to"));
+    c.in.no_others();
+    auto& center = c.owner.center(true);
+    auto const first = std::min(from, to), last = std::max(from, to);
+    static_cast<void>(center.release(last)); // an unknown one is named before any is read
+    std::vector<store::release_row> rows;
+    for (auto n = first; n <= last; ++n) rows.push_back(center.release(n));
+    return json::object{{"from", sync::release_name(from)}, {"to", sync::release_name(to)},
+        {"resources", sync::to_json(sync::diff_releases(rows, from, to))}};
 }
 
 } // namespace trunkline::capi

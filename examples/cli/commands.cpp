@@ -44,21 +44,28 @@ Examples:
   trunkline apply account --allow prompt-shrinks
   trunkline apply account --prefer local      where both sides changed a field, the file's value stands)",
         run_apply},
-    {"history", "", 0, 0, "list the releases, newest first",
-        R"(Reads the store only; needs no key and no network.
+    {"history", "[--limit N] [--of RESOURCE [--journal]]", 0, 0, "list the releases, newest first",
+        R"(Reads the store only; needs no key and no network. --of leaves only releases that touched a resource
+(agents/NAME, llms/NAME, flows/NAME, a number, an id), and of them what they did to it; with --journal every
+recorded step of that. Another company's history: --tenant.
 
-Example:
+Examples:
+  trunkline history --limit 10
+  trunkline history --of agents/praxis-mueller --journal
+  trunkline history --of +493012345678
   trunkline history --json | jq -r .releases[0].release)",
         run_history},
-    {"show", "RELEASE [--journal]", 1, 1, "show one release",
+    {"show", "RELEASE [--journal] [--of RESOURCE]", 1, 1, "show one release",
         R"(Units, versions before and after, numbers, every changed field; with --journal every recorded step.
 Reads the store only.
 
 Examples:
   trunkline show r7
-  trunkline show r7 --journal)",
+  trunkline show r7 --journal
+  trunkline show r7 --of agents/praxis-mueller)",
         run_show},
-    {"diff", "RELEASE RELEASE", 2, 2, "what differs between two releases, field by field",
+    {"diff", "RELEASE RELEASE [--of RESOURCE]", 2, 2,
+        "what differs between two releases, field by field",
         R"(From the account after the first to the account after the second, as far as releases made it so; the
 other way round it is what going back would change. Secrets are never shown. Reads the store only.
 

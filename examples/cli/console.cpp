@@ -151,6 +151,11 @@ void console::verbatim(std::string_view text)
     buffer_ += text;
 }
 
+void console::log_document(json::value const& v)
+{
+    if (json_ && !quiet_) write_all(STDERR_FILENO, printable_json(shown(json::to_text(v))) + "\n");
+}
+
 void console::note(std::string_view text)
 {
     if (quiet_ || json_) return;

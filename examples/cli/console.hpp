@@ -57,6 +57,9 @@ public:
 
     /// About the run, on standard error: "trunkline: resuming release r5". Not with --quiet or --json.
     void note(std::string_view text);
+    /// About the run for a program, on standard error: one line of JSON. Only under --json, not with
+    /// --quiet.
+    void log_document(json::value const& v);
     /// Always shown, one line.
     void error(std::string_view text);
 

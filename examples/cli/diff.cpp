@@ -29,7 +29,11 @@ exit_code run_diff(session& s)
     for (auto const number : {std::min(from, to), std::max(from, to)}) (void)center.release(number);
     for (auto n = std::min(from, to); n <= std::max(from, to); ++n)
         rows.push_back(center.release(n));
-    auto const found = trunkline::sync::diff_releases(rows, from, to);
+    auto found = trunkline::sync::diff_releases(rows, from, to);
+    if (auto const& of = s.options.of; !of.empty())
+        std::erase_if(found, [&](auto const& d) {
+            return d.resource != of && d.resource.substr(d.resource.find('/') + 1) != of;
+        });
 
     for (auto const& d : found) {
         std::vector<std::string> names;

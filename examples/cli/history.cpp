@@ -113,27 +113,79 @@ void show_journal(console& out, std::vector<trunkline::store::journal_row> const
                           shortened(without_secrets(json::to_text(j.data)), 120)));
 }
 
+class release_journal {
+public:
+    std::int64_t release;
+    std::vector<trunkline::store::journal_row> rows;
+};
+
+/// What the journal of a release holds of these units.
+std::vector<trunkline::store::journal_row> journal_of(
+    std::vector<trunkline::sync::unit_result> const& units, std::int64_t release,
+    trunkline::control_center& center)
+{
+    auto rows = center.store().journal(center.tenant(), release);
+    std::erase_if(rows, [&](trunkline::store::journal_row const& row) {
+        return std::ranges::find(units, row.unit, &trunkline::sync::unit_result::name) ==
+            units.end();
+    });
+    return rows;
+}
+
+/// The part of a plan that these units are. False if all of it is wanted.
+bool keep_only(trunkline::sync::plan& p, std::vector<trunkline::sync::unit_result> const& units,
+    std::string const& resource)
+{
+    if (resource.empty()) return false;
+    auto const unwanted = [&](std::string const& name) {
+        return std::ranges::find(units, name, &trunkline::sync::unit_result::name) == units.end();
+    };
+    std::erase_if(p.units, [&](auto const& u) { return unwanted(u.name); });
+    std::erase_if(p.conflicts, [&](auto const& c) { return unwanted(c.unit); });
+    std::erase_if(p.guards, [&](auto const& g) { return unwanted(g.unit); });
+    p.notes.clear();
+    return true;
+}
+
 } // namespace
 
 exit_code run_history(session& s)
 {
     auto& center = s.center(store_use::read_only);
+    auto const& of = s.options.of;
+    if (s.options.journal && of.empty())
+        throw usage_error("--journal needs a release (trunkline show r7 --journal) or a resource "
+                          "(--of agents/NAME)");
     std::vector<cells> rows;
     std::vector<release_state> states;
+    std::vector<release_journal> journals;
     json::array list;
     for (auto const& r : center.history()) {
-        auto const units = units_of(r, center);
+        auto units = units_of(r, center);
+        if (!of.empty()) keep_only(units, center.release(r.number).plan, of);
+        if (!of.empty() && units.empty()) continue;
         auto entry = trunkline::sync::to_json(r);
         entry.set("units", trunkline::sync::to_json(units));
+        if (s.options.journal) {
+            journals.push_back({r.number, journal_of(units, r.number, center)});
+            entry.set("journal", trunkline::sync::to_json(journals.back().rows));
+        }
         list.push_back(std::move(entry));
         states.push_back(r.state);
         rows.push_back({release_name(r.number), std::string(trunkline::store::name(r.state)),
             moment(r.started_at), printable(r.actor), shortened(printable(shown(r.title)), 40),
             printable(units_in_short(units))});
+        if (s.options.limit && rows.size() == *s.options.limit) break;
     }
     s.out.document(json::object{{"releases", std::move(list)}});
-    if (rows.empty()) s.out.print("No release yet.");
+    if (rows.empty())
+        s.out.print(of.empty() ? "No release yet." : "No release touched " + of + ".");
     else show_table(s.out, rows, states);
+    for (auto const& j : journals) {
+        s.out.print();
+        s.out.print(line().add(release_name(j.release), style::bold));
+        show_journal(s.out, j.rows);
+    }
     return exit_code::done;
 }
 
@@ -145,15 +197,20 @@ exit_code run_show(session& s)
             "\" is not a release; they are called r1, r2, ... (see trunkline history)");
     auto& center = s.center(store_use::read_only);
     auto const row = center.release(*number);
-    auto const units = units_of(row, center);
+    auto units = units_of(row, center);
+    keep_only(units, row.plan, s.options.of);
+    auto p = trunkline::sync::plan::from_json(row.plan);
+    auto const document_of_plan = keep_only(p, units, s.options.of) ? p.to_json() : row.plan;
     std::vector<trunkline::store::journal_row> journal;
-    if (s.options.journal) journal = center.store().journal(center.tenant(), *number);
+    if (s.options.journal)
+        journal = s.options.of.empty() ? center.store().journal(center.tenant(), *number)
+                                       : journal_of(units, *number, center);
 
     show_head(s.out, row);
     show_units(s.out, units);
     show_numbers(s.out, units);
     s.out.print();
-    if (!s.out.json()) show_plan(s.out, trunkline::sync::plan::from_json(row.plan));
+    if (!s.out.json()) show_plan(s.out, p);
     if (s.options.journal) s.out.print();
     if (s.options.journal) show_journal(s.out, journal);
 
@@ -161,7 +218,7 @@ exit_code run_show(session& s)
     document.set("backup", row.backup_digest);
     document.set("plan_digest", row.plan_digest);
     document.set("units", trunkline::sync::to_json(units));
-    document.set("plan", row.plan);
+    document.set("plan", document_of_plan);
     if (s.options.journal) document.set("journal", trunkline::sync::to_json(journal));
     s.out.document(document);
     return exit_code::done;

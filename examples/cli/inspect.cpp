@@ -19,6 +19,21 @@ style style_of_finding(std::string_view kind)
     return kind == "gone" || kind == "dangling" ? style::red : style::yellow;
 }
 
+/// "  version 4, 2026-11-28 12:00, by r7 (anna), "Summer hours": voice_speed, language"
+void show(console& out, trunkline::sync::drift_version const& v)
+{
+    auto text = "  version " + std::to_string(v.version);
+    if (v.modified_at > 0) text += ", " + moment(v.modified_at);
+    if (v.release.empty()) text += ", made in the dashboard or by another program";
+    else text += ", by " + v.release + (v.actor.empty() ? "" : " (" + v.actor + ")");
+    if (!v.title.empty()) text += ", \"" + shortened(v.title, 40) + "\"";
+    std::vector<std::string> fields(v.fields.begin(),
+        v.fields.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(v.fields.size(), 6)));
+    if (v.fields.size() > fields.size())
+        fields.push_back("and " + std::to_string(v.fields.size() - fields.size()) + " more");
+    out.print(line().add(text + ": ", style::dim).add(joined(fields)));
+}
+
 void show(session& s, drift_report const& r)
 {
     for (auto const& f : r.findings) {
@@ -27,6 +42,9 @@ void show(session& s, drift_report const& r)
                         .add(f.resource, style::bold)
                         .add("  " + f.text));
         show_changes(s.out, f.changes, 2);
+        for (auto const& v : f.versions) show(s.out, v);
+        if (f.versions.empty() && f.modified_at > 0)
+            s.out.print(line().add("  last changed " + moment(f.modified_at), style::dim));
     }
     s.out.report(r.findings.empty()
             ? "No drift: the service is as it was agreed."

@@ -64,17 +64,6 @@ void show(console& out, trunkline::sync::lint_report const& report)
         " in " + counted(report.documents, "document"));
 }
 
-trunkline::retell::lint_config config_for(session const& s, std::vector<fs::path> const& paths)
-{
-    if (!s.options.lint_config.empty())
-        return trunkline::sync::read_lint_config(s.options.lint_config);
-    // A folder brings its own; with several it would be unclear whose holds.
-    std::error_code ec;
-    auto const own = paths.front() / trunkline::sync::lint_config_name;
-    if (paths.size() == 1 && fs::exists(own, ec)) return trunkline::sync::read_lint_config(own);
-    return {};
-}
-
 } // namespace
 
 exit_code run_lint(session& s)
@@ -83,7 +72,9 @@ exit_code run_lint(session& s)
     auto const fails_on = threshold(s.options.fail_on);
     std::vector<fs::path> paths(s.options.arguments.begin(), s.options.arguments.end());
     if (paths.empty()) paths.emplace_back(".");
-    auto const report = trunkline::sync::lint_files(paths, config_for(s, paths));
+    auto const report = trunkline::sync::lint_files(paths,
+        s.options.lint_config.empty() ? trunkline::sync::own_lint_config(paths)
+                                      : trunkline::sync::read_lint_config(s.options.lint_config));
     show(s.out, report);
     s.out.document(to_json(report));
     bool const failed = fails_on &&

@@ -1,42 +1,74 @@
 #include "progress.hpp"
 
+#include <trunkline/sync/report_json.hpp>
+
 #include <algorithm>
+#include <cstdio>
 
 namespace cli {
 
 using namespace std::chrono_literals;
-using trunkline::sync::unit_state;
+using trunkline::sync::operation_progress;
 
-void progress_display::on_refresh(trunkline::sync::refresh_progress const& p)
+namespace {
+
+std::string pace(double requests_per_second)
 {
-    if (!console_.shows_progress()) return;
-    auto text = "reading: lists " + std::to_string(p.lists_done) + "/4";
-    if (p.agents_total > 0)
-        text += ", agents " + std::to_string(p.agents_done) + "/" + std::to_string(p.agents_total);
-    if (p.engines_fetched > 0) text += ", engines " + std::to_string(p.engines_fetched);
-    draw(text, false);
+    char text[40];
+    std::snprintf(text, sizeof text,
+        requests_per_second < 10 ? "%.1f requests/s" : "%.0f requests/s", requests_per_second);
+    return text;
 }
 
-void progress_display::on_unit(trunkline::sync::unit_result const& r)
+/// "40 s left", "3:05 left", "2:10:00 left".
+std::string remaining(std::chrono::milliseconds left)
 {
-    if (!console_.shows_progress()) return;
-    bool const ended = r.state != unit_state::pending && r.state != unit_state::running;
-    units_[r.name] = ended;
-    std::size_t done = 0;
-    for (auto const& [name, over] : units_) done += over ? 1 : 0;
-    auto const total = std::max(units_.size(), expected_units_);
-    draw("releasing: " + std::to_string(done) + "/" + std::to_string(total) + ", " + r.name + ": " +
-            (ended ? std::string(trunkline::sync::name(r.state)) : r.step),
-        ended);
+    auto const s = std::chrono::ceil<std::chrono::seconds>(left).count();
+    char text[40];
+    if (s < 60) std::snprintf(text, sizeof text, "%lld s left", static_cast<long long>(s));
+    else if (s < 3600)
+        std::snprintf(text, sizeof text, "%lld:%02lld left", static_cast<long long>(s / 60),
+            static_cast<long long>(s % 60));
+    else
+        std::snprintf(text, sizeof text, "%lld:%02lld:%02lld left", static_cast<long long>(s / 3600),
+            static_cast<long long>(s / 60 % 60), static_cast<long long>(s % 60));
+    return text;
 }
 
-void progress_display::draw(std::string const& text, bool important)
+std::string in_words(operation_progress const& p)
 {
-    // A terminal over a slow line should not be what a release waits for.
+    auto text = p.phase + ": " + std::to_string(p.done) + "/" +
+        (p.total > 0 ? std::to_string(p.total) : std::string("?")) + ", " +
+        counted(p.requests, "request");
+    if (p.requests_per_second > 0) text += ", " + pace(p.requests_per_second);
+    if (p.left && p.done < p.total) text += ", " + remaining(*p.left);
+    return p.what.empty() ? text : text + ", " + p.what;
+}
+
+} // namespace
+
+void progress_display::on_progress(operation_progress const& p)
+{
+    if (!is_due(p)) return;
+    if (console_.shows_progress()) console_.progress(in_words(p));
+    else if (console_.json()) console_.log_document(to_json(p));
+    else console_.note(in_words(p));
+}
+
+bool progress_display::is_due(operation_progress const& p)
+{
     auto const now = std::chrono::steady_clock::now();
-    if (!important && now - drawn_ < 80ms) return;
-    drawn_ = now;
-    console_.progress(requests_ ? text + ", " + counted(requests_(), "request") : text);
+    bool const moved = p.phase != phase_ || p.done != done_;
+    // A terminal over a slow line should not be what a release waits for.
+    auto const pause = console_.shows_progress() ? std::chrono::milliseconds(moved ? 0 : 80)
+        : console_.json()                        ? std::chrono::milliseconds(1s)
+                                                 : std::chrono::milliseconds(pause_);
+    if (now - told_ < pause) return false;
+    told_ = now;
+    phase_ = p.phase;
+    done_ = p.done;
+    pause_ = std::min<std::chrono::seconds>(pause_ * 2, 60s);
+    return true;
 }
 
 } // namespace cli

@@ -22,7 +22,6 @@ trunkline::apply_options release_options(session& s, bool show_always)
     o.listener = &s.progress;
     o.confirm = [&s, show_always](plan const& p) {
         s.out.clear_progress();
-        s.progress.expect_units(p.units.size());
         if (show_always || !s.options.yes) show_plan(s.out, p);
         if (show_always || !s.options.yes) s.out.print();
         return s.options.yes || s.out.ask(question_for(p));

@@ -2,6 +2,11 @@
 
 #include "plan_view.hpp"
 
+#include <algorithm>
+#include <functional>
+#include <set>
+#include <string_view>
+
 namespace cli {
 
 using trunkline::sync::unit_result;
@@ -76,6 +81,24 @@ std::vector<unit_result> units_of(
     auto const whole = center.release(row.number); // lists come without plans
     return trunkline::sync::recover_results(trunkline::sync::plan::from_json(whole.plan),
         center.store().journal(center.tenant(), row.number));
+}
+
+void keep_only(std::vector<unit_result>& units, json::value const& plan, std::string const& resource)
+{
+    if (resource.empty()) return;
+    auto const is = [&](std::string_view name) {
+        return !name.empty() && (name == resource || name.substr(name.find('/') + 1) == resource);
+    };
+    std::set<std::string, std::less<>> by_engine;
+    if (auto const& planned = plan.at_or_null("units"); planned.is_array())
+        for (auto const& u : planned.as_array())
+            if (is(u.at_or_null("engine").string_at("name")))
+                by_engine.emplace(u.string_at("name"));
+    std::erase_if(units, [&](unit_result const& u) {
+        bool const moves = std::ranges::any_of(
+            u.numbers, [&](auto const& n) { return is("numbers/" + n.number); });
+        return !(is(u.name) || moves || is(u.id) || is(u.engine_id) || by_engine.contains(u.name));
+    });
 }
 
 } // namespace cli

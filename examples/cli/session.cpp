@@ -153,9 +153,7 @@ trunkline::control_center& session::center(store_use use)
         store_path() && there && (use == store_use::read_only || use == store_use::optional);
     if (!there && (use == store_use::optional || use == store_use::scratch))
         o.store_url = "sqlite::memory:";
-    auto& opened = center_.emplace(io_.get_executor(), std::move(o));
-    progress.count_requests_by([&opened] { return opened.client().requests_sent(); });
-    return opened;
+    return center_.emplace(io_.get_executor(), std::move(o));
 }
 
 std::string session::seconds_passed() const

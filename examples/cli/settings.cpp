@@ -118,8 +118,15 @@ constexpr option_spec options[] = {
         [](settings& s, std::string const&) { s.last = true; }},
     {"--since", "RELEASE", "rollback", "every release from the newest down to this one",
         [](settings& s, std::string const& v) { s.since = not_empty("--since", v); }},
-    {"--journal", "", "show", "every step that was recorded",
+    {"--journal", "", "show history", "every step that was recorded",
         [](settings& s, std::string const&) { s.journal = true; }},
+    {"--of", "RESOURCE", "history show diff",
+        "one resource only: agents/NAME, llms/NAME, a number, an id",
+        [](settings& s, std::string const& v) { s.of = not_empty("--of", v); }},
+    {"--limit", "N", "history", "the newest N releases",
+        [](settings& s, std::string const& v) {
+            s.limit = to_number<std::size_t>("--limit", v, 1, 1'000'000);
+        }},
     {"--show-secrets", "", "call", "do not mask secrets in the answer",
         [](settings& s, std::string const&) { s.show_secrets = true; }},
     {"--file", "FIELD=PATH", "call", "send a file with a form; may be repeated",

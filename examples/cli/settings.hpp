@@ -72,27 +72,29 @@ public:
     trunkline::sync::prefer prefer = trunkline::sync::prefer::neither;
     trunkline::sync::adopt adopt = trunkline::sync::adopt::neither;
 
-    std::string out_file;           ///< plan
-    std::string plan_file;          ///< apply
-    std::string since;              ///< rollback
-    bool last = false;              ///< rollback
-    bool journal = false;           ///< show
-    bool show_secrets = false;      ///< call
-    bool explain = false;           ///< call
-    bool all = false;               ///< call
-    std::vector<std::string> files; ///< call: FIELD=PATH
-    std::string directory;          ///< shm
-    std::string zone = "log";       ///< mask
-    std::string policy_file;        ///< mask
-    bool json_lines = false;        ///< mask
-    std::string from_folder;        ///< export
-    std::string into;               ///< import
-    std::string secrets_file;       ///< import
-    std::string map_file;           ///< import
-    bool secrets_from_env = false;  ///< import
-    std::string lint_config;        ///< lint
-    std::string fail_on = "error";  ///< lint
-    bool lint_rules = false;        ///< lint
+    std::string out_file;             ///< plan
+    std::string plan_file;            ///< apply
+    std::string since;                ///< rollback
+    bool last = false;                ///< rollback
+    bool journal = false;             ///< show, history
+    std::string of;                   ///< history, show, diff: one resource
+    std::optional<std::size_t> limit; ///< history
+    bool show_secrets = false;        ///< call
+    bool explain = false;             ///< call
+    bool all = false;                 ///< call
+    std::vector<std::string> files;   ///< call: FIELD=PATH
+    std::string directory;            ///< shm
+    std::string zone = "log";         ///< mask
+    std::string policy_file;          ///< mask
+    bool json_lines = false;          ///< mask
+    std::string from_folder;          ///< export
+    std::string into;                 ///< import
+    std::string secrets_file;         ///< import
+    std::string map_file;             ///< import
+    bool secrets_from_env = false;    ///< import
+    std::string lint_config;          ///< lint
+    std::string fail_on = "error";    ///< lint
+    bool lint_rules = false;          ///< lint
 };
 
 /// One option: a row of the table from which arguments are read and help is printed.

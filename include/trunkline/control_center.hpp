@@ -14,6 +14,7 @@
 #include <trunkline/sync/explain.hpp>
 #include <trunkline/sync/plan.hpp>
 #include <trunkline/sync/planner.hpp>
+#include <trunkline/sync/progress.hpp>
 #include <trunkline/sync/refresh.hpp>
 #include <trunkline/sync/release.hpp>
 #include <trunkline/sync/transfer.hpp>
@@ -81,6 +82,9 @@ public:
     virtual ~progress_listener() = default;
     virtual void on_refresh(sync::refresh_progress const&) {}
     virtual void on_unit(sync::unit_result const&) {}
+    /// After each answer of the service: how much of reading or releasing is done, the pace, and
+    /// what is left.
+    virtual void on_progress(sync::operation_progress const&) {}
     virtual void on_message(std::string_view) {} ///< "resuming release r5, interrupted ..."
 };
 

@@ -3,6 +3,7 @@
 #include <trunkline/sync/lint_files.hpp>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 namespace trunkline {
@@ -95,6 +96,35 @@ json::value backup_of(sync::plan const& p, sync::snapshot const& now, std::int64
     content.set("documents", std::move(documents));
     return content;
 }
+
+/// How much of a release is done: a unit on its way counts by its steps.
+class release_progress {
+public:
+    void note(sync::unit_result const& r)
+    {
+        auto& u = units_[r.name];
+        u.ended = r.state > sync::unit_state::running;
+        ++u.steps;
+        last_ = r.name + ": " + (u.ended ? std::string(sync::name(r.state)) : r.step);
+    }
+    double parts() const
+    {
+        double sum = 0;
+        // A unit takes about ten steps; until it has ended something of it is left.
+        for (auto const& [name, u] : units_) sum += u.ended ? 1 : std::min(u.steps * 0.1, 0.9);
+        return sum;
+    }
+    std::string const& last() const noexcept { return last_; }
+
+private:
+    class unit {
+    public:
+        int steps = 0;
+        bool ended = false;
+    };
+    std::map<std::string, unit> units_;
+    std::string last_;
+};
 
 /// Finishes what was interrupted, then plans and releases.
 class apply_operation final : public detail::operation<apply_report> {
@@ -338,7 +368,10 @@ private:
         context.agreed_workspace = agreed_workspace;
         context.actor = center.options.actor;
         if (opts_.listener)
-            context.on_step = [l = opts_.listener](sync::unit_result const& r) { l->on_unit(r); };
+            context.on_step = [this](sync::unit_result const& r) {
+                opts_.listener->on_unit(r);
+                progress_.note(r);
+            };
         return context;
     }
 
@@ -346,8 +379,15 @@ private:
     void carry_out(std::int64_t number, std::vector<store::journal_row> const& history, Then then)
     {
         auto context = context_of(number, result.plan.workspace);
+        progress_ = release_progress();
+        begin_phase("releasing");
         process_ = std::make_shared<sync::release_process>(result.plan, std::move(context), history);
-        run(*process_, {}, [this, number, then] { after_run(number, then); });
+        std::function<void()> on_progress;
+        if (opts_.listener)
+            on_progress = [this, total = result.plan.units.size()] {
+                tell(*opts_.listener, progress_.parts(), total, progress_.last());
+            };
+        run(*process_, std::move(on_progress), [this, number, then] { after_run(number, then); });
     }
 
     static json::value result_document(std::vector<sync::unit_result> const& units)
@@ -448,6 +488,7 @@ private:
     detail::engine_lease lease_;
     sync::snapshot snapshot_;
     std::shared_ptr<sync::release_process> process_;
+    release_progress progress_;
     std::vector<sync::unit_result> resumed_units_;
     std::function<void()> on_ready_;
     bool abandon_ = false;

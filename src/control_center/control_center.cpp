@@ -173,14 +173,22 @@ private:
     {
         refresh(listener_, [this](sync::snapshot snap, sync::refresh_progress) {
             auto const& tenant = center.options.tenant;
-            result = sync::find_drift(
-                center.store.bases(tenant, agreed_workspace), snap, center.store, tenant);
-            complete({});
+            snapshot_ = std::move(snap);
+            auto found = sync::find_drift(
+                center.store.bases(tenant, agreed_workspace), snapshot_, center.store, tenant);
+            origins_.emplace(std::move(found), snapshot_, center.redactor(), center.store);
+            run(*origins_, {}, [this] {
+                if (origins_->result()) return fail(origins_->result(), origins_->diag());
+                result = origins_->take();
+                complete({});
+            });
         });
     }
     void finishing() override { result.requests = requests_made(); }
 
     progress_listener* listener_;
+    sync::snapshot snapshot_;
+    std::optional<sync::drift_origins> origins_;
 };
 
 class explain_operation final : public detail::operation<sync::number_explanation> {

@@ -183,8 +183,18 @@ protected:
         auto const secrets = center.redactor().batching();
         auto reading = std::make_shared<sync::refresh>(secrets, *known);
         auto* const raw = reading.get();
+        begin_phase("reading");
         std::function<void()> on_progress;
-        if (listener) on_progress = [listener, raw] { listener->on_refresh(raw->progress()); };
+        if (listener)
+            on_progress = [this, listener, raw] {
+                auto const p = raw->progress();
+                listener->on_refresh(p);
+                // How many agents there are is known once their list is.
+                bool const counted = p.agents_total > 0 || p.lists_done == 4;
+                auto const done = p.lists_done + p.agents_done + p.engines_fetched;
+                tell(*listener, static_cast<double>(done),
+                    counted ? 4 + p.agents_total + p.engines_fetched : 0);
+            };
         run(*raw, std::move(on_progress), [this, known, secrets, reading, then]() mutable {
             if (reading->result()) return fail(reading->result(), reading->diag());
             secrets.seal_pending();
@@ -219,6 +229,16 @@ protected:
     /// Called once, before the handler.
     virtual void finishing() {}
 
+    void begin_phase(std::string name)
+    {
+        meter_.begin(std::move(name), requests_made(), center.time.steady());
+    }
+    void tell(progress_listener& listener, double parts, std::size_t total, std::string what = {})
+    {
+        listener.on_progress(
+            meter_.advance(parts, total, std::move(what), requests_made(), center.time.steady()));
+    }
+
     bool canceled() const noexcept { return canceled_; }
     std::uint64_t requests_made() const { return center.requests() - first_requests_; }
 
@@ -231,6 +251,7 @@ private:
     asio::cancellation_signal signal_;
     bool canceled_ = false;
     std::uint64_t first_requests_ = 0;
+    sync::progress_meter meter_;
 };
 
 /// Pull, plan and apply read the folder the same way.

@@ -81,11 +81,19 @@ int hex_digit(char c) noexcept
     return -1;
 }
 
-/// Looking the algorithm up costs as much as a short message, so it is done once for the process.
+/// Looking an algorithm up costs as much as a short message, so it is done once for the process.
+/// Never freed: what is held stays usable while the process ends.
 EVP_MAC* hmac_algorithm()
 {
     static EVP_MAC* const found = EVP_MAC_fetch(nullptr, "HMAC", nullptr);
     if (!found) fail("EVP_MAC_fetch");
+    return found;
+}
+
+EVP_MD const* sha256_algorithm()
+{
+    static EVP_MD* const found = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+    if (!found) fail("EVP_MD_fetch");
     return found;
 }
 
@@ -94,7 +102,8 @@ EVP_MAC* hmac_algorithm()
 digest sha256(std::string_view bytes)
 {
     digest out;
-    require(EVP_Digest(bytes_of(bytes), bytes.size(), out.data(), nullptr, EVP_sha256(), nullptr),
+    require(
+        EVP_Digest(bytes_of(bytes), bytes.size(), out.data(), nullptr, sha256_algorithm(), nullptr),
         "SHA-256");
     return out;
 }
@@ -102,7 +111,7 @@ digest sha256(std::string_view bytes)
 digest hmac_sha256(std::string_view key, std::string_view message)
 {
     digest out;
-    if (!HMAC(EVP_sha256(), bytes_of(key), length_of(key), bytes_of(message), message.size(),
+    if (!HMAC(sha256_algorithm(), bytes_of(key), length_of(key), bytes_of(message), message.size(),
             out.data(), nullptr))
         fail("HMAC-SHA-256");
     return out;

@@ -30,140 +30,59 @@ void anchors::assign(window const& w) noexcept
     data_ = w.data();
     size_ = w.size();
     mapped_ = w.mapped();
-    current_ = SIZE_MAX;
+    current_ = group_ = SIZE_MAX - 1; // none, and none follows it
     option_until_ = 0;
 }
 
-/// The places of one block, from what stands in it and beside it.
+/// The places of one block.
 class anchors::search {
 public:
-    search(anchors& a, block const& before, block const& here, block const& after) noexcept
-        : a_(a), before_(before), here_(here), after_(after), begin_(a.current_ * block_size)
+    explicit search(anchors& a) noexcept
+        : a_(a), lane_(a.lane()), begin_(a.current_ * block_size), words_(a.finds_.words[lane_])
     {}
 
     void run() noexcept
     {
-        auto const alpha = all(kind::alpha), digit = all(kind::digit);
-        auto const letter = alpha | all(kind::high);
-        auto const word = letter | digit;
-        auto const before = behind(kind::alpha, 1) | behind(kind::digit, 1) | behind(kind::high, 1);
-        words_ = word.low & ~before;
-        auto const minus = all(kind::minus);
-        auto const small =
-            pair{alpha.low & ~here_.of(kind::upper), alpha.high & ~after_.of(kind::upper)};
-        auto const no_mask = small | digit | all(kind::opening) | all(kind::closing);
-        if ((minus.low & all(kind::letter_u).ahead(1).low) != 0) a_.option_until_ = a_.current_ + 2;
-
-        auto places = (here_.of(kind::tag) & letter.ahead(1).low) |
-            (here_.of(kind::at) & word.ahead(1).low) |
-            (here_.of(kind::bracket) & ~no_mask.ahead(1).low) | here_.of(kind::paren) |
-            (here_.of(kind::plus) & (digit | all(kind::paren)).ahead(1).low) |
-            (minus.low & (minus.ahead(1).low | (behind(kind::blank, 1) & alpha.ahead(1).low))) |
-            // IBAN
-            (words_ & alpha.low & alpha.ahead(1).low & digit.ahead(2).low & digit.ahead(3).low);
-        places |= numbers() | runs() | words() | separators();
-        if (a_.policy_.has_secrets()) places |= secrets();
-        a_.places_ = places;
+        auto const& finds = a_.finds_;
+        if (finds.options[lane_] != 0) a_.option_until_ = a_.current_ + 2;
         a_.words_ = words_;
-        a_.quotes_ = here_.of(kind::quote);
+        a_.quotes_ = here(kind::quote);
+        a_.runs_ = finds.mixed[lane_] | accounts(finds.runs[lane_] & ~finds.mixed[lane_]);
+        a_.places_ = finds.places[lane_] | a_.runs_ | words() | separators();
+        if (a_.policy_.has_secrets()) a_.places_ |= secrets();
     }
 
 private:
-    /// Two blocks in a row, for what must be asked of many characters behind a place.
-    class pair {
-    public:
-        std::uint64_t low, high;
-
-        /// A bit stands where the one `n` places behind it stood.
-        pair ahead(unsigned n) const noexcept
-        {
-            return {(low >> n) | (high << (64 - n)), high >> n};
-        }
-        pair operator&(pair const& o) const noexcept { return {low & o.low, high & o.high}; }
-        pair operator|(pair const& o) const noexcept { return {low | o.low, high | o.high}; }
-    };
-
-    pair all(kind k) const noexcept { return {here_.of(k), after_.of(k)}; }
-    /// The block moved up by `n`, so that a bit stands where the one before it stood.
-    std::uint64_t behind(kind k, unsigned n) const noexcept
-    {
-        return (here_.of(k) << n) | (before_.of(k) >> (64 - n));
-    }
+    std::uint64_t here(kind k) const noexcept { return a_.planes_.of(k, lane_); }
+    std::uint64_t before(kind k) const noexcept { return a_.planes_.before(k, lane_); }
+    std::uint64_t after(kind k) const noexcept { return a_.planes_.after(k, lane_); }
+    /// A bit stands where the one behind it stood.
+    std::uint64_t ahead(kind k) const noexcept { return (here(k) >> 1) | (after(k) << 63); }
+    /// A bit stands where the one before it stood.
+    std::uint64_t behind(kind k) const noexcept { return (here(k) << 1) | (before(k) >> 63); }
     static unsigned first_of(std::uint64_t bits) noexcept
     {
         return static_cast<unsigned>(std::countr_zero(bits));
     }
 
-    std::uint64_t numbers() const noexcept;
-    std::uint64_t runs() const noexcept;
+    std::uint64_t accounts(std::uint64_t runs) const noexcept;
     std::uint64_t words() const noexcept;
     std::uint64_t separators() noexcept;
     std::uint64_t secrets() const noexcept;
 
     anchors& a_;
-    block const& before_;
-    block const& here_;
-    block const& after_;
+    std::size_t lane_;
     std::size_t begin_;
-    std::uint64_t words_ = 0;
+    std::uint64_t words_;
 };
 
-/// Cards, telephone numbers, addresses in the first column of a log; seven digits, where those go.
-inline std::uint64_t anchors::search::numbers() const noexcept
+/// Runs of letters that may name a Twilio account.
+inline std::uint64_t anchors::search::accounts(std::uint64_t runs) const noexcept
 {
-    auto const digit = all(kind::digit);
-    auto const starts = words_ & digit.low;
-    auto const parts = all(kind::blank) | all(kind::minus) | all(kind::dot) | all(kind::slash) |
-        all(kind::plus) | all(kind::underscore) | all(kind::paren) | all(kind::close_paren);
-    auto const dialled = digit | parts;
-    auto const g2 = dialled & dialled.ahead(1), g3 = g2 & dialled.ahead(2), g4 = g2 & g2.ahead(2);
-    auto const g7 = g4 & g3.ahead(4);
-    auto const lines = behind(kind::line, 1) & starts;
-    auto const spaced = behind(kind::blank, 1) & starts;
-    auto const six = spaced & all(kind::colon).ahead(4).low; // 2001:db8::1
-    if (((g7.low & starts) | lines | six) == 0) return 0;    // far most numbers are short
-    auto const d2 = digit & digit.ahead(1), d3 = d2 & digit.ahead(2), d4 = d2 & d2.ahead(2);
-    auto const d7 = d4 & d3.ahead(4);
-    // A card: groups of three digits and more up to the last, which has two.
-    auto const up = [](pair const& p, unsigned n) {
-        return pair{p.low << n, (p.high << n) | (p.low >> (64 - n))};
-    };
-    auto const long_groups = d3 | up(d3, 1) | up(d3, 2);
-    auto const card = long_groups | (parts & up(long_groups, 1) & digit.ahead(1));
-    auto const c2 = card & card.ahead(1), c4 = c2 & c2.ahead(2), c8 = c4 & c4.ahead(4);
-    auto found = c8.low & c2.ahead(8).low;
-    // A telephone number: 0, or a single digit, and groups. Not in front of it: what makes it a
-    // part of another number.
-    auto const part_of_another = behind(kind::dot, 1) | behind(kind::listed, 1) |
-        behind(kind::minus, 1) | behind(kind::underscore, 1) |
-        (behind(kind::colon, 1) & behind(kind::digit, 2));
-    found |= here_.of(kind::zero) & g7.low & ~part_of_another;
-    found |= parts.ahead(1).low & g7.low & g7.ahead(7).low;
-    // An address at the beginning of a line; a year is none.
-    found |= lines & ~(d4.low & all(kind::minus).ahead(4).low);
-    // One that a log names.
-    auto const dot = all(kind::dot);
-    found |= six | (spaced & g7.low & (dot.ahead(1).low | dot.ahead(2).low | dot.ahead(3).low));
-    if (a_.digits_go_ || a_.mapped_) found |= d7.low;
-    else found |= d7.low & behind(kind::slash, 1);
-    return found & starts;
-}
-
-/// base64 and hex: 22 characters in a row, and among 24 a digit or capital.
-inline std::uint64_t anchors::search::runs() const noexcept
-{
-    auto const mixing = all(kind::digit) | all(kind::upper);
-    auto const coded = all(kind::alpha) | mixing | all(kind::minus) | all(kind::underscore) |
-        all(kind::plus) | all(kind::slash);
-    auto const c2 = coded & coded.ahead(1), c4 = c2 & c2.ahead(2), c8 = c4 & c4.ahead(4);
-    auto const c16 = c8 & c8.ahead(8);
-    auto const runs = words_ & c16.low & c16.ahead(6).low;
-    if (runs == 0) return 0;
-    auto const m2 = mixing | mixing.ahead(1), m4 = m2 | m2.ahead(2), m8 = m4 | m4.ahead(4);
-    auto found = runs & (m8 | m8.ahead(8) | m8.ahead(16)).low;
-    for (auto rest = runs & ~found; rest != 0; rest &= rest - 1) { // a Twilio account
-        auto const i = begin_ + first_of(rest);
-        if (lower(a_.at(i)) == 'a' && lower(a_.at(i + 1)) == 'c') found |= rest & (~rest + 1);
+    std::uint64_t found = 0;
+    for (; runs != 0; runs &= runs - 1) {
+        auto const i = begin_ + first_of(runs);
+        if (lower(a_.at(i)) == 'a' && lower(a_.at(i + 1)) == 'c') found |= runs & (~runs + 1);
     }
     return found;
 }
@@ -173,8 +92,9 @@ inline std::uint64_t anchors::search::words() const noexcept
 {
     auto const* const folded = a_.folded_.data() + block_size + begin_;
     auto const& filter = a_.policy_.words;
-    auto const starts = words_ & ~here_.of(kind::digit);
-    std::uint64_t found = 0, high = 0;
+    auto const starts = words_ & ~here(kind::digit);
+    auto const high = a_.finds_.umlauts[lane_] & starts;
+    std::uint64_t found = 0;
     for (auto rest = starts; rest != 0;) {
         for (int n = 0; n < 6; ++n) {
             auto const k = first_of(rest | std::uint64_t{1} << 63);
@@ -182,13 +102,23 @@ inline std::uint64_t anchors::search::words() const noexcept
             std::uint32_t four;
             std::memcpy(&four, folded + k, sizeof four);
             found |= std::uint64_t{filter.worth_a_look(four)} << k;
-            high |= std::uint64_t{(four & 0x80808080u) != 0} << k;
         }
     }
-    found &= starts;
-    for (auto rest = high & starts; rest != 0; rest &= rest - 1) {
-        auto const bit = rest & (~rest + 1);
-        found = (found & ~bit) | (a_.starts_word(begin_ + first_of(rest)) ? bit : 0);
+    found &= starts & ~high;
+    auto const word = here(kind::alpha) | here(kind::digit) | here(kind::high);
+    auto const word_after = after(kind::alpha) | after(kind::digit) | after(kind::high);
+    for (auto rest = found; rest != 0; rest &= rest - 1) {
+        auto const k = first_of(rest);
+        std::uint64_t eight;
+        std::memcpy(&eight, folded + k, sizeof eight);
+        if ((eight & 0x8080808080808080u) != 0) continue; // an umlaut is spelled in several ways
+        auto const rest_of_it = (word >> k) | (k != 0 ? word_after << (block_size - k) : 0);
+        auto const size = static_cast<std::size_t>(std::countr_one(rest_of_it));
+        if (!filter.says_something(eight, size)) found &= ~(rest & (~rest + 1));
+    }
+    for (auto rest = high; rest != 0; rest &= rest - 1) {
+        auto const k = first_of(rest);
+        found |= std::uint64_t{a_.starts_word(begin_ + k)} << k;
     }
     return found;
 }
@@ -196,47 +126,50 @@ inline std::uint64_t anchors::search::words() const noexcept
 /// Colons and equals signs: those that may follow a key.
 inline std::uint64_t anchors::search::separators() noexcept
 {
-    auto separators = here_.of(kind::colon) | here_.of(kind::equals);
+    auto separators = here(kind::colon) | here(kind::equals);
     if (separators == 0) return 0;
     if (a_.after_option()) return separators; // curl -u name:password
     // What stands before a key: a quote, or what is no part of a name.
-    auto const no_name = [](block const& b) {
-        return ~(b.of(kind::alpha) | b.of(kind::digit) | b.of(kind::high) | b.of(kind::underscore) |
-            b.of(kind::minus) | b.of(kind::dot));
+    auto const in_name = [](auto const& of) {
+        return of(kind::alpha) | of(kind::digit) | of(kind::high) | of(kind::underscore) |
+            of(kind::minus) | of(kind::dot);
     };
-    auto const odd = all(kind::colon) | all(kind::equals) | all(kind::slash);
-    auto const quoted = here_.of(kind::colon) & behind(kind::quote, 1) & ~odd.ahead(1).low;
-    auto const before = no_name(before_), here = no_name(here_);
+    auto const no_name = ~in_name([&](kind k) { return here(k); });
+    auto const no_name_before = ~in_name([&](kind k) { return before(k); });
+    auto const odd = ahead(kind::colon) | ahead(kind::equals) | ahead(kind::slash);
+    auto const quoted = here(kind::colon) & behind(kind::quote) & ~odd;
     auto const named =
-        here_.of(kind::equals) & ~all(kind::equals).ahead(1).low & ~((here << 1) | (before >> 63));
+        here(kind::equals) & ~ahead(kind::equals) & ~((no_name << 1) | (no_name_before >> 63));
     std::uint64_t found = 0;
-    auto const is_known = [&](std::size_t begin, std::size_t end) {
-        auto const size = end + block_size - begin_ - begin;
-        if (begin == 0 || size > key::longest || size == 0 || end < key::longest) return false;
-        key const name(a_.data_ + end, size);
-        auto const slot = name.slot();
-        bool const usual = name == a_.policy_.harmless[slot];
-        return usual || name == a_.harmless_[slot % a_.harmless_.size()];
+    auto const says_nothing = [&](std::size_t end, std::size_t size) {
+        if (size - 1 >= short_key::longest || end <= short_key::longest) return false;
+        short_key const name(a_.data_ + end, size);
+        auto const* k = a_.policy_.usual.find(name);
+        if (!k) k = a_.met_.find(name);
+        return k && k->says_nothing;
     };
-    // What stands in front of a key; `begin` counts from the block before.
-    auto const opens = [&](std::size_t begin) {
-        auto const i = begin + begin_;
-        return i > block_size ? a_.data_[i - block_size - 1] : byte{0};
+    // How far the last such bit is from bit `k`, as the number of bits between them.
+    auto const since = [](std::uint64_t here, std::uint64_t before, unsigned k) {
+        auto const last = k != 0 ? (here << (block_size - k)) | (before >> k) : before;
+        return static_cast<std::size_t>(std::countl_zero(last));
     };
     auto unknown = separators & ~quoted & ~named;
-    auto const quotes = here_.of(kind::quote), quotes_before = before_.of(kind::quote);
+    auto const quotes = here(kind::quote), quotes_before = before(kind::quote);
     for (auto rest = quoted; rest != 0; rest &= rest - 1) {
         auto const k = first_of(rest);
-        auto const begin = last_of(quotes, quotes_before, k - 1);
-        auto const end = begin_ + k - 1;
-        bool const known = is_known(begin, end) && (!a_.mapped_ || opens(begin) == a_.data_[end]);
-        unknown |= std::uint64_t{!known} << k;
+        auto const end = begin_ + k - 1; // the closing quote
+        auto const size =
+            k != 0 ? since(quotes, quotes_before, k - 1) : since(quotes_before << 1, 0, 0);
+        bool const skipped =
+            says_nothing(end, size) && (!a_.mapped_ || a_.data_[end - size - 1] == a_.data_[end]);
+        unknown |= std::uint64_t{!skipped} << k;
     }
     for (auto rest = named; rest != 0; rest &= rest - 1) {
         auto const k = first_of(rest);
-        auto const begin = last_of(here, before, k);
-        bool const known = is_known(begin, begin_ + k) && opens(begin) != '$';
-        unknown |= std::uint64_t{!known} << k;
+        auto const size = since(no_name, no_name_before, k);
+        bool const skipped =
+            says_nothing(begin_ + k, size) && a_.data_[begin_ + k - size - 1] != '$';
+        unknown |= std::uint64_t{!skipped} << k;
     }
     for (auto rest = unknown; rest != 0; rest &= rest - 1) {
         auto const k = first_of(rest);
@@ -256,7 +189,7 @@ inline std::uint64_t anchors::search::secrets() const noexcept
 }
 
 template <scan_path Path>
-inline void classify(byte const* bytes, block& b, byte* folded) noexcept
+inline void classify(byte const* bytes, block_bits b, byte* folded) noexcept
 {
 #if defined(__x86_64__)
     if constexpr (Path == scan_path::avx512) return classify_avx512(bytes, b, folded);
@@ -267,71 +200,94 @@ inline void classify(byte const* bytes, block& b, byte* folded) noexcept
 }
 
 template <scan_path Path>
-inline void anchors::classify_at(std::size_t k) noexcept
+inline void anchors::classify_at(std::size_t k, std::size_t column) noexcept
 {
-    auto& b = blocks_[(first_ + 2) % 3];
+    block_bits const bits(planes_, column);
     auto const begin = k * block_size;
     auto* const folded = folded_.data() + block_size + begin;
-    if (begin + block_size <= size_) return classify<Path>(data_ + begin, b, folded);
-    if (begin >= size_) {
-        b.bits.fill(0);
-        std::memset(folded, 0, block_size);
-        return;
-    }
+    if (begin + block_size <= size_) return classify<Path>(data_ + begin, bits, folded);
     byte padded[block_size] = {};
     std::memcpy(padded, data_ + begin, size_ - begin);
-    classify<Path>(padded, b, folded);
+    classify<Path>(padded, bits, folded);
     // What is not there is no character, not even one of value 0.
-    b.bits[index_of(kind::line)] &= (std::uint64_t{1} << (size_ - begin)) - 1;
+    bits[index_of(kind::line)] &= (std::uint64_t{1} << (size_ - begin)) - 1;
 }
 
-template <scan_path Path>
+template <scan_path Path, class Lanes>
+inline void anchors::prepare_group(std::size_t group) noexcept
+{
+    constexpr auto columns = planes::blocks + 2;
+    auto const before = group * planes::blocks - 1; // the block in the first column
+    auto const end = (size_ + block_size - 1) / block_size;
+    std::size_t column = 0;
+    if (group == 0) {
+        for (auto& b : planes_.bits) b[0] = 0;
+        std::memset(folded_.data(), 0, block_size);
+        column = 1;
+    } else if (group == group_ + 1) {
+        planes_.move_on();
+        column = 2;
+    }
+    for (; column < columns && before + column < end; ++column)
+        classify_at<Path>(before + column, column);
+    if (column < columns) {
+        for (auto& b : planes_.bits)
+            for (auto c = column; c < columns; ++c) b[c] = 0;
+        std::memset(folded_.data() + block_size + end * block_size, 0, block_size);
+    }
+    group_ = group;
+    bit_search<Lanes>(planes_, digits_go_ || mapped_).run(finds_);
+}
+
+template <scan_path Path, class Lanes>
 inline void anchors::prepare_as(std::size_t k) noexcept
 {
-    if (k == current_ + 1 && current_ != SIZE_MAX) {
-        first_ = (first_ + 1) % 3;
-        classify_at<Path>(k + 1);
-    } else {
-        find_option(k * block_size);
-        if (k == 0) {
-            blocks_[(first_ + 2) % 3].bits.fill(0);
-            std::memset(folded_.data(), 0, block_size);
-        } else {
-            classify_at<Path>(k - 1);
-        }
-        for (auto next : {k, k + 1}) {
-            first_ = (first_ + 1) % 3;
-            classify_at<Path>(next);
-        }
-    }
+    auto const group = k / planes::blocks;
+    if (group != group_) prepare_group<Path, Lanes>(group);
+    if (k != current_ + 1) look_for_option(k);
     current_ = k;
-    search(*this, blocks_[first_], here(), here(1)).run();
+    search(*this).run();
 }
 
 #if defined(__x86_64__)
 __attribute__((target("avx512bw,bmi,bmi2"), flatten)) void anchors::prepare_avx512(
     std::size_t k) noexcept
 {
-    prepare_as<scan_path::avx512>(k);
+    prepare_as<scan_path::avx512, lanes_avx512>(k);
 }
 
 __attribute__((target("avx2,bmi,bmi2"), flatten)) void anchors::prepare_avx2(std::size_t k) noexcept
 {
-    prepare_as<scan_path::avx2>(k);
+    prepare_as<scan_path::avx2, lanes_avx2x2>(k);
 }
 #endif
+
+std::size_t anchors::quoted_before(std::size_t i) const noexcept
+{
+    auto const k = static_cast<unsigned>(i % block_size);
+    auto const begin = last_of(here(kind::quote), planes_.before(kind::quote, lane()), k - 1);
+    return begin == 0 ? 0 : i - k + begin - block_size;
+}
 
 void anchors::prepare(std::size_t k) noexcept
 {
 #if defined(__x86_64__)
     if (policy_.path == scan_path::avx512) return prepare_avx512(k);
     if (policy_.path == scan_path::avx2) return prepare_avx2(k);
-    if (policy_.path == scan_path::sse2) return prepare_as<scan_path::sse2>(k);
+    if (policy_.path == scan_path::sse2) return prepare_as<scan_path::sse2, lanes_scalar>(k);
 #endif
-    prepare_as<scan_path::scalar>(k);
+    prepare_as<scan_path::scalar, lanes_scalar>(k);
 }
 
-/// Whether "-u" stands shortly before `end`.
+/// Whether "-u" stands shortly before block `k`, when those before it were not looked at.
+void anchors::look_for_option(std::size_t k) noexcept
+{
+    auto const lane = k % planes::blocks;
+    for (std::size_t n = std::min<std::size_t>(lane, 2); n > 0; --n)
+        if (finds_.options[lane - n] != 0) option_until_ = k - n + 2;
+    if (lane < 2) find_option(k * block_size);
+}
+
 [[gnu::noinline]] void anchors::find_option(std::size_t end) noexcept
 {
     auto i = end > 80 ? end - 80 : 0;

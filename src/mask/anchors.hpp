@@ -1,6 +1,6 @@
 #pragma once
 
-#include "block.hpp"
+#include "bit_search.hpp"
 #include "policy_data.hpp"
 #include "window.hpp"
 
@@ -18,25 +18,11 @@ namespace trunkline::mask_detail {
  */
 class anchors {
 public:
-    anchors(policy_data const& policy, mask_zone zone) noexcept
-        : policy_(policy), digits_go_(zone == mask_zone::transcript)
+    anchors(policy_data const& policy, mask_zone zone, met_keys const& met) noexcept
+        : policy_(policy), met_(met), digits_go_(zone == mask_zone::transcript)
     {}
 
     void assign(window const& w) noexcept;
-    /// From here on the key [begin, end) is skipped: it says nothing.
-    void forget(std::size_t begin, std::size_t end) noexcept
-    {
-        if (end < key::longest || end - begin > key::longest || end <= begin) return;
-        key const k(data_ + end, end - begin);
-        harmless_[k.slot() % harmless_.size()] = k;
-    }
-    /// Whether the key [begin, end) is known to say nothing.
-    bool says_nothing(std::size_t begin, std::size_t end) const noexcept
-    {
-        if (end < key::longest || end - begin > key::longest || end <= begin) return false;
-        key const k(data_ + end, end - begin);
-        return k == policy_.harmless[k.slot()] || k == harmless_[k.slot() % harmless_.size()];
-    }
     /// Makes block `k` the current one: characters 64 k and following.
     void load(std::size_t k) noexcept
     {
@@ -46,55 +32,62 @@ public:
     std::uint64_t places() const noexcept { return places_; }
     std::uint64_t quotes() const noexcept { return quotes_; }
     /// Where brackets open and close: asked for inside a transcript or a list of tools.
-    std::uint64_t brackets() const noexcept
+    std::uint64_t brackets() const noexcept { return here(kind::opening) | here(kind::closing); }
+    /// Where what is in quotes before `i` begins, which is in the current block; 0: far away.
+    std::size_t quoted_before(std::size_t i) const noexcept;
+    /// Whether places() knows of the separator at `i`, in the current block, though nothing before
+    /// `floor` is to be seen: it stands behind a key in quotes.
+    bool sees_key(std::size_t i, std::size_t floor) const noexcept
     {
-        return here().of(kind::opening) | here().of(kind::closing);
+        if (i < 2 || !is_double_quote(data_[i - 1])) return false;
+        auto const b = quoted_before(i);
+        return b > floor && data_[b - 1] == data_[i - 1];
     }
     /// Whether "-u" may stand shortly before something in the current block.
     bool after_option() const noexcept { return option_until_ != 0 && current_ <= option_until_; }
-    std::uint64_t separators() const noexcept
-    {
-        return here().of(kind::colon) | here().of(kind::equals);
-    }
+    std::uint64_t separators() const noexcept { return here(kind::colon) | here(kind::equals); }
     /// Where words and numbers begin: asked for where a word before expects something.
     std::uint64_t words() const noexcept { return words_; }
-    std::uint64_t numbers() const noexcept { return words_ & here().of(kind::digit); }
+    std::uint64_t numbers() const noexcept { return words_ & here(kind::digit); }
+    /// Whether the word or number at `i`, in the current block, may be base64 or hex.
+    bool is_run(std::size_t i) const noexcept { return ((runs_ >> (i % 64)) & 1u) != 0; }
 
 private:
-    using key = short_key;
-
     void prepare(std::size_t k) noexcept;
     void prepare_avx2(std::size_t k) noexcept;
     void prepare_avx512(std::size_t k) noexcept;
-    template <scan_path Path>
+    template <scan_path Path, class Lanes>
     void prepare_as(std::size_t k) noexcept;
+    template <scan_path Path, class Lanes>
+    void prepare_group(std::size_t group) noexcept;
     template <scan_path Path>
-    void classify_at(std::size_t k) noexcept;
+    void classify_at(std::size_t k, std::size_t column) noexcept;
+    void look_for_option(std::size_t k) noexcept;
     void find_option(std::size_t end) noexcept;
     class search;
     bool starts_word(std::size_t i) const noexcept;
     bool may_follow_key(std::size_t i) const noexcept;
     bool ends_key(std::size_t end, byte quote, bool colon) const noexcept;
-    block const& here(std::size_t after = 0) const noexcept
-    {
-        return blocks_[(first_ + 1 + after) % 3];
-    }
+    std::size_t lane() const noexcept { return current_ % planes::blocks; }
+    std::uint64_t here(kind k) const noexcept { return planes_.of(k, lane()); }
 
     byte at(std::size_t i) const noexcept { return i < size_ ? data_[i] : byte{0}; }
 
     policy_data const& policy_;
+    met_keys const& met_; ///< Of this call.
     bool digits_go_;
     bool mapped_ = false;
     byte const* data_ = nullptr;
     std::size_t size_ = 0;
     std::size_t current_ = SIZE_MAX;
     std::size_t option_until_ = 0; ///< Up to this block, "-u" may stand before a colon.
+    std::size_t group_ = SIZE_MAX; ///< The eight blocks that planes_ and finds_ speak of.
     std::uint64_t places_ = 0;
     std::uint64_t words_ = 0;
     std::uint64_t quotes_ = 0;
-    std::size_t first_ = 0; ///< Of the three, the one before the current.
-    std::array<block, 3> blocks_;
-    std::array<key, 64> harmless_;                   ///< Keys that say nothing, those seen last.
+    std::uint64_t runs_ = 0;
+    planes planes_;
+    bit_finds finds_;
     std::array<byte, window_capacity + 192> folded_; ///< One block before what is in it.
 };
 

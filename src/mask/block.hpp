@@ -12,7 +12,7 @@
 
 namespace trunkline::mask_detail {
 
-/// What the detectors ask of a byte. A block has one bit for each of 64 bytes and each of these.
+/// What the detectors ask of a byte. A block has one bit for each of its 64 and each of these.
 enum class kind : std::uint8_t {
     alpha,
     upper,
@@ -46,10 +46,47 @@ constexpr std::size_t index_of(kind k) noexcept
     return static_cast<std::size_t>(k);
 }
 
-class block {
+/**
+ * The bits of eight blocks in a row and of one more on each side, so that what stands before and
+ * behind a character can be asked of all eight at once.
+ */
+class planes {
 public:
-    std::uint64_t of(kind k) const noexcept { return bits[index_of(k)]; }
-    std::array<std::uint64_t, kind_count> bits;
+    static constexpr std::size_t blocks = 8;
+
+    /// Of the block in this lane: 0 to 7, -1 and 8 for those beside them.
+    std::uint64_t of(kind k, std::size_t lane) const noexcept
+    {
+        return bits[index_of(k)][lane + 1];
+    }
+    std::uint64_t before(kind k, std::size_t lane) const noexcept
+    {
+        return bits[index_of(k)][lane];
+    }
+    std::uint64_t after(kind k, std::size_t lane) const noexcept
+    {
+        return bits[index_of(k)][lane + 2];
+    }
+    /// The last two become the first two.
+    void move_on() noexcept
+    {
+        for (auto& b : bits) b[0] = b[blocks], b[1] = b[blocks + 1];
+    }
+
+    std::array<std::array<std::uint64_t, blocks + 2>, kind_count> bits;
+};
+
+/// Where a block's bits go.
+class block_bits {
+public:
+    block_bits(planes& p, std::size_t column) noexcept : first_(p.bits[0].data() + column) {}
+    std::uint64_t& operator[](std::size_t k) const noexcept
+    {
+        return first_[k * (planes::blocks + 2)];
+    }
+
+private:
+    std::uint64_t* first_;
 };
 
 /// Kinds of a single byte.
@@ -81,12 +118,12 @@ inline constexpr std::array<std::uint32_t, 256> kinds_of_byte = [] {
 }();
 
 /// Sorts 64 bytes, and writes them as word_filter reads them.
-inline void classify_scalar(byte const* p, block& b, byte* folded) noexcept
+inline void classify_scalar(byte const* p, block_bits bits, byte* folded) noexcept
 {
-    b.bits.fill(0);
+    for (std::size_t k = 0; k < kind_count; ++k) bits[k] = 0;
     for (unsigned i = 0; i < 64; ++i) {
         for (auto k = kinds_of_byte[p[i]]; k != 0; k &= k - 1)
-            b.bits[static_cast<unsigned>(std::countr_zero(k))] |= std::uint64_t{1} << i;
+            bits[static_cast<unsigned>(std::countr_zero(k))] |= std::uint64_t{1} << i;
         folded[i] = is_alpha(p[i]) ? lower(p[i]) : static_cast<byte>(p[i] & 0x9f);
     }
 }
@@ -128,14 +165,14 @@ inline lanes_sse2 operator|(lanes_sse2 const& a, lanes_sse2 const& b) noexcept
         _mm_or_si128(a.v[2], b.v[2]), _mm_or_si128(a.v[3], b.v[3])}};
 }
 
-inline void classify_sse2(byte const* p, block& b, byte* folded) noexcept
+inline void classify_sse2(byte const* p, block_bits bits, byte* folded) noexcept
 {
     auto const load = [&](int k) {
         return _mm_loadu_si128(reinterpret_cast<__m128i const*>(p) + k);
     };
     lanes_sse2 const v{{load(0), load(1), load(2), load(3)}};
     auto const low = v.each([](__m128i x) { return _mm_or_si128(x, _mm_set1_epi8(0x20)); });
-    auto const set = [&](kind k, lanes_sse2 const& l) { b.bits[index_of(k)] = l.bits(); };
+    auto const set = [&](kind k, lanes_sse2 const& l) { bits[index_of(k)] = l.bits(); };
     auto const alpha = low.from('a', 26);
     set(kind::alpha, alpha);
     set(kind::upper, v.from('A', 26));
@@ -197,14 +234,13 @@ TRUNKLINE_AVX2_INLINE lanes_avx2 from(lanes_avx2 const& l, char low, char count)
 }
 
 __attribute__((target("avx2"))) inline void classify_avx2(
-    byte const* p, block& b, byte* folded) noexcept
+    byte const* p, block_bits bits, byte* folded) noexcept
 {
     auto const* const in = reinterpret_cast<__m256i const*>(p);
     lanes_avx2 const v{_mm256_loadu_si256(in), _mm256_loadu_si256(in + 1)};
     auto const bit = _mm256_set1_epi8(0x20);
     lanes_avx2 const low{_mm256_or_si256(v.a, bit), _mm256_or_si256(v.b, bit)};
     auto const alpha = from(low, 'a', 26);
-    auto& bits = b.bits;
     bits[index_of(kind::alpha)] = bits_of(alpha);
     bits[index_of(kind::upper)] = bits_of(from(v, 'A', 26));
     bits[index_of(kind::digit)] = bits_of(from(v, '0', 10));
@@ -240,12 +276,11 @@ TRUNKLINE_AVX512_INLINE std::uint64_t from(__m512i v, char low, char count) noex
 
 /// The same in one.
 __attribute__((target("avx512bw"))) inline void classify_avx512(
-    byte const* p, block& b, byte* folded) noexcept
+    byte const* p, block_bits bits, byte* folded) noexcept
 {
     auto const v = _mm512_loadu_si512(p);
     auto const low = _mm512_or_si512(v, spread_avx512(0x20));
     auto const alpha = from(low, 'a', 26);
-    auto& bits = b.bits;
     bits[index_of(kind::alpha)] = alpha;
     bits[index_of(kind::upper)] = from(v, 'A', 26);
     bits[index_of(kind::digit)] = from(v, '0', 10);

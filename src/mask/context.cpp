@@ -26,7 +26,8 @@ constexpr context_row context_rows[] = {
         "durchwahl|kontakt|"
         "weiterleitung|weiterleiten|transfer|transferred|transferring|mobilfunk|festnetznummer|"
         "contact|ruf|"
-        "faxnummer|ruft|rief|gewaehlt|rueckrufbitte|angerufen|reach|telefonisch|hotline|text|ring"},
+        "telefonnr|telnr|handynr|mobilnr|faxnr|rufnr|phoneno|phonenr|faxnummer|ruft|rief|gewaehlt|"
+        "rueckrufbitte|angerufen|reach|telefonisch|hotline|text|ring"},
     {context::card,
         "kreditkarte|kreditkartennummer|kartennummer|karte|card|cardnumber|creditcard|visa|"
         "mastercard|amex|"

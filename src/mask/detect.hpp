@@ -40,6 +40,8 @@ hit find_in_url(text t, std::size_t i, url_run& run) noexcept;
 std::size_t end_of_authority(text t, std::size_t i) noexcept;
 /// At an '@'.
 hit find_mail(text t, std::size_t i) noexcept;
+/// At the '@' of sip:491713920012@10.0.0.1: the number, which no '+' and no domain tells.
+hit find_sip_user(text t, std::size_t i) noexcept;
 hit find_iban(text t, std::size_t i) noexcept;
 hit find_card(text t, std::size_t i, bool expected) noexcept;
 /// At a digit, '+' or '('. `expected`: a word before it speaks of telephones.

@@ -113,7 +113,7 @@ hit find_iban(text t, std::size_t i) noexcept
 hit find_card(text t, std::size_t i, bool expected) noexcept
 {
     byte digits[20];
-    std::size_t n = 0, group = 0, ends[20];
+    std::size_t n = 0, group = 0, shortest = 99, ends[20];
     byte separator = 0;
     auto p = i;
     while (n < 20) {
@@ -124,11 +124,16 @@ hit find_card(text t, std::size_t i, bool expected) noexcept
             ++group;
             continue;
         }
+        // A card, and behind it what else stands on it: 4111 1111 1111 1111 123
+        if (c == ' ' && separator == ' ' && (n == 15 || n == 16) && shortest >= 4 && group >= 4 &&
+            t.skip(p + 1, is_digit, 5) - p < 6 && luhn(digits, n) && is_issued(digits, n))
+            return {mask_type::credit_card, i, p};
         bool const separates =
             (c == ' ' || c == '-' || c == '.' || c == '/' || c == '_' || c == '+') &&
             is_digit(t[p + 1]);
         if (!separates || (separator != 0 && c != separator)) break;
         if (group < 3 && !expected) return {}; // dates, rows of tables and the like
+        shortest = std::min(shortest, group);
         separator = c;
         group = 0;
         ++p;

@@ -86,6 +86,11 @@ std::size_t skip_trunk_zero(text t, std::size_t p) noexcept
     return t.starts(q, "(0)") ? q + 3 : p;
 }
 
+std::size_t digits_of(unsigned code) noexcept
+{
+    return code > 99 ? 3 : code > 9 ? 2 : 1;
+}
+
 /// Digits, in groups, behind "+" or "00".
 hit international(text t, std::size_t i, std::size_t first, bool strict) noexcept
 {
@@ -112,29 +117,28 @@ hit international(text t, std::size_t i, std::size_t first, bool strict) noexcep
         while (q - p < 3 && separates(t[q])) ++q;
         if (q == p && t[q] == '+') ++q; // a blank of a form
         if (q == p || !is_digit(t[q])) break;
-        if (country &&
-            n ==
-                (country->code > 99         ? 3u
-                        : country->code > 9 ? 2u
-                                            : 1u) &&
-            t.starts(q - 1, "(0)"))
-        {
+        if (country && n == digits_of(country->code) && t.starts(q - 1, "(0)")) {
             p = q + 2;
             continue;
         }
         longest_gap = std::max(longest_gap, q - p);
         // A group that would begin another number.
-        if (country && n >= country->least + 2u && t[q] == '0' && t[q + 1] == '0') {
+        if (country && n >= country->least + digits_of(country->code) && t[q] == '0') {
             auto const group_end = t.skip(q, is_digit, 16);
+            auto const size = group_end - q;
             bool const goes_on = separates(t[group_end]) && is_digit(t[group_end + 1]);
-            if (goes_on || group_end - q > 4) break; // else its last group: +49-171-392-0012
+            bool const double_zero = t[q + 1] == '0';
+            bool const code = goes_on && size >= 3 && size <= 6 &&
+                t.skip(group_end + 1, is_digit, 5) == group_end + 6;
+            if (double_zero ? goes_on || size > 4 : code || size >= 10)
+                break; // else its last group: +49-171-392-0012
         }
         p = q;
         ++groups;
         group = 0;
     }
     if (!country || n >= most_digits + 1) return {};
-    auto const code = country->code > 99 ? 3u : country->code > 9 ? 2u : 1u;
+    auto const code = digits_of(country->code);
     if (n <= code) return {};
     auto national = n - code;
     if (digits[code] == '0' && national > country->least) --national; // +49 0171

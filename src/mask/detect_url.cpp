@@ -161,4 +161,14 @@ hit find_mail(text t, std::size_t i) noexcept
     return {mask_type::email, begin, end};
 }
 
+hit find_sip_user(text t, std::size_t i) noexcept
+{
+    auto begin = t.skip_back(i, is_digit, 16);
+    auto const digits = i - begin;
+    if (t.before(begin) == '+') --begin;
+    if (digits < 7 || digits > 15 || t.before(begin) != ':') return {};
+    auto const name = t.view(t.skip_back(begin - 1, is_alpha, 8), begin - 1);
+    return name == "sip" || name == "sips" ? hit{mask_type::phone, begin, i} : hit{};
+}
+
 } // namespace trunkline::mask_detail

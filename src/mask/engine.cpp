@@ -148,11 +148,16 @@ std::size_t engine::next_place(std::size_t i, std::size_t stop)
         if (end == stop) return end;
         i = end;
         if (places == 0) continue;
-        if (!counts || ((anchors_.places() >> (end % block_size)) & 1u) != 0 ||
-            !opens_or_closes(window_.data()[end]))
+        if (((anchors_.places() >> (end % block_size)) & 1u) != 0) return end;
+        auto const c = window_.data()[end];
+        if (c == ':' && anchors_.sees_key(end, floor_)) {
+            ++i; // whatever is masked before it
+        } else if (counts && opens_or_closes(c)) {
+            count_bracket(c);
+            ++i;
+        } else {
             return end;
-        count_bracket(window_.data()[end]);
-        ++i;
+        }
     }
     return i;
 }
@@ -199,6 +204,7 @@ std::size_t engine::at_place(std::size_t i)
         if (c == '(') {
             if (auto const e = at_row(i); e != i) return e;
             if (auto const e = at_pair(i); e != i) return e;
+            if (auto const e = at_call(i); e != i) return e;
         }
         auto const h = find_phone(seen(), i, false);
         return h && mask(h.begin, h.end, h.type, mask_reason::value) ? h.end : i + 1;
@@ -207,7 +213,8 @@ std::size_t engine::at_place(std::size_t i)
     case trigger::equals: return at_separator(i);
     case trigger::tag: return at_tag(i);
     case trigger::mail: {
-        auto const h = find_mail(seen(), i);
+        auto h = find_mail(seen(), i);
+        if (!h) h = find_sip_user(seen(), i);
         return h && mask(h.begin, h.end, h.type, mask_reason::value) ? h.end : i + 1;
     }
     case trigger::bracket: return at_bracket(i);
@@ -339,13 +346,18 @@ void engine::expect(context kind, std::size_t end) noexcept
     s().contexts_until = std::max(s().contexts_until, place + context_reach);
 }
 
-/// Digits parted by characters without width, and what wa.me links to.
+/// Digits parted by characters without width, what wa.me links to, and what is called by its scheme.
 bool engine::looks_dialled(std::size_t i) const noexcept
 {
     auto const t = seen();
     auto const e = t.skip(i, is_digit, 16);
     if (source(e) - source(i) > e - i && raw_[source(i) - base_] == static_cast<char>(at(i)))
         return true;
+    if (t.before(i) == ':') {
+        auto const scheme = t.skip_back(i - 1, is_alpha, 8);
+        auto const name = t.view(scheme, i - 1);
+        return name == "tel" || name == "sip" || name == "sips" || name == "callto";
+    }
     return t.before(i) == '/' && i >= t.begin() + 6 && t.starts(i - 6, "wa.me/");
 }
 
@@ -374,12 +386,7 @@ std::size_t engine::try_context(std::size_t i)
 std::size_t engine::try_blob(std::size_t i)
 {
     if (!blobs_) return i;
-    auto const t = seen();
-    // Far most words are shorter, and inside of something that is none: few looks tell.
-    if (!is_base64(t[i + 21])) return i;
-    bool const inside = is_base64(t.before(i));
-    for (auto const n : {7u, 15u, 4u, 11u, 18u, 20u})
-        if (auto const c = t[i + n]; inside ? !is_alnum(c) : !is_base64(c)) return i;
+    if (i >= floor_ + looked_behind && !anchors_.is_run(i)) return i;
     return look_into(i);
 }
 

@@ -97,7 +97,7 @@ public:
           out_(out),
           counts_(counts),
           blobs_(look_into_blobs),
-          anchors_(policy, zone)
+          anchors_(policy, zone, met_keys_)
     {}
 
     /// Where each mask is written down; null: nowhere.
@@ -129,15 +129,19 @@ private:
 
     // engine_key.cpp
     std::size_t at_separator(std::size_t i);
-    bool behind_harmless(std::size_t i) const noexcept;
+    bool quoted_key(std::size_t i, key_place& key, key_class const*& c) const noexcept;
     std::size_t at_pair(std::size_t i);
     std::size_t at_tag(std::size_t i);
     key_class const* class_of(std::size_t b, std::size_t e) noexcept;
     key_place find_key(std::size_t i, bool arrow) const noexcept;
     std::size_t by_key(key_class c, key_place const& key, std::size_t separator, std::size_t value);
     void remember_pair(std::size_t value, byte quote_or_0);
+    std::size_t behind_type(std::size_t v) const noexcept;
     bool is_schema(std::size_t v) const noexcept;
     bool value_before_name(std::size_t value_end, key_class& c) noexcept;
+
+    // engine_call.cpp
+    std::size_t at_call(std::size_t i);
 
     // engine_notation.cpp
     std::size_t at_option(std::size_t i);
@@ -164,6 +168,7 @@ private:
     std::size_t line_end(std::size_t v, std::size_t at_most) noexcept;
     std::size_t line_value_end(std::size_t v, key_class c, bool to_line_end) const noexcept;
     bool mask_inside(key_class c, std::size_t b, std::size_t e);
+    bool mask_part(key_class c, std::size_t b, std::size_t e);
     bool holds_mask(std::size_t b, std::size_t e) const noexcept;
     void scan_before(std::size_t from, std::size_t to);
     void mask_cookies(std::size_t b, std::size_t e);
@@ -191,6 +196,7 @@ private:
     std::size_t in_run(std::size_t i);
     std::size_t in_subtree(std::size_t i);
     std::size_t in_pem(std::size_t i);
+    std::size_t next_pem_line(std::size_t i) const noexcept;
     std::size_t in_rest(std::size_t i);
     std::size_t go_on_to(byte end, std::size_t e) noexcept;
     std::size_t begin_pem(std::size_t i);
@@ -269,16 +275,8 @@ private:
     };
     seen_commands commands_;
     window window_;
+    met_keys met_keys_;
     anchors anchors_;
-
-    /// Keys seen last, because documents repeat theirs.
-    class known_key {
-    public:
-        byte size = 0;
-        char bytes[23];
-        key_class const* value;
-    };
-    std::array<known_key, 64> known_keys_;
 };
 
 } // namespace trunkline::mask_detail

@@ -92,27 +92,41 @@ key_class const* engine::class_of(std::size_t b, std::size_t e) noexcept
     auto const bytes = t.view(b, e);
     if (auto const m = bytes.find('['); m != bytes.npos && existing_mask(b + m) != b + m)
         return nullptr;
-    if (size > sizeof known_key::bytes) return policy_.keys.find(t, b, e);
-    std::uint32_t h = static_cast<std::uint32_t>(size);
-    for (auto i = b; i < e; ++i) h = h * 31 + at(i);
-    auto& known = known_keys_[(h ^ (h >> 7)) % known_keys_.size()];
-    if (known.size == size && std::memcmp(known.bytes, bytes.data(), size) == 0) return known.value;
-    known.value = policy_.keys.find(t, b, e);
-    known.size = static_cast<byte>(size);
-    std::memcpy(known.bytes, bytes.data(), size);
-    return known.value;
+    if (size > short_key::longest) return policy_.keys.find(t, b, e);
+    byte padded[2 * short_key::longest];
+    auto const* end = t.data() + e;
+    if (e < short_key::longest) {
+        std::memcpy(padded + short_key::longest, t.data() + b, size);
+        end = padded + short_key::longest + size;
+    }
+    short_key const key(end, size);
+    if (auto const* const k = policy_.usual.find(key)) return k->value;
+    if (auto const* const k = met_keys_.find(key)) return k->value;
+    auto const* const c = policy_.keys.find(t, b, e);
+    if (bytes.find('\n') == bytes.npos)
+        met_keys_.add(key, c); // anchors reads it as a key of a line
+    return c;
 }
 
-/// Whether the separator at `i` stands behind a quoted key that says nothing.
-bool engine::behind_harmless(std::size_t i) const noexcept
+/// "key": by what is known of keys that look so. False: it must be read.
+bool engine::quoted_key(std::size_t i, key_place& key, key_class const*& c) const noexcept
 {
     auto const* const p = window_.data();
-    auto const quote = at(i - 1);
-    if (i < floor_ + 3 || !is_double_quote(quote)) return false;
-    auto const stop = std::max(floor_, i - 1 - std::min(i - 1, short_key::longest));
-    auto b = i - 1;
-    while (b > stop && p[b - 1] != quote) --b;
-    return b > stop && anchors_.says_nothing(b, i - 1);
+    auto const next = at(i + 1);
+    if (next == ':' || next == '=' || next == '/' || i <= short_key::longest) return false;
+    auto const quote = p[i - 1];
+    auto const b = is_double_quote(quote) ? anchors_.quoted_before(i) : 0;
+    if (b <= floor_ || p[b - 1] != quote || i - 1 - b > short_key::longest || i - 1 == b)
+        return false;
+    short_key const name(p + i - 1, i - 1 - b);
+    auto const* k = policy_.usual.find(name);
+    if (!k) k = met_keys_.find(name);
+    if (!k) return false;
+    key.begin = b;
+    key.end = key.quote_at = i - 1;
+    key.quote = quote;
+    c = k->value;
+    return true;
 }
 
 std::size_t engine::at_separator(std::size_t i)
@@ -120,44 +134,42 @@ std::size_t engine::at_separator(std::size_t i)
     auto const t = seen();
     bool const equals = at(i) == '=';
     auto v = i + 1;
-    if (!equals && at(v) != ':' && at(v) != '=' && at(v) != '/' && behind_harmless(i)) return v;
-    bool arrow = false;
-    if (equals) {
-        auto const before = t.before(i);
-        if (before == '=' || before == '!' || before == '<' || before == '>' || before == '~')
-            return i + 1;
-        if (at(v) == '=') return i + 2;
-        if (at(v) == '>') {
-            arrow = true;
-            ++v;
+    key_place key;
+    key_class const* c = nullptr;
+    if (equals || !quoted_key(i, key, c)) {
+        bool arrow = false;
+        if (equals) {
+            auto const before = t.before(i);
+            if (before == '=' || before == '!' || before == '<' || before == '>' || before == '~')
+                return i + 1;
+            if (at(v) == '=') return i + 2;
+            if (at(v) == '>') {
+                arrow = true;
+                ++v;
+            }
+            if (before == ')' && at(v) == '(') return sql_tuple(i);
+        } else {
+            if (t.starts(i, "://")) {
+                if (auto const h = find_in_url(t, i, url_run_))
+                    if (mask(h.begin, h.end, h.type, mask_reason::value)) return h.end;
+                return i + 3;
+            }
+            if (at(v) == ':') return i + 2;
+            if (at(v) == '=') return i + 1;
+            if (auto const e = curl_user(i); e != i) return e;
+            if (auto const e = serialized(i); e != i) return e;
         }
-        if (before == ')' && at(v) == '(') return sql_tuple(i);
-    } else {
-        if (t.starts(i, "://")) {
-            if (auto const h = find_in_url(t, i, url_run_))
-                if (mask(h.begin, h.end, h.type, mask_reason::value)) return h.end;
-            return i + 3;
-        }
-        if (at(v) == ':') return i + 2;
-        if (at(v) == '=') return i + 1;
-        if (auto const e = curl_user(i); e != i) return e;
-        if (auto const e = serialized(i); e != i) return e;
+        key = find_key(i, arrow);
+        if (!key && equals && t.before(i) == ':') key = find_key(i - 1, false); // :=
+        if (!key) return i + 1;
+        c = class_of(key.begin, key.end);
     }
-    auto key = find_key(i, arrow);
-    if (!key && equals && t.before(i) == ':') key = find_key(i - 1, false); // :=
-    if (!key) return i + 1;
-    auto const* c = class_of(key.begin, key.end);
     if (!c || c->rule == key_rule::none ||
         (c->rule == key_rule::call_id && zone_ != mask_zone::webhook_out))
-    {
-        bool const quoted = is_double_quote(key.quote) && t.before(key.begin) == key.quote;
-        if (!key.bracket && (quoted || (equals && key.quote == 0)) && key.begin > floor_)
-            anchors_.forget(key.begin, key.end);
         return v;
-    }
     if (!equals) {
         // var_dump: ["password":"Class":private]=>
-        if (is_quote(at(v)) && is_quote(t.before(i)) &&
+        if (key.begin > 1 && at(key.begin - 2) == '[' && is_quote(at(v)) && is_quote(t.before(i)) &&
             t.starts(find_close(v + 1, at(v), 120) + 1, ":private]"))
             return v;
         // print_r: [password:protected] => x
@@ -176,6 +188,11 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
     auto const start = v;
     bool const loose = key.quote != 0 || key.bracket || at(separator + 1) == '>';
     v = loose ? t.skip(v, is_space, 200) : t.skip(v, is_blank, 40);
+    if (loose && t.starts(v, "/*")) { // "password": /* of the test */ "x"
+        auto const comment_end = t.view(v, std::min(t.end(), v + 120)).find("*/");
+        if (comment_end != std::string_view::npos) v = t.skip(v + comment_end + 2, is_space, 40);
+    }
+    if (!loose && at(separator) == ':') v = behind_type(v);
     // var_dump: string(7) "x"; Python: b"x", SecretStr("x")
     if (is_alpha(at(v))) {
         static constexpr std::string_view wrappers[] = {"string(", "secretstr(", "str(", "bytes(",
@@ -305,7 +322,12 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
         (at(v + 1) == '}' || at(v + 1) == ']' || at(v + 1) == ',' || at(v + 1) == 0))
         return start;
     if (at(v) == '`' && key.quote == 0 && !is_word(at(v + 1))) return start; // `PASSWORD=`, ...
-    if (is_quote(at(v))) return quoted_value(c, v, &key);
+    if (is_quote(at(v))) {
+        auto const e = quoted_value(c, v, &key);
+        // What a plan writes of a change: "x" -> "y"
+        bool const changes = e != v && s().mode == mode::scan && t.starts(e, " -> ");
+        return changes && is_quote(at(e + 4)) ? quoted_value(c, e + 4, &key) : e;
+    }
     auto const bracket = at(v);
     bool const dials = bracket == '(' && c.rule == key_rule::phone && is_digit(at(v + 1));
     if (!dials && (bracket == '[' || bracket == '{' || bracket == '(')) {
@@ -331,6 +353,24 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
         }
     }
     return bare_value(c, key, separator, v);
+}
+
+/// Behind what may stand between a name and its value: "KEY: str = ", "key: !!str ", "key: &anchor ".
+std::size_t engine::behind_type(std::size_t v) const noexcept
+{
+    auto const t = seen();
+    auto const in_name = [](byte c) { return is_word(c) || c == '_'; };
+    if (t.starts(v, "!!") || (at(v) == '&' && is_alpha(at(v + 1)))) {
+        auto const e = t.skip(t.skip(
+                                  v, [](byte c) { return c == '!' || c == '&'; }, 2),
+            in_name, 30);
+        return at(e) == ' ' ? e + 1 : v;
+    }
+    if (!is_alpha(at(v)) && at(v) != '&') return v;
+    auto const e = t.skip(
+        v, [&](byte c) { return in_name(c) || std::strchr(".?&|<>[]", c); }, 30);
+    if (at(e) != ' ' || at(e + 1) != '=' || at(e + 2) != ' ') return v;
+    return is_quote(at(e + 3)) ? e + 3 : v;
 }
 
 /// {"type": "string", ...}: says what a value is to be, and holds none.
@@ -435,6 +475,7 @@ std::size_t engine::at_tag(std::size_t i)
     }
     if (!sensitive(c)) return i + 1;
     auto b = t.skip(close + 1, is_space, 200);
+    if (t.starts(b, "<value>")) b += 7; // <property name="password"><value>x</value></property>
     bool const cdata = t.starts(b, "<![CDATA[");
     if (cdata) b += 9;
     auto e = b;
@@ -445,7 +486,12 @@ std::size_t engine::at_tag(std::size_t i)
     bool const longer = (e - b >= 3000 || (e == t.end() && !last_));
     if (!longer) e = t.skip_back(e, is_space, 100);
     if (std::none_of(t.data() + b, t.data() + e, is_word)) return i + 1;
-    if (!mask_inside(*c, b, e)) return i + 1;
+    auto const kind = *c;
+    if (name_end != close && !says_nothing(kind, b, e)) { // attributes may hold something as well
+        scan_before(i + 1, b);
+        if (s().mode != mode::scan || floor_ > b) return std::max(floor_, b);
+    }
+    if (!mask_inside(kind, b, e)) return name_end != close ? b : i + 1;
     return longer && floor_ == e ? go_on_to(cdata ? ']' : '<', e) : e;
 }
 

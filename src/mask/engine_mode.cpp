@@ -144,6 +144,9 @@ std::size_t engine::in_subtree(std::size_t i)
             if (s().depth > 0) --s().depth;
             return next + 3;
         }
+        if (leaf.rule == key_rule::cookie && s().depth >= 2 && at(next) == ',' &&
+            t.before(t.skip_back(i, is_space, 20)) == '[')
+            return behind; // the name in [["sid", "x"]]
         if (e > i + 1 && !is_placeholder(i + 1, e) && !is_sentence(i + 1, e))
             mask_inside(leaf, i + 1, e);
         return behind;
@@ -186,6 +189,36 @@ std::size_t engine::in_subtree(std::size_t i)
 
 namespace {
 
+bool in_pem_line(byte c) noexcept
+{
+    return is_alnum(c) || c == '+' || c == '/' || c == '=';
+}
+
+bool is_pem_line(text t, std::size_t b, std::size_t e) noexcept
+{
+    std::size_t low = 0, up = 0, digits = 0;
+    for (auto i = b; i < e; ++i) {
+        low += is_lower(t[i]);
+        up += is_upper(t[i]);
+        digits += is_digit(t[i]) || t[i] == '+';
+    }
+    auto const length = e - b;
+    if (length >= 40) return low >= 4 && up >= 4 && digits > 0;
+    // The last one is shorter.
+    if (length >= 8 && length % 4 == 0 && t[e - 1] == '=' && low > 0 && up > 0 &&
+        (digits > 0 || t[e - 2] == '='))
+        return true;
+    auto const gap = t.view(e, std::min(t.end(), e + 48));
+    auto const end = gap.find("-----END");
+    if (length < 4 || end == gap.npos) return false;
+    for (std::size_t k = 0; k < end; ++k) {
+        auto const c = static_cast<byte>(gap[k]);
+        bool const line_end = (c == 'n' || c == 'r') && k > 0 && gap[k - 1] == '\\';
+        if (is_alnum(c) && !line_end) return false;
+    }
+    return true;
+}
+
 bool is_pem_header(text t, std::size_t b, std::size_t e) noexcept
 {
     static constexpr std::string_view names[] = {"proc-type", "dek-info", "version", "comment",
@@ -213,15 +246,14 @@ std::size_t engine::begin_pem(std::size_t i)
 }
 
 /**
- * In the body. It ends at "-----END", at a quote, and where something follows that cannot be part
- * of one: a key that was cut off loses every line of it, and what comes after it stays.
+ * In the body. It ends at "-----END", and where something follows that cannot be part of one,
+ * unless that stands before another line: a key that was cut off loses every line of it, and what
+ * comes after it stays.
  */
 std::size_t engine::in_pem(std::size_t i)
 {
     auto const t = seen();
     auto const n = window_.size();
-    auto const blank = [](byte c) { return is_space(c) || c == '\\' || c == '|' || c == '+'; };
-    auto const body = [](byte c) { return is_alnum(c) || c == '+' || c == '/' || c == '='; };
     auto const goes = [&](std::size_t b, std::size_t e) {
         if (s().quote == 0) {
             mask(b, e, mask_type::private_key, mask_reason::value);
@@ -233,7 +265,7 @@ std::size_t engine::in_pem(std::size_t i)
     auto const b = t.skip(
         i, [&](byte c) { return is_space(c) || c == '\\'; }, n);
     if (b == n) return n;
-    auto const e = t.skip(b, body, n);
+    auto const e = t.skip(b, in_pem_line, n);
     auto const name = t.skip(
         b, [](byte c) { return is_alpha(c) || c == '-'; }, 20);
     if (s().quote == 0 && at(name) == ':' && is_pem_header(t, b, name)) { // Proc-Type: 4,ENCRYPTED
@@ -252,11 +284,12 @@ std::size_t engine::in_pem(std::size_t i)
         low = low || is_lower(t[k]);
         up = up || is_upper(t[k]);
     }
-    bool const stops = e < n &&
-        !(blank(at(e)) || is_quote(at(e)) || at(e) == '-' || at(e) == '<' || at(e) == ',' ||
-            at(e) == '.' || at(e) == 0 || at(e) == '[' || at(e) == '}' || at(e) == ')' ||
-            at(e) == ']');
-    if (length >= 16 || (length > 0 && !stops && (mixed || (low && up)))) {
+    // A short rest, if it is alone in its line.
+    auto const next_sign = t.skip(e, is_blank, 4);
+    auto const c = at(next_sign);
+    bool const alone = c == '\n' || c == '\r' || c == '\\' || c == 0 || is_quote(c) || c == '<' ||
+        t.starts(next_sign, "-----");
+    if (length >= 16 || (length > 0 && is_pem_line(t, b, e)) || (alone && (mixed || (low && up)))) {
         if (s().quote == 2) { // lines behind a mask: the same key
             swallow(b, e);
         } else {
@@ -268,8 +301,33 @@ std::size_t engine::in_pem(std::size_t i)
         goes(s().quote == 0 ? b : i, e);
         return e;
     }
+    auto p = s().quote == 0 || s().quote == 2 ? b : i;
     s().mode = mode::scan;
-    return s().quote == 0 || s().quote == 2 ? b : i;
+    auto const next = next_pem_line(b);
+    if (next == n) return p;
+    while (p < next && s().mode == mode::scan) p = scan(p, next);
+    if (s().mode == mode::scan) {
+        s().mode = mode::pem;
+        s().quote = 0;
+    }
+    return p;
+}
+
+/// The next line of a key of which every line has something in front of it or behind it: in a log,
+/// a quotation, a list, source text. The end of the window if there is none.
+std::size_t engine::next_pem_line(std::size_t i) const noexcept
+{
+    constexpr std::size_t reach = 160;
+    auto const t = seen();
+    auto const stop = std::min(t.end(), i + reach);
+    for (auto p = i; p < stop; ++p) {
+        if (t.starts(p, "-----")) break;
+        if (!in_pem_line(t[p])) continue;
+        auto const e = t.skip(p, in_pem_line, 80);
+        if (is_pem_line(t, p, e)) return p;
+        p = e;
+    }
+    return window_.size();
 }
 
 } // namespace trunkline::mask_detail

@@ -49,6 +49,7 @@ bool is_heading(text t, std::size_t b, std::size_t e) noexcept
 void engine::begin_table()
 {
     auto const t = seen();
+    if (!is_letter(t[0]) && t[0] != '"') return; // heads no column: a document, a log
     auto const line_end = t.skip(
         0, [](byte c) { return !ends_line(c); }, 2000);
     auto const next = t.skip(line_end, ends_line, 2);

@@ -16,6 +16,25 @@ constexpr std::string_view no_values[] = {"null", "none", "nil", "undefined", "n
     "string", "restricted", "unavailable", "private", "nulo", "ninguno", "nessuno", "aucun", "geen",
     "nul", "vide", "vuoto", "nada", "brak", "required", "optional", "confirmed", "nullable"};
 
+/// By their first character, one bit for each length: far most values are none of them.
+constexpr auto lengths_of_no_values = [] {
+    std::array<std::uint32_t, 256> t{};
+    for (auto const w : no_values) t[static_cast<byte>(w[0])] |= 1u << w.size();
+    return t;
+}();
+
+/// Where a value comes from, instead of the value.
+constexpr std::string_view calls[] = {"getenv(", "env(", "process.env.", "os.environ", "config(",
+    "os.getenv", "secrets.", "vault:", "!secret ", "!ref ", "!env ",
+    "ssm:", "secretsmanager:", "env:", "%env(", "input(", "import.meta.env", "getpass", "self.",
+    "request.", "settings.", "op://", "kms:", "$_env", "$_post", "$_get", "file://", "${{"};
+
+constexpr auto may_begin_call = [] {
+    std::array<bool, 256> t{};
+    for (auto const c : calls) t[static_cast<byte>(c[0])] = true;
+    return t;
+}();
+
 /// What stands behind "password:" where nothing secret is said.
 constexpr std::string_view prose_words[] = {"required", "missing", "invalid", "expired", "wrong",
     "incorrect", "empty", "fehlt", "ungueltig", "abgelaufen", "leer", "falsch", "erforderlich",
@@ -32,43 +51,40 @@ constexpr std::string_view prose_words[] = {"required", "missing", "invalid", "e
     "abgelehnt", "unauthorized", "expected", "unexpected", "type", "self", "this", "req", "request",
     "digest", "oauth", "oauth2", "provided", "supplied", "omitted", "public", "confirmed",
     "mismatch", "stale", "blank", "short", "long"};
-
-constexpr auto longest_no_value = std::ranges::max(no_values, {}, &std::string_view::size).size();
-/// With these a value begins that is read from elsewhere.
-constexpr std::string_view calls[] = {"getenv(", "env(", "process.env.", "os.environ", "config(",
-    "os.getenv", "secrets.", "vault:", "!secret ", "!ref ", "!env ",
-    "ssm:", "secretsmanager:", "env:", "%env(", "input(", "import.meta.env", "getpass", "self.",
-    "request.", "settings.", "op://", "kms:", "$_env", "$_post", "$_get", "file://", "${{",
-    "siehe ", "see ", "wie ", "required|", "nullable|"};
-constexpr std::string_view more_calls[] = {"@env:", "@file:", "@secret:", "your_", "your-", "@{"};
-
-/// What stands for a value begins with one of these pairs of characters, or with a sign.
-class placeholder_starts {
-public:
-    constexpr placeholder_starts()
-    {
-        for (auto const w : calls) note(w);
-        for (auto const w : more_calls) note(w);
-        for (auto const w : no_values) note(w);
-        for (char const sign : {'{', '$', '#', '<', '%', ':', '.'})
-            for (unsigned c = 0; c < 32; ++c) starts_[place(static_cast<byte>(sign), 0) | c] = true;
-    }
-    constexpr bool has(byte a, byte b) const noexcept { return starts_[place(a, b)]; }
-
-private:
-    static constexpr unsigned place(byte a, byte b) noexcept
-    {
-        return ((a & 31u) << 5) | (b & 31u);
-    }
-    constexpr void note(std::string_view w) noexcept
-    {
-        starts_[place(static_cast<byte>(w[0]), static_cast<byte>(w[1]))] = true;
-    }
-    std::array<bool, 1024> starts_{};
-};
-constexpr placeholder_starts may_stand_for_one;
-constexpr word_set known_no_values(no_values);
 constexpr word_set known_prose(prose_words);
+
+/// Runs of one sign that stands for nothing, whole or in part: "xxxx", "**** 4242", "+49 ***** 12"
+bool is_run_of_signs(text t, std::size_t b, std::size_t e) noexcept
+{
+    constexpr std::size_t looked_at = 200;
+    auto const length = e - b;
+    auto const part = t.view(b, std::min(e, b + looked_at));
+    if (part.find('*') != part.npos) {
+        std::size_t stars = 0, run = 0, longest = 0;
+        for (auto const c : part) {
+            stars += c == '*';
+            run = c == '*' ? run + 1 : 0;
+            longest = std::max(longest, run);
+        }
+        if (longest >= 3 || stars * 2 > length) return true;
+    }
+    if (part.find('\xe2') != part.npos) {
+        std::size_t dots = 0;
+        for (auto i = b; i < b + part.size(); ++i) dots += t.starts(i, "\xe2\x80\xa2");
+        if (dots >= 3) return true;
+    }
+    auto const sign = lower(t[b]);
+    if (length < 3 ||
+        (sign != 'x' && sign != '.' && sign != '-' && sign != '_' && sign != '#' && sign != '?'))
+        return false;
+    auto const first = t[b];
+    bool const alike = length <= looked_at &&
+        std::all_of(t.data() + b, t.data() + e, [=](byte c) { return c == first; });
+    return alike ||
+        (sign == 'x' && std::all_of(t.data() + b, t.data() + e, [](byte c) { // xxx-xxx, xxxx xxxx
+            return lower(c) == 'x' || c == '-' || c == ' ' || c == '_';
+        }));
+}
 
 } // namespace
 
@@ -82,7 +98,8 @@ bool engine::ends_in_mask(std::size_t b, std::size_t e) const noexcept
     return false;
 }
 
-/// Behind ${NAME}, {{name}}, <name>, %name% where a value without quotes is expected; `v` if that is none.
+/// Behind ${NAME}, {{name}}, <name>, %name%, $name) where a value without quotes is expected; `v`
+/// if that is none.
 std::size_t engine::template_end(std::size_t v) const noexcept
 {
     auto const t = seen();
@@ -92,7 +109,11 @@ std::size_t engine::template_end(std::size_t v) const noexcept
     else if (t.starts(v, "$(")) closing = ")";
     else if (t[v] == '<' && is_alpha(t[v + 1])) closing = ">";
     else if (t[v] == '%' && is_alpha(t[v + 1])) closing = "%";
-    else return v;
+    else if (t[v] == '$' && is_alpha(t[v + 1])) { // login(password: $p)
+        auto const e = t.skip(
+            v + 1, [](byte c) { return is_alpha(c) || c == '_'; }, 40);
+        return t[e] == ')' ? e : v;
+    } else return v;
     for (auto e = v + 2; e < t.end() && e - v < 100 && t[e] != '\n'; ++e)
         if (t.starts(e, closing)) return e + closing.size();
     return v;
@@ -108,33 +129,8 @@ bool engine::is_placeholder(std::size_t b, std::size_t e) const noexcept
     auto const length = e - b;
     if (existing_mask(b) == e) return true;
     if (first == '[' && length > 4 && length < 64 && t.starts(b, "[MASKER_")) return true;
-    // Runs of one sign that stands for nothing, whole or in part: "xxxx", "**** 4242", "+49 ***** 12"
-    auto const near = std::min(length, std::size_t{200});
-    if (t.skip(
-            b, [](byte c) { return c != '*' && c != 0xe2; }, near) != b + near)
-    {
-        std::size_t stars = 0, starred = 0, dots = 0, run = 0;
-        for (auto i = b; i < b + near; ++i) {
-            stars += t[i] == '*';
-            dots += t[i] == 0xe2 && t[i + 1] == 0x80 && t[i + 2] == 0xa2;
-            run = t[i] == '*' ? run + 1 : 0;
-            starred = std::max(starred, run);
-        }
-        if (starred >= 3 || stars * 2 > length || stars == length || dots >= 3) return true;
-    }
-    auto const sign = lower(first);
-    if (length >= 3 && length <= near &&
-        (sign == 'x' || sign == '.' || sign == '-' || sign == '_' || sign == '#' || sign == '?') &&
-        t.skip(
-            b, [&](byte c) { return c == first; }, length) == e)
-        return true;
-    if (length >= 3 && sign == 'x') { // xxx-xxx, xxxx xxxx
-        auto const crossed = [](byte c) {
-            return lower(c) == 'x' || c == '-' || c == ' ' || c == '_';
-        };
-        if (t.skip(b, crossed, length) == e) return true;
-    }
-    if (length > 100 || !may_stand_for_one.has(first, t[b + 1])) return false;
+    if (is_run_of_signs(t, b, e)) return true;
+    if (length > 100) return false;
     if (t.starts(b, "{{") || t.starts(b, "${") || t.starts(b, "$(") || t.starts(b, "#{") ||
         t.starts(b, "@{"))
         return last == '}' || last == ')';
@@ -142,6 +138,10 @@ bool engine::is_placeholder(std::size_t b, std::size_t e) const noexcept
         return std::count_if(t.data() + b, t.data() + e, is_digit) < 4 &&
             std::none_of(t.data() + b, t.data() + e, [](byte c) { return c == '@' || c == '+'; });
     if (first == '%' && last == '%' && length > 2) return true;
+    if (length == 1 && first == '?') return true;
+    if (t.starts(b, "%(") && t[e - 2] == ')') return true; // %(password)s
+    if ((t.starts(b, "min:") || t.starts(b, "max:")) && t.skip(b + 4, is_digit, 6) == e)
+        return true;                 // of a validator
     if (first == '{' && last == '}') // {name}, but not a document
         return std::none_of(
             t.data() + b, t.data() + e, [](byte c) { return is_quote(c) || c == ':'; });
@@ -160,18 +160,21 @@ bool engine::is_placeholder(std::size_t b, std::size_t e) const noexcept
                 b + 1, [](byte c) { return is_lower(c) || c == '_'; }, length) == e)
             return true;
     if (first == '$' && t.skip(b + 1, is_digit, 3) == e) return true; // $1
+    if (t.starts_like(b, "siehe ") || t.starts_like(b, "see ") || t.starts_like(b, "wie "))
+        return true;
     if (first == '.' && length == 2) return true; // "..." at the end of a sentence
     if (t.starts(b, "@env:") || t.starts(b, "@file:") || t.starts(b, "@secret:")) return true;
+    if (t.starts_like(b, "required|") || t.starts_like(b, "nullable|")) return true;
     if ((t.starts_like(b, "your_") || t.starts_like(b, "your-")) &&
         std::none_of(t.data() + b, t.data() + e, is_digit))
         return true;
-    for (auto const c : calls)
-        if (t.starts_like(b, c)) return true;
-    char small[longest_no_value];
-    if (length > longest_no_value) return false;
-    std::transform(
-        t.data() + b, t.data() + e, small, [](byte c) { return static_cast<char>(lower(c)); });
-    return known_no_values.has({small, length});
+    if (may_begin_call[lower(first)])
+        for (auto const c : calls)
+            if (t.starts_like(b, c)) return true;
+    if (length >= 32 || ((lengths_of_no_values[lower(first)] >> length) & 1u) == 0) return false;
+    for (auto const w : no_values)
+        if (length == w.size() && t.starts_like(b, w)) return true;
+    return false;
 }
 
 /// Whether [v, e), behind a key in running text, says something about a value instead of being one.
@@ -309,12 +312,15 @@ void engine::mask_hook(std::size_t b, std::size_t e)
     auto const scheme = t.skip(
         b, [](byte c) { return is_alnum(c); }, 10);
     if (!t.starts(scheme, "://")) return;
+    e = t.skip(
+        scheme, [](byte c) { return c != '\n' && c != '\r'; },
+        e - scheme); // the quote may be missing
     url_run run;
     if (auto const h = find_in_url(t.part(t.begin(), e), scheme, run))
         if (h.type == mask_type::url_password) mask(h.begin, h.end, h.type, mask_reason::key);
+    auto cursor = std::max(scheme, floor_);
     auto p = t.skip(
-        std::max(scheme, floor_), [](byte c) { return c != '?' && c != '#'; },
-        e - std::min(e, std::max(scheme, floor_)));
+        cursor, [](byte c) { return c != '?' && c != '#'; }, e - std::min(e, cursor));
     while (p < e) {
         auto const equals = t.skip(
             p, [](byte c) { return c != '='; }, e - p);
@@ -322,8 +328,12 @@ void engine::mask_hook(std::size_t b, std::size_t e)
         auto const v = equals + 1;
         auto const end = t.skip(
             v, [](byte c) { return c != '&' && c != '#'; }, e - v);
-        if (end > v && !is_placeholder(v, end) && existing_mask(v) == v)
-            mask(v, end, mask_type::url_query_secret, mask_reason::key);
+        if (end > v && !is_placeholder(v, end) && existing_mask(v) == v) {
+            scan_before(cursor, v);
+            if (s().mode != mode::scan) return;
+            if (floor_ <= v) mask(v, end, mask_type::url_query_secret, mask_reason::key);
+            cursor = std::max(end, floor_);
+        }
         p = end;
     }
 }

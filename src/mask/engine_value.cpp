@@ -18,6 +18,12 @@ bool takes_all(key_rule r) noexcept
         r == key_rule::query_only || r == key_rule::query_long || r == key_rule::query_code;
 }
 
+/// Of the others, what is longer than longest_checked stays.
+bool may_be_long(key_rule r) noexcept
+{
+    return takes_all(r) || r == key_rule::ip || r == key_rule::capability || r == key_rule::webhook;
+}
+
 /// "van der Berg": a name, though it does not begin with a capital.
 bool begins_with_particle(text t, std::size_t v) noexcept
 {
@@ -64,8 +70,12 @@ std::size_t engine::find_close(std::size_t i, byte quote, std::size_t at_most) c
             return found ? static_cast<std::size_t>(static_cast<byte const*>(found) - p) : n;
         }
         auto const level = quote_level(quote);
-        while (i < n && !(is_double_quote(p[i]) && quote_level(p[i]) <= level)) ++i;
-        return i;
+        while (i < n) {
+            i = find_double_quote(p, i, n, policy_.path);
+            if (i < n && quote_level(p[i]) <= level) return i;
+            ++i;
+        }
+        return n;
     }
     // A string in another kind of quotes ends with the string it stands in, at the latest.
     auto const open = s().open_quotes;
@@ -108,7 +118,7 @@ std::size_t engine::quoted_value(key_class c, std::size_t open, key_place const*
         if (t.starts(b, "[AWS_ACCESS_KEY_ID")) expect(context::aws, e);
         return behind;
     }
-    if (!mask_inside(c, b, e)) return open;
+    if (!mask_part(c, b, e)) return open;
     if (floor_ <= b || floor_ >= e || c.rule == key_rule::cookie) return behind;
     if (is_double_quote(q)) toggle(q); // only a part of it went: the rest is looked at
     return floor_;
@@ -135,11 +145,15 @@ void engine::scan_before(std::size_t from, std::size_t to)
 /// Masks of [b, e) what its key says. False: nothing was to be masked.
 bool engine::mask_inside(key_class c, std::size_t b, std::size_t e)
 {
+    if (!may_be_long(c.rule) && e - b > longest_checked) return false;
+    return !says_nothing(c, b, e) && mask_part(c, b, e);
+}
+
+/// The same of a value that says something.
+bool engine::mask_part(key_class c, std::size_t b, std::size_t e)
+{
     auto const t = seen();
-    bool const bounded = !takes_all(c.rule) && c.rule != key_rule::ip &&
-        c.rule != key_rule::capability && c.rule != key_rule::webhook;
-    if (bounded && e - b > longest_checked) return false;
-    if (says_nothing(c, b, e)) return false;
+    if (!may_be_long(c.rule) && e - b > longest_checked) return false;
     auto const reason = s().place == place::none ? mask_reason::key : mask_reason::path;
     switch (c.rule) {
     case key_rule::authority: {
@@ -283,10 +297,25 @@ std::size_t engine::bare_value(
             if (is_placeholder(h.begin, h.end) || is_prose(h.begin, h.end)) return v;
             return mask(h.begin, h.end, h.type, mask_reason::key) ? h.end : v;
         }
+        if (rest > word && scheme == word) { // of a scheme nobody has heard of
+            auto const e = bare_end(rest, separator, false);
+            bool const token = e >= rest + 8 && std::any_of(t.data() + rest, t.data() + e, is_digit);
+            if (token && at(e) != ' ')
+                return mask(rest, e, mask_type::bearer_token, mask_reason::key) ? e : v;
+        }
         break;
     }
     case key_rule::cookie: {
-        auto const line_end = end_of_line();
+        auto line_end = end_of_line();
+        // sid="x y"; theme=dark, unless the quote closes what the line stands in
+        while (is_double_quote(at(line_end)) && t.before(line_end) == '=' &&
+            ((s().open_quotes >> quote_level(at(line_end))) & 1u) == 0)
+        {
+            auto const close = find_close(line_end + 1, at(line_end), 400);
+            if (at(close) != at(line_end)) break;
+            line_end = t.skip(
+                close + 1, [](byte x) { return x != '\n' && x != '\r' && !is_quote(x); }, 2000);
+        }
         if (t.view(v, line_end).find('=') == std::string_view::npos) return v;
         mask_cookies(v, line_end);
         return line_end;

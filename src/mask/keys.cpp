@@ -12,11 +12,6 @@ constexpr std::size_t longest_entry = 6; // words
 constexpr std::string_view neutral_tails[] = {"value", "text", "raw", "old", "new", "current",
     "confirmation", "confirm", "plain", "encoded", "plaintext", "val", "str", "string"};
 
-std::uint64_t mix(std::uint64_t h, byte c) noexcept
-{
-    return (h ^ c) * 0x100000001b3;
-}
-
 class word {
 public:
     std::size_t begin = 0, end = 0;
@@ -66,22 +61,22 @@ std::size_t split(text t, std::size_t begin, std::size_t end, word (&words)[most
 
 } // namespace
 
-std::uint64_t hash_of_word(text t, std::size_t begin, std::size_t end, std::uint64_t h) noexcept
+std::uint64_t hash_of_letters(text t, std::size_t begin, std::size_t end, std::uint64_t h) noexcept
 {
     for (auto i = begin; i < end; ++i) {
         auto const c = t[i];
         if (c == 0xc3 && i + 1 < end) {
             switch (t[i + 1] | 0x20) { // small and capital letters differ in this bit
-            case 0xa4: h = mix(mix(h, 'a'), 'e'); break;
-            case 0xb6: h = mix(mix(h, 'o'), 'e'); break;
-            case 0xbc: h = mix(mix(h, 'u'), 'e'); break;
+            case 0xa4: h = hash_step(hash_step(h, 'a'), 'e'); break;
+            case 0xb6: h = hash_step(hash_step(h, 'o'), 'e'); break;
+            case 0xbc: h = hash_step(hash_step(h, 'u'), 'e'); break;
             default:
-                if (t[i + 1] == 0x9f) h = mix(mix(h, 's'), 's');
-                else h = mix(mix(h, c), t[i + 1]);
+                if (t[i + 1] == 0x9f) h = hash_step(hash_step(h, 's'), 's');
+                else h = hash_step(hash_step(h, c), t[i + 1]);
             }
             ++i;
         } else {
-            h = mix(h, lower(c));
+            h = hash_step(h, lower(c));
         }
     }
     return h;

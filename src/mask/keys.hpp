@@ -92,8 +92,24 @@ private:
 /// The entry that a German compound ends in ("Kundentelefonnummer"); empty if none.
 std::string_view compound_ending(text t, std::size_t begin, std::size_t end) noexcept;
 
+/// One step of hash_of_word().
+constexpr std::uint64_t hash_step(std::uint64_t h, byte c) noexcept
+{
+    return (h ^ c) * 0x100000001b3;
+}
+/// The same for what is none of ASCII's letters.
+std::uint64_t hash_of_letters(
+    text t, std::size_t begin, std::size_t end, std::uint64_t seed) noexcept;
 /// Folds a word into a hash: lower case, umlauts as two letters.
-std::uint64_t hash_of_word(text t, std::size_t begin, std::size_t end, std::uint64_t seed) noexcept;
+inline std::uint64_t hash_of_word(
+    text t, std::size_t begin, std::size_t end, std::uint64_t h) noexcept
+{
+    for (auto const* p = t.data() + begin; begin < end; ++begin, ++p) {
+        if (*p == 0xc3) return hash_of_letters(t, begin, end, h);
+        h = hash_step(h, lower(*p));
+    }
+    return h;
+}
 inline constexpr std::uint64_t empty_hash = 0xcbf29ce484222325;
 
 /// The entries of the library.

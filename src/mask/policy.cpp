@@ -226,7 +226,7 @@ bool mask_policy::builder::has_patterns() noexcept
 mask_policy mask_policy::builder::build() const
 {
     auto data = std::make_shared<policy_data>(*data_);
-    data->remember_harmless();
+    data->remember_usual_keys();
     return mask_policy(std::move(data));
 }
 

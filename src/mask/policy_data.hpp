@@ -26,7 +26,7 @@ public:
     bool has_tokens() const noexcept { return !token_key.empty(); }
     void add_secret(std::string_view value);
     /// To be called when all keys are there.
-    void remember_harmless();
+    void remember_usual_keys();
     /// Length of the known secret (in any form) that begins at `i`; 0 if there is none.
     std::size_t secret_at(text t, std::size_t i) const noexcept;
     bool has_secrets() const noexcept { return !patterns_.empty(); }
@@ -46,8 +46,7 @@ public:
     std::size_t max_input = std::size_t{64} << 20;
     scan_path path = best_path();
     word_filter words;
-    /// Keys of usual documents that say nothing, by slot; remember_harmless() fills it.
-    std::array<short_key, 256> harmless;
+    usual_keys usual;                      ///< Points into `keys`: filled when those are complete.
     std::array<bool, 256> begins_secret{}; ///< Bytes with which a known secret begins.
     std::array<bool, 256> in_word{};       ///< Bytes of words that begin no known secret.
 

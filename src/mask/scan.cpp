@@ -24,6 +24,12 @@ std::size_t find_scalar(std::string_view raw, std::size_t i) noexcept
     return i;
 }
 
+std::size_t find_quote_scalar(byte const* p, std::size_t i, std::size_t end) noexcept
+{
+    while (i < end && !is_double_quote(p[i])) ++i;
+    return i;
+}
+
 #if defined(__x86_64__)
 
 /// 16 bytes at a time; what remains goes byte by byte.
@@ -49,30 +55,67 @@ std::size_t find_sse2(std::string_view raw) noexcept
 
 #define TRUNKLINE_AVX2 __attribute__((target("avx2")))
 
-TRUNKLINE_AVX2 inline __m256i equal_to(__m256i v, int c) noexcept
+/// Both halves of a byte name the rows and columns in which escapes stand; the two have a bit in
+/// common if it is one.
+class escape_tables {
+public:
+    alignas(16) std::array<byte, 16> low{}, high{};
+    constexpr escape_tables()
+    {
+        constexpr byte rows[] = {0x00, 0x10, 0x20, 0x50, 0xc0, 0xe0};
+        for (unsigned c = 0; c < 256; ++c)
+            for (unsigned k = 0; k < std::size(rows) && escapes[c]; ++k)
+                if (rows[k] == (c & 0xf0)) low[c & 0x0f] |= static_cast<byte>(1u << k);
+        for (unsigned k = 0; k < std::size(rows); ++k)
+            high[rows[k] >> 4] = static_cast<byte>(1u << k);
+    }
+};
+constexpr escape_tables tables;
+
+TRUNKLINE_AVX2 inline __m256i spread_table(std::array<byte, 16> const& t) noexcept
 {
-    return _mm256_cmpeq_epi8(v, _mm256_set1_epi8(static_cast<char>(c)));
+    return _mm256_broadcastsi128_si256(_mm_load_si128(reinterpret_cast<__m128i const*>(t.data())));
+}
+
+/// One bit for each of 32 bytes that is no escape.
+TRUNKLINE_AVX2 inline std::uint32_t plain_bytes(char const* p, __m256i low, __m256i high) noexcept
+{
+    auto const nibble = _mm256_set1_epi8(0x0f);
+    auto const v = _mm256_loadu_si256(reinterpret_cast<__m256i const*>(p));
+    auto const row = _mm256_and_si256(_mm256_srli_epi16(v, 4), nibble);
+    auto const common = _mm256_and_si256(
+        _mm256_shuffle_epi8(high, row), _mm256_shuffle_epi8(low, _mm256_and_si256(v, nibble)));
+    return static_cast<std::uint32_t>(
+        _mm256_movemask_epi8(_mm256_cmpeq_epi8(common, _mm256_setzero_si256())));
 }
 
 /// The same, 32 bytes at a time.
 TRUNKLINE_AVX2 std::size_t find_avx2(std::string_view raw) noexcept
 {
-    std::size_t i = 0;
-    for (; i + 32 <= raw.size(); i += 32) {
-        auto const v = _mm256_loadu_si256(reinterpret_cast<__m256i const*>(raw.data() + i));
-        auto const control = _mm256_cmpeq_epi8(_mm256_min_epu8(v, _mm256_set1_epi8(0x1f)), v);
-        auto const space = _mm256_or_si256(
-            equal_to(v, '\t'), _mm256_or_si256(equal_to(v, '\n'), equal_to(v, '\r')));
-        auto const ascii =
-            _mm256_or_si256(equal_to(v, '\\'), _mm256_or_si256(equal_to(v, '%'), equal_to(v, '&')));
-        auto const above = _mm256_or_si256(_mm256_or_si256(equal_to(v, 0xc2), equal_to(v, 0xe2)),
-            _mm256_or_si256(equal_to(v, 0xe3), equal_to(v, 0xef)));
-        auto const all =
-            _mm256_or_si256(_mm256_andnot_si256(space, control), _mm256_or_si256(ascii, above));
-        if (auto const bits = static_cast<unsigned>(_mm256_movemask_epi8(all)); bits != 0)
+    if (raw.size() < 32) return find_scalar(raw, 0);
+    auto const low = spread_table(tables.low), high = spread_table(tables.high);
+    for (std::size_t i = 0; i + 32 <= raw.size(); i += 32)
+        if (auto const bits = plain_bytes(raw.data() + i, low, high); bits != ~0u)
+            return i + static_cast<std::size_t>(std::countr_one(bits));
+    auto const last = raw.size() - 32; // of which a part was seen, and is plain
+    return last +
+        static_cast<std::size_t>(std::countr_one(plain_bytes(raw.data() + last, low, high)));
+}
+
+/// 32 bytes at a time: the first quote, or what stands for one behind escapes.
+TRUNKLINE_AVX2 std::size_t find_quote_avx2(byte const* p, std::size_t i, std::size_t end) noexcept
+{
+    auto const quote = _mm256_set1_epi8('"'), one = _mm256_set1_epi8(1);
+    auto const most = _mm256_set1_epi8(deepest_quote - 1);
+    for (; i + 32 <= end; i += 32) {
+        auto const v = _mm256_loadu_si256(reinterpret_cast<__m256i const*>(p + i));
+        auto const level = _mm256_sub_epi8(v, one);
+        auto const found = _mm256_or_si256(
+            _mm256_cmpeq_epi8(v, quote), _mm256_cmpeq_epi8(_mm256_min_epu8(level, most), level));
+        if (auto const bits = static_cast<std::uint32_t>(_mm256_movemask_epi8(found)); bits != 0)
             return i + static_cast<std::size_t>(std::countr_zero(bits));
     }
-    return find_scalar(raw, i);
+    return find_quote_scalar(p, i, end);
 }
 
 #endif
@@ -87,6 +130,15 @@ std::size_t find_escape(std::string_view raw, scan_path path) noexcept
 #endif
     (void)path;
     return find_scalar(raw, 0);
+}
+
+std::size_t find_double_quote(byte const* p, std::size_t i, std::size_t end, scan_path path) noexcept
+{
+#if defined(__x86_64__)
+    if (path >= scan_path::avx2) return find_quote_avx2(p, i, end);
+#endif
+    (void)path;
+    return find_quote_scalar(p, i, end);
 }
 
 scan_path best_path() noexcept

@@ -13,5 +13,8 @@ scan_path best_path() noexcept;
 /// Where the first byte stands that window must undo (a backslash, percent, ampersand, control
 /// character, or the first byte of a look-alike); size() if there is none.
 std::size_t find_escape(std::string_view raw, scan_path path) noexcept;
+/// The first double quote of any level in [i, end); `end` if there is none.
+std::size_t find_double_quote(
+    byte const* p, std::size_t i, std::size_t end, scan_path path) noexcept;
 
 } // namespace trunkline::mask_detail

@@ -8,7 +8,8 @@ namespace trunkline::mask_detail {
 
 /**
  * What a word may begin. Most words of a text begin nothing, and one look says so: worth_a_look()
- * at four characters, for any word; of() at three, for those that are looked at.
+ * at four characters, for any word; says_something() at eight, for those; of() at three, for those
+ * that are left.
  */
 class word_filter {
 public:
@@ -26,6 +27,18 @@ public:
         return (starts_[h / 32] >> (h % 32)) & 1u;
     }
 
+    /// Eight characters from such a word on, of which `size` belong to it: whether it begins a
+    /// token or number, or a context with this word or one that it ends in.
+    bool says_something(std::uint64_t eight, std::size_t size) const noexcept
+    {
+        auto const c = [&](unsigned i) { return static_cast<byte>(eight >> (8 * i)); };
+        auto const kinds = of(c(0), c(1), c(2));
+        if ((kinds & ~context) != 0) return true;
+        if (kinds == 0) return false;
+        auto const h = whole_hash(size < 8 ? eight & ((std::uint64_t{1} << (8 * size)) - 1) : eight);
+        return (wholes_[h / 32] >> (h % 32)) & 1u;
+    }
+
     /// `word` in ASCII; of one or two letters it stands for itself alone, else for all that begin
     /// so. `noted`: worth_a_look() is to know it.
     void add(std::string_view word, kind k, bool noted = true) noexcept
@@ -34,6 +47,7 @@ public:
             return i < word.size() ? fold(static_cast<byte>(word[i])) : 0u;
         };
         if (noted) note_start(word, k);
+        if (k == context) note_wholes(word);
         if (word.size() == 1) { // whatever follows what is no letter
             for (unsigned third = 0; third < 32; ++third) flags_[(letter(0) << 10) | third] |= k;
             return;
@@ -52,10 +66,16 @@ private:
     {
         return (four * 0x9e3779b1u) >> 15;
     }
+    static constexpr std::size_t whole_hash(std::uint64_t eight) noexcept
+    {
+        return (eight * 0x9e3779b97f4a7c15u) >> 49;
+    }
     void note_start(std::string_view word, kind k) noexcept;
+    void note_wholes(std::string_view word) noexcept;
 
     std::array<byte, 32 * 32 * 32> flags_{};
     std::array<std::uint32_t, 4096> starts_{}; ///< One bit for each hash.
+    std::array<std::uint32_t, 1024> wholes_{}; ///< The same.
 };
 
 void add_token_words(word_filter& f) noexcept;

@@ -45,6 +45,22 @@ private:
         out_.findings.push_back(std::move(f));
     }
 
+    /// Where a changed resource stands now, for whoever looks into its history.
+    void add_versioned(agent_state const& a, store::base_row const& agent_base, std::string resource,
+        std::int64_t base_version, resource_state const& now, std::vector<field_change> found)
+    {
+        add("changed", std::move(resource),
+            "changed at the service since version " + std::to_string(base_version) + " (now " +
+                std::to_string(now.version) + ")",
+            std::move(found));
+        auto& f = out_.findings.back();
+        f.agent_id = a.id();
+        f.agent_base = agent_base.version;
+        f.base_version = base_version;
+        f.version = now.version;
+        f.modified_at = now.stamp;
+    }
+
     void compare_agent(agent_state const& a)
     {
         auto const* const base = row("agent", a.id());
@@ -54,10 +70,7 @@ private:
         auto const unit = "agents/" + base->name;
         if (auto found = changes(resource_kind::agent, base->document, a.agent.document);
             !found.empty())
-            add("changed", unit,
-                "changed at the service since version " + std::to_string(base->version) + " (now " +
-                    std::to_string(a.agent.version) + ")",
-                std::move(found));
+            add_versioned(a, *base, unit, base->version, a.agent, std::move(found));
         if (!a.engine) {
             if (engine_of(a.agent.document))
                 add("dangling", unit, "names an engine that does not exist");
@@ -67,11 +80,9 @@ private:
         if (!engine) return;
         if (auto found = changes(a.engine->kind, engine->document, a.engine->document);
             !found.empty())
-            add("changed",
+            add_versioned(a, *base,
                 std::string(a.engine->kind == resource_kind::llm ? "llms/" : "flows/") + engine->name,
-                "changed at the service since version " + std::to_string(engine->version) +
-                    " (now " + std::to_string(a.engine->version) + ")",
-                std::move(found));
+                engine->version, *a.engine, std::move(found));
     }
 
     void compare_number(resource_state const& n)
@@ -82,8 +93,10 @@ private:
         auto const* const base = row("phone-number", n.id);
         if (!base) add("new", unit, "is not in any pulled folder");
         else if (auto found = changes(resource_kind::phone_number, base->document, marked);
-                 !found.empty())
+                 !found.empty()) {
             add("changed", unit, "changed at the service", std::move(found));
+            out_.findings.back().modified_at = n.stamp;
+        }
         for (auto const member : pin_members)
             if (auto const& pins = n.document.at_or_null(member); pins.is_array())
                 for (auto const& pin : pins.as_array()) judge_pin(unit, member, pin);

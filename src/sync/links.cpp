@@ -2,6 +2,8 @@
 
 #include "sync/planner_parts.hpp"
 
+#include <trunkline/sync/snapshot.hpp>
+
 #include <algorithm>
 #include <optional>
 
@@ -99,6 +101,19 @@ std::string link(plan_unit& u, std::map<std::string, std::string> const& created
         in(*u.engine_kind, u.engine_agreed);
     }
     return missing;
+}
+
+std::string link_engine(plan_unit& u, std::map<std::string, std::string> const& created)
+{
+    bool const waits = u.action == unit_action::release && u.engine_kind && u.engine_id.empty();
+    if (!waits) return {};
+    auto const found = created.find(u.engine_name);
+    if (found == created.end()) return u.engine_name;
+    u.engine_id = found->second;
+    for (auto* const reference :
+        {u.patch.find("response_engine"), u.expected.find("response_engine")})
+        if (reference) reference->make_object().set(id_member(*u.engine_kind), u.engine_id);
+    return {};
 }
 
 void split_creations(plan& p)

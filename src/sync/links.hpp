@@ -23,6 +23,10 @@ json::value without_links(retell::resource_kind kind, json::value document);
 /// Puts the ids of what was created into a unit's documents. Returns a name that has none yet.
 std::string link(plan_unit& u, std::map<std::string, std::string> const& created);
 
+/// Names the engine that the same plan creates for an agent that exists: a rollback's private copy.
+/// Returns its name if it was not created.
+std::string link_engine(plan_unit& u, std::map<std::string, std::string> const& created);
+
 /// Splits what creates engines that refer to agents of the plan itself into creating and linking.
 void split_creations(plan& p);
 

@@ -140,4 +140,12 @@ retell::lint_config read_lint_config(fs::path const& file)
     }
 }
 
+retell::lint_config own_lint_config(std::span<fs::path const> paths)
+{
+    if (paths.size() != 1) return {};
+    std::error_code ec;
+    auto const own = paths.front() / lint_config_name;
+    return fs::exists(own, ec) ? read_lint_config(own) : retell::lint_config();
+}
+
 } // namespace trunkline::sync

@@ -90,8 +90,8 @@ void release_process::start_wave()
         // A unit may end within start(); the counter is set before the first one begins.
         for (auto const i : wave) {
             // A unit refers to its part of the plan: what was created by now is put in there.
-            auto const missing =
-                creates_agents_ ? detail::link(plan_.units[i], created_) : std::string();
+            auto missing = creates_agents_ ? detail::link(plan_.units[i], created_) : std::string();
+            if (missing.empty()) missing = detail::link_engine(plan_.units[i], created_);
             if (missing.empty() || units_[i]->was_done()) units_[i]->start();
             else units_[i]->skip("it refers to " + missing + ", which was not created");
         }

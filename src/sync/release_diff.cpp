@@ -73,7 +73,8 @@ private:
         default: break;
         }
         note(u.name, u.kind, u.before, u.expected, release);
-        if (u.engine_kind && !u.engine_patch.empty())
+        // A release that takes another back has no patch: an older version is its source.
+        if (u.engine_kind && !u.engine_changes.empty())
             note(u.engine_name, *u.engine_kind, u.engine_before, u.engine_expected, release);
         for (auto const& n : r.numbers) note_pins(n, release);
     }

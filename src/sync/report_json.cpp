@@ -42,6 +42,16 @@ std::string release_name(std::int64_t number)
     return "r" + std::to_string(number);
 }
 
+json::object to_json(operation_progress const& p)
+{
+    // A tenth of a request is as exact as a pace can be.
+    auto const tenths = static_cast<std::int64_t>(p.requests_per_second * 10 + 0.5);
+    return {{"step", "progress"}, {"phase", p.phase}, {"done", p.done}, {"total", p.total},
+        {"what", p.what}, {"requests", p.requests},
+        {"requests_per_second", static_cast<double>(tenths) / 10},
+        {"left_ms", p.left ? json::value(p.left->count()) : json::value()}};
+}
+
 json::array to_json(std::vector<field_change> const& changes)
 {
     json::array list;
@@ -77,9 +87,19 @@ json::array to_json(std::vector<unit_result> const& units)
 json::object to_json(drift_report const& r)
 {
     json::array findings;
-    for (auto const& f : r.findings)
-        findings.push_back(json::object{{"kind", f.kind}, {"resource", f.resource},
-            {"text", f.text}, {"changes", to_json(f.changes)}});
+    for (auto const& f : r.findings) {
+        json::array versions;
+        for (auto const& v : f.versions)
+            versions.push_back(json::object{{"version", v.version},
+                {"modified_at", moment_or_null(v.modified_at)}, {"title", v.title},
+                {"release", v.release.empty() ? json::value() : json::value(v.release)},
+                {"actor", v.actor.empty() ? json::value() : json::value(v.actor)},
+                {"fields", texts(v.fields)}});
+        findings.push_back(json::object{{"kind", f.kind}, {"resource", f.resource}, {"text", f.text},
+            {"changes", to_json(f.changes)}, {"base_version", version_or_null(f.base_version)},
+            {"version", version_or_null(f.version)}, {"modified_at", moment_or_null(f.modified_at)},
+            {"versions", std::move(versions)}});
+    }
     return {{"findings", std::move(findings)}, {"requests", r.requests}};
 }
 

@@ -1,5 +1,6 @@
 #include "sync/links.hpp"
 #include "sync/planner_parts.hpp"
+#include "sync/private_engine.hpp"
 
 #include <trunkline/core/diagnostics.hpp>
 #include <trunkline/sync/release.hpp>
@@ -44,6 +45,8 @@ public:
                 "release r" + std::to_string(release_.number) +
                     " changed nothing, so there is nothing to take back");
         for (auto const& r : results)
+            if (r.action == unit_action::release && is_returning(r)) returning_.insert(r.id);
+        for (auto const& r : results)
             if (r.action == unit_action::release) undo_release(r);
         for (auto const& r : results) {
             if (r.action == unit_action::update_number) undo_number(r);
@@ -53,7 +56,10 @@ public:
         undo_creations(results);
         add_number_units();
         std::ranges::stable_sort(plan_.units, {}, [](plan_unit const& u) {
-            return u.action == unit_action::release ? 1 : u.action == unit_action::remove ? 2 : 0;
+            return u.action == unit_action::create_engine ? 0
+                : u.action == unit_action::release        ? 2
+                : u.action == unit_action::remove         ? 3
+                                                          : 1;
         });
         return std::move(plan_);
     }
@@ -151,14 +157,51 @@ private:
         if (now->engine) {
             u.engine_kind = now->engine->kind;
             u.engine_id = now->engine->id;
-            u.engine_name = "engine of " + r.name;
+            u.engine_name = engine_name_of(r);
             u.engine_before = now->engine->document;
         }
         u.before = now->agent.document;
         if (same(*after, *now)) return_to(u, r, *before);
         else if (!merge_back(u, *before, *after, *now)) return;
         u.numbers = followers(u, r);
+        leave_shared_engine(u);
         plan_.units.push_back(std::move(u));
+    }
+
+    /// As the release called it: history follows resources by their names.
+    std::string engine_name_of(unit_result const& r) const
+    {
+        for (auto const& u : plan::from_json(release_.plan).units)
+            if (u.name == r.name && !u.engine_name.empty()) return u.engine_name;
+        return "engine of " + r.name;
+    }
+
+    /// Whether the agent gets the whole content back that it had.
+    bool is_returning(unit_result const& r) const
+    {
+        auto const* const now = remote_.find_agent(r.id);
+        auto const after = documents_of(r.id, r.after_version);
+        return now && after && documents_of(r.id, r.before_version) && same(*after, *now);
+    }
+
+    void leave_shared_engine(plan_unit& u)
+    {
+        bool const changes_engine = u.engine_kind &&
+            retell::managed_hash(*u.engine_kind, u.engine_before) !=
+                retell::managed_hash(*u.engine_kind, u.engine_expected);
+        bool const blocked = std::ranges::any_of(
+            plan_.conflicts, [&](plan_conflict const& c) { return c.unit == u.name; });
+        if (!changes_engine || blocked || engine_of(u.before)->id != u.engine_id) return;
+        auto const others = detail::others_on_engine(remote_, u, u.engine_expected, returning_);
+        if (others.empty()) return;
+        std::string names;
+        for (auto const* a : others) {
+            names += (names.empty() ? "" : ", ") + a->display_name;
+            u.shared_with.push_back(a->display_name);
+        }
+        plan_.units.push_back(detail::give_private_engine(u, "r" + std::to_string(release_.number)));
+        plan_.notes.push_back(u.name + ": its engine is used by " + names +
+            " too and stays as it is; this agent gets a copy of its own with the old content");
     }
 
     /// Nobody changed anything since: the old version itself is the source of the new one.
@@ -473,6 +516,7 @@ private:
     plan_options const& options_;
     std::map<std::string, json::value> working_; ///< Numbers as they are to become.
     std::set<std::string> removed_;              ///< Ids of what goes.
+    std::set<std::string> returning_;            ///< Agents that get all their content back.
     std::map<std::string, json::object> links_;  ///< By id of the engine.
     plan plan_;
 };

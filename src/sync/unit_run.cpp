@@ -55,6 +55,7 @@ void unit_run::start()
         if (result_.action == unit_action::create_agent ||
             result_.action == unit_action::create_engine)
             created().insert_or_assign(result_.name, result_.id);
+        if (owner_.context_.on_step) owner_.context_.on_step(result_);
         return owner_.unit_ended();
     }
     result_.state = unit_state::running;

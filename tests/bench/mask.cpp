@@ -1,11 +1,13 @@
 /// How fast the masker is, against memcpy over the same bytes in the same run: call documents,
-/// documents without secrets, logs, and inputs made to be slow.
+/// documents without secrets, logs, and inputs made to be slow. Where there is RE2, beside it ten
+/// patterns as a program without a masker would have them.
 ///
-///     bench_mask --hunt [--seed S] [--random N]
+///     bench_mask [FOLDER]
 ///
-/// looks for slower ones: the slowest of all it can think of, and those that are not linear.
+/// FOLDER, or $TRUNKLINE_BENCH_INPUTS: where the inputs and patterns are written for
+/// peers_mask.{mjs,php}.
 
-#include "mask_hunt.hpp"
+#include "mask_inputs.hpp"
 
 #include <trunkline/mask/masker.hpp>
 
@@ -15,14 +17,22 @@
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
-#include <random>
+#include <filesystem>
+#include <fstream>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#if BENCH_RE2
+#include <re2/re2.h>
+#include <re2/set.h>
+#endif
+
 namespace {
 
 using namespace trunkline;
+using bench_mask::input;
 
 volatile std::size_t sink = 0;
 
@@ -52,170 +62,117 @@ double seconds(Work const& work)
     return best;
 }
 
-void report(char const* name, masker const& m, std::string const& text)
+double speed(input const& in, double took)
 {
-    std::string copy(text.size(), ' ');
+    return static_cast<double>(in.text.size()) / 1e6 / took;
+}
+
+/// Returns MB/s.
+double report(masker const& m, input const& in)
+{
+    std::string copy(in.text.size(), ' ');
     std::uint64_t found = 0;
-    auto const mb = static_cast<double>(text.size()) / 1e6;
     auto const masking = seconds([&] {
-        auto const r = m.mask(text, mask_zone::log);
+        auto const r = m.mask(in.text, mask_zone::log);
         found = r.counts.total();
         keep(r.output.size());
     });
     auto const copying = seconds([&] {
-        std::memcpy(copy.data(), text.data(), text.size());
+        std::memcpy(copy.data(), in.text.data(), in.text.size());
         keep(static_cast<unsigned char>(copy[copy.size() / 2]));
     });
-    std::printf("%-28s %9zu bytes %7llu found %9.0f MB/s   1/%.1f of memcpy\n", name, text.size(),
-        static_cast<unsigned long long>(found), mb / masking, masking / copying);
+    std::printf("%-28s %9zu bytes %7llu found %9.0f MB/s   1/%.1f of memcpy", in.name.c_str(),
+        in.text.size(), static_cast<unsigned long long>(found), speed(in, masking),
+        masking / copying);
+    if (in.target > 0)
+        std::printf("   target %.0f MB/s: %s", in.target,
+            speed(in, masking) >= in.target ? "reached" : "MISSED");
+    std::printf("\n");
+    return speed(in, masking);
 }
 
-std::string call_document()
+/// For the peers: each input as a file, what they are called, and the patterns.
+void write(std::filesystem::path const& folder, std::vector<input> const& inputs)
 {
-    std::string s =
-        R"({"event":"call_ended","call":{"call_id":"call_8f1c2d3e4f5a6b7c8d9e0f1a2b3c","agent_id":"agent_1f2e3d4c5b6a",)"
-        R"("agent_version":12,"call_status":"ended","from_number":"+491713920012","to_number":"+4930901820","direction":"inbound",)"
-        R"("start_timestamp":1764324000123,"end_timestamp":1764324123456,"duration_ms":123333,"disconnection_reason":"user_hangup",)"
-        R"("recording_url":"https://dxc03zgurdly9.cloudfront.net/0f5cea8f4bbd4e5d8f0d/recording.wav",)"
-        R"("retell_llm_dynamic_variables":{"customer_name":"Max Mustermann","appointment":"05.10.2026 10:30"},)"
-        R"("metadata":{"order":4711,"contact":"max@example.org"},"transcript_object":[)";
-    for (int k = 0; k < 24; ++k) {
-        if (k) s += ',';
-        s += R"({"role":"agent","content":"Guten Tag, hier ist die Praxis am Markt. Wie kann ich Ihnen heute weiterhelfen? Bitte nennen Sie mir Ihr Anliegen.",)"
-             R"("metadata":{"response_id":)" +
-            std::to_string(k) +
-            R"(},"latency":{"e2e":812,"llm":402,"tts":233},"start":12.345,"end":18.901})";
+    std::filesystem::create_directories(folder);
+    std::ofstream names(folder / "inputs.tsv"), patterns(folder / "patterns.tsv");
+    for (std::size_t k = 0; k < inputs.size(); ++k) {
+        auto const file = std::to_string(k) + ".txt";
+        std::ofstream(folder / file, std::ios::binary) << inputs[k].text;
+        names << file << '\t' << inputs[k].name << '\n';
     }
-    s +=
-        R"(],"call_analysis":{"call_summary":"The caller moved an appointment.","user_sentiment":"Positive","call_successful":true},)"
-        R"("latency":{"e2e":{"p50":812,"p90":1200,"p95":1400,"p99":1900,"max":2100,"min":500,"num":24}},)"
-        R"("call_cost":{"combined_cost":70.5,"product_costs":[{"product":"elevenlabs_tts","unit_price":1.17,"cost":30}]}}})";
-    return s;
+    for (auto const& p : bench_mask::patterns)
+        patterns << p.replacement << '\t' << p.expression << '\n';
 }
 
-std::string clean_document()
-{
-    std::string s = R"({"agent_id":"agent_1f2e3d4c5b6a","version":3,"is_published":true,"nodes":[)";
-    for (int k = 0; k < 40; ++k) {
-        if (k) s += ',';
-        s += R"({"id":"node_)" + std::to_string(k) +
-            R"(","type":"conversation","name":"Begrüßung","instruction":{"type":"prompt",)"
-            R"("text":"Ask for the reason of the call and offer the next free appointment. Stay friendly and brief."},)"
-            R"("edges":[{"id":"edge_1","destination_node_id":"node_2"}],"display_position":{"x":120.5,"y":-340.25}})";
+#if BENCH_RE2
+/// The same patterns with RE2: all of them one after the other, and as a set that says which of
+/// them need be run.
+class with_re2 {
+public:
+    with_re2() : set_(options(), re2::RE2::UNANCHORED)
+    {
+        for (auto const& p : bench_mask::patterns) {
+            each_.push_back(std::make_unique<re2::RE2>(text(p.expression), options()));
+            set_.Add(text(p.expression), nullptr);
+        }
+        set_.Compile();
     }
-    return s + R"(],"model":"gpt-4.1","temperature":0.3})";
-}
+    void report(input const& in, double ours) const
+    {
+        std::vector<int> which;
+        show("RE2 set, which patterns", in, ours, [&] { keep(set_.Match(in.text, &which)); });
+        show("RE2 set, replace", in, ours, [&] {
+            set_.Match(in.text, &which);
+            auto out = in.text;
+            for (auto const k : which) replace(out, static_cast<std::size_t>(k));
+            keep(out.size());
+        });
+        show("RE2 replace", in, ours, [&] {
+            auto out = in.text;
+            for (std::size_t k = 0; k < each_.size(); ++k) replace(out, k);
+            keep(out.size());
+        });
+    }
 
-std::string log_text()
-{
-    std::string s;
-    for (int k = 0; s.size() < 1'000'000; ++k) {
-        auto const n = std::to_string(k % 60);
-        s += "2026-11-28 10:12:" + n + ",123 INFO worker[" + std::to_string(4000 + k % 97) +
-            "] request finished method=POST path=/v1/calls/" + std::to_string(100000 + k) +
-            " status=200 bytes=5312 duration_ms=" + std::to_string(k % 400) + " cache=hit\n";
-        if (k % 20 == 0)
-            s += "2026-11-28 10:12:" + n + ",124 WARN caller +49171392" +
-                std::to_string(1000 + k % 9000) + " not known\n";
+private:
+    static re2::RE2::Options options()
+    {
+        re2::RE2::Options o(re2::RE2::Latin1);
+        o.set_max_mem(256 << 20);
+        o.set_log_errors(false);
+        return o;
     }
-    return s;
-}
+    static re2::StringPiece text(std::string_view s) { return {s.data(), s.size()}; }
+    void replace(std::string& out, std::size_t k) const
+    {
+        re2::RE2::GlobalReplace(&out, *each_[k], text(bench_mask::patterns[k].replacement));
+    }
+    template <class Work>
+    static void show(char const* what, input const& in, double ours, Work const& work)
+    {
+        auto const theirs = speed(in, seconds(work));
+        std::printf("%-24s %-28s %9.1f MB/s   1/%.1f of ours\n", what, in.name.c_str(), theirs,
+            ours / theirs);
+    }
 
-std::string repeated(std::string_view part, std::size_t size = 1 << 20)
-{
-    std::string s;
-    s.reserve(size + part.size());
-    while (s.size() < size) s += part;
-    return s;
-}
-
-/// Processor seconds of one call, the best of `runs`.
-double best_of(int runs, masker const& m, std::string const& text)
-{
-    double best = 1e9;
-    for (; runs > 0; --runs) {
-        auto const begin = std::clock();
-        keep(m.mask(text, mask_zone::log).output.size());
-        best = std::min(best, static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC);
-    }
-    return best;
-}
-
-std::string printed(std::string_view fragment)
-{
-    std::string s;
-    for (char const c : fragment) {
-        char code[5];
-        std::snprintf(code, sizeof code, "\\x%02x", static_cast<unsigned char>(c));
-        if (c >= 0x20 && c < 0x7f && c != '\\') s += c;
-        else s += c == '\n' ? "\\n" : code;
-    }
-    return s;
-}
-
-/// The slowest inputs, and how much longer twice as much takes.
-int hunt_slow(std::uint64_t seed, std::size_t random_ones)
-{
-    constexpr std::size_t shown = 30, looked_at = 60, few = 1 << 14, all = 1 << 20;
-    class found {
-    public:
-        std::string fragment;
-        double time; ///< A byte.
-        double twice = 0;
-    };
-    masker const m;
-    std::vector<found> slow;
-    for (auto& f : hunt::fragments(random_ones, seed)) {
-        auto const text = repeated(f, few);
-        slow.push_back({std::move(f), best_of(2, m, text) / static_cast<double>(text.size())});
-    }
-    auto const slower = [](found const& a, found const& b) { return a.time > b.time; };
-    std::printf("%zu inputs, seed %llu\n", slow.size(), static_cast<unsigned long long>(seed));
-    std::ranges::sort(slow, slower);
-    slow.resize(std::min(slow.size(), looked_at));
-    for (auto& f : slow) {
-        auto const text = repeated(f.fragment, all);
-        f.time = best_of(3, m, text) / static_cast<double>(text.size());
-        f.twice = best_of(2, m, repeated(f.fragment, 2 * all)) / 2 /
-            (f.time * static_cast<double>(text.size()));
-    }
-    std::ranges::sort(slow, slower);
-    slow.resize(std::min(slow.size(), shown));
-    for (auto const& f : slow)
-        std::printf("%7.0f MB/s  twice as much: %.2f as fast  %s\n", 1e-6 / f.time, 1 / f.twice,
-            printed(f.fragment).c_str());
-    return 0;
-}
+    std::vector<std::unique_ptr<re2::RE2>> each_;
+    re2::RE2::Set set_;
+};
+#endif
 
 } // namespace
 
 int main(int argc, char** argv)
 {
-    bool hunting = false;
-    std::uint64_t seed = std::random_device{}();
-    std::size_t random_ones = 4000;
-    for (int i = 1; i < argc; ++i) {
-        std::string_view const word = argv[i];
-        hunting = hunting || word == "--hunt";
-        if (word == "--seed" && i + 1 < argc) seed = std::strtoull(argv[++i], nullptr, 10);
-        if (word == "--random" && i + 1 < argc) random_ones = std::strtoull(argv[++i], nullptr, 10);
-    }
-    if (hunting) return hunt_slow(seed, random_ones);
+    auto const inputs = bench_mask::inputs();
+    auto const* const folder = argc > 1 ? argv[1] : std::getenv("TRUNKLINE_BENCH_INPUTS");
+    if (folder) write(folder, inputs);
     masker const m;
-    report("call document", m, call_document());
-    report("clean document", m, clean_document());
-    report("log", m, log_text());
-    report("short line", m,
-        "2026-11-28 10:12:33,123 INFO worker[4012] request finished status=200 duration_ms=31");
-    report("hostile: @", m, repeated("@"));
-    report("hostile: digits", m, repeated("0171392001234567"));
-    report("hostile: digit groups", m, repeated("0171 39 20 012 "));
-    report("hostile: capitals", m, repeated("ABCDEFGH"));
-    report("hostile: eyJ.", m, repeated("eyJ."));
-    report("hostile: letters and dots", m, repeated("a.b.c.d."));
-    report("hostile: %25", m, repeated("%25"));
-    report("hostile: backslashes", m, "{\"password\":\"" + repeated("\\"));
-    report("hostile: quotes", m, repeated("\""));
-    report("hostile: nesting", m, repeated("[{"));
-    report("hostile: -----BEGIN", m, repeated("-----BEGIN "));
+    std::vector<double> ours;
+    for (auto const& in : inputs) ours.push_back(report(m, in));
+#if BENCH_RE2
+    with_re2 const peer;
+    for (std::size_t k = 0; k < inputs.size(); ++k) peer.report(inputs[k], ours[k]);
+#endif
 }

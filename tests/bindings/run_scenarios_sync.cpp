@@ -4,9 +4,16 @@
 
 #include <trunkline/control_center.hpp>
 #include <trunkline/retell/operation.hpp>
+#include <trunkline/sync/lint_files.hpp>
+#include <trunkline/sync/release_diff.hpp>
 #include <trunkline/sync/report_json.hpp>
+#include <trunkline/sync/transfer.hpp>
 
 #include <boost/asio/io_context.hpp>
+
+#include <algorithm>
+#include <filesystem>
+#include <vector>
 
 namespace scenarios {
 
@@ -143,6 +150,74 @@ json::value history(account& a)
     return json::object{{"answer", json::object{{"releases", std::move(list)}}}};
 }
 
+std::int64_t release_at(json::value const& r, char const* member)
+{
+    auto const n = tl::parse_release(r.string_at(member));
+    if (!n) throw tl::error(tl::errc::invalid_argument, "a release is like r7");
+    return *n;
+}
+
+json::value diff(account& a, json::value const& r)
+{
+    auto const from = release_at(r, "from"), to = release_at(r, "to");
+    std::vector<tl::store::release_row> rows;
+    for (auto n = std::min(from, to); n <= std::max(from, to); ++n)
+        rows.push_back(a.center.release(n));
+    return json::object{{"answer",
+        json::object{{"from", tl::sync::release_name(from)}, {"to", tl::sync::release_name(to)},
+            {"resources", tl::sync::to_json(tl::sync::diff_releases(rows, from, to))}}}};
+}
+
+json::value lint(json::value const& r)
+{
+    std::vector<std::filesystem::path> paths;
+    for (auto const& p : r.at_or_null("paths").as_array()) paths.emplace_back(p.as_string());
+    auto const* const given = r.find("config");
+    auto const config =
+        given ? tl::retell::lint_config::from_json(*given) : tl::sync::own_lint_config(paths);
+    return json::object{{"answer", tl::sync::to_json(tl::sync::lint_files(paths, config))}};
+}
+
+json::array asked(std::vector<tl::sync::export_secret> const& secrets)
+{
+    json::array out;
+    for (auto const& x : secrets)
+        out.push_back(json::object{
+            {"name", x.name}, {"used_in", json::array(x.used_in.begin(), x.used_in.end())}});
+    return out;
+}
+
+json::value export_account(account& a)
+{
+    return a.run<tl::sync::account_export>(
+        [&](auto& diag, auto h) { a.center.async_export(nullptr, diag, h); },
+        [](auto const& e) {
+            json::object needs;
+            for (auto const& [kind, ids] : e.needs)
+                needs.set(kind, json::array(ids.begin(), ids.end()));
+            return json::value(json::object{
+                {"export", e.to_json()}, {"asks", asked(e.secrets)}, {"needs", std::move(needs)}});
+        });
+}
+
+json::value import_account(account& a, json::value const& r)
+{
+    auto const& given = r.at_or_null("export");
+    auto const* const inner = given.find("export");
+    auto const e = tl::sync::account_export::from_json(inner ? *inner : given);
+    tl::sync::import_options o;
+    if (auto const* const secrets = r.find("secrets"))
+        for (auto const& m : secrets->as_object()) o.secrets[m.key] = m.val.as_string();
+    if (auto const missing = tl::sync::missing_secrets(e, o); !missing.empty())
+        return account::failure(
+            tl::errc::invalid_argument, {}, json::object{{"asks", asked(missing)}});
+    auto const w = a.center.import_into(r.string_at("dir"), e, o);
+    return json::object{{"answer",
+        json::object{{"files", w.files},
+            {"numbers_left_out", json::array(w.numbers_left_out.begin(), w.numbers_left_out.end())},
+            {"notes", json::array(w.notes.begin(), w.notes.end())}}}};
+}
+
 json::value call(account& a, json::value const& r)
 {
     auto const* const op = tl::retell::find_operation(r.string_at("operation"));
@@ -187,6 +262,10 @@ json::value ask(account& a, json::value const& r)
         if (op == "apply") return apply(a, r);
         if (op == "rollback") return rollback(a, r);
         if (op == "history") return history(a);
+        if (op == "diff") return diff(a, r);
+        if (op == "lint") return lint(r);
+        if (op == "export") return export_account(a);
+        if (op == "import") return import_account(a, r);
         if (op == "call") return call(a, r);
         if (op == "drift")
             return a.run<tl::sync::drift_report>(

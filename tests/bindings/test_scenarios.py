@@ -7,6 +7,7 @@
 """
 import argparse
 import copy
+import functools
 import glob
 import json
 import os
@@ -97,8 +98,9 @@ class Host:
 
 def filled(value, folder, url, kept):
     if isinstance(value, str):
-        if value[:1] == "{" and value[1:-1] in kept:
-            return kept[value[1:-1]]
+        name, *path = value[1:-1].split(".")
+        if value[:1] == "{" and name in kept:
+            return functools.reduce(lambda found, member: found[member], path, kept[name])
         return value.replace("{dir}", str(folder)).replace("{url}", url)
     if isinstance(value, list):
         return [filled(v, folder, url, kept) for v in value]

@@ -328,6 +328,43 @@ class Life(CliTest):
         self.assertEqual(again["rollbacks"], [])
         self.fails("rollback", "--since", "r99", "--yes", says="r99")
 
+    def test_history_of_one_resource(self):
+        self.pull()
+        for file, text in ((RECEPTION_PROMPT, "Erst.\n"), (NIGHT_PROMPT, "Nacht.\n"), (RECEPTION_PROMPT, "Dann.\n")):
+            self.append(file, text)
+            self.run_cli("apply", self.bundle, "--yes")
+        self.edit(RECEPTION, lambda d: d["general_tools"][1]["headers"].update(Authorization="Bearer CANARY-9"))
+        self.run_cli("apply", self.bundle, "--yes")
+
+        def releases(*args):
+            return [r["release"] for r in self.run_json("history", *args)["releases"]]
+
+        self.assertEqual(releases(), ["r4", "r3", "r2", "r1"])
+        self.assertEqual(releases("--limit", 2), ["r4", "r3"])
+        for name in ("agents/praxis-mueller-empfang", "praxis-mueller-empfang", "llms/praxis-mueller-empfang",
+                     "agent_reception", "llm_reception", "+493023125001"):
+            self.assertEqual(releases("--of", name), ["r4", "r3", "r1"], name)
+        self.assertEqual(releases("--of", "agents/notdienst", "--limit", 1), ["r2"])
+        self.assertEqual(releases("--of", "agents/unknown"), [])
+        entry, = self.run_json("history", "--of", "agents/notdienst", "--journal")["releases"]
+        self.assertEqual({u["unit"] for u in entry["units"]}, {"agents/notdienst"})
+        self.assertEqual({j["unit"] for j in entry["journal"]}, {"agents/notdienst"})
+        steps = [j["data"].get("step") for j in entry["journal"] if j["type"] == "intent"]
+        self.assertEqual(steps, ["open-draft", "patch-engine", "patch-agent", "publish", "move-number"])
+        out = self.run_cli("history", "--of", "agents/praxis-mueller-empfang", "--journal").out
+        self.assertIn("publish", out)
+        self.assertNotIn("agents/notdienst", out)
+        self.fails("history", "--journal", code=64, says="--of agents/NAME")
+        shown = self.run_json("show", "r4", "--of", "agents/notdienst")
+        self.assertEqual((shown["units"], shown["plan"]["units"]), ([], []))
+        self.assertEqual(len(self.run_json("show", "r4", "--of", "llms/praxis-mueller-empfang")["units"]), 1)
+        resources = {r["resource"] for r in self.run_json("diff", "r1", "r3")["resources"]}
+        self.assertEqual(resources, {"llms/praxis-mueller-empfang", "llms/notdienst"} | {
+            r for r in resources if r.startswith("numbers/") or r.startswith("agents/")})
+        only = self.run_json("diff", "r1", "r3", "--of", "llms/notdienst")["resources"]
+        self.assertEqual([r["resource"] for r in only], ["llms/notdienst"])
+        self.assertEqual(self.run_json("history", "--tenant", "other")["releases"], [])
+
     def test_a_saved_plan_is_released_and_refused_once_stale(self):
         self.pull()
         self.append(RECEPTION_PROMPT, "Neu.\n")
@@ -390,7 +427,12 @@ class Life(CliTest):
         self.run_cli("drift")
         self.edit_elsewhere(agent_id="agent_night", engine_patch={"general_prompt": "Heimlich."})
         self.assertIn("Heimlich", self.run_cli("drift", code=2).out)
-        self.assertEqual(self.run_json("drift", code=2)["findings"][0]["kind"], "changed")
+        finding = self.run_json("drift", code=2)["findings"][0]
+        self.assertEqual((finding["kind"], finding["base_version"], finding["version"]), ("changed", 0, 1))
+        version, = finding["versions"]
+        self.assertEqual((version["version"], version["release"], version["fields"]), (1, None, ["general_prompt"]))
+        self.assertRegex(version["modified_at"], r"^\d{4}-\d\d-\d\dT")
+        self.assertIn("made in the dashboard or by another program: general_prompt", self.run_cli("drift", code=2).out)
         out = self.run_cli("explain", "+49 30 2312-5001").out
         for text in ("Praxis Müller – Empfang", "version 1", "llm_reception", "book (custom)", "the number names"):
             self.assertIn(text, out)
@@ -823,7 +865,7 @@ class Terminal(CliTest):
     def test_progress_is_one_line(self):
         _, shown = self.on_terminal("pull", self.bundle)
         self.assertIn("\r\033[K", shown)
-        self.assertIn("lists", shown)
+        self.assertIn("reading: 8/8, 8 requests", shown)
         _, shown = self.on_terminal("pull", self.bundle, "--quiet")
         self.assertEqual(shown, "")
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <charconv>
 #include <chrono>
 #include <cstdio>
@@ -10,11 +11,13 @@
 #include <cstring>
 #include <functional>
 #include <limits>
+#include <new>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -28,9 +31,10 @@ public:
     std::uint64_t seeds = 1'000;
     std::uint64_t first = 1;
     unsigned jobs = std::max(1u, std::thread::hardware_concurrency());
-    bool one = false;
+    bool one = false;           ///< --seed without a number of runs: that one, explained.
+    bool counted = false;       ///< A number of runs or a time was given.
     bool until_failure = false; ///< The first run with a violation is the last.
-    std::uint64_t minutes =
+    std::uint64_t seconds =
         0;                   ///< As many seeds as there is time for; 0: as many as were asked for.
     std::uint64_t every = 0; ///< Exhaustive: each boundary of this many is played; 0: by seeds.
 };
@@ -38,8 +42,9 @@ public:
 int usage()
 {
     std::fputs(
-        "Usage: fault [--seeds N] [--from S] [--jobs J]   N runs, from seed S on\n"
-        "       fault --minutes M [--from S] [--jobs J]  as many as there is time for\n"
+        "Usage: fault [--seeds N] [--seed S] [--jobs J]   N runs, from seed S on\n"
+        "       fault --minutes M [--seed S] [--jobs J]  as many as there is time for (or "
+        "--seconds)\n"
         "       fault --seed S                           one run, with what happens in it\n"
         "       fault --exhaustive 1                     a plan over 50 objects, killed at every "
         "boundary (N: at every Nth)\n",
@@ -179,14 +184,36 @@ plans kills_everywhere(starting_point const& start, std::uint64_t every)
     return {(3 * requests + 2 * disk + every - 1) / every, make};
 }
 
-/// Every jobs-th plan. Totals go to the pipe, one block now and then.
-void work(starting_point const& start, settings const& s, plans const& all, unsigned job, int out)
+/// The number of the next plan that nobody has taken, in memory that all workers share: what they
+/// have played when the time is over is one range without gaps.
+class turn {
+public:
+    turn()
+        : next_(static_cast<std::atomic<std::uint64_t>*>(::mmap(
+              nullptr, sizeof *next_, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0)))
+    {
+        if (next_ == MAP_FAILED) throw std::bad_alloc();
+        new (next_) std::atomic<std::uint64_t>(0);
+    }
+    ~turn() { ::munmap(next_, sizeof *next_); }
+    turn(turn const&) = delete;
+    turn& operator=(turn const&) = delete;
+    std::uint64_t take() noexcept { return next_->fetch_add(1); }
+
+private:
+    std::atomic<std::uint64_t>* next_;
+};
+
+/// One plan after the other. Totals go to the pipe, one block now and then.
+void work(starting_point const& start, settings const& s, plans const& all, turn& turns, int out)
 {
     player p(start);
     totals t;
-    auto const end = std::chrono::steady_clock::now() + std::chrono::minutes(s.minutes);
-    for (std::uint64_t i = job; i < all.count; i += s.jobs) {
-        if (s.minutes && std::chrono::steady_clock::now() >= end) break;
+    auto const end = std::chrono::steady_clock::now() + std::chrono::seconds(s.seconds);
+    for (;;) {
+        if (s.seconds && std::chrono::steady_clock::now() >= end) break;
+        auto const i = turns.take();
+        if (i >= all.count) break;
         auto const plan = all.make(i);
         auto const r = p.play(plan);
         ++t.runs;
@@ -236,12 +263,13 @@ int run_all(starting_point const& start, settings const& s, plans const& all)
     auto const begin = std::chrono::steady_clock::now();
     int ends[2];
     if (::pipe(ends) != 0) return 2;
+    turn turns;
     std::vector<pid_t> children;
     for (unsigned job = 0; job < s.jobs; ++job) {
         auto const pid = ::fork();
         if (pid == 0) {
             ::close(ends[0]);
-            work(start, s, all, job, ends[1]);
+            work(start, s, all, turns, ends[1]);
             std::fflush(stdout);
             ::_exit(0);
         }
@@ -263,7 +291,7 @@ int run_all(starting_point const& start, settings const& s, plans const& all)
                 static_cast<unsigned long long>(sum.failed));
     }
     if (terminal) std::fputc('\n', stderr);
-    bool broken = sum.runs != all.count && !s.minutes;
+    bool broken = sum.runs != all.count && !s.seconds;
     for (auto const pid : children) {
         int status = 0;
         ::waitpid(pid, &status, 0);
@@ -278,6 +306,11 @@ int run_all(starting_point const& start, settings const& s, plans const& all)
         static_cast<unsigned long long>(sum.disk_operations),
         static_cast<unsigned long long>(sum.deaths), static_cast<unsigned long long>(sum.failed),
         broken ? "; A WORKER DIED" : "");
+    if (!s.every && sum.runs > 0)
+        std::printf("seeds %llu to %llu; the same again: ./dev fault --seeds %llu --seed %llu\n",
+            static_cast<unsigned long long>(s.first),
+            static_cast<unsigned long long>(s.first + sum.runs - 1),
+            static_cast<unsigned long long>(sum.runs), static_cast<unsigned long long>(s.first));
     bool const missed = !tell_what_happened(sum) && !s.every;
     if (sum.failed && !s.every) std::printf("see one of them with: ./dev fault --seed S\n");
     return sum.failed || broken || missed ? 1 : 0;
@@ -292,17 +325,19 @@ int main(int argc, char** argv)
         std::string const option = argv[i];
         std::uint64_t value = 0;
         if (i + 1 >= argc || !read_number(argv[++i], value)) return usage();
-        if (option == "--seeds") s.seeds = value;
-        else if (option == "--from") s.first = value;
+        if (option == "--seeds") s.seeds = value, s.counted = true;
         else if (option == "--jobs")
             s.jobs = static_cast<unsigned>(std::max<std::uint64_t>(1, value));
-        else if (option == "--minutes" && value > 0)
-            s.minutes = value, s.seeds = std::numeric_limits<std::uint64_t>::max() / 2;
+        else if ((option == "--minutes" || option == "--seconds") && value > 0)
+            s.seconds = option == "--minutes" ? 60 * value : value, s.counted = true,
+            s.seeds = std::numeric_limits<std::uint64_t>::max() / 2;
         else if (option == "--until-failure") s.until_failure = value > 0;
         else if (option == "--exhaustive" && value > 0) s.every = value;
         else if (option == "--seed") s.first = value, s.one = true;
         else return usage();
     }
+    // The folder people edit is files; on a real disk they would cost more than all the rest.
+    if (::access("/dev/shm", W_OK) == 0) ::setenv("TMPDIR", "/dev/shm", 0);
     // The key of stores that exist only here; secrets in them are made up.
     ::setenv("TRUNKLINE_STORE_KEY", std::string(64, 'a').c_str(), 1);
     if (s.every) {
@@ -310,7 +345,7 @@ int main(int argc, char** argv)
         return run_all(start, s, kills_everywhere(start, s.every));
     }
     starting_point const start(test::small_account());
-    if (s.one) return explain(start, s.first);
+    if (s.one && !s.counted) return explain(start, s.first);
     auto const seeds = [&](std::uint64_t i) { return run_plan::from_seed(s.first + i); };
     return run_all(start, s, plans(s.seeds, seeds));
 }

@@ -1,4 +1,4 @@
-#include "mask/block.hpp"
+#include "mask/bit_search.hpp"
 #include "mask/corpus.hpp"
 #include "mask/scan.hpp"
 
@@ -33,20 +33,62 @@ void expect_twin(Classify const& classify)
 {
     corpus::dice d(5);
     byte bytes[64], folded[64], twin_folded[64];
-    block b, twin;
+    planes sorted, twin_sorted;
     for (int n = 0; n < 5'000; ++n) {
         for (auto& c : bytes)
             c = d.chance(50) ? static_cast<byte>(d.below(256))
                              : static_cast<byte>(d.pick(std::string_view("aZ0-_+/.@:=<[{(\"' \n")));
+        block_bits const b(sorted, 1), twin(twin_sorted, 1);
         classify_scalar(bytes, b, folded);
         classify(bytes, twin, twin_folded);
         for (std::size_t k = 0; k < kind_count; ++k) {
             CAPTURE(k);
-            REQUIRE(twin.bits[k] == b.bits[k]);
+            REQUIRE(twin[k] == b[k]);
         }
         REQUIRE(std::ranges::equal(folded, twin_folded));
     }
 }
+
+/// Random bits, as dense as those of text and denser, through one twin of the lanes.
+template <class Search>
+void expect_finds(Search const& search)
+{
+    corpus::dice d(6);
+    auto const bits = [&] { return (std::uint64_t{d.below(1u << 31)} << 33) ^ d.below(1u << 31); };
+    for (int n = 0; n < 2'000; ++n) {
+        planes p;
+        for (auto& row : p.bits) {
+            auto const sparse = d.below(4);
+            for (auto& b : row) {
+                b = bits() ^ (bits() << 17);
+                for (std::uint32_t k = 0; k < sparse; ++k) b &= bits() ^ (bits() << 17);
+            }
+        }
+        bit_finds finds, twin;
+        bool const digits_go = d.chance(50);
+        bit_search<lanes_scalar>(p, digits_go).run(finds);
+        search(p, digits_go, twin);
+        REQUIRE(twin.places == finds.places);
+        REQUIRE(twin.words == finds.words);
+        REQUIRE(twin.umlauts == finds.umlauts);
+        REQUIRE(twin.runs == finds.runs);
+        REQUIRE(twin.mixed == finds.mixed);
+        REQUIRE(twin.options == finds.options);
+    }
+}
+
+#if defined(__x86_64__)
+__attribute__((target("avx2,bmi,bmi2"), flatten)) void search_avx2(
+    planes const& p, bool digits_go, bit_finds& out)
+{
+    bit_search<lanes_avx2x2>(p, digits_go).run(out);
+}
+__attribute__((target("avx512bw,bmi,bmi2"), flatten)) void search_avx512(
+    planes const& p, bool digits_go, bit_finds& out)
+{
+    bit_search<lanes_avx512>(p, digits_go).run(out);
+}
+#endif
 
 } // namespace
 
@@ -55,15 +97,38 @@ TEST_CASE("masker/I5: every twin of the classifier sorts bytes alike")
     byte bytes[64] = {}, folded[64];
     bytes[3] = '[';
     bytes[63] = 0xc3;
-    block b;
-    classify_scalar(bytes, b, folded);
-    REQUIRE(b.of(kind::bracket) == 8);
-    REQUIRE(b.of(kind::high) == std::uint64_t{1} << 63);
+    planes p;
+    classify_scalar(bytes, block_bits(p, 1), folded);
+    REQUIRE(p.of(kind::bracket, 0) == 8);
+    REQUIRE(p.of(kind::high, 0) == std::uint64_t{1} << 63);
 #if defined(__x86_64__)
     expect_twin(classify_sse2);
     if (best_path() >= scan_path::avx2) expect_twin(classify_avx2);
     if (best_path() >= scan_path::avx512) expect_twin(classify_avx512);
 #endif
+}
+
+#if defined(__x86_64__)
+TEST_CASE("masker/I5: every twin of the lanes finds the same places")
+{
+    if (best_path() >= scan_path::avx2) expect_finds(search_avx2);
+    if (best_path() >= scan_path::avx512) expect_finds(search_avx512);
+}
+#endif
+
+TEST_CASE("masker/I5: a quote of any level is found where it stands, by every twin")
+{
+    byte bytes[100];
+    for (std::size_t at = 0; at <= std::size(bytes); ++at)
+        for (byte const quote : {byte{'"'}, byte{1}, byte{deepest_quote}}) {
+            std::ranges::fill(bytes, byte{deepest_quote + 1});
+            if (at < std::size(bytes)) bytes[at] = quote;
+            for (auto const path : {scan_path::scalar, best_path()})
+                for (std::size_t begin : {0u, 7u, 60u}) {
+                    auto const expected = at < begin ? std::size(bytes) : at;
+                    REQUIRE(find_double_quote(bytes, begin, std::size(bytes), path) == expected);
+                }
+        }
 }
 
 TEST_CASE("masker/I5: a policy without SIMD gives the same bytes and counts")

@@ -2,6 +2,7 @@
 
 #include <trunkline/sync/drift.hpp>
 #include <trunkline/sync/explain.hpp>
+#include <trunkline/sync/report_json.hpp>
 
 #include <doctest/doctest.h>
 
@@ -17,6 +18,27 @@ sync::drift_report drift(world& w)
     auto const snap = w.refresh();
     return sync::find_drift(w.db.bases(w.tenant, w.workspace), snap, w.db, w.tenant);
 }
+
+/// With where it came from.
+sync::drift_report drift_and_origins(world& w)
+{
+    auto const snap = w.refresh();
+    sync::drift_origins origins(
+        sync::find_drift(w.db.bases(w.tenant, w.workspace), snap, w.db, w.tenant), snap,
+        w.secrets(), w.db);
+    REQUIRE(w.drive(origins));
+    REQUIRE_FALSE(origins.result());
+    return origins.take();
+}
+
+sync::drift_finding const& finding(sync::drift_report const& r, std::string_view resource)
+{
+    auto const it = std::ranges::find(r.findings, resource, &sync::drift_finding::resource);
+    REQUIRE(it != r.findings.end());
+    return *it;
+}
+
+using fields = std::vector<std::string>;
 
 std::size_t count(sync::drift_report const& r, std::string_view kind, std::string_view resource)
 {
@@ -63,6 +85,71 @@ TEST_CASE("drift: what was changed, added or deleted at the service is named by 
         r.findings, [](auto const& f) { return f.resource.starts_with("llms/"); });
     REQUIRE(llm->changes.size() == 1);
     CHECK(llm->changes[0].path == "general_prompt");
+}
+
+TEST_CASE("drift: each version since says what it changed, when, and by whose release")
+{
+    world w;
+    w.pull();
+    w.time.advance(std::chrono::hours(1));
+    auto const first = w.publish_elsewhere(
+        "agent_reception", {{"general_prompt", "Von dort."}}, {{"voice_speed", 1.3}});
+    w.time.advance(std::chrono::hours(1));
+    w.publish_elsewhere("agent_reception", {{"general_prompt", "Noch einmal."}},
+        {{"version_title", "Sommer"}, {"version_description", "[trunkline r9 0123456789ab]"}});
+    auto const r = drift_and_origins(w);
+
+    auto const& llm = finding(r, "llms/praxis-mueller-empfang");
+    CHECK(llm.base_version == 1);
+    REQUIRE(llm.versions.size() == 2);
+    CHECK(llm.versions[0].version == first);
+    CHECK(llm.versions[0].fields == fields{"general_prompt"});
+    CHECK(llm.versions[0].release.empty());
+    CHECK(llm.versions[0].modified_at + 3'600'000 <= llm.versions[1].modified_at);
+    CHECK(llm.versions[1].release == "r9 of another store");
+    CHECK(llm.versions[1].title == "Sommer");
+    CHECK(llm.modified_at > 0);
+    auto const& agent = finding(r, "agents/praxis-mueller-empfang");
+    REQUIRE(agent.versions.size() == 1); // the second one changed nothing of the agent itself
+    CHECK(agent.versions[0].version == first);
+    CHECK(agent.versions[0].fields == fields{"voice_speed"});
+    auto const document = json::to_text(sync::to_json(r));
+    CHECK(document.find("\"fields\":[\"general_prompt\"]") != std::string::npos);
+    CHECK(document.find("CANARY") == std::string::npos);
+}
+
+TEST_CASE("drift: what a rollback left to be pulled is told as our own release, by whom")
+{
+    world w;
+    w.pull();
+    w.edit("agents/notdienst.json", [](json::object& o) { o.set("voice_speed", 1.4); });
+    w.apply(w.plan());
+    w.rollback(w.last_release);
+    auto const r = drift_and_origins(w);
+    auto const& f = finding(r, "agents/notdienst");
+    REQUIRE(f.versions.size() == 1);
+    CHECK(f.versions[0].release == "r2");
+    CHECK(f.versions[0].actor == "tester");
+    CHECK(f.versions[0].fields == fields{"voice_speed"});
+    w.pull();
+    CHECK(drift_and_origins(w).findings.empty());
+}
+
+TEST_CASE("drift: a version that somebody published beside the line that callers get is not told")
+{
+    world w;
+    w.pull();
+    // Two drafts of version 0; the one published last wins, and does not hold what the other had.
+    auto const a = w.call(retell::create_agent_version("agent_night", 0)).int_at("version");
+    auto const b = w.call(retell::create_agent_version("agent_night", 0)).int_at("version");
+    w.call(retell::update_agent("agent_night", a, json::object{{"voice_speed", 1.1}}));
+    w.call(retell::update_agent("agent_night", b, json::object{{"voice_speed", 1.2}}));
+    w.call(retell::publish_agent_version("agent_night", a));
+    w.call(retell::publish_agent_version("agent_night", b));
+    auto const r = drift_and_origins(w);
+    auto const& f = finding(r, "agents/notdienst");
+    REQUIRE(f.versions.size() == 1);
+    CHECK(f.versions[0].version == b);
 }
 
 TEST_CASE("sync/27: numbers that stay behind or are bound to moving versions are named")

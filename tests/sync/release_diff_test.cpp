@@ -91,6 +91,20 @@ TEST_CASE("release diff: what was taken back is no difference, secrets are refer
     CHECK(diff(w, 4, 3).at(0).removed);
 }
 
+TEST_CASE("release diff: an engine that was taken back, under its own name")
+{
+    world w;
+    w.pull();
+    release(w, "llms/notdienst.json",
+        [](json::object& o) { o.set("model_temperature", json::parse("0.4")); });
+    w.rollback(1);
+    auto const found = content_diff(w, 1, 2);
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].resource == "llms/notdienst");
+    CHECK(found[0].changes.at(0).path == "model_temperature");
+    CHECK(content_diff(w, 2, 1).at(0).resource == "llms/notdienst");
+}
+
 TEST_CASE("release diff: a unit that failed makes no difference")
 {
     world w;

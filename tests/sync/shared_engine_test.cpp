@@ -26,6 +26,74 @@ json::value shared_account()
     return account;
 }
 
+/// Reception's prompt is released; then a colleague gives its engine to the night agent too.
+void share_after_release(world& w)
+{
+    w.pull();
+    w.write("llms/praxis-mueller-empfang.prompt.md", "Neu am Empfang.\n");
+    for (auto const& r : w.apply(w.plan())) REQUIRE(r.state == sync::unit_state::done);
+    auto const released =
+        w.agent("agent_reception", w.versions("agent_reception").back().int_at("version"));
+    json::object patch;
+    patch.set("response_engine", released.at_or_null("response_engine"));
+    w.publish_elsewhere("agent_night", {}, std::move(patch));
+}
+
+/// What callers of an agent get: every published version with its engine, to the byte.
+std::string published_bytes(world& w, std::string const& agent)
+{
+    std::string out;
+    for (auto const& v : w.versions(agent)) {
+        if (!v.bool_at("is_published")) continue;
+        auto const document = w.agent(agent, v.int_at("version"));
+        auto const engine = sync::engine_of(document);
+        out += json::to_text(document) + "\n" +
+            json::to_text(w.call(retell::get_llm(engine->id, engine->version))) + "\n";
+    }
+    return out;
+}
+
+json::value live_engine(world& w, std::string const& agent)
+{
+    std::int64_t newest = -1;
+    for (auto const& v : w.versions(agent))
+        if (v.bool_at("is_published")) newest = std::max(newest, v.int_at("version"));
+    auto const engine = sync::engine_of(w.agent(agent, newest));
+    return w.call(retell::get_llm(engine->id, engine->version));
+}
+
+/// The prompts of all versions of an engine, drafts too: what a draft of anybody begins with.
+std::vector<std::string> prompts_of(world& w, std::string_view llm)
+{
+    std::vector<std::string> out;
+    auto const account = w.sim.state();
+    for (auto const& record : account.at_or_null("retell_llms").as_array())
+        if (record.string_at("llm_id") == llm)
+            for (auto const& v : record.at_or_null("versions").as_array())
+                out.emplace_back(v.string_at("general_prompt"));
+    return out;
+}
+
+constexpr auto old_prompt = "Du bist der Empfang der Praxis Müller.\nSei freundlich.\n";
+
+void check_forked(world& w, std::string const& bytes_of_night, object_counts const& counts)
+{
+    CHECK(published_bytes(w, "agent_night") == bytes_of_night);
+    CHECK(live_engine(w, "agent_night").string_at("general_prompt") == "Neu am Empfang.");
+    auto const own = live_engine(w, "agent_reception");
+    CHECK(own.string_at("general_prompt") == old_prompt);
+    CHECK(own.string_at("llm_id") != "llm_reception");
+    CHECK(own.at_or_null("general_tools").as_array().size() == 4);
+    // The engine that stays got no version with the old content.
+    auto const prompts = prompts_of(w, "llm_reception");
+    CHECK(std::ranges::count(prompts, old_prompt) == 1);
+    CHECK(prompts.back() == "Neu am Empfang.");
+    w.pull();
+    auto expected = counts;
+    ++expected.llms;
+    w.check_oracles(expected);
+}
+
 } // namespace
 
 TEST_CASE("sync/25: an edit of an engine that several agents share names all of them before apply")
@@ -62,4 +130,68 @@ TEST_CASE("sync/25: an edit of an engine that several agents share names all of 
     }
     w.pull();
     w.check_oracles();
+}
+
+TEST_CASE(
+    "sync/14: taking back one agent's release leaves the engine alone that another agent runs "
+    "by now, and gives it a copy of its own")
+{
+    world w;
+    share_after_release(w);
+    auto const counts = count_objects(w.sim.state());
+    auto const night = published_bytes(w, "agent_night");
+    auto const row = w.db.release(w.tenant, w.last_release);
+    auto const p = sync::make_rollback(*row, w.refresh(), w.db, w.tenant, {});
+    REQUIRE(p.units.size() == 4); // the copy, two numbers, the agent
+    CHECK(p.units[0].action == sync::unit_action::create_engine);
+    CHECK(p.units[3].action == sync::unit_action::release);
+    CHECK(p.units[3].shared_with == std::vector<std::string>{"Notdienst"});
+    REQUIRE(p.notes.size() == 1);
+    CHECK(p.notes[0].find("is used by Notdienst too") != std::string::npos);
+    for (auto const& r : w.rollback(w.last_release)) {
+        INFO(r.name, " ", r.step, ": ", r.message);
+        CHECK(r.state == sync::unit_state::done);
+    }
+    check_forked(w, night, counts);
+}
+
+TEST_CASE("sync/14: killed at any request of it, a rollback with a private copy makes exactly one")
+{
+    std::uint64_t total = 0;
+    {
+        world w;
+        share_after_release(w);
+        auto const from = w.requests;
+        w.rollback(w.last_release);
+        total = w.requests - from;
+        w.pull();
+        auto counts = count_objects(w.sim.state());
+        w.check_oracles(counts);
+    }
+    for (bool const before : {true, false})
+        for (std::uint64_t k = 1; k <= total; ++k) {
+            CAPTURE(before);
+            CAPTURE(k);
+            world w;
+            share_after_release(w);
+            auto const counts = count_objects(w.sim.state());
+            auto const night = published_bytes(w, "agent_night");
+            // The plan is made beforehand: what is killed is the release.
+            auto const p = sync::make_rollback(
+                *w.db.release(w.tenant, w.last_release), w.refresh(), w.db, w.tenant, {});
+            w.edits.local_overridden();
+            auto const fatal = w.requests + k;
+            auto const die = [&](std::uint64_t number, http::request const&) {
+                return number != fatal;
+            };
+            (before ? w.before_request : w.after_answer) = die;
+            w.apply(p);
+            w.before_request = nullptr;
+            w.after_answer = nullptr;
+            for (auto const& r : w.resume()) {
+                INFO(r.name, " ", r.step, ": ", r.message);
+                CHECK(r.state == sync::unit_state::done);
+            }
+            check_forked(w, night, counts);
+        }
 }

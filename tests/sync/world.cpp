@@ -270,6 +270,7 @@ std::vector<sync::unit_result> world::apply(sync::plan const& p)
     row.plan = p.to_json();
     row.plan_digest = p.digest();
     row.reverts = p.reverts;
+    row.actor = "tester";
     last_release = db.begin_release(tenant, row);
     return carry_out(p, last_release, {});
 }

@@ -94,6 +94,43 @@ final class Sync
         return $this->client->request('show', ['release' => $release, 'journal' => $journal]);
     }
 
+    /** What releases made of the account from one to another, field by field; $to may be the older one. */
+    public function diff(string $from, string $to): \stdClass
+    {
+        return $this->client->request('diff', ['from' => $from, 'to' => $to]);
+    }
+
+    /**
+     * Checks the folder without store, key or network.
+     *
+     * @param ?array<string, mixed> $config as trunkline-lint.json; null: what the folder brings along
+     */
+    public function lint(?array $config = null): \stdClass
+    {
+        return $this->client->request('lint', ['paths' => [$this->folder]] + ($config === null ? [] : ['config' => $config]));
+    }
+
+    /**
+     * The account, or the folder as it is, without ids and secrets: what a file should hold and import() takes. Its "asks"
+     * lists the secrets an import needs.
+     */
+    public function exportText(bool $fromFiles = false): string
+    {
+        return $this->client->requestText(Json::text(['op' => 'export'] + ($fromFiles ? ['dir' => $this->folder] : [])));
+    }
+
+    /**
+     * Writes an export into the folder, which must be new; apply() then creates what it holds.
+     *
+     * @param array{secrets?: array<string, string>, renamed?: array<string, array<string, string>>} $options
+     */
+    public function import(string $export, array $options = []): \stdClass
+    {
+        $objects = array_map(static fn (array $option): object => (object) $option, $options); // an empty one is {}
+        $rest = substr(Json::members(['dir' => $this->folder] + $objects), 1);
+        return $this->client->request('import', '{"export":' . $export . ',' . $rest);
+    }
+
     /** A verified copy of the store. */
     public function backup(string $file): \stdClass
     {

@@ -1,12 +1,12 @@
 """The main job: a folder of files and an account, kept in step."""
 import json
 from dataclasses import dataclass, field
-from typing import Any, Callable, Dict, Iterable, List, Optional, Tuple, Union
+from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Tuple, Union
 
 from .aio import AsyncClient
 from .client import Client, Progress
 
-__all__ = ["Sync", "AsyncSync", "PullReport", "Plan", "ApplyReport"]
+__all__ = ["Sync", "AsyncSync", "PullReport", "Plan", "ApplyReport", "Export"]
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,19 @@ class ApplyReport:
     conflicts: List[Any]
     notes: List[Any]
     document: Dict[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Export:
+    asks: List[Dict[str, Any]]          #: the secrets whoever imports it is asked for: name, used_in
+    needs: Dict[str, List[str]]         #: ids that must exist there, by kind
+    text: str = field(repr=False)       #: the export as it came: this is what import_() takes and a file should hold
+    document: Dict[str, Any] = field(repr=False)
+
+
+def _export(text: str) -> Export:
+    d = json.loads(text)
+    return Export(d["asks"], d["needs"], text, d)
 
 
 def _pull(text: str) -> PullReport:
@@ -103,6 +116,21 @@ class _Jobs:
     def show(self, release: str, journal: bool) -> Job:
         return self._request("show", release=release, journal=journal), json.loads
 
+    def diff(self, before: str, after: str) -> Job:
+        return self._request("diff", **{"from": before, "to": after}), lambda text: json.loads(text)["resources"]
+
+    def lint(self, config: Optional[Mapping[str, Any]]) -> Job:
+        return self._request("lint", paths=[self.folder], config=config), json.loads
+
+    def export(self, from_files: bool) -> Job:
+        return self._request("export", dir=self.folder if from_files else None), _export
+
+    def import_(self, export: Union[Export, str], secrets: Mapping[str, str],
+                renamed: Mapping[str, Mapping[str, str]]) -> Job:
+        text = self._request("import", dir=self.folder, secrets=secrets, renamed=renamed)
+        # As it came, because a float of Python's would spell some numbers anew, and its digest is checked.
+        return text[:-1] + ', "export": ' + (export if isinstance(export, str) else export.text) + "}", json.loads
+
 
 class Sync:
     """Files in `folder` and the account of a client. Raises MergeConflict, Partial, GuardRefused, StalePlan and the other
@@ -159,6 +187,28 @@ class Sync:
         shown: Dict[str, Any] = self._run(self._jobs.show(release, journal))
         return shown
 
+    def diff(self, before: str, after: str) -> List[Dict[str, Any]]:
+        """What releases made of the account between two of them, field by field; `after` may be the older one."""
+        resources: List[Dict[str, Any]] = self._run(self._jobs.diff(before, after))
+        return resources
+
+    def lint(self, config: Optional[Mapping[str, Any]] = None) -> Dict[str, Any]:
+        """Checks the folder without store, key or network: documents, errors, warnings, findings."""
+        report: Dict[str, Any] = self._run(self._jobs.lint(config))
+        return report
+
+    def export(self, *, from_files: bool = False) -> Export:
+        """The account, or the folder as it is, as one document without ids and secrets."""
+        export: Export = self._run(self._jobs.export(from_files))
+        return export
+
+    def import_(self, export: Union[Export, str], *, secrets: Mapping[str, str] = {},
+                renamed: Mapping[str, Mapping[str, str]] = {}) -> Dict[str, Any]:
+        """Writes an export into the folder, which must be new; apply() then creates what it holds. Raises Error, whose
+        document["asks"] lists secrets that are not given."""
+        written: Dict[str, Any] = self._run(self._jobs.import_(export, secrets, renamed))
+        return written
+
 
 class AsyncSync:
     """Sync, with methods to await."""
@@ -207,3 +257,20 @@ class AsyncSync:
     async def show(self, release: str, *, journal: bool = False) -> Dict[str, Any]:
         shown: Dict[str, Any] = await self._run(self._jobs.show(release, journal))
         return shown
+
+    async def diff(self, before: str, after: str) -> List[Dict[str, Any]]:
+        resources: List[Dict[str, Any]] = await self._run(self._jobs.diff(before, after))
+        return resources
+
+    async def lint(self, config: Optional[Mapping[str, Any]] = None) -> Dict[str, Any]:
+        report: Dict[str, Any] = await self._run(self._jobs.lint(config))
+        return report
+
+    async def export(self, *, from_files: bool = False) -> Export:
+        export: Export = await self._run(self._jobs.export(from_files))
+        return export
+
+    async def import_(self, export: Union[Export, str], *, secrets: Mapping[str, str] = {},
+                      renamed: Mapping[str, Mapping[str, str]] = {}) -> Dict[str, Any]:
+        written: Dict[str, Any] = await self._run(self._jobs.import_(export, secrets, renamed))
+        return written

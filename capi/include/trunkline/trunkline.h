@@ -15,6 +15,10 @@
  * - No function throws, prints, exits, or calls back from a thread of the library.
  * - After fork() spaces, breakers, limiters, leases and maskers go on working in both processes. A client and a cache do
  *   not: in the child every function of it answers TRUNKLINE_E_FORKED, and closing it only forgets it.
+ * - exit() may come while clients are open and at work: their requests are cancelled, with the guarantees of a crash, and
+ *   their threads have ended (5 s at most) before the exit handlers run that were registered earlier. From then on
+ *   clients answer TRUNKLINE_E_CLOSING. If nobody has used OpenSSL in the process before the first client is opened,
+ *   OpenSSL's own exit handler is not installed, so that nothing is taken apart under threads that are still inside.
  */
 
 #include <stddef.h>
@@ -567,7 +571,8 @@ typedef struct trunkline_client trunkline_client;
 /**
  * @param options  a JSON object (docs/requests.md); empty: everything from the environment. Opens nothing yet: the store
  *                 is opened by the first request that needs it.
- * @return TRUNKLINE_OK, TRUNKLINE_E_INVALID_ARGUMENT, TRUNKLINE_E_INVALID_JSON, TRUNKLINE_E_NO_MEMORY.  @since 1.0
+ * @return TRUNKLINE_OK, TRUNKLINE_E_INVALID_ARGUMENT, TRUNKLINE_E_INVALID_JSON, TRUNKLINE_E_NO_MEMORY;
+ *         TRUNKLINE_E_CLOSING while the process is in exit().  @since 1.0
  */
 TRUNKLINE_API trunkline_status trunkline_client_open(
     const char *options, size_t options_len, trunkline_client **out, trunkline_error **error);

@@ -39,5 +39,8 @@ lint_report lint_files(
 
 /// Reads a configuration. Throws trunkline::error (invalid_argument) naming the file.
 retell::lint_config read_lint_config(std::filesystem::path const& file);
+/// The configuration that a folder brings along, if it is the only path: with several it would be
+/// unclear whose holds. Else the usual one.
+retell::lint_config own_lint_config(std::span<std::filesystem::path const> paths);
 
 } // namespace trunkline::sync

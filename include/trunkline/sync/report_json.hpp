@@ -6,6 +6,7 @@
 #include <trunkline/sync/explain.hpp>
 #include <trunkline/sync/merge.hpp>
 #include <trunkline/sync/plan.hpp>
+#include <trunkline/sync/progress.hpp>
 #include <trunkline/sync/release.hpp>
 
 #include <cstdint>
@@ -24,6 +25,7 @@ json::array to_json(std::vector<plan_conflict> const& conflicts);
 json::array to_json(std::vector<unit_result> const& units);
 json::object to_json(drift_report const& r);
 json::object to_json(number_explanation const& e);
+json::object to_json(operation_progress const& p);
 /// Without units, plan and digests.
 json::object to_json(store::release_row const& row);
 json::array to_json(std::vector<store::journal_row> const& journal);

@@ -6,6 +6,7 @@ use PHPUnit\Framework\TestCase;
 use Support\Folder;
 use Support\Simulator;
 use Trunkline\Client;
+use Trunkline\Exception\InvalidInput;
 use Trunkline\Exception\NotFound;
 use Trunkline\Exception\StoreFailure;
 use Trunkline\Exception\TrunklineException;
@@ -58,9 +59,36 @@ final class ClientTest extends TestCase
         $this->assertSame('from PHP', $sync->history()->releases[0]->title);
         $this->assertNotSame([], $sync->show('r1', true)->journal);
         $this->assertSame('r1', $sync->rollback('r1')->reverts);
+        $this->assertNotSame([], $sync->diff('r1', 'r2')->resources);
+        $this->assertSame(0, $sync->lint()->errors);
         $this->assertIsArray($sync->drift()->findings);
         $this->assertSame("$folder/copy.db", $sync->backup("$folder/copy.db")->backup);
         $this->assertFileExists("$folder/copy.db");
+    }
+
+    public function testAnAccountAsOneDocument(): void
+    {
+        $folder = Folder::make();
+        $client = self::client($folder);
+        $export = $client->sync("$folder/account")->exportText();
+        $asks = json_decode($export)->asks;
+        $copy = $client->sync("$folder/copy");
+        try {
+            $copy->import($export, ['secrets' => []]);
+            $this->fail('secrets are not given');
+        } catch (InvalidInput $e) {
+            $missing = $e->document()->asks; // not those of numbers, which are not imported
+            $this->assertSame([], array_diff(array_column($missing, 'name'), array_column($asks, 'name')));
+            $this->assertNotSame([], $missing);
+        }
+        $this->assertDirectoryDoesNotExist("$folder/copy");
+        $secrets = [];
+        foreach ($asks as $i => $ask) $secrets[$ask->name] = "new secret $i";
+        $this->assertGreaterThan(5, $copy->import($export, ['secrets' => $secrets])->files);
+        $again = json_decode($copy->exportText(true));
+        $files = array_filter((array) json_decode($export)->export->files,
+            static fn (string $name): bool => !str_starts_with($name, 'numbers/'), ARRAY_FILTER_USE_KEY);
+        $this->assertEquals($files, (array) $again->export->files);
     }
 
     public function testOneCallOfTheApi(): void

@@ -33,9 +33,26 @@ def test_the_main_job(client, tmp_path):
     assert account.show("r1", journal=True)["journal"]
     back = account.rollback("r1")
     assert (back.release, back.reverts) == ("r2", "r1")
+    changed = account.diff("r1", "r2")
+    assert {c["resource"].split("/")[0] for c in changed} == {"llms", "numbers"} and account.diff("r2", "r2") == []
+    assert account.lint()["errors"] == 0 and account.lint({"limits": {"prompt_chars": 1}})["documents"] > 5
     with pytest.raises(tl.UnknownRelease):
         account.show("r9")
     assert account.explain("+493023125001")["paths"] and isinstance(account.drift(), list)
+
+
+def test_an_account_as_one_document(client, tmp_path):
+    export = tl.Sync(client, tmp_path / "account").export()
+    assert export.asks and "CANARY" not in export.text
+    copy = tl.Sync(client, tmp_path / "copy")
+    with pytest.raises(tl.Error) as refused:
+        copy.import_(export)
+    assert refused.value.document["asks"] == export.asks and not (tmp_path / "copy").exists()
+    secrets = {ask["name"]: f"new secret {i}" for i, ask in enumerate(export.asks)}
+    assert copy.import_(export, secrets=secrets)["files"] > 5
+    files = {n: f for n, f in export.document["export"]["files"].items() if not n.startswith("numbers/")}
+    assert copy.export(from_files=True).document["export"]["files"] == files
+    assert not any("new secret" in p.read_text() for p in (tmp_path / "copy").rglob("*") if p.is_file())
 
 
 def test_a_conflict_says_what_it_is(client, tmp_path, service):
@@ -234,6 +251,10 @@ def test_asyncio_main_job_beside_other_tasks(options, tmp_path):
             assert (await account.rollback()).reverts == "r1"
             assert len(await account.history()) == 2 and (await account.show("r1"))["release"] == "r1"
             assert await account.explain("+493023125001") and isinstance(await account.drift(), list)
+            assert await account.diff("r1", "r2") and (await account.lint())["errors"] == 0
+            export = await account.export()
+            with pytest.raises(tl.Error):
+                await tl.AsyncSync(c, tmp_path / "copy").import_(export)
             other.cancel()
             assert ticks > 100    # the loop went on
         with pytest.raises(tl.ClosedError):

@@ -1,18 +1,27 @@
-#pragma once
+/// Looks for inputs that are slow to mask: every word that means something to the masker in every
+/// notation, everything a token may begin with, and random rows of such pieces, each repeated up to
+/// the size of an input. Shows the slowest, and how fast twice as much of them is.
+///
+///     bench_mask_hunt [--seed S] [--random N]
 
 #include <trunkline/core/random.hpp>
+#include <trunkline/mask/masker.hpp>
 
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <ctime>
+#include <random>
 #include <string>
 #include <string_view>
 #include <vector>
 
-/// Inputs made to be slow, by construction: every word that means something to the masker in every
-/// notation, everything a token may begin with, and random rows of such pieces. Each is to be
-/// repeated up to the size of an input.
-namespace hunt {
+namespace {
+
+using namespace trunkline;
 
 /// Keys, one or more for each rule, and words that make a context.
-inline constexpr std::string_view words[] = {"password", "api key", "apiKey", "X-Api-Key", "token",
+constexpr std::string_view words[] = {"password", "api key", "apiKey", "X-Api-Key", "token",
     "authorization", "pin", "tan", "otp", "cvv", "first name", "vorname", "phone", "telefon",
     "email", "address", "strasse", "geburtsdatum", "geboren am", "iban", "konto", "credit card",
     "ssn", "steuer-id", "svnr", "kvnr", "id card", "reisepass", "patient id", "kundenkonto",
@@ -24,7 +33,7 @@ inline constexpr std::string_view words[] = {"password", "api key", "apiKey", "X
     "sicherheitscode", "schlüssel", "SG", "hash", "auth", "dsn", "user", "login"};
 
 /// `*` stands for the word.
-inline constexpr std::string_view notations[] = {"*", "* ", "*: ", "*:", "*=", "* = ", "*=x&",
+constexpr std::string_view notations[] = {"*", "* ", "*: ", "*:", "*=", "* = ", "*=x&",
     "?*=", "*=\"", "*='", "\"*\":", "\"*\":\"", "\"*\": \"x1\", ", "{\"*\":", "{\"*\":{", "'*': '",
     "'*' => ", "[*] => ", "[\"*\"]=>", "<*>", "<*>x1</*>", "<key>*</key>", "<p name=\"*\">", "--* ",
     "--* x1 ", "[\"*\",\"", "[\"*\",\"x1\"],", "(\"*\",", "{\"name\":\"*\",\"value\":\"x1\"},",
@@ -35,7 +44,7 @@ inline constexpr std::string_view notations[] = {"*", "* ", "*: ", "*:", "*=", "
     "“*” ", "*/", "*.", "*-", "*_", "*(", "*@", "*\xc2\xa0", "*\xe2\x80\x8b", "*:\xef\xbc\x91"};
 
 /// What tokens, numbers, addresses and structures begin with or are.
-inline constexpr std::string_view pieces[] = {"eyJ", "eyJ.", "eyJhbGciOiJIUzI1NiJ9.",
+constexpr std::string_view pieces[] = {"eyJ", "eyJ.", "eyJhbGciOiJIUzI1NiJ9.",
     "eyJhbGciOiJIUzI1NiJ9.a.b ", "AIza", "AKIA", "AKIAIOSFODNN7EXAMPLE ", "ASIA", "SG.", "SG.a1",
     "cal_live_", "cal_", "dop_v1_", "ghp_", "ghp_0123456789abcdefghijABCDEFGHIJ012345 ", "gho_",
     "github_pat_", "glpat-", "hf_", "key_", "key_0123456789abcdef0123456789 ", "npm_", "pypi-",
@@ -90,7 +99,7 @@ inline constexpr std::string_view pieces[] = {"eyJ", "eyJ.", "eyJhbGciOiJIUzI1Ni
     "{\"word\":\"null\"},", "{\"transcript_object\":[", "\"tools\":[{\"headers\":{\"a\":\"b\"}}],",
     "multipart name=\"password\"\r\n\r\nx\r\n", "agent_1f2e3d4c5b6a ", "0x", "0xdeadbeef "};
 
-inline std::string in_notation(std::string_view word, std::string_view notation)
+std::string in_notation(std::string_view word, std::string_view notation)
 {
     std::string s;
     for (char const c : notation) {
@@ -101,7 +110,7 @@ inline std::string in_notation(std::string_view word, std::string_view notation)
 }
 
 /// What to repeat: every piece, every word in every notation, and `random_ones` rows of two to five.
-inline std::vector<std::string> fragments(std::size_t random_ones, std::uint64_t seed)
+std::vector<std::string> fragments(std::size_t random_ones, std::uint64_t seed)
 {
     std::vector<std::string> all(std::begin(pieces), std::end(pieces));
     for (auto const w : words)
@@ -120,4 +129,83 @@ inline std::vector<std::string> fragments(std::size_t random_ones, std::uint64_t
     return all;
 }
 
-} // namespace hunt
+volatile std::size_t sink = 0;
+
+std::string repeated(std::string_view part, std::size_t size)
+{
+    std::string s;
+    s.reserve(size + part.size());
+    while (s.size() < size) s += part;
+    return s;
+}
+
+/// Processor seconds of one call, the best of `runs`.
+double best_of(int runs, masker const& m, std::string const& text)
+{
+    double best = 1e9;
+    for (; runs > 0; --runs) {
+        auto const begin = std::clock();
+        sink = sink + m.mask(text, mask_zone::log).output.size();
+        best = std::min(best, static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC);
+    }
+    return best;
+}
+
+std::string printed(std::string_view fragment)
+{
+    std::string s;
+    for (char const c : fragment) {
+        char code[5];
+        std::snprintf(code, sizeof code, "\\x%02x", static_cast<unsigned char>(c));
+        if (c >= 0x20 && c < 0x7f && c != '\\') s += c;
+        else s += c == '\n' ? "\\n" : code;
+    }
+    return s;
+}
+
+/// The slowest inputs, and how much longer twice as much takes.
+void hunt(std::uint64_t seed, std::size_t random_ones)
+{
+    constexpr std::size_t shown = 30, looked_at = 60, few = 1 << 14, all = 1 << 20;
+    class found {
+    public:
+        std::string fragment;
+        double time; ///< A byte.
+        double twice = 0;
+    };
+    masker const m;
+    std::vector<found> slow;
+    for (auto& f : fragments(random_ones, seed)) {
+        auto const text = repeated(f, few);
+        slow.push_back({std::move(f), best_of(2, m, text) / static_cast<double>(text.size())});
+    }
+    auto const slower = [](found const& a, found const& b) { return a.time > b.time; };
+    std::printf("%zu inputs, seed %llu\n", slow.size(), static_cast<unsigned long long>(seed));
+    std::ranges::sort(slow, slower);
+    slow.resize(std::min(slow.size(), looked_at));
+    for (auto& f : slow) {
+        auto const text = repeated(f.fragment, all);
+        f.time = best_of(3, m, text) / static_cast<double>(text.size());
+        f.twice = best_of(2, m, repeated(f.fragment, 2 * all)) / 2 /
+            (f.time * static_cast<double>(text.size()));
+    }
+    std::ranges::sort(slow, slower);
+    slow.resize(std::min(slow.size(), shown));
+    for (auto const& f : slow)
+        std::printf("%7.0f MB/s  twice as much: %.2f as fast  %s\n", 1e-6 / f.time, 1 / f.twice,
+            printed(f.fragment).c_str());
+}
+
+} // namespace
+
+int main(int argc, char** argv)
+{
+    std::uint64_t seed = std::random_device{}();
+    std::size_t random_ones = 4000;
+    for (int i = 1; i + 1 < argc; ++i) {
+        std::string_view const word = argv[i];
+        if (word == "--seed") seed = std::strtoull(argv[++i], nullptr, 10);
+        else if (word == "--random") random_ones = std::strtoull(argv[++i], nullptr, 10);
+    }
+    hunt(seed, random_ones);
+}

@@ -1,0 +1,144 @@
+#pragma once
+
+#include "lanes.hpp"
+
+namespace trunkline::mask_detail {
+
+/// What is found by bits alone, for eight blocks.
+class bit_finds {
+public:
+    using lane_array = std::array<std::uint64_t, planes::blocks>;
+    lane_array places;
+    lane_array words;   ///< Where words and numbers begin.
+    lane_array umlauts; ///< Those with a byte above ASCII among the first four.
+    lane_array runs;    ///< Words that are followed by what could be base64 or hex,
+    lane_array mixed;   ///< those with a digit or capital,
+    lane_array options; ///< "-u"
+};
+
+/**
+ * The places of eight blocks, so far as bits tell: numbers that are long enough for something,
+ * runs of base64, brackets, signs. Lanes is one of the twins of lanes.hpp.
+ */
+template <class Lanes>
+class bit_search {
+public:
+    /// `digits_go`: seven digits are worth a look whatever they are.
+    bit_search(planes const& p, bool digits_go) noexcept : planes_(p), digits_go_(digits_go) {}
+
+    void run(bit_finds& out) noexcept
+    {
+        auto const alpha = all(kind::alpha), digit = all(kind::digit);
+        auto const letter = alpha | all(kind::high);
+        auto const word = letter | digit;
+        auto const before = behind(kind::alpha, 1) | behind(kind::digit, 1) | behind(kind::high, 1);
+        words_ = word.low & ~before;
+        auto const minus = all(kind::minus);
+        auto const small = pair{alpha.low & ~here(kind::upper), alpha.high & ~after(kind::upper)};
+        auto const no_mask = small | digit | all(kind::opening) | all(kind::closing);
+        auto const places = (here(kind::tag) & letter.ahead(1).low) |
+            (here(kind::at) & word.ahead(1).low) | (here(kind::bracket) & ~no_mask.ahead(1).low) |
+            here(kind::paren) | (here(kind::plus) & (digit | all(kind::paren)).ahead(1).low) |
+            (minus.low & (minus.ahead(1).low | (behind(kind::blank, 1) & alpha.ahead(1).low))) |
+            // IBAN
+            (words_ & alpha.low & alpha.ahead(1).low & digit.ahead(2).low & digit.ahead(3).low);
+        (places | numbers()).store(out.places.data());
+        words_.store(out.words.data());
+        auto const high = all(kind::high), two = high | high.ahead(1);
+        (words_ & (two | two.ahead(2)).low).store(out.umlauts.data());
+        find_runs(out);
+        (minus.low & all(kind::letter_u).ahead(1).low).store(out.options.data());
+    }
+
+private:
+    /// Two blocks in a row, for what must be asked of many characters behind a place.
+    class pair {
+    public:
+        Lanes low, high;
+
+        /// A bit stands where the one `n` places behind it stood.
+        pair ahead(unsigned n) const noexcept
+        {
+            return {(low >> n) | (high << (64 - n)), high >> n};
+        }
+        /// The other way round.
+        pair back(unsigned n) const noexcept { return {low << n, (high << n) | (low >> (64 - n))}; }
+        pair operator&(pair const& o) const noexcept { return {low & o.low, high & o.high}; }
+        pair operator|(pair const& o) const noexcept { return {low | o.low, high | o.high}; }
+    };
+
+    Lanes at(kind k, std::size_t column) const noexcept
+    {
+        return Lanes::load(planes_.bits[index_of(k)].data() + column);
+    }
+    Lanes here(kind k) const noexcept { return at(k, 1); }
+    Lanes after(kind k) const noexcept { return at(k, 2); }
+    pair all(kind k) const noexcept { return {here(k), after(k)}; }
+    /// The blocks moved up by `n`, so that a bit stands where the one before it stood.
+    Lanes behind(kind k, unsigned n) const noexcept
+    {
+        return (here(k) << n) | (at(k, 0) >> (64 - n));
+    }
+
+    Lanes numbers() const noexcept;
+    void find_runs(bit_finds& out) const noexcept;
+
+    planes const& planes_;
+    bool digits_go_;
+    Lanes words_;
+};
+
+/// Cards, telephone numbers, addresses in the first column of a log; seven digits, where those go.
+template <class Lanes>
+inline Lanes bit_search<Lanes>::numbers() const noexcept
+{
+    auto const digit = all(kind::digit);
+    auto const starts = words_ & digit.low;
+    auto const parts = all(kind::blank) | all(kind::minus) | all(kind::dot) | all(kind::slash) |
+        all(kind::plus) | all(kind::underscore) | all(kind::paren) | all(kind::close_paren);
+    auto const dialled = digit | parts;
+    auto const g2 = dialled & dialled.ahead(1), g3 = g2 & dialled.ahead(2), g4 = g2 & g2.ahead(2);
+    auto const g7 = g4 & g3.ahead(4);
+    auto const lines = behind(kind::line, 1) & starts;
+    auto const spaced = behind(kind::blank, 1) & starts;
+    auto const six = spaced & all(kind::colon).ahead(4).low; // 2001:db8::1
+    auto const worth_it = (g7.low & starts) | lines | six;
+    if (!worth_it.any()) return worth_it; // far most numbers are short
+    auto const d2 = digit & digit.ahead(1), d3 = d2 & digit.ahead(2), d4 = d2 & d2.ahead(2);
+    auto const d7 = d4 & d3.ahead(4);
+    // A card: groups of three digits and more up to the last, which has two.
+    auto const long_groups = d3 | d3.back(1) | d3.back(2);
+    auto const card = long_groups | (parts & long_groups.back(1) & digit.ahead(1));
+    auto const c2 = card & card.ahead(1), c4 = c2 & c2.ahead(2), c8 = c4 & c4.ahead(4);
+    auto const cards = c8.low & c2.ahead(8).low;
+    // A telephone number: 0, or a single digit, and groups. Not in front of it: what makes it a
+    // part of another number.
+    auto const part_of_another = behind(kind::dot, 1) | behind(kind::listed, 1) |
+        behind(kind::minus, 1) | behind(kind::underscore, 1) |
+        (behind(kind::colon, 1) & behind(kind::digit, 2));
+    auto const phones = (here(kind::zero) & g7.low & ~part_of_another) |
+        (parts.ahead(1).low & g7.low & g7.ahead(7).low);
+    // An address at the beginning of a line, where a year is none; one that a log names.
+    auto const dot = all(kind::dot);
+    auto const addresses = (lines & ~(d4.low & all(kind::minus).ahead(4).low)) | six |
+        (spaced & g7.low & (dot.ahead(1).low | dot.ahead(2).low | dot.ahead(3).low));
+    auto const sevens = digits_go_ ? d7.low : d7.low & behind(kind::slash, 1);
+    return (cards | phones | addresses | sevens) & starts;
+}
+
+/// base64 and hex: 22 characters in a row, and among 24 a digit or capital.
+template <class Lanes>
+inline void bit_search<Lanes>::find_runs(bit_finds& out) const noexcept
+{
+    auto const mixing = all(kind::digit) | all(kind::upper);
+    auto const coded = all(kind::alpha) | mixing | all(kind::minus) | all(kind::underscore) |
+        all(kind::plus) | all(kind::slash);
+    auto const c2 = coded & coded.ahead(1), c4 = c2 & c2.ahead(2), c8 = c4 & c4.ahead(4);
+    auto const c16 = c8 & c8.ahead(8);
+    auto const runs = words_ & c16.low & c16.ahead(6).low;
+    auto const m2 = mixing | mixing.ahead(1), m4 = m2 | m2.ahead(2), m8 = m4 | m4.ahead(4);
+    runs.store(out.runs.data());
+    (runs & (m8 | m8.ahead(8) | m8.ahead(16)).low).store(out.mixed.data());
+}
+
+} // namespace trunkline::mask_detail

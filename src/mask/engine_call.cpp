@@ -1,0 +1,178 @@
+#include "engine.hpp"
+
+#include <algorithm>
+#include <array>
+
+/// Arguments of calls, as stack traces and source text write them. They have no key: the name of
+/// what is called says which of them is what.
+namespace trunkline::mask_detail {
+namespace {
+
+constexpr unsigned last_argument = 0; ///< Of two or more.
+
+/// A function that takes a secret at a place of its own.
+class callable {
+public:
+    std::string_view name; ///< In small letters, without underscores.
+    unsigned secrets;      ///< One bit for each argument; last_argument.
+};
+
+constexpr callable callables[] = {{"pdo", 1u << 2}, {"mysqli", 1u << 2}, {"mysqliconnect", 1u << 2},
+    {"mysqlirealconnect", 1u << 3}, {"realconnect", 1u << 2}, {"mysqlconnect", 1u << 2},
+    {"ociconnect", 1u << 1}, {"odbcconnect", 1u << 2}, {"ldapbind", 1u << 2}, {"ftplogin", 1u << 2},
+    {"ssh2authpassword", 1u << 2}, {"imapopen", 1u << 2}, {"login", last_argument},
+    {"signin", last_argument}, {"logon", last_argument}, {"authenticate", last_argument},
+    {"attempt", last_argument}, {"passwordverify", 3u}, {"passwordhash", 1u}, {"bcrypt", 1u},
+    {"hashequals", 3u}, {"hashhmac", 1u << 2}, {"opensslencrypt", 1u << 2},
+    {"openssldecrypt", 1u << 2}, {"withbasicauth", 1u << 1}, {"withdigestauth", 1u << 1},
+    {"basicauth", 1u << 1}, {"httpbasicauth", 1u << 1}, {"httpdigestauth", 1u << 1},
+    {"digestauth", 1u << 1}, {"setcredentials", last_argument}, {"setauth", last_argument},
+    {"credentials", last_argument}, {"basicawscredentials", 1u << 1},
+    {"usernamepasswordcredentials", 1u << 1}};
+
+/// What is done with a value that is given: setPassword, but not getPassword or createToken.
+constexpr std::string_view first_only[] = {"set", "with", "use", "using", "add"};
+constexpr std::string_view all_of_them[] = {
+    "verify", "check", "validate", "update", "change", "reset", "compare", "confirm", "encrypt"};
+
+bool in_identifier(byte c) noexcept
+{
+    return is_alnum(c) || c == '_';
+}
+
+bool is_called(text t, std::size_t b, std::size_t e, std::string_view name) noexcept
+{
+    std::size_t k = 0;
+    for (auto i = b; i < e; ++i) {
+        if (t[i] == '_') continue;
+        if (k == name.size() || lower(t[i]) != static_cast<byte>(name[k])) return false;
+        ++k;
+    }
+    return k == name.size();
+}
+
+/// Whether the identifier [b, e) begins with one of these words.
+template <class List>
+bool begins_with(text t, std::size_t b, std::size_t e, List const& words) noexcept
+{
+    return std::ranges::any_of(words, [&](std::string_view w) {
+        auto const next = b + w.size();
+        return next < e && t.starts_like(b, w) && (is_upper(t[next]) || t[next] == '_');
+    });
+}
+
+class argument {
+public:
+    std::size_t begin, end;
+    bool quoted;
+};
+
+/// What stands between the brackets of a call.
+class arguments {
+public:
+    static constexpr std::size_t most = 8;
+    std::array<argument, most> list;
+    std::size_t count = 0;
+
+    /// From behind the opening bracket on; `close` finds the end of what a quote opens.
+    template <class Close>
+    void read(text t, std::size_t p, Close const& close) noexcept
+    {
+        while (count < most) {
+            p = t.skip(p, is_space, 20);
+            auto e = p;
+            bool const quoted = is_quote(t[p]);
+            if (quoted) {
+                // Quotes in an argument are not marked as such.
+                for (e = close(p + 1); t[e] == t[p] && e - p < 300 && !ends_here(t, e + 1);)
+                    e = close(e + 1);
+                if (t[e] != t[p]) return;
+                list[count++] = {p + 1, e, true};
+                ++e;
+            } else {
+                e = t.skip(
+                    p,
+                    [](byte c) {
+                        return in_identifier(c) || c == '\\' || c == '#' || c == ' ' || c == '.' ||
+                            c == '$' || c == '-';
+                    },
+                    80);
+                if (t[e] == '(')
+                    e = t.skip(
+                            e, [](byte c) { return c != ')' && c != '\n'; }, 120) +
+                        1;
+                if (e == p) return;
+                list[count++] = {p, e, false};
+            }
+            p = t.skip(e, is_space, 20);
+            if (t[p] != ',') return;
+            ++p;
+        }
+    }
+
+private:
+    static bool ends_here(text t, std::size_t p) noexcept
+    {
+        return t[p] == ',' || t[p] == ')' || is_space(t[p]) || t[p] == 0;
+    }
+};
+
+} // namespace
+
+/// At the bracket of login('bot', 'x'), PDO->__construct('mysql:...', 'app', 'x'),
+/// setPassword('x'); `i` if nothing of it goes.
+std::size_t engine::at_call(std::size_t i)
+{
+    constexpr unsigned deepest = 3;
+    if (!in_identifier(at(i - 1)) || i < floor_ + 3 || nested_ > deepest) return i;
+    auto const t = seen();
+    auto const first = at(t.skip(i + 1, is_space, 4));
+    if (!is_quote(first) && first != 'O' && first != 'R') return i; // Object(...), Resource id #3
+    auto name_end = i;
+    auto name = t.skip_back(i, in_identifier, 60);
+    if (t.view(name, i) == "__construct" && name >= t.begin() + 3) {
+        name_end = name - 2; // of -> or ::
+        name = t.skip_back(name_end, in_identifier, 60);
+    }
+    unsigned chosen = 0;
+    bool last = false, wraps = false;
+    auto c = key_class(mask_type::password, key_rule::any);
+    auto const* const known = std::ranges::find_if(
+        callables, [&](callable const& k) { return is_called(t, name, name_end, k.name); });
+    if (known != std::end(callables)) {
+        chosen = known->secrets;
+        last = chosen == last_argument;
+    } else {
+        auto const* const named = class_of(name, name_end);
+        if (!named || named->rule > key_rule::webhook || named->rule == key_rule::none) return i;
+        c = *named;
+        if (begins_with(t, name, name_end, first_only)) chosen = 1;
+        else if (begins_with(t, name, name_end, all_of_them)) chosen = ~0u;
+        else if (is_upper(at(name)) && is_secret(c.type)) chosen = 1, wraps = true;
+        else return i;
+    }
+    arguments args;
+    args.read(t, i + 1, [&](std::size_t p) { return find_close(p, t[p - 1], 300); });
+    if (last) chosen = args.count >= 2 ? 1u << (args.count - 1) : 0;
+
+    auto position = i;
+    for (std::size_t k = 0; k < args.count; ++k) {
+        auto const& a = args.list[k];
+        auto const names = [](byte x) { return is_alpha(x) || x == '_' || x == '-'; };
+        if (((chosen >> k) & 1u) == 0 || !a.quoted || a.end == a.begin ||
+            says_nothing(c, a.begin, a.end) ||
+            (class_of(a.begin, a.end) && t.skip(a.begin, names, 60) == a.end)) // the name of a field
+            continue;
+        if (wraps && // Password("x1"), but not Password("Enter your password")
+            (std::none_of(t.data() + a.begin, t.data() + a.end, is_digit) ||
+                std::any_of(t.data() + a.begin, t.data() + a.end, is_space)))
+            continue;
+        scan_before(std::max(position, i + 1), a.begin);
+        position = std::max(a.begin, floor_);
+        if (s().mode != mode::scan || floor_ > a.begin) return position;
+        if (mask_inside(c, a.begin, a.end)) position = std::max(a.begin, floor_);
+    }
+    return position;
+}
+
+} // namespace trunkline::mask_detail

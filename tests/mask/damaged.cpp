@@ -1,0 +1,135 @@
+// Values that stand where a document, a key file or a command does not usually have them.
+
+#include "mask/corpus.hpp"
+#include "mask/support.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace trunkline;
+using mask_test::log_of;
+
+namespace {
+
+std::string joined(
+    std::vector<std::string> const& lines, std::string const& before, std::string const& after)
+{
+    std::string all;
+    for (auto const& l : lines) all += before + l + after;
+    return all;
+}
+
+} // namespace
+
+TEST_CASE("masker/08: a private key whose every line has something in front or behind")
+{
+    corpus::dice d(81);
+    for (int n = 0; n < 20; ++n) {
+        std::vector<std::string> const body = {d.alnum(62) + "+a", d.alnum(61) + "/B9", d.alnum(64),
+            d.alnum(d.below(50) * 4 % 44 + 8 - 2) + "=="};
+        auto lines = body;
+        lines.insert(lines.begin(), "-----BEGIN RSA PRIVATE KEY-----");
+        lines.push_back("-----END RSA PRIVATE KEY-----");
+        for (auto const& [before, after] :
+            std::vector<std::pair<std::string, std::string>>{{"> ", "\n"}, {"# ", "\n"},
+                {" * ", "\n"}, {"web_1  | ", "\n"}, {"", "<br>"}, {"", ";"},
+                {"Nov 28 10:12:33 web1 app[17]: ", "\n"}, {"2026-11-28T10:12:33.123Z app | ", "\n"},
+                {"    \"", "\",\n"}, {"'", "\\n' .\n"}, {R"({"level":"info","msg":")", "\"}\n"}})
+        {
+            auto const out = log_of(joined(lines, before, after));
+            CAPTURE(out);
+            for (auto const& line : body)
+                for (std::size_t k = 0; k + 6 <= line.size(); k += 6)
+                    CHECK(out.find(line.substr(k, 6)) == out.npos);
+            CHECK(out.starts_with(before + lines.front() + after + before));
+            CHECK(out.ends_with(after + before + lines.back() + after));
+            CHECK(log_of(out) == out);
+        }
+    }
+    // What comes after a key that was cut off is none of its lines.
+    auto const cut = "-----BEGIN PRIVATE KEY-----\n" + d.alnum(64) + "\n" + d.alnum(20);
+    for (std::string const after : {"\nINFO commit 3b18e512dba79e4c8300dd08aeb37f8e728b8dad",
+             "\n2026-11-28 10:12:33 INFO request finished in 31 ms"})
+        CHECK(log_of(cut + after) == "-----BEGIN PRIVATE KEY-----\n[PRIVATE_KEY]" + after);
+}
+
+TEST_CASE("masker: arguments of calls, by the name of what is called")
+{
+    CHECK(
+        log_of("#0 /a.php(12): PDO->__construct('mysql:host=db1', 'app', 'hunter2x')\n#1 {main}") ==
+        "#0 /a.php(12): PDO->__construct('mysql:host=db1', 'app', '[PASSWORD]')\n#1 {main}");
+    for (std::string const call : {"Auth->login('bot', '%')", "mysqli_connect('db1', 'app', '%')",
+             "ldap_bind(Object(LDAP\\Connection), 'cn=bot', '%')", "User->setPassword('%')",
+             "verifyPassword(\"%\", Array, true)", "password_verify('%', '[PASSWORD]')",
+             "Http->withBasicAuth('bot', '%')", "requests.auth.HTTPBasicAuth('bot', '%')",
+             "Some(Password(\"%\"))"})
+    {
+        auto const with = [&](std::string_view value) {
+            auto text = "#3 /srv/a.php(9): " + call;
+            return text.replace(text.find('%'), 1, value);
+        };
+        CHECK(log_of(with("hunter2x")) == with("[PASSWORD]"));
+        CHECK(log_of("{\"trace\":[\"" +
+                  std::string(call.find('"') == call.npos ? with("it's2x") : "") + "\"]}")
+                  .find("s2x") == std::string::npos);
+    }
+    CHECK(log_of("Http->withToken('abc123def456')") == "Http->withToken('[GENERIC_SECRET]')");
+    CHECK(log_of("at Client.setApiKey(\"abc123def456\") (/x.js:1:3)") ==
+        "at Client.setApiKey(\"[GENERIC_SECRET]\") (/x.js:1:3)");
+    CHECK(log_of("login('max@example.org', 'hunter2x')") == "login('[EMAIL]', '[PASSWORD]')");
+    for (std::string const code :
+        {"getPassword('admin')", "createToken('api')", "$request->input('password')",
+            "trans('auth.password')", "setPassword($password)", "view('login', 'x1')",
+            "Cache->get('agents:list', NULL)", "Password(\"Enter your password\")", "login('bot')",
+            "setPassword('password')", "Db->query('select 1', Array, true)"})
+        CHECK(log_of(code) == code);
+}
+
+TEST_CASE("masker: numbers called by their scheme, and numbers side by side")
+{
+    CHECK(log_of("Contact: <sip:4930901820@192.0.2.7:5060>") ==
+        "Contact: <sip:[PHONE]@192.0.2.7:5060>");
+    CHECK(log_of("<sip:01713920012@10.0.0.1>;party=calling") ==
+        "<sip:[PHONE]@10.0.0.1>;party=calling");
+    CHECK(log_of("callto:01713920012") == "callto:[PHONE]");
+    CHECK(log_of("Telefonnr. 01713920012") == "Telefonnr. [PHONE]");
+    CHECK(log_of("+1-212-555-0123/0171 3920012") == "[PHONE]/[PHONE]");
+    CHECK(log_of("+49 30 901820 0171 3920012") == "[PHONE] [PHONE]");
+    CHECK(log_of("+49-171-392-0012") == "[PHONE]");
+    CHECK(log_of("4111 1111 1111 1111 123") == "[CREDIT_CARD:*1111] 123");
+    CHECK(log_of("4111 1111 1111 1111 12/27") == "[CREDIT_CARD:*1111] 12/27");
+}
+
+TEST_CASE("masker: what stands between a key and its value, or beside it")
+{
+    CHECK(log_of("API_KEY: str = \"abc123def456\"") == "API_KEY: str = \"[GENERIC_SECRET]\"");
+    CHECK(log_of("const apiKey: string = 'abc123def456';") ==
+        "const apiKey: string = '[GENERIC_SECRET]';");
+    CHECK(log_of("password: !!str hunter2x\n") == "password: !!str [PASSWORD]\n");
+    CHECK(log_of("password: &pw hunter2x\n") == "password: &pw [PASSWORD]\n");
+    CHECK(
+        log_of(R"({"password":/* test */"hunter2x"})") == R"({"password":/* test */"[PASSWORD]"})");
+    CHECK(log_of(R"(~ master_password = "hunter2x" -> "hunter3x")") ==
+        R"(~ master_password = "[PASSWORD]" -> "[PASSWORD]")");
+    CHECK(log_of("<property name=\"password\"><value>hunter2x</value></property>") ==
+        "<property name=\"password\"><value>[PASSWORD]</value></property>");
+    CHECK(log_of("<password api_key=\"abc123def456\" type='x'>hunter2x</password>") ==
+        "<password api_key=\"[GENERIC_SECRET]\" type='x'>[PASSWORD]</password>");
+    CHECK(log_of("<p:password type=x2\" id=\"1\"/>\n<param name=\"password\" value=\"hunter2x\"/>\n"
+                 "<param name=\"k\" at=\"+49 171 3920012\n\">x</param>")
+              .find("3920012") == std::string::npos);
+    CHECK(log_of("Authorization: Key abc123def456\n") == "Authorization: Key [BEARER_TOKEN]\n");
+    CHECK(log_of("Authorization: required for all\n") == "Authorization: required for all\n");
+    CHECK(log_of("Cookie: sid=\"abc def\"; theme=dark\n") ==
+        "Cookie: sid=[COOKIE]; theme=[COOKIE]\n");
+    CHECK(log_of(R"({"header":"Cookie: sid=","next":"x"})") ==
+        R"({"header":"Cookie: sid=","next":"x"})");
+    CHECK(log_of(R"({"cookies":[["sid","abc123"],["b","c4"]],"n":1})") ==
+        R"({"cookies":[["sid","[COOKIE]"],["b","[COOKIE]"]],"n":1})");
+    CHECK(log_of(R"({"cookies":["abc123","def456"]})") == R"({"cookies":["[COOKIE]","[COOKIE]"]})");
+    CHECK(log_of(R"({"webhook_url":"https://u:pw1@h.example.com/x
+phone +49 171 3920012?k=abc"})")
+              .find("3920012") == std::string::npos);
+    for (std::string const stays : {"'password' => ['required', 'string', 'min:8', 'max:255'],",
+             "{\"token\":\"%(password)s\"}", "mutation($p:String!){login(password:$p){ok}}"})
+        CHECK(log_of(stays) == stays);
+}
