@@ -187,9 +187,8 @@ void set_rate(world& w, double rate)
     REQUIRE(w.sim.handle(request).status == 200);
 }
 
-// What the limiter reaches today without rate headers; the targets are 1 % and 95 % (docs/sync.md).
-constexpr double most_refused = 0.03;
-constexpr double least_used = 0.75;
+constexpr double most_refused = 0.01;
+constexpr double least_used = 0.95;
 
 std::size_t after(std::vector<time_point> const& times, time_point from, time_point to)
 {
@@ -248,7 +247,8 @@ TEST_CASE("sync/18: 3 requests a second and then 10 are learned; all succeeds, n
         CHECK(throughput >= least_used);
     };
     figures(started + std::chrono::seconds(5), started + std::chrono::minutes(5), 3);
-    figures(started + std::chrono::minutes(5) + std::chrono::seconds(5), ended, 10);
+    // That a limit was raised shows only where a refusal is overdue: here after some 100 requests.
+    figures(started + std::chrono::minutes(5) + std::chrono::seconds(40), ended, 10);
     set_rate(w, 0);
     w.check_oracles();
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <trunkline/resilience/atomics.hpp>
+#include <trunkline/resilience/detail/limit_estimate.hpp>
 #include <trunkline/resilience/fair_share.hpp>
 #include <trunkline/resilience/limiter_policy.hpp>
 
@@ -56,9 +57,9 @@ public:
     word meta{0};            ///< Of whoever keeps the words, see limiter_ref.
     word rate{0};            ///< {spacing in ns 40, burst 24}
     word penalty{0};         ///< Nobody before this, ns.
-    word adapted{0};         ///< {generation 16, last good rate as float 32, waiting to grow 16}
-    word dropped_at{0};      ///< When the rate last fell, ns.
-    word grown_at{0};        ///< When it last grew, ns.
+    word adapted{0};         ///< {generation 16, limit as estimated, float 32, waiting to grow 16}
+    word measured{0};        ///< What the estimate rests on, see limit_measure.
+    word moved_at{0};        ///< When the rate last fell and grew, see limit_moves.
     word identity{0};        ///< Of the key, see key_table.
     fair_share_words<Atomics> shares{};
 
@@ -218,13 +219,18 @@ private:
     /// The most that a request may cost.
     std::uint32_t largest(pace const& r) const noexcept
     {
-        return share_ ? std::max(r.burst, learned().burst) : r.burst;
+        return std::max({r.burst, settings_->burst, share_ ? learned().burst : 0u});
     }
     std::int64_t plausible(std::int64_t tat, std::int64_t now, pace const& r) const noexcept;
     std::int64_t penalty_left(std::int64_t now) const noexcept;
     void rescale(pace const& from, pace const& to, std::int64_t now) noexcept;
     void learn(rate_headers const& h, time_point now) noexcept;
+    void lower(std::uint64_t adapted, std::uint16_t sent_under, std::int64_t now) noexcept;
     void grow(std::int64_t now) noexcept;
+    void adapt(double rate, std::int64_t now) noexcept;
+    /// How long the last refusal kept everybody waiting.
+    double seconds_held(double since_drop, std::int64_t now) const noexcept;
+    detail::limit_estimate estimate(std::uint64_t adapted) const noexcept;
 
     words* words_;
     counters* counters_;

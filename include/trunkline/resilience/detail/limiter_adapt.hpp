@@ -53,29 +53,8 @@ void basic_limiter<A>::throttled(
 {
     counters_->throttled.fetch_add(1, std::memory_order_relaxed);
     if (settings_->adaptive) {
-        auto seen = words_->adapted.load(std::memory_order_relaxed);
-        auto const r = current();
-        // The rate that was refused was a little too high. If refused before it was back at the
-        // last good one, the limit itself has come down.
-        auto const known = std::bit_cast<float>(static_cast<std::uint32_t>(seen >> 16));
-        auto const before = std::abs(known);
-        auto aim = static_cast<float>(r.rate() < before * 0.99 ? r.rate() * 0.85 : r.rate() * 0.95);
-        // Refused near the same rate twice, that is where the limit is; the sign says so.
-        if (r.rate() > before * 0.85 && r.rate() < before * 1.2) aim = -aim;
-        auto const good = std::bit_cast<std::uint32_t>(aim);
-        auto const next =
-            (static_cast<std::uint64_t>(static_cast<std::uint16_t>(sent_under + 1)) << 48) |
-            (std::uint64_t{good} << 16);
-        bool first = false;
-        while (!first && seen >> 48 == sent_under)
-            first = words_->adapted.compare_exchange_weak(seen, next, std::memory_order_relaxed);
-        if (first) {
-            counters_->decreases.fetch_add(1, std::memory_order_relaxed);
-            auto const at = static_cast<std::uint64_t>(ns_of(now));
-            words_->dropped_at.store(at, std::memory_order_relaxed);
-            words_->grown_at.store(at, std::memory_order_relaxed);
-            set_rate(std::max(settings_->floor, r.rate() * 0.7), learned().burst, now);
-        }
+        auto const seen = words_->adapted.load(std::memory_order_relaxed);
+        if (seen >> 48 == sent_under) lower(seen, sent_under, ns_of(now));
     }
     learn(h, now);
 }
@@ -84,56 +63,89 @@ template <class A>
 void basic_limiter<A>::accepted(rate_headers const& h, time_point now) noexcept
 {
     learn(h, now);
-    if (settings_->adaptive && !h.limit) grow(ns_of(now));
+    if (!settings_->adaptive || h.limit) return;
+    words_->measured.fetch_add(1, std::memory_order_relaxed);
+    grow(ns_of(now));
 }
 
-/// Back towards the last good rate along a cubic curve, fast at first and slowly near it; then up
-/// by one request a second each second. Where the limit is known it stays below it for a while
-/// before it tries whether that was raised: each try costs a refusal.
+template <class A>
+double basic_limiter<A>::seconds_held(double since_drop, std::int64_t now) const noexcept
+{
+    auto const until = static_cast<std::int64_t>(words_->penalty.load(std::memory_order_relaxed));
+    auto const held = apart(until, now) + static_cast<std::int64_t>(since_drop * 1e9);
+    return held > 0 && held <= settings_->longest_penalty_ns ? static_cast<double>(held) * 1e-9 : 0;
+}
+
+template <class A>
+detail::limit_estimate basic_limiter<A>::estimate(std::uint64_t adapted) const noexcept
+{
+    auto const limit = std::bit_cast<float>(static_cast<std::uint32_t>(adapted >> 16));
+    return {limit, detail::limit_measure(words_->measured.load(std::memory_order_relaxed))};
+}
+
+/// With a limit that was met the burst is what a second brings, and no more than in proportion to
+/// the configured one: a service that takes less a second takes less at once.
+template <class A>
+void basic_limiter<A>::adapt(double rate, std::int64_t now) noexcept
+{
+    rate = std::clamp(rate, settings_->floor, settings_->ceiling);
+    auto burst = learned().burst;
+    if (words_->moved_at.load(std::memory_order_relaxed) >> 32 != 0) {
+        auto const most = settings_->burst * std::min(1.0, rate / settings_->rate);
+        burst = static_cast<std::uint32_t>(std::max(1.0, std::min(most, rate)));
+    }
+    set_rate(rate, burst, time_point(nanoseconds(now)));
+}
+
+/// The first refusal of a generation; the others were under way when it came.
+template <class A>
+void basic_limiter<A>::lower(
+    std::uint64_t adapted, std::uint16_t sent_under, std::int64_t now) noexcept
+{
+    detail::limit_moves const moves(words_->moved_at.load(std::memory_order_relaxed));
+    auto const passed = moves.seconds_since_drop(now);
+    auto const next = estimate(adapted).refused(current().rate(), passed, seconds_held(passed, now));
+    auto const bits = std::bit_cast<std::uint32_t>(static_cast<float>(next.limit));
+    auto const to = (static_cast<std::uint64_t>(static_cast<std::uint16_t>(sent_under + 1)) << 48) |
+        (std::uint64_t{bits} << 16);
+    do {
+        if (adapted >> 48 != sent_under) return;
+    } while (!words_->adapted.compare_exchange_weak(adapted, to, std::memory_order_relaxed));
+    counters_->decreases.fetch_add(1, std::memory_order_relaxed);
+    words_->measured.store(next.measure.bits(), std::memory_order_relaxed);
+    words_->moved_at.store(detail::limit_moves::dropped(now).bits(), std::memory_order_relaxed);
+    adapt(next.rate, now);
+}
+
 template <class A>
 void basic_limiter<A>::grow(std::int64_t now) noexcept
 {
-    constexpr std::int64_t step = 100'000'000; // ns
-    constexpr double steepness = 0.4;          // requests a second, per second cubed
-    auto grown = words_->grown_at.load(std::memory_order_relaxed);
-    auto const since = apart(now, static_cast<std::int64_t>(grown));
-    if (since >= 0 && since < step) return;
-    auto const r = current();
+    constexpr double step = 0.1; // seconds
+    detail::limit_moves const moves(words_->moved_at.load(std::memory_order_relaxed));
+    auto const seconds = moves.seconds_since_growth(now);
+    if (seconds < step) return;
     if (is_held_by_share()) return; // more of its own would let nobody pass
+    auto seen = moves.bits();
+    if (!words_->moved_at.compare_exchange_strong(
+            seen, moves.grown(now).bits(), std::memory_order_relaxed))
+        return;
     // Only while it holds somebody back: an idle limiter must not drift up.
+    auto const r = current();
     auto const ahead =
         apart(static_cast<std::int64_t>(words_->tat.load(std::memory_order_relaxed)), now);
     auto const adapted = words_->adapted.load(std::memory_order_relaxed);
     auto const denied = counters_->denied.load(std::memory_order_relaxed) & 0xffff;
-    if (ahead < r.tolerance() / 2 && denied == (adapted & 0xffff)) return;
-    if (!words_->grown_at.compare_exchange_strong(
-            grown, static_cast<std::uint64_t>(now), std::memory_order_relaxed))
+    if (ahead < r.tolerance() / 2 && denied == (adapted & 0xffff)) {
+        if (seconds > 1)
+            words_->measured.fetch_or(detail::limit_measure::idle, std::memory_order_relaxed);
         return;
+    }
     auto expected = adapted;
     words_->adapted.compare_exchange_strong(
         expected, (adapted & ~std::uint64_t{0xffff}) | denied, std::memory_order_relaxed);
-
-    auto const known =
-        static_cast<double>(std::bit_cast<float>(static_cast<std::uint32_t>(adapted >> 16)));
-    auto const last_good = std::abs(known);
-    auto const t =
-        static_cast<double>(apart(
-            now, static_cast<std::int64_t>(words_->dropped_at.load(std::memory_order_relaxed)))) *
-        1e-9;
-    auto const back = std::cbrt(last_good * 0.3 / steepness);
-    auto const seconds =
-        static_cast<double>(std::clamp<std::int64_t>(since, 0, 1'000'000'000)) * 1e-9;
-    auto target = r.rate() + seconds * std::min(1.0, r.rate() / 20);
-    if (last_good > 0 && t >= 0 && t < back) {
-        target = last_good + steepness * std::pow(t - back, 3);
-    } else if (known < 0 && t >= back) {
-        auto const patience = std::max(150.0 / last_good, 15.0); // seconds
-        if (t - back < patience)
-            target = std::min(target, last_good * (1 + 0.03 * std::pow((t - back) / patience, 3)));
-    }
-    if (target > r.rate())
-        set_rate(
-            std::min(target, settings_->ceiling), learned().burst, time_point(nanoseconds(now)));
+    auto const held = seconds_held(moves.seconds_since_drop(now), now);
+    auto const to = estimate(adapted).growth(r.rate(), std::min(seconds, 1.0), held);
+    if (to > r.rate()) adapt(to, now);
 }
 
 } // namespace trunkline::resilience

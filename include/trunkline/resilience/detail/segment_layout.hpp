@@ -187,7 +187,7 @@ private:
 inline constexpr std::uint64_t segment_magic =
     0x4e4c'4b4e'5552'5401; // "\1TRUNKLN", and so the order of bytes
 /// Goes into the name of the file: a library of another major version has a segment of its own.
-inline constexpr unsigned segment_major = 2;
+inline constexpr unsigned segment_major = 3;
 /// What must be equal for two programs to use one segment.
 inline constexpr std::uint64_t segment_layout = segment_major * 1'000'003ull + sizeof(slot) * 31 +
     sizeof(lease_pool_entry) * 17 + sizeof(event_entry) * 7 + settings_entries;
