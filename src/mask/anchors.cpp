@@ -192,7 +192,7 @@ template <scan_path Path>
 inline void classify(byte const* bytes, block_bits b, byte* folded) noexcept
 {
 #if defined(__x86_64__)
-    if constexpr (Path == scan_path::avx512) return classify_avx512(bytes, b, folded);
+    if constexpr (Path == scan_path::avx512) return classify_avx512<>(bytes, b, folded);
     if constexpr (Path == scan_path::avx2) return classify_avx2(bytes, b, folded);
     if constexpr (Path == scan_path::sse2) return classify_sse2(bytes, b, folded);
 #endif
@@ -205,12 +205,17 @@ inline void anchors::classify_at(std::size_t k, std::size_t column) noexcept
     block_bits const bits(planes_, column);
     auto const begin = k * block_size;
     auto* const folded = folded_.data() + block_size + begin;
-    if (begin + block_size <= size_) return classify<Path>(data_ + begin, bits, folded);
-    byte padded[block_size] = {};
-    std::memcpy(padded, data_ + begin, size_ - begin);
-    classify<Path>(padded, bits, folded);
+    auto const* bytes = data_ + begin;
+    byte padded[block_size];
+    bool const whole = begin + block_size <= size_;
+    if (!whole) {
+        std::memset(padded, 0, block_size);
+        std::memcpy(padded, bytes, size_ - begin);
+        bytes = padded;
+    }
+    classify<Path>(bytes, bits, folded);
     // What is not there is no character, not even one of value 0.
-    bits[index_of(kind::line)] &= (std::uint64_t{1} << (size_ - begin)) - 1;
+    if (!whole) bits[index_of(kind::line)] &= (std::uint64_t{1} << (size_ - begin)) - 1;
 }
 
 template <scan_path Path, class Lanes>
@@ -227,6 +232,16 @@ inline void anchors::prepare_group(std::size_t group) noexcept
     } else if (group == group_ + 1) {
         planes_.move_on();
         column = 2;
+#if defined(__x86_64__)
+        if constexpr (Path == scan_path::avx512) {
+            auto const begin = (before + column) * block_size;
+            if (before + columns <= size_ / block_size) {
+                auto* const folded = folded_.data() + block_size + begin;
+                classify_avx512<planes::blocks>(data_ + begin, {planes_, column}, folded);
+                column = columns;
+            }
+        }
+#endif
     }
     for (; column < columns && before + column < end; ++column)
         classify_at<Path>(before + column, column);

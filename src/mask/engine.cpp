@@ -163,7 +163,7 @@ void engine::note_quotes(std::size_t i, std::size_t end) noexcept
     if (auto const rest = end % 64; rest != 0) quotes &= (std::uint64_t{1} << rest) - 1;
     if (i == end || quotes == 0) return;
     auto const block = i - i % 64;
-    if (!window_.mapped()) { // one level only: open or closed
+    if (!window_.mapped() || (quotes & anchors_.deep_quotes()) == 0) { // one level only
         s().open_quotes = (s().open_quotes ^ static_cast<unsigned>(__builtin_parityll(quotes))) & 1u;
         return;
     }
