@@ -1,4 +1,5 @@
 #include "engine.hpp"
+#include "word_set.hpp"
 
 #include <algorithm>
 #include <array>
@@ -57,6 +58,7 @@ constexpr std::string_view prose_words[] = {"required", "missing", "invalid", "e
     "abgelehnt", "unauthorized", "expected", "unexpected", "type", "self", "this", "req", "request",
     "digest", "oauth", "oauth2", "provided", "supplied", "omitted", "public", "confirmed",
     "mismatch", "stale", "blank", "short", "long"};
+constexpr word_set known_prose(prose_words);
 
 /// Runs of one sign that stands for nothing, whole or in part: "xxxx", "**** 4242", "+49 ***** 12"
 bool is_run_of_signs(text t, std::size_t b, std::size_t e) noexcept
@@ -197,7 +199,7 @@ bool engine::is_prose(std::size_t v, std::size_t e) const noexcept
     if (e - v <= 1) return true;
     folded_chars chars;
     auto const word_said = fold_word(t, v, e, chars);
-    if (std::ranges::find(prose_words, word_said) != std::end(prose_words)) return true;
+    if (known_prose.has(word_said)) return true;
     if (!plain || capital_inside) return false;
     // One word and the end of the line is a value; a word and another is a sentence.
     auto const next = t.skip(e, is_blank, 2);

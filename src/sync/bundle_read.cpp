@@ -102,7 +102,7 @@ bundle read_bundle(
         problems += file.lexically_relative(dir).string() + ": " + e.what();
     };
     for (auto const kind : {resource_kind::agent, resource_kind::llm, resource_kind::flow,
-             resource_kind::phone_number})
+             resource_kind::phone_number, resource_kind::knowledge_base})
     {
         auto const sub = dir / folder(kind);
         std::vector<fs::path> files;

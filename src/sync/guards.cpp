@@ -118,7 +118,8 @@ std::vector<plan_guard> guards_of(plan_unit const& u)
 {
     std::vector<plan_guard> guards;
     collector out(u, guards);
-    if (u.action == unit_action::create_agent || u.action == unit_action::create_engine)
+    if (u.action == unit_action::create_agent || u.action == unit_action::create_engine ||
+        u.kind == retell::resource_kind::knowledge_base)
         return guards;
     check_webhook(u, out);
     check_language(u, out);

@@ -55,7 +55,7 @@ public:
 
 private:
     using names = std::unordered_map<std::string_view, store::base_row const*>;
-    std::array<names, 4> by_name_;
+    std::array<names, retell::resource_kind_count> by_name_;
     names engines_;
     std::vector<std::pair<retell::resource_kind, store::base_row const*>> resources_;
 };
@@ -68,8 +68,9 @@ public:
     bool is_named_engine(retell::resource_kind kind, std::string_view name) const;
 
 private:
-    std::array<std::unordered_map<std::string_view, bundle_entry const*>, 4> by_name_;
-    std::array<std::unordered_set<std::string_view>, 4> named_;
+    std::array<std::unordered_map<std::string_view, bundle_entry const*>, retell::resource_kind_count>
+        by_name_;
+    std::array<std::unordered_set<std::string_view>, retell::resource_kind_count> named_;
 };
 
 /**

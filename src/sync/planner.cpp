@@ -1,4 +1,5 @@
 #include "retell/number_rules.hpp"
+#include "sync/knowledge.hpp"
 #include "sync/links.hpp"
 #include "sync/lint_guard.hpp"
 #include "sync/plan_index.hpp"
@@ -55,8 +56,9 @@ namespace {
 /// Makes one plan; a class only so that the steps share their inputs.
 class maker {
 public:
-    maker(bundle const& local, std::vector<store::base_row> const& bases, snapshot const& remote,
-        store::store const& s, plan_options const& options)
+    /// `begun`: what is planned already.
+    maker(plan begun, bundle const& local, std::vector<store::base_row> const& bases,
+        snapshot const& remote, store::store const& s, plan_options const& options)
         : local_(local),
           remote_(remote),
           store_(s),
@@ -66,7 +68,8 @@ public:
           follows_(follows_releases(remote, contents_)),
           at_service_(remote),
           bases_(bases),
-          files_(local)
+          files_(local),
+          plan_(std::move(begun))
     {}
 
     plan make()
@@ -76,6 +79,7 @@ public:
         plan_.title = options_.title;
         plan_.created_at = options_.now;
         plan_.environment = options_.environment;
+        plan_.catalogue = retell::catalogue_digest();
         for (auto const& e : local_.entries)
             if (e.kind == resource_kind::phone_number) plan_number(e);
         refuse_bad_fallbacks();
@@ -104,15 +108,16 @@ private:
     static int order(unit_action a)
     {
         switch (a) {
-        case unit_action::create_engine: return 0;
-        case unit_action::update_engine: return 1;
-        case unit_action::create_agent: return 2;
-        case unit_action::link: return 3;
-        case unit_action::update_number: return 4;
-        case unit_action::release: return 5;
-        case unit_action::remove: break; // never from a folder: a missing file deletes nothing
+        case unit_action::build_knowledge: return 0;
+        case unit_action::create_engine: return 1;
+        case unit_action::update_engine: return 2;
+        case unit_action::create_agent: return 3;
+        case unit_action::link: return 4;
+        case unit_action::update_number: return 5;
+        case unit_action::release: return 6;
+        case unit_action::remove: break; // superseded only: a missing file deletes nothing
         }
-        return 6;
+        return 7;
     }
 
     store::base_row const* base_of(resource_kind kind, std::string const& name) const
@@ -531,12 +536,14 @@ private:
         if (u.engine_kind) check(*u.engine_kind, u.engine_patch);
     }
 
-    /// Everything but a number may name an agent that the same plan creates.
+    /// Everything but a number may name an agent or a knowledge base that the same plan creates.
     bool is_linked_later(plan_unit const& u, std::string_view text) const
     {
         return u.kind != resource_kind::phone_number &&
             std::ranges::any_of(plan_.units, [&](plan_unit const& other) {
-                return other.action == unit_action::create_agent && text.substr(1) == other.name;
+                return (other.action == unit_action::create_agent ||
+                           other.action == unit_action::build_knowledge) &&
+                    text.substr(1) == other.name;
             });
     }
 
@@ -554,7 +561,8 @@ private:
                 "again");
         auto const missing = gone.size();
         auto const created = std::ranges::count_if(plan_.units, [](plan_unit const& u) {
-            return u.action == unit_action::create_agent || u.action == unit_action::create_engine;
+            return u.action == unit_action::create_agent || u.action == unit_action::create_engine ||
+                (u.action == unit_action::build_knowledge && u.replaces.empty());
         });
         if (missing > 0 && created > 0)
             add_bundle_guard("possible-rename",
@@ -616,7 +624,13 @@ void unchanged_memory::add(std::string_view file_digest, std::string_view base_d
 plan make_plan(bundle const& local, std::vector<store::base_row> const& bases,
     snapshot const& remote, store::store const& s, plan_options const& options)
 {
-    return maker(local, bases, remote, s, options).make();
+    plan begun;
+    detail::knowledge_planner const knowledge(local, bases, remote, s, options);
+    auto const rebuilt = knowledge.plan_builds(begun);
+    knowledge.plan_removals(begun);
+    if (rebuilt.empty()) return maker(std::move(begun), local, bases, remote, s, options).make();
+    auto const wanted = detail::with_rebuilt(local, rebuilt);
+    return maker(std::move(begun), wanted, bases, remote, s, options).make();
 }
 
 } // namespace trunkline::sync

@@ -1,3 +1,4 @@
+#include "sync/knowledge.hpp"
 #include "sync/links.hpp"
 #include "sync/planner_parts.hpp"
 #include "sync/private_engine.hpp"
@@ -74,7 +75,8 @@ private:
             auto r = unit_result_from(u);
             // A unit that did not end well may have published or moved numbers all the same.
             bool const created =
-                (r.action == unit_action::create_agent || r.action == unit_action::create_engine) &&
+                (r.action == unit_action::create_agent || r.action == unit_action::create_engine ||
+                    r.action == unit_action::build_knowledge) &&
                 !r.id.empty();
             if (r.state == unit_state::done || r.live || created || !r.numbers.empty() ||
                 !r.fields_after.empty() || went_live(r))
@@ -163,6 +165,7 @@ private:
         u.before = now->agent.document;
         if (same(*after, *now)) return_to(u, r, *before);
         else if (!merge_back(u, *before, *after, *now)) return;
+        if (lacks_knowledge(u)) return;
         u.numbers = followers(u, r);
         leave_shared_engine(u);
         plan_.units.push_back(std::move(u));
@@ -182,6 +185,28 @@ private:
         auto const* const now = remote_.find_agent(r.id);
         auto const after = documents_of(r.id, r.after_version);
         return now && after && documents_of(r.id, r.before_version) && same(*after, *now);
+    }
+
+    /// The old content may name a knowledge base that is gone by now: a conflict, never a reference
+    /// that leads nowhere.
+    bool lacks_knowledge(plan_unit const& u)
+    {
+        if (!u.engine_kind || !remote_.knowledge_read) return false;
+        std::string gone;
+        auto copy = u.engine_expected;
+        retell::for_each_reference(
+            *u.engine_kind, copy, [&](std::string_view target, std::string_view id) {
+                bool const knowledge = target == retell::name(resource_kind::knowledge_base);
+                if (knowledge && !remote_.find_knowledge(id)) gone = id;
+                return std::string(id);
+            });
+        if (gone.empty() || detail::uses_knowledge(*u.engine_kind, u.engine_before, gone))
+            return false;
+        conflict(u.name, "knowledge_base_ids", u.engine_before.at_or_null("knowledge_base_ids"),
+            u.engine_expected.at_or_null("knowledge_base_ids"), nullptr);
+        plan_.notes.push_back(u.name + ": the knowledge base " + gone +
+            " it had is gone; build one from its old file, and release that");
+        return true;
     }
 
     void leave_shared_engine(plan_unit& u)
@@ -382,7 +407,8 @@ private:
     void undo_creations(std::vector<unit_result> const& results)
     {
         std::vector<unit_result const*> going;
-        for (auto const action : {unit_action::create_agent, unit_action::create_engine})
+        for (auto const action :
+            {unit_action::create_agent, unit_action::create_engine, unit_action::build_knowledge})
             for (auto const& r : results)
                 if (r.action == action && can_go(r)) going.push_back(&r);
         for (auto const* r : going) removed_.insert(r->id);
@@ -403,6 +429,7 @@ private:
 
     resource_state const* state_of(unit_result const& r) const
     {
+        if (r.action == unit_action::build_knowledge) return remote_.find_knowledge(r.id);
         return r.action == unit_action::create_agent ? agent_state_of(r.id) : engine_state_of(r.id);
     }
 
@@ -417,8 +444,9 @@ private:
 
     bool is_used(unit_result const& r)
     {
-        auto const used_by =
-            r.action == unit_action::create_agent ? users_of_agent(r.id) : users_of_engine(r.id);
+        auto const used_by = r.action == unit_action::create_agent ? users_of_agent(r.id)
+            : r.action == unit_action::build_knowledge             ? users_of_knowledge(r.id)
+                                                                   : users_of_engine(r.id);
         if (used_by.empty()) return false;
         plan_.notes.push_back(
             r.name + " was created by this release and is used by " + used_by + " now; it stays");
@@ -429,6 +457,11 @@ private:
     /// An agent counts with its engine: a colleague may have put work into either.
     bool is_as_made(unit_result const& r, resource_state const& now) const
     {
+        if (now.kind == resource_kind::knowledge_base) {
+            auto const built = store_.version(tenant_, retell::name(now.kind), now.id, 0);
+            return built &&
+                detail::built_shape(built->document) == detail::built_shape(now.document);
+        }
         if (now.kind != resource_kind::agent) return is_engine_as_made(now, r.after_version);
         auto const made = store_.version(tenant_, "agent", r.id, r.after_version);
         auto const* const agent = remote_.find_agent(r.id);
@@ -506,6 +539,25 @@ private:
     {
         for (auto const& a : remote_.agents)
             if (a.engine && a.engine->id == id && !removed_.contains(a.id())) return a.display_name;
+        return {};
+    }
+
+    /// With what this rollback makes of engines.
+    std::string users_of_knowledge(std::string const& id) const
+    {
+        for (auto const& a : remote_.agents) {
+            if (!a.engine || removed_.contains(a.id())) continue;
+            auto const unit = std::ranges::find_if(plan_.units, [&](plan_unit const& u) {
+                return u.action == unit_action::release && u.id == a.id();
+            });
+            bool const returns = unit != plan_.units.end() && unit->engine_kind;
+            if (detail::uses_knowledge(
+                    a.engine->kind, returns ? unit->engine_expected : a.engine->document, id))
+                return "the engine of " + a.display_name;
+        }
+        for (auto const& e : remote_.spare_engines)
+            if (!removed_.contains(e.id) && detail::uses_knowledge(e.kind, e.document, id))
+                return std::string(folder(e.kind)) + "/" + e.id;
         return {};
     }
 

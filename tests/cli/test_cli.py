@@ -328,6 +328,37 @@ class Life(CliTest):
         self.assertEqual(again["rollbacks"], [])
         self.fails("rollback", "--since", "r99", "--yes", says="r99")
 
+    def test_a_knowledge_base_is_built_beside_the_old_one(self):
+        self.pull()
+        self.simulator.control("POST", "options", {"knowledge_base_time_ms": 300})
+        folder = self.bundle / "knowledge"
+        folder.mkdir()
+
+        def write(price):
+            (folder / "praxis.json").write_text(json.dumps({
+                "knowledge_base_name": "Praxis", "knowledge_base_texts": [{"title": "Preise", "text": price}]}))
+
+        write("20 Euro")
+        self.edit(RECEPTION, lambda d: d.update(knowledge_base_ids=["@knowledge/praxis"]))
+        plan = self.run_cli("plan", self.bundle, code=2).out
+        self.assertIn("new knowledge base", plan)
+        self.run_cli("apply", self.bundle, "--yes")
+        blue, = self.newest("agent_reception")[1]["knowledge_base_ids"]
+        self.run_cli("plan", self.bundle)
+        write("30 Euro")
+        self.assertIn(f"built beside {blue}", self.run_cli("plan", self.bundle, code=2).out)
+        self.run_cli("apply", self.bundle, "--yes")
+        green, = self.newest("agent_reception")[1]["knowledge_base_ids"]
+        self.assertNotEqual(green, blue)
+        self.run_cli("rollback", "--last", "--yes")
+        self.assertEqual(self.newest("agent_reception")[1]["knowledge_base_ids"], [blue])
+        self.pull()
+        text = json.loads((folder / "praxis.json").read_text())["knowledge_base_texts"][0]["text"]
+        self.assertEqual((folder / text.removeprefix("@file:")).read_text(), "20 Euro\n")
+        self.run_cli("plan", self.bundle)
+        self.run_cli("drift")
+        self.run_cli("lint", self.bundle)
+
     def test_history_of_one_resource(self):
         self.pull()
         for file, text in ((RECEPTION_PROMPT, "Erst.\n"), (NIGHT_PROMPT, "Nacht.\n"), (RECEPTION_PROMPT, "Dann.\n")):

@@ -19,6 +19,7 @@
  *     DIR/trunkline.json                    workspace, tenant, format
  *     DIR/agents/NAME.json                  DIR/llms/NAME.json   DIR/llms/NAME.prompt.md
  *     DIR/flows/NAME.json                   DIR/numbers/+49....json
+ *     DIR/knowledge/NAME.json               texts of it may stand beside it
  *
  * Files hold no ids: resources refer to each other as "@llms/NAME", prompts as
  * "@file:NAME.prompt.md", secrets as "@secret:..." or "@env:NAME"; a literal text that begins with
@@ -28,7 +29,7 @@ namespace trunkline::sync {
 
 inline constexpr int bundle_format = 1;
 
-/// The folder of a kind: "agents", "llms", "flows", "numbers".
+/// The folder of a kind: "agents", "llms", "flows", "numbers", "knowledge".
 std::string_view folder(retell::resource_kind kind) noexcept;
 
 /// Which name a resource has in the files. Engines may have several variants of one id (see variant()).
