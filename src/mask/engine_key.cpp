@@ -64,6 +64,15 @@ key_place engine::find_key(std::size_t i, bool arrow) const noexcept
     key.end = j;
     key.begin = t.skip_back(j, in_bare_key, longest_key);
     if (key.begin == key.end) return key;
+    // ?Api+Key=, ?Api%20Key=: the blanks of a form.
+    auto const blank = [&](std::size_t p) {
+        return p > t.begin() && (t[p - 1] == '+' || (t[p - 1] == ' ' && percent_coded(p - 1)));
+    };
+    for (int words = 0; words < 3 && at(i) == '=' && blank(key.begin); ++words) {
+        auto const b = t.skip_back(key.begin - 1, in_bare_key, 30);
+        if (b == key.begin - 1) break;
+        key.begin = b;
+    }
     auto const before = t.before(key.begin);
     key.in_query =
         at(i) == '=' && (before == '?' || before == '&' || before == '#' || before == ';');
