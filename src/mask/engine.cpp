@@ -85,6 +85,12 @@ void engine::round(engine_state& state, std::string_view raw, std::size_t base, 
     plain_until_ = window_.mapped() ? 0 : base + raw.size();
     anchors_.assign(window_);
     url_run_ = {};
+    token_run_ = {};
+    mail_run_ = {};
+    spoken_run_ = {};
+    gaps_ = {};
+    bare_values_ = {};
+    line_ = {};
     commands_ = {};
     floor_ = window_.index(state.floor);
     auto i = window_.index(state.position);
@@ -115,7 +121,7 @@ std::size_t engine::next_place(std::size_t i, std::size_t stop)
         auto places = anchors_.places();
         if (i < floor_ + not_foreseen) {
             // A key may be cut off by the mask, and reads differently then.
-            places |= anchors_.separators();
+            if (floor_ != 0) places |= anchors_.separators();
             if (i < floor_ + looked_behind) {
                 auto const c = window_.data()[i];
                 auto const k = triggers[c];
@@ -128,9 +134,10 @@ std::size_t engine::next_place(std::size_t i, std::size_t stop)
         }
         bool const counts = s().place != place::none;
         if (counts) places |= anchors_.brackets();
-        if (s().context_kinds != 0 && unmasked(i) < s().contexts_until) {
+        if (s().context_kinds != 0) {
             bool const letters = (s().context_kinds & contexts_of_letters) != 0;
-            places |= letters ? anchors_.words() : anchors_.numbers();
+            if (unmasked(i) >= s().contexts_until) s().context_kinds = 0;
+            else places |= letters ? anchors_.words() : anchors_.numbers();
         }
         auto const begin = i % block_size;
         places = (places >> begin) << begin;
@@ -242,7 +249,7 @@ std::size_t engine::at_known_word(std::size_t i, byte kinds)
 {
     auto const t = seen();
     if ((kinds & word_filter::token) != 0) {
-        if (auto const h = find_token(t, i)) {
+        if (auto const h = find_token(t, i, token_run_)) {
             // GitHub's with a right checksum ends there, whatever follows.
             bool const whole = h.type == mask_type::github_token && h.end - h.begin == 40;
             auto const e = whole && mask(h.begin, h.end, h.type, mask_reason::value)
@@ -257,8 +264,8 @@ std::size_t engine::at_known_word(std::size_t i, byte kinds)
     }
     hit h;
     if ((kinds & word_filter::scheme) != 0) h = find_scheme(t, i, false);
-    if (!h && (kinds & word_filter::number) != 0) h = find_spoken_number(t, i);
-    if (!h && (kinds & word_filter::at_sign) != 0) h = find_spoken_mail(t, i);
+    if (!h && (kinds & word_filter::number) != 0) h = find_spoken_number(t, i, spoken_run_);
+    if (!h && (kinds & word_filter::at_sign) != 0) h = find_spoken_mail(t, i, mail_run_);
     return h && mask(h.begin, h.end, h.type, mask_reason::value) ? h.end : i;
 }
 
@@ -303,11 +310,11 @@ std::size_t engine::at_digit(std::size_t i)
             mask(h.begin, h.end, h.type, mask_reason::context))
             return h.end;
     }
-    if (is_blank(t.before(i)))
+    auto const next = at(run);
+    if (is_blank(t.before(i)) && (next == '.' || next == ':' || run - i > 3))
         if (auto const h = find_logged_ip(t, i))
             if (mask(h.begin, h.end, h.type, mask_reason::context)) return h.end;
     // Far most numbers are short and stand alone: look closer only where more digits follow.
-    auto const next = at(run);
     bool const grouped =
         !is_word(next) && (is_digit(at(run + 1)) || is_digit(at(run + 2)) || is_digit(at(run + 3)));
     if (run - i >= 12 || (grouped && run - i >= 2)) {
@@ -315,8 +322,10 @@ std::size_t engine::at_digit(std::size_t i)
         if (h && mask(h.begin, h.end, h.type, mask_reason::value, number_marks(h.begin, h.end)))
             return h.end;
     }
-    bool const dialled = looks_dialled(i);
-    if (grouped || run - i >= 9 || dialled) {
+    bool const dialled = run - i >= 7 && looks_dialled(i);
+    // Without a zero in front it takes groups of their own.
+    bool const first = at(i) == '0' || run - i == 3 || (run - i == 1 && at(i) == '1');
+    if (((grouped || run - i >= 9) && first) || dialled) {
         auto const h = find_phone(t, i, dialled);
         if (h && mask(h.begin, h.end, h.type, mask_reason::value, number_marks(h.begin, h.end)))
             return h.end;
@@ -343,7 +352,6 @@ bool engine::looks_dialled(std::size_t i) const noexcept
 {
     auto const t = seen();
     auto const e = t.skip(i, is_digit, 16);
-    if (e - i < 7) return false;
     if (source(e) - source(i) > e - i && raw_[source(i) - base_] == static_cast<char>(at(i)))
         return true;
     if (t.before(i) == ':') {
@@ -367,7 +375,7 @@ std::size_t engine::try_context(std::size_t i)
         if (since == 0 || here + 1 < since || here + 1 - since > context_reach) continue;
         auto const distance = here + 1 - since;
         auto const from = i > distance ? std::max(i - distance, floor_) : floor_;
-        auto const h = find_in_context(t, i, from, static_cast<context>(k));
+        auto const h = find_in_context(t, i, from, static_cast<context>(k), gaps_[k]);
         if (!h) continue;
         auto const marks = is_digit(at(h.begin)) ? number_marks(h.begin, h.end) : std::string_view();
         if (mask(h.begin, h.end, h.type, mask_reason::context, marks)) return h.end;
@@ -380,6 +388,11 @@ std::size_t engine::try_blob(std::size_t i)
 {
     if (!blobs_) return i;
     if (i >= floor_ + looked_behind && !anchors_.is_run(i)) return i;
+    return look_into(i);
+}
+
+std::size_t engine::look_into(std::size_t i)
+{
     auto const t = seen();
     blob b;
     if (!find_blob(t, i, b)) return i;
@@ -417,7 +430,8 @@ std::size_t engine::existing_mask(std::size_t i) const noexcept
     if (label == e) { // a number may end it, but IBANs and keys are no masks
         auto const name = t.skip(
             i + 1, [](byte c) { return !is_digit(c); }, e - i - 1);
-        if (t.skip(name, is_digit, 4) != e || e - name > 3 || find_token(t, i + 1).end == e)
+        token_run run;
+        if (t.skip(name, is_digit, 4) != e || e - name > 3 || find_token(t, i + 1, run).end == e)
             return i;
     }
     if (label == e || (t[label] == ':' && label > i + 2) || t[i + 1] == '*') return e + 1;
