@@ -120,6 +120,8 @@ TEST_CASE("masker: what stands between a key and its value, or beside it")
               .find("3920012") == std::string::npos);
     CHECK(log_of("last_name = Oskar O'Neill\ntimeout = 3\n") ==
         "last_name = [PERSON_NAME]\ntimeout = 3\n");
+    CHECK(log_of("Login fehlgeschlagen, password confirmation: hunter2x (Versuch 3)") ==
+        "Login fehlgeschlagen, password confirmation: [PASSWORD] (Versuch 3)");
     CHECK(log_of("birthdate=19870503 n=1") == "birthdate=[DATE_OF_BIRTH] n=1");
     CHECK(log_of(R"({"Env":["DB_PASSWORD=correct horse 7","TZ=Europe/Berlin"]})") ==
         R"({"Env":["DB_PASSWORD=[PASSWORD]","TZ=Europe/Berlin"]})");
