@@ -52,6 +52,14 @@ std::int64_t refuse(char* out, std::size_t size, trunkline_mask_stats* stats) no
     return TRUNKLINE_E_INVALID_ARGUMENT;
 }
 
+/// What came out before a failure and the marker stay ready: only calls that do not fail have a
+/// number for what they wrote.
+std::int64_t tell(trunkline_mask_stream const& s, mask_status st, std::size_t* left) noexcept
+{
+    if (left) *left = s.ready.size() - s.taken;
+    return status_of(st);
+}
+
 std::int64_t hand_over(
     trunkline_mask_stream& s, char* out, std::size_t size, std::size_t* left) noexcept
 {
@@ -153,10 +161,7 @@ int64_t trunkline_mask_stream_feed(trunkline_mask_stream* s, char const* in, siz
     if (!s || (!in && in_len != 0) || (!out && out_size != 0)) return TRUNKLINE_E_INVALID_ARGUMENT;
     if (in_len != 0)
         if (auto const st = s->stream.feed({in, in_len}, s->ready); st != mask_status::done)
-            if (!std::exchange(s->failed, true)) {
-                hand_over(*s, out, out_size, left);
-                return status_of(st);
-            }
+            if (!std::exchange(s->failed, true)) return tell(*s, st, left);
     return hand_over(*s, out, out_size, left);
 }
 
@@ -167,8 +172,8 @@ int64_t trunkline_mask_stream_flush(
     if (!s || (!out && out_size != 0)) return TRUNKLINE_E_INVALID_ARGUMENT;
     auto const st = s->stream.flush(s->ready);
     bool const told = std::exchange(s->failed, false);
-    auto const n = hand_over(*s, out, out_size, left);
-    return st == mask_status::done || told ? n : status_of(st);
+    if (st != mask_status::done && !told) return tell(*s, st, left);
+    return hand_over(*s, out, out_size, left);
 }
 
 } // extern "C"

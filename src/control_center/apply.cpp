@@ -49,8 +49,13 @@ std::vector<std::string> moved_since(sync::plan const& p, sync::snapshot const& 
             if (!e || differs(u.kind, u.before, e->document))
                 moved.push_back(u.name + (e ? " has other content" : " is gone or in use"));
         }
+        if (u.action == sync::unit_action::build_knowledge && !u.replaces.empty() &&
+            now.knowledge_read && !now.find_knowledge(u.replaces))
+            moved.push_back(u.name + " is gone");
         if (u.action == sync::unit_action::remove && !now.find_agent(u.id) &&
-            !now.find_spare_engine(u.id))
+            !now.find_spare_engine(u.id) && !now.find_knowledge(u.id) &&
+            std::ranges::none_of(
+                now.agents, [&](auto const& a) { return a.engine && a.engine->id == u.id; }))
             moved.push_back(u.name + " is gone");
         for (auto const& n : u.numbers)
             if (!now.find_number(n.number)) moved.push_back("numbers/" + n.number + " is gone");
@@ -86,6 +91,9 @@ json::value backup_of(sync::plan const& p, sync::snapshot const& now, std::int64
         }
         if (auto const* const e = now.find_spare_engine(u.id))
             add(e->kind, e->id, e->version, e->document);
+        if (u.action == sync::unit_action::remove) add(u.kind, u.id, u.base_version, u.before);
+        for (auto const& id : {u.id, u.replaces})
+            if (auto const* const k = now.find_knowledge(id)) add(k->kind, k->id, 0, k->document);
         add_number(u.id);
         for (auto const& n : u.numbers) add_number(n.number);
     }
@@ -531,10 +539,12 @@ sync::plan_options planning(control_center::impl& c, apply_options const& opts)
 
 /// Reads the folder now, so that a broken file costs no request, and again when the plan is made:
 /// an interrupted release may have moved the base in between.
-plan_source from_folder(control_center::impl& c, fs::path dir, apply_options const& opts)
+plan_source from_folder(
+    control_center::impl& c, fs::path dir, apply_options const& opts, bool& knowledge)
 {
     std::vector<store::base_row> bases;
-    detail::read_folder(c, dir, bases);
+    knowledge = std::ranges::any_of(detail::read_folder(c, dir, bases).entries,
+        [](auto const& e) { return e.kind == resource_kind::knowledge_base; });
     return [&c, dir = std::move(dir), opts](sync::snapshot const& now) {
         std::vector<store::base_row> rows;
         auto local = detail::read_folder(c, dir, rows);
@@ -551,7 +561,9 @@ plan_source from_folder(control_center::impl& c, fs::path dir, apply_options con
         if (auto const own = dir / sync::lint_config_name; fs::exists(own, ignored))
             options.lint = sync::read_lint_config(own);
         sync::keep_once(local, rows, now);
-        return sync::make_plan(local, rows, now, c.store, options);
+        auto p = sync::make_plan(local, rows, now, c.store, options);
+        detail::note_inputs(p, dir, local);
+        return p;
     };
 }
 
@@ -564,8 +576,9 @@ plan_source from_saved(control_center::impl& c, sync::plan p)
         throw error(errc::wrong_environment,
             "the plan was made for environment \"" + p.environment + "\", this store is \"" +
                 c.store.environment() + "\"");
-    return [p = std::move(p)](sync::snapshot const& now) {
-        auto const moved = moved_since(p, now);
+    return [&c, p = std::move(p)](sync::snapshot const& now) {
+        auto moved = moved_since(p, now);
+        for (auto& what : detail::moved_inputs(c, p)) moved.push_back(std::move(what));
         if (!moved.empty())
             throw error(errc::stale_plan,
                 "the plan is stale: " + join(moved) + "; nothing was sent, make a new plan");
@@ -596,10 +609,12 @@ void control_center::plan_erased(
     fs::path dir, apply_options opts, diagnostics& diag, handler<sync::plan> h)
 {
     launch<plan_operation, sync::plan>(*impl_, diag, std::move(h), [&](auto& done) {
-        auto source = from_folder(*impl_, dir, opts);
-        std::make_shared<plan_operation>(
-            *impl_, diag, std::move(done), std::move(opts), std::move(source))
-            ->launch();
+        bool knowledge = false;
+        auto source = from_folder(*impl_, dir, opts, knowledge);
+        auto const op = std::make_shared<plan_operation>(
+            *impl_, diag, std::move(done), std::move(opts), std::move(source));
+        if (knowledge) op->read_knowledge();
+        op->launch();
     });
 }
 
@@ -608,10 +623,13 @@ void control_center::apply_erased(fs::path dir, std::optional<sync::plan> saved,
 {
     launch<apply_operation, apply_report>(*impl_, diag, std::move(h), [&](auto& done) {
         auto const digest = saved ? saved->digest() : std::string();
-        auto source = saved ? from_saved(*impl_, std::move(*saved)) : from_folder(*impl_, dir, opts);
+        bool knowledge = false;
+        auto source = saved ? from_saved(*impl_, std::move(*saved))
+                            : from_folder(*impl_, dir, opts, knowledge);
         auto op = std::make_shared<apply_operation>(
             *impl_, diag, std::move(done), std::move(opts), std::move(source));
         op->only_once(digest);
+        if (knowledge) op->read_knowledge();
         op->launch();
     });
 }

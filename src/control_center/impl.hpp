@@ -93,12 +93,14 @@ private:
 /// What earlier reading left in the store, for a refresh.
 class known_from_store final : public sync::known_resources {
 public:
-    known_from_store(store::store const& s, tenant_id tenant);
+    /// `knowledge`: the folder has a file of a knowledge base.
+    known_from_store(store::store const& s, tenant_id tenant, bool knowledge = false);
     std::optional<sync::resource_state> agent(
         std::string_view id, std::int64_t list_stamp) const override;
     std::optional<sync::resource_state> published(
         retell::resource_kind kind, std::string_view id, std::int64_t version) const override;
     json::object written(retell::resource_kind kind, std::string_view id) const override;
+    bool wants_knowledge() const override { return wants_knowledge_; }
     std::vector<std::string> ids(retell::resource_kind kind) const override;
 
 private:
@@ -107,6 +109,7 @@ private:
     std::map<std::string, store::base_row, std::less<>> seen_;
     std::vector<std::string> seen_numbers_;
     std::map<std::string, json::value, std::less<>> written_; ///< By number.
+    bool wants_knowledge_;
 };
 
 /// Keeps a snapshot for later: every version seen, and agents by list stamp.
@@ -126,6 +129,8 @@ public:
     {}
     virtual ~operation() = default;
 
+    /// The folder has files of knowledge bases: the account's matter too.
+    void read_knowledge() noexcept { knowledge_ = true; }
     /// Begins; never completes before this returns.
     void launch()
     {
@@ -179,7 +184,8 @@ protected:
     template <class Then>
     void refresh(progress_listener* listener, Then then)
     {
-        auto known = std::make_shared<known_from_store>(center.store, center.options.tenant);
+        auto known =
+            std::make_shared<known_from_store>(center.store, center.options.tenant, knowledge_);
         auto const secrets = center.redactor().batching();
         auto reading = std::make_shared<sync::refresh>(secrets, *known);
         auto* const raw = reading.get();
@@ -252,12 +258,18 @@ private:
     bool canceled_ = false;
     std::uint64_t first_requests_ = 0;
     sync::progress_meter meter_;
+    bool knowledge_ = false;
 };
 
 /// Pull, plan and apply read the folder the same way.
 sync::bundle read_folder(control_center::impl& c, std::filesystem::path const& dir,
     std::vector<store::base_row>& bases,
     sync::unknown_secrets unknown = sync::unknown_secrets::refuse);
+
+/// Notes in a plan what it was made from, for moved_inputs.
+void note_inputs(sync::plan& p, std::filesystem::path const& dir, sync::bundle const& local);
+/// What of that is another now. Throws trunkline::error (invalid_bundle) for a folder that cannot be read.
+std::vector<std::string> moved_inputs(control_center::impl& c, sync::plan const& p);
 
 } // namespace detail
 } // namespace trunkline

@@ -2,9 +2,10 @@
 
 namespace trunkline::detail {
 
-known_from_store::known_from_store(store::store const& s, tenant_id tenant)
+known_from_store::known_from_store(store::store const& s, tenant_id tenant, bool knowledge)
     : store_(s), tenant_(std::move(tenant))
 {
+    wants_knowledge_ = knowledge || !store_.bases(tenant_, sync::knowledge_workspace).empty();
     for (auto& row : store_.bases(tenant_, seen_workspace))
         if (row.kind == "agent") seen_.emplace(row.id, std::move(row));
         else if (row.kind == retell::name(retell::resource_kind::phone_number))

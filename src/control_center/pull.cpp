@@ -74,7 +74,7 @@ private:
             local_ = detail::read_folder(center, dir_, bases_, sync::unknown_secrets::keep);
             return;
         }
-        for (auto const sub : {"agents", "llms", "flows", "numbers"})
+        for (auto const sub : {"agents", "llms", "flows", "numbers", "knowledge"})
             if (fs::exists(dir_ / sub, ec))
                 throw error(errc::invalid_bundle,
                     dir_.string() + " has " + sub +
@@ -117,6 +117,7 @@ private:
         if (!local_) sync::write_header(dir_, header);
         result.files_written = sync::write_files(dir_, out.files);
         store::store::transaction t(center.store);
+        center.store.put_bases(center.options.tenant, sync::knowledge_workspace, out.knowledge);
         for (auto const workspace : {std::string_view(header.workspace), agreed_workspace}) {
             center.store.put_bases(center.options.tenant, workspace, out.bases);
             for (auto const& [kind, id] : out.gone)

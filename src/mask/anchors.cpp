@@ -56,10 +56,6 @@ private:
     std::uint64_t here(kind k) const noexcept { return a_.planes_.of(k, lane_); }
     std::uint64_t before(kind k) const noexcept { return a_.planes_.before(k, lane_); }
     std::uint64_t after(kind k) const noexcept { return a_.planes_.after(k, lane_); }
-    /// A bit stands where the one behind it stood.
-    std::uint64_t ahead(kind k) const noexcept { return (here(k) >> 1) | (after(k) << 63); }
-    /// A bit stands where the one before it stood.
-    std::uint64_t behind(kind k) const noexcept { return (here(k) << 1) | (before(k) >> 63); }
     static unsigned first_of(std::uint64_t bits) noexcept
     {
         return static_cast<unsigned>(std::countr_zero(bits));
@@ -129,17 +125,7 @@ inline std::uint64_t anchors::search::separators() noexcept
     auto separators = here(kind::colon) | here(kind::equals);
     if (separators == 0) return 0;
     if (a_.after_option()) return separators; // curl -u name:password
-    // What stands before a key: a quote, or what is no part of a name.
-    auto const in_name = [](auto const& of) {
-        return of(kind::alpha) | of(kind::digit) | of(kind::high) | of(kind::underscore) |
-            of(kind::minus) | of(kind::dot);
-    };
-    auto const no_name = ~in_name([&](kind k) { return here(k); });
-    auto const no_name_before = ~in_name([&](kind k) { return before(k); });
-    auto const odd = ahead(kind::colon) | ahead(kind::equals) | ahead(kind::slash);
-    auto const quoted = here(kind::colon) & behind(kind::quote) & ~odd;
-    auto const named =
-        here(kind::equals) & ~ahead(kind::equals) & ~((no_name << 1) | (no_name_before >> 63));
+    auto const quoted = a_.finds_.quoted[lane_], named = a_.finds_.named[lane_];
     std::uint64_t found = 0;
     auto const says_nothing = [&](std::size_t end, std::size_t size) {
         if (size - 1 >= short_key::longest || end <= short_key::longest) return false;
@@ -153,7 +139,8 @@ inline std::uint64_t anchors::search::separators() noexcept
         auto const last = k != 0 ? (here << (block_size - k)) | (before >> k) : before;
         return static_cast<std::size_t>(std::countl_zero(last));
     };
-    auto unknown = separators & ~quoted & ~named;
+    auto const times = a_.policy_.keys.ends_in_two_digits() ? 0 : a_.finds_.times[lane_];
+    auto unknown = separators & ~quoted & ~named & ~times;
     auto const quotes = here(kind::quote), quotes_before = before(kind::quote);
     for (auto rest = quoted; rest != 0; rest &= rest - 1) {
         auto const k = first_of(rest);
@@ -164,12 +151,20 @@ inline std::uint64_t anchors::search::separators() noexcept
             says_nothing(end, size) && (!a_.mapped_ || a_.data_[end - size - 1] == a_.data_[end]);
         unknown |= std::uint64_t{!skipped} << k;
     }
-    for (auto rest = named; rest != 0; rest &= rest - 1) {
-        auto const k = first_of(rest);
-        auto const size = since(no_name, no_name_before, k);
-        bool const skipped =
-            says_nothing(begin_ + k, size) && a_.data_[begin_ + k - size - 1] != '$';
-        unknown |= std::uint64_t{!skipped} << k;
+    if (named != 0) {
+        auto const in_name = [](auto const& of) {
+            return of(kind::alpha) | of(kind::digit) | of(kind::high) | of(kind::underscore) |
+                of(kind::minus) | of(kind::dot);
+        };
+        auto const others = ~in_name([&](kind k) { return here(k); });
+        auto const others_before = ~in_name([&](kind k) { return before(k); });
+        for (auto rest = named; rest != 0; rest &= rest - 1) {
+            auto const k = first_of(rest);
+            auto const size = since(others, others_before, k);
+            bool const skipped =
+                says_nothing(begin_ + k, size) && a_.data_[begin_ + k - size - 1] != '$';
+            unknown |= std::uint64_t{!skipped} << k;
+        }
     }
     for (auto rest = unknown; rest != 0; rest &= rest - 1) {
         auto const k = first_of(rest);
@@ -192,7 +187,7 @@ template <scan_path Path>
 inline void classify(byte const* bytes, block_bits b, byte* folded) noexcept
 {
 #if defined(__x86_64__)
-    if constexpr (Path == scan_path::avx512) return classify_avx512(bytes, b, folded);
+    if constexpr (Path == scan_path::avx512) return classify_avx512<>(bytes, b, folded);
     if constexpr (Path == scan_path::avx2) return classify_avx2(bytes, b, folded);
     if constexpr (Path == scan_path::sse2) return classify_sse2(bytes, b, folded);
 #endif
@@ -205,12 +200,17 @@ inline void anchors::classify_at(std::size_t k, std::size_t column) noexcept
     block_bits const bits(planes_, column);
     auto const begin = k * block_size;
     auto* const folded = folded_.data() + block_size + begin;
-    if (begin + block_size <= size_) return classify<Path>(data_ + begin, bits, folded);
-    byte padded[block_size] = {};
-    std::memcpy(padded, data_ + begin, size_ - begin);
-    classify<Path>(padded, bits, folded);
+    auto const* bytes = data_ + begin;
+    byte padded[block_size];
+    bool const whole = begin + block_size <= size_;
+    if (!whole) {
+        std::memset(padded, 0, block_size);
+        std::memcpy(padded, bytes, size_ - begin);
+        bytes = padded;
+    }
+    classify<Path>(bytes, bits, folded);
     // What is not there is no character, not even one of value 0.
-    bits[index_of(kind::line)] &= (std::uint64_t{1} << (size_ - begin)) - 1;
+    if (!whole) bits[index_of(kind::line)] &= (std::uint64_t{1} << (size_ - begin)) - 1;
 }
 
 template <scan_path Path, class Lanes>
@@ -227,6 +227,16 @@ inline void anchors::prepare_group(std::size_t group) noexcept
     } else if (group == group_ + 1) {
         planes_.move_on();
         column = 2;
+#if defined(__x86_64__)
+        if constexpr (Path == scan_path::avx512) {
+            auto const begin = (before + column) * block_size;
+            if (before + columns <= size_ / block_size) {
+                auto* const folded = folded_.data() + block_size + begin;
+                classify_avx512<planes::blocks>(data_ + begin, {planes_, column}, folded);
+                column = columns;
+            }
+        }
+#endif
     }
     for (; column < columns && before + column < end; ++column)
         classify_at<Path>(before + column, column);

@@ -31,6 +31,7 @@ public:
 
     std::uint64_t places() const noexcept { return places_; }
     std::uint64_t quotes() const noexcept { return quotes_; }
+    std::uint64_t deep_quotes() const noexcept { return here(kind::deep); }
     /// Where brackets open and close: asked for inside a transcript or a list of tools.
     std::uint64_t brackets() const noexcept { return here(kind::opening) | here(kind::closing); }
     /// Where what is in quotes before `i` begins, which is in the current block; 0: far away.

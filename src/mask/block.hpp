@@ -19,6 +19,7 @@ enum class kind : std::uint8_t {
     digit,
     high,    ///< 0x80 and above.
     quote,   ///< Double quotes of any level.
+    deep,    ///< Those behind escapes.
     line,    ///< A line's end, or nothing at all.
     blank,   ///< Space and tab.
     listed,  ///< ',' '#' '$'
@@ -39,7 +40,7 @@ enum class kind : std::uint8_t {
     zero,
     letter_u, ///< Either case.
 };
-inline constexpr std::size_t kind_count = 24;
+inline constexpr std::size_t kind_count = 25;
 
 constexpr std::size_t index_of(kind k) noexcept
 {
@@ -76,10 +77,11 @@ public:
     std::array<std::array<std::uint64_t, blocks + 2>, kind_count> bits;
 };
 
-/// Where a block's bits go.
+/// Where the bits of a block go, or of several in a row.
 class block_bits {
 public:
     block_bits(planes& p, std::size_t column) noexcept : first_(p.bits[0].data() + column) {}
+    std::uint64_t* of(kind k) const noexcept { return &(*this)[index_of(k)]; }
     std::uint64_t& operator[](std::size_t k) const noexcept
     {
         return first_[k * (planes::blocks + 2)];
@@ -108,6 +110,7 @@ inline constexpr std::array<std::uint32_t, 256> kinds_of_byte = [] {
         set(kind::digit, is_digit(c));
         set(kind::high, c >= 0x80);
         set(kind::quote, is_double_quote(c));
+        set(kind::deep, is_double_quote(c) && c != '"');
         set(kind::line, c == '\n' || c == 0);
         set(kind::blank, is_blank(c));
         set(kind::listed, c == ',' || c == '#' || c == '$');
@@ -178,7 +181,9 @@ inline void classify_sse2(byte const* p, block_bits bits, byte* folded) noexcept
     set(kind::upper, v.from('A', 26));
     set(kind::digit, v.from('0', 10));
     set(kind::high, v);
-    set(kind::quote, v.is('"') | v.from(1, deepest_quote));
+    auto const deep = v.from(1, deepest_quote);
+    set(kind::deep, deep);
+    set(kind::quote, v.is('"') | deep);
     set(kind::line, v.is('\n') | v.is('\0'));
     set(kind::blank, v.is(' ') | v.is('\t'));
     set(kind::listed, v.is(',') | v.is('#') | v.is('$'));
@@ -245,7 +250,9 @@ __attribute__((target("avx2"))) inline void classify_avx2(
     bits[index_of(kind::upper)] = bits_of(from(v, 'A', 26));
     bits[index_of(kind::digit)] = bits_of(from(v, '0', 10));
     bits[index_of(kind::high)] = bits_of(v);
-    bits[index_of(kind::quote)] = bits_of(either(is(v, '"'), from(v, 1, deepest_quote)));
+    auto const deep = from(v, 1, deepest_quote);
+    bits[index_of(kind::deep)] = bits_of(deep);
+    bits[index_of(kind::quote)] = bits_of(either(is(v, '"'), deep));
     bits[index_of(kind::line)] = bits_of(either(is(v, '\n'), is(v, '\0')));
     bits[index_of(kind::blank)] = bits_of(either(is(v, ' '), is(v, '\t')));
     bits[index_of(kind::listed)] = bits_of(either(is(v, ','), either(is(v, '#'), is(v, '$'))));
@@ -265,36 +272,78 @@ TRUNKLINE_AVX512_INLINE __m512i spread_avx512(char c) noexcept
 {
     return _mm512_load_si512(spread[static_cast<byte>(c)].data());
 }
-TRUNKLINE_AVX512_INLINE std::uint64_t is(__m512i v, char c) noexcept
-{
-    return _mm512_cmpeq_epi8_mask(v, spread_avx512(c));
-}
-TRUNKLINE_AVX512_INLINE std::uint64_t from(__m512i v, char low, char count) noexcept
-{
-    return _mm512_cmplt_epu8_mask(_mm512_sub_epi8(v, spread_avx512(low)), spread_avx512(count));
-}
 
-/// The same in one.
+/// N blocks in a row, one in a register: what they are compared with is loaded once for all.
+template <std::size_t N>
+class blocks_avx512 {
+public:
+    TRUNKLINE_AVX512_INLINE void is(char c, std::uint64_t* out) const noexcept
+    {
+        auto const x = spread_avx512(c);
+#pragma GCC unroll 8
+        for (std::size_t n = 0; n < N; ++n) out[n] = _mm512_cmpeq_epi8_mask(v[n], x);
+    }
+    TRUNKLINE_AVX512_INLINE void is(char c, char d, std::uint64_t* out) const noexcept
+    {
+        auto const x = spread_avx512(c), y = spread_avx512(d);
+#pragma GCC unroll 8
+        for (std::size_t n = 0; n < N; ++n)
+            out[n] = _mm512_cmpeq_epi8_mask(v[n], x) | _mm512_cmpeq_epi8_mask(v[n], y);
+    }
+    TRUNKLINE_AVX512_INLINE void is(char c, char d, char e, std::uint64_t* out) const noexcept
+    {
+        auto const x = spread_avx512(c), y = spread_avx512(d), z = spread_avx512(e);
+#pragma GCC unroll 8
+        for (std::size_t n = 0; n < N; ++n)
+            out[n] = _mm512_cmpeq_epi8_mask(v[n], x) | _mm512_cmpeq_epi8_mask(v[n], y) |
+                _mm512_cmpeq_epi8_mask(v[n], z);
+    }
+    /// Bytes from `low` up to `low + count - 1`.
+    TRUNKLINE_AVX512_INLINE void from(char low, char count, std::uint64_t* out) const noexcept
+    {
+        auto const x = spread_avx512(low), y = spread_avx512(count);
+#pragma GCC unroll 8
+        for (std::size_t n = 0; n < N; ++n)
+            out[n] = _mm512_cmplt_epu8_mask(_mm512_sub_epi8(v[n], x), y);
+    }
+
+    __m512i v[N];
+};
+
+/// The same in one; N blocks in a row.
+template <std::size_t N = 1>
 __attribute__((target("avx512bw"))) inline void classify_avx512(
     byte const* p, block_bits bits, byte* folded) noexcept
 {
-    auto const v = _mm512_loadu_si512(p);
-    auto const low = _mm512_or_si512(v, spread_avx512(0x20));
-    auto const alpha = from(low, 'a', 26);
-    bits[index_of(kind::alpha)] = alpha;
-    bits[index_of(kind::upper)] = from(v, 'A', 26);
-    bits[index_of(kind::digit)] = from(v, '0', 10);
-    bits[index_of(kind::high)] = _mm512_movepi8_mask(v);
-    bits[index_of(kind::quote)] = is(v, '"') | from(v, 1, deepest_quote);
-    bits[index_of(kind::line)] = is(v, '\n') | is(v, '\0');
-    bits[index_of(kind::blank)] = is(v, ' ') | is(v, '\t');
-    bits[index_of(kind::listed)] = is(v, ',') | is(v, '#') | is(v, '$');
-#pragma GCC unroll 16
-    for (auto const& [k, c] : singles) bits[index_of(k)] = is(v, c);
-#pragma GCC unroll 4
-    for (auto const& [k, c] : twins) bits[index_of(k)] = is(low, c);
-    auto const other = _mm512_and_si512(v, _mm512_set1_epi8(static_cast<char>(0x9f)));
-    _mm512_storeu_si512(folded, _mm512_mask_blend_epi8(alpha, other, low));
+    blocks_avx512<N> v, low;
+    auto const bit = spread_avx512(0x20);
+#pragma GCC unroll 8
+    for (std::size_t n = 0; n < N; ++n) {
+        v.v[n] = _mm512_loadu_si512(p + 64 * n);
+        low.v[n] = _mm512_or_si512(v.v[n], bit);
+    }
+    auto* const alpha = bits.of(kind::alpha);
+    low.from('a', 26, alpha);
+    v.from('A', 26, bits.of(kind::upper));
+    v.from('0', 10, bits.of(kind::digit));
+    auto* const deep = bits.of(kind::deep);
+    v.from(1, deepest_quote, deep);
+    v.is('"', bits.of(kind::quote));
+    v.is('\n', '\0', bits.of(kind::line));
+    v.is(' ', '\t', bits.of(kind::blank));
+    v.is(',', '#', '$', bits.of(kind::listed));
+#pragma GCC unroll 1
+    for (auto const& [k, c] : singles) v.is(c, bits.of(k));
+#pragma GCC unroll 1
+    for (auto const& [k, c] : twins) low.is(c, bits.of(k));
+    auto const other = _mm512_set1_epi8(static_cast<char>(0x9f));
+#pragma GCC unroll 8
+    for (std::size_t n = 0; n < N; ++n) {
+        bits.of(kind::high)[n] = _mm512_movepi8_mask(v.v[n]);
+        bits.of(kind::quote)[n] |= deep[n];
+        _mm512_storeu_si512(folded + 64 * n,
+            _mm512_mask_blend_epi8(alpha[n], _mm512_and_si512(v.v[n], other), low.v[n]));
+    }
 }
 
 #endif

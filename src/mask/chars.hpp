@@ -134,9 +134,11 @@ public:
         return {reinterpret_cast<char const*>(p_) + b, e - b};
     }
 
+    /// Of one character or more.
     bool starts(std::size_t i, std::string_view s) const noexcept
     {
-        return i >= begin_ && i + s.size() <= end_ && view(i, i + s.size()) == s;
+        return i >= begin_ && i + s.size() <= end_ && p_[i] == static_cast<byte>(s[0]) &&
+            view(i, i + s.size()) == s;
     }
     /// The same with letters of either case; `s` is in lower case.
     bool starts_like(std::size_t i, std::string_view s) const noexcept

@@ -2,6 +2,7 @@
 
 #include "keys.hpp"
 #include "word_filter.hpp"
+#include "word_set.hpp"
 
 #include <algorithm>
 #include <array>
@@ -154,27 +155,28 @@ bool joins(text t, std::size_t b, std::size_t e) noexcept
         "identifikationsnummer", "beim", "bei", "to", "a", "it", "s", "gerade", "wurde", "also",
         "aktuelle", "value", "wert", "as", "mit", "with", "nun", "key", "secret", "access", "token",
         "auth", "account"};
+    static constexpr word_set known(joints);
     folded_chars chars;
-    return std::ranges::find(joints, fold_word(t, b, e, chars)) != std::end(joints);
+    return known.has(fold_word(t, b, e, chars));
 }
 
 /// Whether nothing but a few such words and punctuation lies between.
-bool close_by(text t, std::size_t from, std::size_t i) noexcept
+bool close_by(text t, std::size_t from, std::size_t i, context_gap& gap) noexcept
 {
-    unsigned count = 0;
-    for (auto p = from; p < i;) {
-        auto const c = t[p];
+    if (gap.from != from) gap = {from, from, 0, false};
+    while (gap.until < i && !gap.ended) {
+        auto const c = t[gap.until];
         if (is_letter(c)) {
-            auto const e = t.skip(p, is_letter, 40);
-            if (++count > 3 || !joins(t, p, e)) return false;
-            p = e;
+            auto const e = t.skip(gap.until, is_letter, 40);
+            gap.ended = ++gap.words > 3 || !joins(t, gap.until, e);
+            if (!gap.ended) gap.until = e;
         } else if (is_digit(c) || c == '{' || c == '}') {
-            return false;
+            gap.ended = true;
         } else {
-            ++p;
+            ++gap.until;
         }
     }
-    return true;
+    return gap.until >= i;
 }
 
 bool ends_number(text t, std::size_t p) noexcept
@@ -317,36 +319,52 @@ bool is_setting(text t, std::size_t from, std::size_t i) noexcept
 {
     if (i == from || t.skip(from, is_blank, 8) != i) return false;
     auto const word = t.skip_back(from, is_word, 20);
-    auto const value_end = t.skip(
-        i, [](byte c) { return c > ' ' && !is_quote(c); }, 300);
-    auto const next = t[t.skip(value_end, is_blank, 40)];
-    for (std::string_view const name : {"requirepass", "masterauth", "rootpw"})
-        if (is_word_like(t, word, from, name))
-            return next == 0 || next == '\n' || next == '\r' || next == '#' || is_quote(next);
-    if (!is_word_like(t, word, from, "password") && !is_word_like(t, word, from, "passwd"))
-        return false;
+    auto const in_value = [](byte c) { return c > ' ' && !is_quote(c); };
+    folded_chars chars;
+    auto const name = fold_word(t, word, from, chars);
+    if (name == "requirepass" || name == "masterauth" || name == "rootpw") {
+        auto const value_end = t.skip(i, in_value, 300);
+        auto const next = t[t.skip(value_end, is_blank, 40)];
+        return next == 0 || next == '\n' || next == '\r' || next == '#' || is_quote(next);
+    }
+    if (name != "password" && name != "passwd") return false;
     // A small word could be prose, unless the machine is named.
-    bool const word_like = std::all_of(t.data() + i, t.data() + value_end, is_lower);
-    auto const above = t.view(t.skip_back(
-                                  word, [](byte) { return true; }, 200),
-        word);
-    if (word_like && above.find("machine ") == above.npos) return false;
+    auto const small_end = t.skip(i, is_lower, 300);
+    if (t[small_end] == ':' && small_end > i) return false; // "password confirmation: x"
+    if (small_end == i + 300 || !in_value(t[small_end])) {
+        auto const above = t.view(word - std::min<std::size_t>(word - t.begin(), 200), word);
+        if (above.find("machine ") == above.npos) return false;
+    }
     auto const before = t.skip_back(word, is_space, 40);
     auto const login = t.skip_back(
         before, [](byte c) { return c > ' ' && !is_quote(c); }, 80);
     auto const named = t.skip_back(login, is_blank, 8);
-    for (std::string_view const name : {"login", "machine", "account", "user"}) {
-        auto const b = t.skip_back(named, is_word, 20);
-        if (login > named && before > login && is_word_like(t, b, named, name)) return true;
-    }
-    return false;
+    if (login <= named || before <= login) return false;
+    auto const said = fold_word(t, t.skip_back(named, is_word, 20), named, chars);
+    return said == "login" || said == "machine" || said == "account" || said == "user";
 }
 
 /// "The password is hunter2": a word that is none, behind one that says so; or a quoted one.
 hit find_password(text t, std::size_t i, std::size_t from) noexcept
 {
-    auto const e = t.skip(
-        i, [](byte c) { return c > ' ' && !is_quote(c) && c != ',' && c != ';'; }, 64);
+    auto const in_value = [](byte c) { return c > ' ' && !is_quote(c) && c != ',' && c != ';'; };
+    auto const value_end = [&] { return t.skip(i, in_value, 64); };
+    if (in_value(t[i]) && t[i] != '%' && t[i] != '$' && t[i] != '<' && is_setting(t, from, i))
+        return {mask_type::password, i, value_end()};
+    if (in_value(t[i]) && is_statement(t, from, i))
+        if (auto const e = value_end(); t.before(i) == t[e]) return {mask_type::password, i, e};
+    auto const gap = t.skip(from, is_blank, 3);
+    bool const said = gap > from && is_letter(t[gap]) && gap < i;
+    bool const opened = gap > from && gap + 1 == i && is_quote(t[gap]);
+    if (!said && !opened) return {};
+    folded_chars chars;
+    auto const name = fold_word(t, t.skip_back(from, is_word, 20), from, chars);
+    if (name == "identified" || name == "by" || name == "requirepass" || name == "masterauth" ||
+        name == "rootpw")
+        return {}; // said in no other way
+    auto const e = value_end();
+    if (opened && t[gap] == t[e] && e - i >= 4) return {mask_type::password, i, e};
+    if (!said) return {};
     auto end = e;
     while (end > i && (t[end - 1] == '.' || t[end - 1] == '?' || t[end - 1] == ')')) --end;
     bool digit = false, letter = false, capital_inside = false;
@@ -357,26 +375,11 @@ hit find_password(text t, std::size_t i, std::size_t from) noexcept
         letter = letter || is_letter(t[p]);
         capital_inside = capital_inside || (p > i && is_upper(t[p]));
     }
-    if (e > i && is_setting(t, from, i) && t[i] != '%' && t[i] != '$' && t[i] != '<')
-        return {mask_type::password, i, e};
-    if (e > i && t.before(i) == t[e] && is_statement(t, from, i))
-        return {mask_type::password, i, e};
-    auto const word = t.skip_back(from, is_word, 20);
-    folded_chars chars;
-    auto const name = fold_word(t, word, from, chars);
-    if (name == "identified" || name == "by" || name == "requirepass" || name == "masterauth" ||
-        name == "rootpw")
-        return {}; // said in no other way
-    auto const gap = t.skip(from, is_blank, 3);
-    if (gap > from && gap + 1 == i && is_quote(t[gap]) && t[gap] == t[e] && e - i >= 4)
-        return {mask_type::password, i, e};
     while (end > i && (t[end - 1] == '}' || t[end - 1] == ']')) --end;
-    bool const said = gap > from && is_letter(t[gap]) && gap < i;
     bool const quoted = is_quote(t.before(i)) && t.before(i) == t[e];
-    if (quoted && said && e - i >= 4 && (digit || capital_inside))
-        return {mask_type::password, i, e};
+    if (quoted && e - i >= 4 && (digit || capital_inside)) return {mask_type::password, i, e};
     digit = digit || (humps >= 2 && end - i >= 8);
-    if (!digit || !letter || !said || end - i < 6 || t[i] == '(' || t[i] == '[') return {};
+    if (!digit || !letter || end - i < 6 || t[i] == '(' || t[i] == '[') return {};
     return {mask_type::password, i, end};
 }
 
@@ -406,6 +409,14 @@ void add_context_words(word_filter& f) noexcept
     for (std::string_view const w : {"id", "sv", "rv", "kv", "2f"}) f.add(w, word_filter::context);
 }
 
+/// ASCII letters in lower case, and digits; 0 for all else.
+constexpr std::array<byte, 256> word_letters = [] {
+    std::array<byte, 256> t{};
+    for (unsigned c = 0; c < 128; ++c)
+        if (is_alnum(static_cast<byte>(c))) t[c] = lower(static_cast<byte>(c));
+    return t;
+}();
+
 context_word find_context(text t, std::size_t i) noexcept
 {
     context_word result;
@@ -413,9 +424,16 @@ context_word find_context(text t, std::size_t i) noexcept
     auto h = empty_hash;
     auto p = i;
     for (unsigned count = 0; count < 4; ++count) {
-        auto const e = t.skip(p, is_word, 32);
+        auto const stop = std::min(t.end(), p + 32);
+        auto e = p;
+        for (; e < stop && word_letters[t.data()[e]] != 0; ++e)
+            h = hash_step(h, word_letters[t.data()[e]]);
+        if (e < stop && t.data()[e] >= 0x80) { // umlauts are two letters
+            auto const ascii = e;
+            e = t.skip(e, is_word, stop - e);
+            h = hash_of_word(t, ascii, e, h);
+        }
         if (e == p) break;
-        h = hash_of_word(t, p, e, h);
         if (auto const* const kind = table.find(h)) {
             result.found = true;
             result.kind = *kind;
@@ -451,7 +469,7 @@ bool context_of(mask_type type, context& kind) noexcept
     }
 }
 
-hit find_in_context(text t, std::size_t i, std::size_t from, context kind) noexcept
+hit find_in_context(text t, std::size_t i, std::size_t from, context kind, context_gap& gap) noexcept
 {
     auto const digit = is_digit(t[i]);
     switch (kind) {
@@ -477,11 +495,9 @@ hit find_in_context(text t, std::size_t i, std::size_t from, context kind) noexc
     case context::ssn: return digit ? find_ssn(t, i) : hit{};
     default: break;
     }
-    if (kind == context::password)
-        if (auto const h = find_password(t, i, from);
-            h && (is_setting(t, from, i) || is_statement(t, from, i)))
-            return h;
-    if (!close_by(t, from, i)) return {};
+    if (kind == context::password && (is_setting(t, from, i) || is_statement(t, from, i)))
+        if (auto const h = find_password(t, i, from)) return h;
+    if (!close_by(t, from, i, gap)) return {};
     switch (kind) {
     case context::pin: {
         auto const e = digit ? digits_in_groups(t, i, 3, 8, 2) : i;

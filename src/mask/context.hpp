@@ -42,8 +42,18 @@ context_word find_context(text t, std::size_t i) noexcept;
 /// The context that a key of this type makes.
 bool context_of(mask_type type, context& kind) noexcept;
 
+/// What was read behind such a word: joining words and punctuation, up to what parts it from a value.
+class context_gap {
+public:
+    std::size_t from = SIZE_MAX;
+    std::size_t until = 0;
+    unsigned words = 0;
+    bool ended = false;
+};
+
 /// A value that begins at `i` and is of the kind that a word, which ended at `from`, speaks of.
-hit find_in_context(text t, std::size_t i, std::size_t from, context kind) noexcept;
+hit find_in_context(
+    text t, std::size_t i, std::size_t from, context kind, context_gap& gap) noexcept;
 /// Letters and digits in groups, for values that are known by their key alone.
 std::size_t end_of_groups(text t, std::size_t i) noexcept;
 

@@ -19,8 +19,13 @@ public:
     std::size_t begin = 0, end = 0;
 };
 
+/// Letters and what tokens hold beside them, without a digit; remembered for those that begin in it.
+class token_run {
+public:
+    std::size_t begin = 1, end = 0;
+};
 /// A vendor's key or token that begins here: "key_...", "ghp_...", a JWT.
-hit find_token(text t, std::size_t i) noexcept;
+hit find_token(text t, std::size_t i, token_run& run) noexcept;
 /// "Bearer x", "Basic x": the credentials after the scheme's name. `sure`: an Authorization key
 /// stands before it, so that whatever follows is one.
 hit find_scheme(text t, std::size_t i, bool sure) noexcept;
@@ -44,10 +49,23 @@ hit find_phone(text t, std::size_t i, bool expected) noexcept;
 hit find_ip(text t, std::size_t i) noexcept;
 /// The same, where the logs of servers have the address of a client: "client: 203.0.113.7,".
 hit find_logged_ip(text t, std::size_t i) noexcept;
+/// What was seen of spoken words; remembered for words that are met on the way.
+class spoken_run {
+public:
+    std::size_t none_until = 0; ///< No word before here begins a number,
+    std::size_t few_until = 0;  ///< or here, one that says that it is dialled.
+    std::size_t repeats_begin = 0,
+                repeats_end = 0; ///< Nothing but "doppel" and the like, up to the next word.
+};
 /// "null eins sieben ...": seven number words or more.
-hit find_spoken_number(text t, std::size_t i) noexcept;
+hit find_spoken_number(text t, std::size_t i, spoken_run& run) noexcept;
 /// At the word that is said for '@'.
-hit find_spoken_mail(text t, std::size_t i) noexcept;
+class mail_run { // as spoken_run
+public:
+    std::size_t begin = 1, end = 0; ///< Words in a row none of which is a dot.
+    bool dot = false;               ///< The next one may be.
+};
+hit find_spoken_mail(text t, std::size_t i, mail_run& run) noexcept;
 /// Whether a single word of a transcript is, or may be a part of, a number or address.
 bool says_number(text t, std::size_t b, std::size_t e) noexcept;
 /// A date in figures or with the month's name.

@@ -1,7 +1,6 @@
 #include "detect.hpp"
 
 #include <algorithm>
-#include <iterator>
 
 namespace trunkline::mask_detail {
 namespace {
@@ -23,6 +22,14 @@ constexpr iban_country iban_countries[] = {{"AD", 24}, {"AE", 23}, {"AL", 28}, {
     {"QA", 29}, {"RO", 24}, {"RS", 22}, {"SA", 24}, {"SC", 31}, {"SE", 24}, {"SI", 19}, {"SK", 24},
     {"SM", 27}, {"SV", 28}, {"TL", 23}, {"TN", 24}, {"TR", 26}, {"UA", 29}, {"VA", 22}, {"VG", 24},
     {"XK", 20}};
+
+/// The length of an IBAN by the two letters of its country; 0: it has none.
+constexpr auto iban_lengths = [] {
+    std::array<std::uint8_t, 26 * 26> t{};
+    for (auto const& c : iban_countries)
+        t[static_cast<unsigned>((c.code[0] - 'A') * 26 + (c.code[1] - 'A'))] = c.length;
+    return t;
+}();
 
 bool luhn(byte const* digits, std::size_t n) noexcept
 {
@@ -74,16 +81,13 @@ hit find_iban(text t, std::size_t i) noexcept
 {
     if (!is_alpha(t[i]) || !is_alpha(t[i + 1]) || !is_digit(t[i + 2]) || !is_digit(t[i + 3]))
         return {};
-    char const code[2] = {static_cast<char>(t[i] & ~0x20), static_cast<char>(t[i + 1] & ~0x20)};
-    std::string_view const country(code, 2);
-    auto const* const known =
-        std::ranges::lower_bound(iban_countries, country, {}, &iban_country::code);
-    if (known == std::end(iban_countries) || known->code != country) return {};
+    unsigned const length = iban_lengths[(lower(t[i]) - 'a') * 26u + (lower(t[i + 1]) - 'a')];
+    if (length == 0) return {};
     byte chars[34];
     std::size_t n = 0;
     auto p = i;
     bool spaced = false;
-    while (n < known->length) {
+    while (n < length) {
         auto const c = t[p];
         if (is_alnum(c)) {
             chars[n++] = lower(c);
@@ -97,13 +101,13 @@ hit find_iban(text t, std::size_t i) noexcept
         ++p;
     }
     if (is_word(t[p])) return {};
-    unsigned rest = 0;
-    for (std::size_t k = 0; k < n; ++k) {
-        auto const c = chars[(k + 4) % n];
-        if (is_digit(c)) rest = (rest * 10 + (c - '0')) % 97;
-        else rest = (rest * 100 + (c - 'a' + 10u)) % 97;
+    std::uint64_t rest = 0;
+    for (std::size_t k = 0; k < n; ++k) { // the first four come last
+        auto const c = chars[k + 4 < n ? k + 4 : k + 4 - n];
+        rest = is_digit(c) ? rest * 10 + (c - '0') : rest * 100 + (c - 'a' + 10u);
+        if (rest >= 1'000'000'000'000'000) rest %= 97;
     }
-    return rest == 1 ? hit{mask_type::iban, i, p} : hit{};
+    return rest % 97 == 1 ? hit{mask_type::iban, i, p} : hit{};
 }
 
 hit find_card(text t, std::size_t i, bool expected) noexcept
@@ -128,14 +132,14 @@ hit find_card(text t, std::size_t i, bool expected) noexcept
             (c == ' ' || c == '-' || c == '.' || c == '/' || c == '_' || c == '+') &&
             is_digit(t[p + 1]);
         if (!separates || (separator != 0 && c != separator)) break;
+        if (group < 3 && !expected) return {}; // dates, rows of tables and the like
         shortest = std::min(shortest, group);
         separator = c;
         group = 0;
         ++p;
     }
     if (n < 12 || n > 19) return {};
-    // Pairs of digits are dates, rows of tables and the like.
-    if (separator != 0 && (shortest < 3 || group < 2) && !expected) return {};
+    if (separator != 0 && group < 2 && !expected) return {};
     if (is_alpha(t[p])) return {};
     if (!luhn(digits, n)) return {};
     bool const issued = is_issued(digits, n) || (expected && n >= 13);
@@ -192,6 +196,8 @@ hit find_logged_ip(text t, std::size_t i) noexcept
         {"Disconnected from ", ""}, {"Accepted connection from ", ""},
         {"Connection closed by ", ""}};
     if (t[i + 1] != '.' && t[i + 2] != '.' && t[i + 3] != '.' && t[i + 4] != ':') return {};
+    static constexpr std::string_view last_letters = ":tmndy"; // of what stands before
+    if (last_letters.find(static_cast<char>(t.before(i - 1))) == last_letters.npos) return {};
     for (auto const& p : places) {
         if (i < t.begin() + p.before.size() || !t.starts(i - p.before.size(), p.before)) continue;
         auto const h = find_ip(t, i);

@@ -54,6 +54,13 @@ void read(text t, std::size_t i, dialled& d) noexcept
         while (q - p < 4 && separates(t[q])) ++q;
         if (q == p && t[q] == '+' && d.digits[0] == '0') ++q; // a blank of a form
         if (q == p || !is_digit(t[q])) break;
+        if (q - p == 1 && t[p] != '(' && !(t[q] == '0' && d.count >= 9)) { // nearly always
+            d.separators[d.group_count] = t[p];
+            d.groups[d.group_count++] = group;
+            group = 0;
+            p = q;
+            continue;
+        }
         auto const between = t.view(p, q);
         // "030 1 - 030 2" and "1.2. 3.4." are no groups; two blanks part columns.
         if (between.find("  ") != between.npos || between == " / " ? false : between.size() == 4)
@@ -117,14 +124,10 @@ hit international(text t, std::size_t i, std::size_t first, bool strict) noexcep
         longest_gap = std::max(longest_gap, q - p);
         // A group that would begin another number.
         if (country && n >= country->least + digits_of(country->code) && t[q] == '0') {
-            auto const group_end = t.skip(q, is_digit, 16);
-            auto const size = group_end - q;
-            bool const goes_on = separates(t[group_end]) && is_digit(t[group_end + 1]);
-            bool const double_zero = t[q + 1] == '0';
-            bool const code = goes_on && size >= 3 && size <= 6 &&
-                t.skip(group_end + 1, is_digit, 5) == group_end + 6;
-            if (double_zero ? goes_on || size > 4 : code || size >= 10)
-                break; // else its last group: +49-171-392-0012
+            std::size_t ahead = 0;
+            for (auto k = q; k < q + 24 && ahead < 9 && (is_digit(t[k]) || separates(t[k])); ++k)
+                ahead += is_digit(t[k]);
+            if (ahead >= 9) break; // else its last groups: +49-171-392-0012
         }
         p = q;
         ++groups;
@@ -166,11 +169,12 @@ bool looks_like_date(dialled const& d) noexcept
 /// 0..., in groups unless `expected`.
 hit german(text t, std::size_t i, bool expected) noexcept
 {
+    bool const bracket = t[i] == '(';
+    if (t[bracket ? i + 1 : i] != '0') return {};
     dialled d;
     read(t, i, d);
-    bool const bracket = t[i] == '(';
     auto const n = d.count;
-    if (n < 6 || n > 14 || d.digits[0] != '0' || d.digits[1] == '0') return {};
+    if (n < 6 || n > 14 || d.digits[1] == '0') return {};
     if (is_word(t[d.end]) || t[d.end] == '_' || t[d.end] == '@') return {};
     if ((t[d.end] == ',' || t[d.end] == ':' || t[d.end] == '.' || t[d.end] == '-') &&
         is_digit(t[d.end + 1]))
@@ -230,6 +234,13 @@ hit alpine(text t, std::size_t i, bool expected) noexcept
     static constexpr std::string_view swiss[] = {"21", "22", "24", "26", "27", "31", "32", "33",
         "34", "41", "43", "44", "51", "52", "55", "56", "58", "61", "62", "71", "74", "75", "76",
         "77", "78", "79", "81", "91", "800", "848"};
+    auto const known = [](auto const& list, std::string_view code) {
+        return std::ranges::find(list, code) != std::end(list);
+    };
+    auto const code_end = t.skip(i, is_digit, 5);
+    auto const code = t.view(i + 1, code_end);
+    bool const vienna = code == "1", austria = known(austrian, code);
+    if (!vienna && !austria && !known(swiss, code)) return {};
     dialled d;
     read(t, i, d);
     if (d.group_count < 2 || d.brackets || is_word(t[d.end]) || t[d.end] == '_' ||
@@ -238,26 +249,30 @@ hit alpine(text t, std::size_t i, bool expected) noexcept
     if ((t[d.end] == ',' || t[d.end] == ':' || t[d.end] == '.' || t[d.end] == '-') &&
         is_digit(t[d.end + 1]))
         return {};
-    auto const code = d.view(1).substr(0, d.groups[0] - 1);
     auto const rest = d.count - d.groups[0];
-    auto const known = [&](auto const& list) {
-        return std::ranges::find(list, code) != std::end(list);
-    };
-    if (known(austrian) && rest >= 6 && rest <= 8 && d.group_count <= 4 && d.groups[1] >= 2)
+    if (austria && rest >= 6 && rest <= 8 && d.group_count <= 4 && d.groups[1] >= 2)
         return {mask_type::phone, i, d.end};
     bool const fours =
         d.group_count == 4 && d.groups[1] == 3 && d.groups[2] == 2 && d.groups[3] == 2;
-    if (known(swiss) && d.count == 10 && fours) return {mask_type::phone, i, d.end};
-    bool const vienna = code == "1" && rest >= 5 && rest <= 8;
-    return vienna && (expected || d.separators[0] == '/') ? hit{mask_type::phone, i, d.end} : hit{};
+    if (!vienna && !austria && d.count == 10 && fours) return {mask_type::phone, i, d.end};
+    return vienna && rest >= 5 && rest <= 8 && (expected || d.separators[0] == '/')
+        ? hit{mask_type::phone, i, d.end}
+        : hit{};
 }
 
 /// (212) 555-0123, 1-212-555-0123 and, where a number is expected, 212-555-0123.
 hit american(text t, std::size_t i, bool expected) noexcept
 {
+    bool const bracket = t[i] == '(';
+    auto const first = bracket ? i + 1 : i;
+    auto const size = t.skip(first, is_digit, 12) - first; // of the first group
+    if (size != 3 && !(size == 1 && t[first] == '1') && !(expected && size >= 10)) return {};
+    if (size == 1) {
+        auto const area = t.skip(first + 1, separates, 4);
+        if (t.skip(area, is_digit, 4) != area + 3) return {};
+    }
     dialled d;
     read(t, i, d);
-    bool const bracket = t[i] == '(';
     auto const skip = d.count == 11 && d.digits[0] == '1' ? 1u : 0u;
     if (d.count - skip != 10 || is_word(t[d.end])) return {};
     auto const* const p = d.digits + skip;
@@ -302,7 +317,7 @@ hit find_number(text t, std::size_t i, bool expected) noexcept
     if (c == '(' || (is_digit(c) && c != '0')) {
         if (c == '(' && !is_digit(t[i + 1])) return {};
         if (auto const h = american(t, i, expected)) return h;
-        if (expected && is_digit(c)) { // 49171..., or a number without its area code
+        if (expected && c == '4') { // 49171..., or a number without its area code
             dialled d;
             read(t, i, d);
             if (is_word(t[d.end]) || looks_like_date(d)) return {};

@@ -1,5 +1,6 @@
 #include "detect.hpp"
 #include "word_filter.hpp"
+#include "word_set.hpp"
 
 #include <algorithm>
 #include <array>
@@ -56,24 +57,23 @@ constexpr std::string_view fillers[] = {"und", "dann", "aeh", "aehm", "hm", "als
     "bindestrich", "dash", "pause", "komma", "minus", "schraegstrich", "slash", "plus",
     "leerzeichen", "space", "the", "mal", "a", "ae", "mhm", "ok", "okay", "so"};
 
-template <class List>
-bool among(List const& list, std::string_view word) noexcept
-{
-    return std::ranges::find(list, word) != std::end(list);
-}
+constexpr word_set known_tens(tens);
+constexpr word_set known_numbers(german_ones, other_numbers, tens);
+constexpr word_set known_repeats(repeats);
+constexpr word_set known_fillers(fillers);
 
 /// How many number words `w` is made of: 1 for "dreizehn", 2 for "dreivier"; 0 if it is none.
 unsigned count_numbers(std::string_view w) noexcept
 {
-    if (among(german_ones, w) || among(other_numbers, w) || among(tens, w)) return 1;
+    if (known_numbers.has(w)) return 1;
     if (w.starts_with("doppel") && w.size() > 6) return count_numbers(w.substr(6));
     if (w.starts_with("hundert") && w.size() > 7) return count_numbers(w.substr(7)) != 0 ? 1 : 0;
     auto const glued = [&](std::string_view first) -> unsigned {
-        if (!w.starts_with(first)) return 0;
+        if (w.empty() || w[0] != first[0] || !w.starts_with(first)) return 0;
         auto const rest = w.substr(first.size());
         if (rest == "zehn" || rest == "hundert") return 1;
         if (rest.starts_with("hundert")) return count_numbers(rest.substr(7)) != 0 ? 1 : 0;
-        if (rest.starts_with("und") && among(tens, rest.substr(3))) return 1;
+        if (rest.starts_with("und") && known_tens.has(rest.substr(3))) return 1;
         auto const more = rest.size() > 2 ? count_numbers(rest) : 0;
         return more == 0 ? 0 : more + 1;
     };
@@ -134,14 +134,20 @@ std::size_t begin_of_spoken(text t, std::size_t i) noexcept
 
 } // namespace
 
-hit find_spoken_number(text t, std::size_t i) noexcept
+hit find_spoken_number(text t, std::size_t i, spoken_run& run) noexcept
 {
-    if (!may_begin_number(t[i])) return {};
-    unsigned numbers = 0, loose = 0, spoken_digits = 0, figures = 0;
     bool const dialled = t.starts_like(i, "null") || t.starts_like(i, "zero");
+    if (!may_begin_number(t[i]) || i < (dialled ? run.few_until : run.none_until)) return {};
+    unsigned numbers = 0, loose = 0, spoken_digits = 0, figures = 0;
     auto end = i;
     auto p = i;
     while (p - i < longest_run) {
+        if (p >= run.repeats_begin && p < run.repeats_end) { // seen before
+            loose = 0;
+            p = run.repeats_end;
+            continue;
+        }
+        std::size_t repeats = 0;
         if (is_digit(t[p]) && numbers > 0) { // "null eins 7 1"
             auto const e = t.skip(p, is_digit, 12);
             if (e - p > 4 || is_word(t[e])) break;
@@ -154,27 +160,39 @@ hit find_spoken_number(text t, std::size_t i) noexcept
             if (e == p) break;
             folded const word(t, p, e);
             auto const w = word.view();
-            if (auto const n = count_numbers(w)) {
+            if (known_repeats.has(w)) {
+                loose = 0;
+                repeats = p;
+            } else if (auto const n = count_numbers(w)) {
                 numbers += n;
                 figures += w.size() > 6 ? 2 : 1;
                 end = e;
                 loose = 0;
-            } else if (among(repeats, w)) {
-                if (end == i) end = p;
-                loose = 0;
-            } else if (!(numbers > 0 && among(fillers, w) && ++loose <= 2)) {
+            } else if (!(numbers > 0 && known_fillers.has(w) && ++loose <= 2)) {
                 break;
             }
             p = e;
         }
         auto const next = t.skip(p, separates_words, 8);
         if (next == p) break;
+        if (repeats) {
+            if (run.repeats_end != repeats) run.repeats_begin = repeats;
+            run.repeats_end = next;
+        }
         p = next;
     }
     // Numbers of two digits need fewer words, if the first says that it is dialled.
     bool const enough =
         numbers + spoken_digits >= 7 || (dialled && numbers >= 5 && figures + spoken_digits >= 8);
-    if (!enough || numbers < 4 || end <= i) return {};
+    if (!enough || numbers < 4) {
+        // A walk that begins at a word of this one ends here as well, and counts no more than this.
+        bool const whole = p - i < longest_run;
+        if (whole && (numbers < 4 || numbers + spoken_digits < 7))
+            run.none_until = std::max(run.none_until, p);
+        if (whole && (numbers < 4 || (numbers < 5 && numbers + spoken_digits < 7)))
+            run.few_until = std::max(run.few_until, p);
+        return {};
+    }
     return {mask_type::phone_spoken, begin_of_spoken(t, i), end};
 }
 
@@ -190,6 +208,11 @@ constexpr std::string_view endings[] = {"de", "com", "net", "org", "at", "ch", "
 
 constexpr std::string_view ats[] = {
     "at", "aet", "ett", "klammeraffe", "affenschwanz", "affe", "klammeraff"};
+
+constexpr word_set known_dots(dots);
+constexpr word_set known_joints(joints);
+constexpr word_set known_endings(endings);
+constexpr word_set known_ats(ats);
 
 /// anna (at) example [dot] com
 bool is_bracket(byte c) noexcept
@@ -219,7 +242,34 @@ bool is_month(std::string_view word) noexcept
         "juni", "juli", "august", "september", "oktober", "november", "dezember", "january",
         "february", "march", "may", "june", "july", "october", "december", "jan", "feb", "mar",
         "apr", "jun", "jul", "aug", "sep", "okt", "oct", "nov", "dez", "dec", "mrz", "jaenner"};
-    return among(months, word);
+    static constexpr word_set known(months);
+    return known.has(word);
+}
+
+/// Whether the word [b, e) may be one of `dots`, or have one behind it.
+bool may_be_dot(text t, std::size_t b, std::size_t e) noexcept
+{
+    auto const first = lower(t[b]);
+    return first == 'd' || first == 'p' || t[e] == '.';
+}
+
+/// Whether the words from `p` on may hold a dot before they end.
+bool may_hold_dot(text t, std::size_t p, mail_run& run) noexcept
+{
+    constexpr std::size_t most_words = 9;
+    if (p < run.begin || p >= run.end) {
+        run.begin = run.end = p;
+        while (true) {
+            auto const e = t.skip(run.end, is_word, longest_word + 10);
+            run.dot = e > run.end && may_be_dot(t, run.end, e);
+            if (e == run.end || run.dot) break;
+            run.end = t.skip(
+                e, [](byte c) { return is_space(c) || c == '-'; }, 3);
+            if (run.end == e) break;
+        }
+        if (run.begin == run.end) return run.dot;
+    }
+    return run.dot && run.end - p < most_words * (longest_word + 14);
 }
 
 } // namespace
@@ -234,36 +284,43 @@ void add_number_words(word_filter& f) noexcept
     for (auto const& w : ats) f.add(w, word_filter::at_sign);
 }
 
-hit find_spoken_mail(text t, std::size_t i) noexcept
+hit find_spoken_mail(text t, std::size_t i, mail_run& run) noexcept
 {
     auto const e = end_of_word(t, i);
     folded const at(t, i, e);
     bool const bracketed = is_bracket(t.before(i));
-    if (!among(ats, at.view()) || (t.before(i) != ' ' && !bracketed)) return {};
+    if (!known_ats.has(at.view()) || (t.before(i) != ' ' && !bracketed)) return {};
     auto const parts_mail = [&](byte c) { return is_space(c) || (bracketed && is_bracket(c)); };
     // The domain: words up to a dot and an ending.
     auto p = t.skip(e, parts_mail, 3);
     if (p == e) return {};
+    if (!bracketed && !may_hold_dot(t, p, run)) return {};
     std::size_t end = 0;
     bool dot = false;
     for (unsigned words = 0; words < 9; ++words) {
         auto const b = p;
         auto const stop = t.skip(b, is_word, longest_word + 10);
         if (stop == b) break;
+        if (!dot && end == 0 && !may_be_dot(t, b, stop)) { // says nothing
+            p = t.skip(
+                stop, [&](byte c) { return parts_mail(c) || c == '-'; }, 3);
+            if (p == stop) break;
+            continue;
+        }
         folded const w(t, b, stop);
         if (dot && stop - b == 1 && t[stop] == ' ' && is_alpha(t[stop + 1]) && !is_word(t[stop + 2]))
         {
             char const spelled[] = {
                 static_cast<char>(lower(t[b])), static_cast<char>(lower(t[stop + 1]))};
-            if (among(endings, std::string_view(spelled, 2))) end = stop + 2; // "D E"
+            if (known_endings.has(std::string_view(spelled, 2))) end = stop + 2; // "D E"
             break;
         }
-        if (dot && among(endings, w.view())) {
+        if (dot && known_endings.has(w.view())) {
             end = stop;
-        } else if (end != 0 && !among(joints, w.view())) {
+        } else if (end != 0 && !known_joints.has(w.view())) {
             break;
         }
-        dot = among(dots, w.view());
+        dot = known_dots.has(w.view());
         if (t[stop] == '.' && is_word(t[stop + 1])) { // "ät web.de"
             auto const tld = t.skip(stop + 1, is_word, 10);
             // "thrown at com.example.Main" and "at main.c:12" are no addresses
@@ -271,7 +328,8 @@ hit find_spoken_mail(text t, std::size_t i) noexcept
             bool const more = (behind == '.' || behind == '(' || behind == ':' || behind == '_' ||
                                   behind == '/') &&
                 is_word(t[tld + 1]);
-            if (words == 0 && !more && among(endings, folded(t, stop + 1, tld).view())) end = tld;
+            if (words == 0 && !more && known_endings.has(folded(t, stop + 1, tld).view()))
+                end = tld;
             break;
         }
         p = t.skip(
@@ -288,7 +346,7 @@ hit find_spoken_mail(text t, std::size_t i) noexcept
         if (before == begin) break;
         auto const stop = trimmed_back(t, begin, bracketed);
         folded const w(t, before, stop);
-        if (among(joints, w.view())) {
+        if (known_joints.has(w.view())) {
             auto const more = word_before(t, before, bracketed);
             if (more == before) break;
             single = trimmed_back(t, before, bracketed) - more == 1;

@@ -90,6 +90,21 @@ constexpr auto shapes_of = [] {
     return t;
 }();
 
+/// The first characters of each, up to four, and which of them count.
+class first_four {
+public:
+    std::uint32_t chars = 0, mask = 0;
+};
+constexpr auto prefixes = [] {
+    std::array<first_four, std::size(shapes)> t{};
+    for (std::size_t k = 0; k < t.size(); ++k)
+        for (std::size_t n = 0; n < 4 && n < shapes[k].prefix.size(); ++n) {
+            t[k].chars |= std::uint32_t{static_cast<byte>(shapes[k].prefix[n])} << (8 * n);
+            t[k].mask |= std::uint32_t{0xff} << (8 * n);
+        }
+    return t;
+}();
+
 constexpr std::size_t github_length = 36; ///< 30 at random, and their CRC-32 in base 62.
 
 /// Whether the token of GitHub's whose random part begins at `b` ends in its checksum.
@@ -108,10 +123,22 @@ bool has_checksum(text t, std::size_t b) noexcept
     return true;
 }
 
-hit match(text t, std::size_t i, shape const& s) noexcept
+/// Whether no digit stands in the run of such characters that begins at `i`, or far away.
+bool lacks_digit(text t, std::size_t i, shape const& s, token_run& run) noexcept
+{
+    auto const no_digit = [](byte c) { return !is_digit(c) && (is_base64url(c) || c == '.'); };
+    if (i < run.begin || i > run.end) {
+        run.begin = i;
+        run.end = t.skip(i, no_digit);
+    }
+    return run.end - i >= s.most || !is_digit(t[run.end]);
+}
+
+hit match(text t, std::size_t i, shape const& s, token_run& run) noexcept
 {
     if (!t.starts(i, s.prefix)) return {};
     auto const begin = i + s.prefix.size();
+    if (s.needs_digit && lacks_digit(t, begin, s, run)) return {};
     auto end = begin;
     bool digit = false, letter = false;
     while (end - begin < s.most && belongs(t[end], s.chars)) {
@@ -169,7 +196,7 @@ void add_token_words(word_filter& f) noexcept
     for (auto const& s : schemes) f.add(s, word_filter::scheme);
 }
 
-hit find_token(text t, std::size_t i) noexcept
+hit find_token(text t, std::size_t i, token_run& run) noexcept
 {
     auto const c = t[i];
     if (c == 'e' && t.starts(i, "eyJ")) return find_jwt(t, i);
@@ -180,8 +207,11 @@ hit find_token(text t, std::size_t i) noexcept
         return {slack_token, begin, end};
     }
     auto const [begin, end] = shapes_of[c];
+    auto const four = std::uint32_t{t[i]} | (std::uint32_t{t[i + 1]} << 8) |
+        (std::uint32_t{t[i + 2]} << 16) | (std::uint32_t{t[i + 3]} << 24);
     for (auto k = begin; k < end; ++k)
-        if (auto const h = match(t, i, shapes[k])) return h;
+        if ((four & prefixes[k].mask) == prefixes[k].chars)
+            if (auto const h = match(t, i, shapes[k], run)) return h;
     return {};
 }
 

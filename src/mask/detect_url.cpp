@@ -8,15 +8,26 @@ namespace {
 
 constexpr std::size_t longest_userinfo = 400;
 
-bool ends_url(byte c) noexcept
+/// What ends an URL (2) or its authority (1).
+constexpr std::array<byte, 256> ends = [] {
+    std::array<byte, 256> t{};
+    for (unsigned n = 0; n < 256; ++n) {
+        auto const c = static_cast<byte>(n);
+        bool const url = c <= 0x20 || is_quote(c) || c == '<' || c == '>' || c == '\\' ||
+            c == '|' || c == '{' || c == '}' || c == '^';
+        t[n] = url ? 2 : c == '/' || c == '?' || c == '#' ? 1 : 0;
+    }
+    return t;
+}();
+
+inline bool ends_url(byte c) noexcept
 {
-    return c == 0 || c <= 0x20 || is_quote(c) || c == '<' || c == '>' || c == '\\' || c == '|' ||
-        c == '{' || c == '}' || c == '^';
+    return ends[c] == 2;
 }
 
-bool ends_authority(byte c) noexcept
+inline bool ends_authority(byte c) noexcept
 {
-    return ends_url(c) || c == '/' || c == '?' || c == '#';
+    return ends[c] != 0;
 }
 
 /// After "://": user and password end at the last '@' of the authority. A password with a raw slash
@@ -110,6 +121,7 @@ hit find_mail(text t, std::size_t i) noexcept
     auto const usual = [](byte c) {
         return is_word(c) || c == '.' || c == '_' || c == '-' || c == '+' || c == '%';
     };
+    if (!is_word(t[i + 1])) return {};
     auto begin = t.skip_back(i, usual, 64);
     while (begin < i && (t[begin] == '.' || t[begin] == '-' || t[begin] == '%')) ++begin;
     if (begin == i) return {};
@@ -121,7 +133,6 @@ hit find_mail(text t, std::size_t i) noexcept
     auto end = t.skip(i + 1, is_domain, 255);
     while (end > i + 1 && (t[end - 1] == '.' || t[end - 1] == '-')) --end;
     auto const domain = i + 1;
-    if (!is_word(t[domain])) return {};
     auto dot = end > domain ? end - 1 : end;
     while (dot > domain && t[dot] != '.') --dot;
     if (t[dot] != '.' || end - dot < 3) return {};

@@ -85,6 +85,12 @@ void engine::round(engine_state& state, std::string_view raw, std::size_t base, 
     plain_until_ = window_.mapped() ? 0 : base + raw.size();
     anchors_.assign(window_);
     url_run_ = {};
+    token_run_ = {};
+    mail_run_ = {};
+    spoken_run_ = {};
+    gaps_ = {};
+    bare_values_ = {};
+    line_ = {};
     commands_ = {};
     floor_ = window_.index(state.floor);
     auto i = window_.index(state.position);
@@ -104,6 +110,22 @@ void engine::toggle(byte quote) noexcept
     s().open_quotes = (s().open_quotes & (2 * bit - 1)) ^ bit;
 }
 
+/// Quotes of the current block from `i` up to `end`.
+inline void engine::note_quotes(std::size_t i, std::size_t end) noexcept
+{
+    auto quotes = anchors_.quotes() >> (i % 64) << (i % 64);
+    if (auto const rest = end % 64; rest != 0) quotes &= (std::uint64_t{1} << rest) - 1;
+    if (i == end || quotes == 0) return;
+    if (!window_.mapped() || (quotes & anchors_.deep_quotes()) == 0) { // one level only
+        auto const odd = static_cast<unsigned>(std::popcount(quotes));
+        s().open_quotes = (s().open_quotes ^ odd) & 1u;
+        return;
+    }
+    auto const block = i - i % 64;
+    for (; quotes != 0; quotes &= quotes - 1)
+        toggle(window_.data()[block + static_cast<std::size_t>(std::countr_zero(quotes))]);
+}
+
 /// The next place that must be looked at; `stop` or more if there is none before. On the way there
 /// every quote is noted.
 std::size_t engine::next_place(std::size_t i, std::size_t stop)
@@ -115,7 +137,7 @@ std::size_t engine::next_place(std::size_t i, std::size_t stop)
         auto places = anchors_.places();
         if (i < floor_ + not_foreseen) {
             // A key may be cut off by the mask, and reads differently then.
-            places |= anchors_.separators();
+            if (floor_ != 0) places |= anchors_.separators();
             if (i < floor_ + looked_behind) {
                 auto const c = window_.data()[i];
                 auto const k = triggers[c];
@@ -128,9 +150,10 @@ std::size_t engine::next_place(std::size_t i, std::size_t stop)
         }
         bool const counts = s().place != place::none;
         if (counts) places |= anchors_.brackets();
-        if (s().context_kinds != 0 && unmasked(i) < s().contexts_until) {
+        if (s().context_kinds != 0) {
             bool const letters = (s().context_kinds & contexts_of_letters) != 0;
-            places |= letters ? anchors_.words() : anchors_.numbers();
+            if (unmasked(i) >= s().contexts_until) s().context_kinds = 0;
+            else places |= letters ? anchors_.words() : anchors_.numbers();
         }
         auto const begin = i % block_size;
         places = (places >> begin) << begin;
@@ -154,21 +177,6 @@ std::size_t engine::next_place(std::size_t i, std::size_t stop)
         }
     }
     return i;
-}
-
-/// Quotes of the current block from `i` up to `end`.
-void engine::note_quotes(std::size_t i, std::size_t end) noexcept
-{
-    auto quotes = (anchors_.quotes() >> (i % 64)) << (i % 64);
-    if (auto const rest = end % 64; rest != 0) quotes &= (std::uint64_t{1} << rest) - 1;
-    if (i == end || quotes == 0) return;
-    auto const block = i - i % 64;
-    if (!window_.mapped()) { // one level only: open or closed
-        s().open_quotes = (s().open_quotes ^ static_cast<unsigned>(__builtin_parityll(quotes))) & 1u;
-        return;
-    }
-    for (; quotes != 0; quotes &= quotes - 1)
-        toggle(window_.data()[block + static_cast<std::size_t>(std::countr_zero(quotes))]);
 }
 
 std::size_t engine::scan(std::size_t i, std::size_t stop)
@@ -222,19 +230,19 @@ std::size_t engine::at_place(std::size_t i)
 std::size_t engine::at_word(std::size_t i)
 {
     auto const t = seen();
-    if (!is_word(t.before(i))) {
-        auto const kinds = policy_.words.of(at(i), at(i + 1), at(i + 2));
-        if (kinds != 0)
-            if (auto const e = at_known_word(i, kinds); e != i) return e;
-        if (is_digit(at(i + 2)))
-            if (auto const h = find_iban(t, i))
-                if (mask(h.begin, h.end, h.type, mask_reason::value)) return h.end;
+    if (is_word(t.before(i))) return end_of_word(i);
+    auto const kinds = policy_.words.of(at(i), at(i + 1), at(i + 2));
+    if ((kinds & ~word_filter::context) != 0)
+        if (auto const e = at_known_word(i, kinds); e != i) return e;
+    if (is_digit(at(i + 2)))
+        if (auto const h = find_iban(t, i))
+            if (mask(h.begin, h.end, h.type, mask_reason::value)) return h.end;
+    if (s().context_kinds != 0)
         if (auto const e = try_context(i); e != i) return e;
-        if (auto const e = try_blob(i); e != i) return e;
-        if ((kinds & word_filter::context) != 0)
-            if (auto const w = find_context(t, i); w.found) expect(w.kind, w.end);
-    }
-    return end_of_word(i);
+    if (auto const e = try_blob(i); e != i) return e;
+    if ((kinds & word_filter::context) != 0)
+        if (auto const w = find_context(t, i); w.found) expect(w.kind, w.end);
+    return i + 1; // nothing else begins in it
 }
 
 /// A word that begins like one that matters.
@@ -242,7 +250,7 @@ std::size_t engine::at_known_word(std::size_t i, byte kinds)
 {
     auto const t = seen();
     if ((kinds & word_filter::token) != 0) {
-        if (auto const h = find_token(t, i)) {
+        if (auto const h = find_token(t, i, token_run_)) {
             // GitHub's with a right checksum ends there, whatever follows.
             bool const whole = h.type == mask_type::github_token && h.end - h.begin == 40;
             auto const e = whole && mask(h.begin, h.end, h.type, mask_reason::value)
@@ -257,8 +265,8 @@ std::size_t engine::at_known_word(std::size_t i, byte kinds)
     }
     hit h;
     if ((kinds & word_filter::scheme) != 0) h = find_scheme(t, i, false);
-    if (!h && (kinds & word_filter::number) != 0) h = find_spoken_number(t, i);
-    if (!h && (kinds & word_filter::at_sign) != 0) h = find_spoken_mail(t, i);
+    if (!h && (kinds & word_filter::number) != 0) h = find_spoken_number(t, i, spoken_run_);
+    if (!h && (kinds & word_filter::at_sign) != 0) h = find_spoken_mail(t, i, mail_run_);
     return h && mask(h.begin, h.end, h.type, mask_reason::value) ? h.end : i;
 }
 
@@ -303,11 +311,11 @@ std::size_t engine::at_digit(std::size_t i)
             mask(h.begin, h.end, h.type, mask_reason::context))
             return h.end;
     }
-    if (is_blank(t.before(i)))
+    auto const next = at(run);
+    if (is_blank(t.before(i)) && (next == '.' || next == ':' || run - i > 3))
         if (auto const h = find_logged_ip(t, i))
             if (mask(h.begin, h.end, h.type, mask_reason::context)) return h.end;
     // Far most numbers are short and stand alone: look closer only where more digits follow.
-    auto const next = at(run);
     bool const grouped =
         !is_word(next) && (is_digit(at(run + 1)) || is_digit(at(run + 2)) || is_digit(at(run + 3)));
     if (run - i >= 12 || (grouped && run - i >= 2)) {
@@ -315,8 +323,10 @@ std::size_t engine::at_digit(std::size_t i)
         if (h && mask(h.begin, h.end, h.type, mask_reason::value, number_marks(h.begin, h.end)))
             return h.end;
     }
-    bool const dialled = looks_dialled(i);
-    if (grouped || run - i >= 9 || dialled) {
+    bool const dialled = run - i >= 7 && looks_dialled(i);
+    // Without a zero in front it takes groups of their own.
+    bool const first = at(i) == '0' || run - i == 3 || (run - i == 1 && at(i) == '1');
+    if (((grouped || run - i >= 9) && first) || dialled) {
         auto const h = find_phone(t, i, dialled);
         if (h && mask(h.begin, h.end, h.type, mask_reason::value, number_marks(h.begin, h.end)))
             return h.end;
@@ -343,7 +353,6 @@ bool engine::looks_dialled(std::size_t i) const noexcept
 {
     auto const t = seen();
     auto const e = t.skip(i, is_digit, 16);
-    if (e - i < 7) return false;
     if (source(e) - source(i) > e - i && raw_[source(i) - base_] == static_cast<char>(at(i)))
         return true;
     if (t.before(i) == ':') {
@@ -367,7 +376,7 @@ std::size_t engine::try_context(std::size_t i)
         if (since == 0 || here + 1 < since || here + 1 - since > context_reach) continue;
         auto const distance = here + 1 - since;
         auto const from = i > distance ? std::max(i - distance, floor_) : floor_;
-        auto const h = find_in_context(t, i, from, static_cast<context>(k));
+        auto const h = find_in_context(t, i, from, static_cast<context>(k), gaps_[k]);
         if (!h) continue;
         auto const marks = is_digit(at(h.begin)) ? number_marks(h.begin, h.end) : std::string_view();
         if (mask(h.begin, h.end, h.type, mask_reason::context, marks)) return h.end;
@@ -380,6 +389,11 @@ std::size_t engine::try_blob(std::size_t i)
 {
     if (!blobs_) return i;
     if (i >= floor_ + looked_behind && !anchors_.is_run(i)) return i;
+    return look_into(i);
+}
+
+std::size_t engine::look_into(std::size_t i)
+{
     auto const t = seen();
     blob b;
     if (!find_blob(t, i, b)) return i;
@@ -417,7 +431,8 @@ std::size_t engine::existing_mask(std::size_t i) const noexcept
     if (label == e) { // a number may end it, but IBANs and keys are no masks
         auto const name = t.skip(
             i + 1, [](byte c) { return !is_digit(c); }, e - i - 1);
-        if (t.skip(name, is_digit, 4) != e || e - name > 3 || find_token(t, i + 1).end == e)
+        token_run run;
+        if (t.skip(name, is_digit, 4) != e || e - name > 3 || find_token(t, i + 1, run).end == e)
             return i;
     }
     if (label == e || (t[label] == ':' && label > i + 2) || t[i + 1] == '*') return e + 1;

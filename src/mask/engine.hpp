@@ -124,12 +124,14 @@ private:
     std::string_view number_marks(std::size_t b, std::size_t e) const noexcept;
     std::size_t try_context(std::size_t i);
     std::size_t try_blob(std::size_t i);
+    std::size_t look_into(std::size_t i);
     std::size_t existing_mask(std::size_t i) const noexcept;
 
     // engine_key.cpp
     std::size_t at_separator(std::size_t i);
     bool quoted_key(std::size_t i, key_place& key, key_class const*& c) const noexcept;
     std::size_t at_pair(std::size_t i);
+    std::size_t raw_headers(std::size_t i, std::size_t first);
     std::size_t at_tag(std::size_t i);
     key_class const* class_of(std::size_t b, std::size_t e) noexcept;
     key_place find_key(std::size_t i, bool arrow) const noexcept;
@@ -163,7 +165,10 @@ private:
     std::size_t quoted_value(key_class c, std::size_t open, key_place const* key);
     std::size_t bare_value(key_class c, key_place const& key, std::size_t separator, std::size_t v);
     std::size_t block_value(key_class c, std::size_t v);
-    std::size_t bare_end(std::size_t v, std::size_t separator, bool in_query) const noexcept;
+    std::size_t end_of_setting(
+        key_place const& key, std::size_t separator, std::size_t v) const noexcept;
+    std::size_t bare_end(std::size_t v, std::size_t separator, bool in_query) noexcept;
+    std::size_t line_end(std::size_t v, std::size_t at_most) noexcept;
     std::size_t line_value_end(std::size_t v, key_class c, bool to_line_end) const noexcept;
     bool mask_inside(key_class c, std::size_t b, std::size_t e);
     bool mask_part(key_class c, std::size_t b, std::size_t e);
@@ -246,6 +251,18 @@ private:
     std::size_t plain_until_ = 0; ///< Up to here the last round saw no escapes.
     bool in_row_ = false;         ///< Its values are being looked at.
     url_run url_run_;
+    token_run token_run_;
+    mail_run mail_run_;
+    spoken_run spoken_run_;
+    std::array<context_gap, context_count> gaps_; ///< Behind the last word of each kind.
+    /// What was found to hold nothing that ends it: from anywhere in it, the end is the same.
+    class stretch {
+    public:
+        bool holds(std::size_t i) const noexcept { return i >= begin && i <= end; }
+        std::size_t begin = 1, end = 0;
+    };
+    std::array<stretch, 8> bare_values_; ///< By what ends such a value.
+    stretch line_;                       ///< Up to the end of the line, or a quote.
     class command_place {
     public:
         std::size_t behind = 0; ///< Behind the first letter of its name.

@@ -34,6 +34,13 @@ constexpr std::size_t option_slot(byte option) noexcept
     return std::min(option_letters.find(static_cast<char>(option)), option_letters.size());
 }
 
+/// Letters with which one begins.
+constexpr std::array<bool, 256> begins_command = [] {
+    std::array<bool, 256> t{};
+    for (auto const& c : commands) t[static_cast<byte>(c.name[0])] = true;
+    return t;
+}();
+
 bool ends_command(byte c) noexcept
 {
     return c == '\n' || c == '\r' || c == '|' || c == ';' || c == '&';
@@ -50,7 +57,7 @@ engine::command_place engine::command_before(std::size_t i, byte option) noexcep
     auto const from = i > reach ? i - reach : 0;
     for (auto p = std::max(from, commands_.until); p < i; ++p) {
         if (ends_command(t[p])) commands_.line = p + 1;
-        if (is_word(t.before(p)) || !is_alnum(t[p])) continue;
+        if (!begins_command[t[p]] || is_word(t.before(p))) continue;
         for (auto const& c : commands)
             if (t[p] == static_cast<byte>(c.name[0]) && t.starts(p, c.name) &&
                 is_blank(t[p + c.name.size()]))

@@ -1,4 +1,5 @@
 #include "engine.hpp"
+#include "word_set.hpp"
 
 #include <algorithm>
 #include <array>
@@ -22,17 +23,24 @@ constexpr auto lengths_of_no_values = [] {
     return t;
 }();
 
-/// Where a value comes from, instead of the value.
-constexpr std::string_view calls[] = {"getenv(", "env(", "process.env.", "os.environ", "config(",
-    "os.getenv", "secrets.", "vault:", "!secret ", "!ref ", "!env ",
-    "ssm:", "secretsmanager:", "env:", "%env(", "input(", "import.meta.env", "getpass", "self.",
-    "request.", "settings.", "op://", "kms:", "$_env", "$_post", "$_get", "file://", "${{"};
+/// What begins that where a value comes from, or what it is to be, stands for it.
+constexpr std::string_view beginnings[] = {"siehe ", "see ", "wie ", "required|", "nullable|",
+    "getenv(", "env(", "process.env.", "os.environ", "config(", "os.getenv", "secrets.",
+    "vault:", "!secret ", "!ref ", "!env ", "ssm:", "secretsmanager:", "env:", "%env(", "input(",
+    "import.meta.env", "getpass", "self.", "request.", "settings.", "op://", "kms:", "$_env",
+    "$_post", "$_get", "file://", "${{"};
 
-constexpr auto may_begin_call = [] {
-    std::array<bool, 256> t{};
-    for (auto const c : calls) t[static_cast<byte>(c[0])] = true;
+/// By their first two characters: far most values begin otherwise.
+constexpr auto second_of_beginnings = [] {
+    std::array<std::uint32_t, 256> t{};
+    for (auto const w : beginnings)
+        t[static_cast<byte>(w[0])] |= 1u << (static_cast<byte>(w[1]) % 32);
     return t;
 }();
+constexpr bool may_begin_so(byte first, byte second) noexcept
+{
+    return ((second_of_beginnings[lower(first)] >> (second % 32)) & 1u) != 0;
+}
 
 /// What stands behind "password:" where nothing secret is said.
 constexpr std::string_view prose_words[] = {"required", "missing", "invalid", "expired", "wrong",
@@ -50,6 +58,7 @@ constexpr std::string_view prose_words[] = {"required", "missing", "invalid", "e
     "abgelehnt", "unauthorized", "expected", "unexpected", "type", "self", "this", "req", "request",
     "digest", "oauth", "oauth2", "provided", "supplied", "omitted", "public", "confirmed",
     "mismatch", "stale", "blank", "short", "long"};
+constexpr word_set known_prose(prose_words);
 
 /// Runs of one sign that stands for nothing, whole or in part: "xxxx", "**** 4242", "+49 ***** 12"
 bool is_run_of_signs(text t, std::size_t b, std::size_t e) noexcept
@@ -129,45 +138,48 @@ bool engine::is_placeholder(std::size_t b, std::size_t e) const noexcept
     if (first == '[' && length > 4 && length < 64 && t.starts(b, "[MASKER_")) return true;
     if (is_run_of_signs(t, b, e)) return true;
     if (length > 100) return false;
-    if (t.starts(b, "{{") || t.starts(b, "${") || t.starts(b, "$(") || t.starts(b, "#{") ||
-        t.starts(b, "@{"))
-        return last == '}' || last == ')';
-    if (first == '<' && last == '>' && is_alpha(t[b + 1])) // <your token>, not <sip:+49...@host>
-        return std::count_if(t.data() + b, t.data() + e, is_digit) < 4 &&
-            std::none_of(t.data() + b, t.data() + e, [](byte c) { return c == '@' || c == '+'; });
-    if (first == '%' && last == '%' && length > 2) return true;
-    if (length == 1 && first == '?') return true;
-    if (t.starts(b, "%(") && t[e - 2] == ')') return true; // %(password)s
-    if ((t.starts(b, "min:") || t.starts(b, "max:")) && t.skip(b + 4, is_digit, 6) == e)
-        return true;                 // of a validator
-    if (first == '{' && last == '}') // {name}, but not a document
-        return std::none_of(
-            t.data() + b, t.data() + e, [](byte c) { return is_quote(c) || c == ':'; });
-    if (first == '$' && (is_alpha(t[b + 1]) || t[b + 1] == '_')) {
-        auto const name = t.skip(
-            b + 1,
-            [](byte c) {
-                return is_alnum(c) || c == '_' || c == '-' || c == '>' || c == '[' || c == ']' ||
-                    c == '\'';
-            },
-            length);
-        if (name >= e || t[name] == '(') return true;
+    if (!is_alnum(first)) {
+        if (t.starts(b, "{{") || t.starts(b, "${") || t.starts(b, "$(") || t.starts(b, "#{") ||
+            t.starts(b, "@{"))
+            return last == '}' || last == ')';
+        if (first == '<' && last == '>' && is_alpha(t[b + 1])) // <your token>, not <sip:+49...@host>
+            return std::count_if(t.data() + b, t.data() + e, is_digit) < 4 &&
+                std::none_of(
+                    t.data() + b, t.data() + e, [](byte c) { return c == '@' || c == '+'; });
+        if (first == '%' && last == '%' && length > 2) return true;
+        if (length == 1 && first == '?') return true;
+        if (t.starts(b, "%(") && t[e - 2] == ')') return true; // %(password)s
+        if (first == '{' && last == '}')                       // {name}, but not a document
+            return std::none_of(
+                t.data() + b, t.data() + e, [](byte c) { return is_quote(c) || c == ':'; });
+        if (first == '$' && (is_alpha(t[b + 1]) || t[b + 1] == '_')) {
+            auto const name = t.skip(
+                b + 1,
+                [](byte c) {
+                    return is_alnum(c) || c == '_' || c == '-' || c == '>' || c == '[' ||
+                        c == ']' || c == '\'';
+                },
+                length);
+            if (name >= e || t[name] == '(') return true;
+        }
+        if (first == ':' && length > 2) // :name of a prepared statement
+            if (t.skip(
+                    b + 1, [](byte c) { return is_lower(c) || c == '_'; }, length) == e)
+                return true;
+        if (first == '$' && t.skip(b + 1, is_digit, 3) == e) return true; // $1
+        if (first == '.' && length == 2) return true; // "..." at the end of a sentence
+        if (t.starts(b, "@env:") || t.starts(b, "@file:") || t.starts(b, "@secret:")) return true;
     }
-    if (first == ':' && length > 2) // :name of a prepared statement
-        if (t.skip(
-                b + 1, [](byte c) { return is_lower(c) || c == '_'; }, length) == e)
+    if (first == 'm' && (t.starts(b, "min:") || t.starts(b, "max:")) &&
+        t.skip(b + 4, is_digit, 6) == e)
+        return true; // of a validator
+    if (first == 'y' || first == 'Y') {
+        if ((t.starts_like(b, "your_") || t.starts_like(b, "your-")) &&
+            std::none_of(t.data() + b, t.data() + e, is_digit))
             return true;
-    if (first == '$' && t.skip(b + 1, is_digit, 3) == e) return true; // $1
-    if (t.starts_like(b, "siehe ") || t.starts_like(b, "see ") || t.starts_like(b, "wie "))
-        return true;
-    if (first == '.' && length == 2) return true; // "..." at the end of a sentence
-    if (t.starts(b, "@env:") || t.starts(b, "@file:") || t.starts(b, "@secret:")) return true;
-    if (t.starts_like(b, "required|") || t.starts_like(b, "nullable|")) return true;
-    if ((t.starts_like(b, "your_") || t.starts_like(b, "your-")) &&
-        std::none_of(t.data() + b, t.data() + e, is_digit))
-        return true;
-    if (may_begin_call[lower(first)])
-        for (auto const c : calls)
+    }
+    if (may_begin_so(first, t[b + 1]))
+        for (auto const c : beginnings)
             if (t.starts_like(b, c)) return true;
     if (length >= 32 || ((lengths_of_no_values[lower(first)] >> length) & 1u) == 0) return false;
     for (auto const w : no_values)
@@ -187,7 +199,7 @@ bool engine::is_prose(std::size_t v, std::size_t e) const noexcept
     if (e - v <= 1) return true;
     folded_chars chars;
     auto const word_said = fold_word(t, v, e, chars);
-    if (std::ranges::find(prose_words, word_said) != std::end(prose_words)) return true;
+    if (known_prose.has(word_said)) return true;
     if (!plain || capital_inside) return false;
     // One word and the end of the line is a value; a word and another is a sentence.
     auto const next = t.skip(e, is_blank, 2);

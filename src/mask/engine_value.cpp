@@ -18,6 +18,12 @@ bool takes_all(key_rule r) noexcept
         r == key_rule::query_only || r == key_rule::query_long || r == key_rule::query_code;
 }
 
+/// Of the others, what is longer than longest_checked stays.
+bool may_be_long(key_rule r) noexcept
+{
+    return takes_all(r) || r == key_rule::ip || r == key_rule::capability || r == key_rule::webhook;
+}
+
 /// "van der Berg": a name, though it does not begin with a capital.
 bool begins_with_particle(text t, std::size_t v) noexcept
 {
@@ -139,6 +145,7 @@ void engine::scan_before(std::size_t from, std::size_t to)
 /// Masks of [b, e) what its key says. False: nothing was to be masked.
 bool engine::mask_inside(key_class c, std::size_t b, std::size_t e)
 {
+    if (!may_be_long(c.rule) && e - b > longest_checked) return false;
     return !says_nothing(c, b, e) && mask_part(c, b, e);
 }
 
@@ -146,6 +153,7 @@ bool engine::mask_inside(key_class c, std::size_t b, std::size_t e)
 bool engine::mask_part(key_class c, std::size_t b, std::size_t e)
 {
     auto const t = seen();
+    if (!may_be_long(c.rule) && e - b > longest_checked) return false;
     auto const reason = s().place == place::none ? mask_reason::key : mask_reason::path;
     switch (c.rule) {
     case key_rule::authority: {
@@ -163,7 +171,6 @@ bool engine::mask_part(key_class c, std::size_t b, std::size_t e)
     case key_rule::capability: return mask_link(b, e);
     case key_rule::webhook: mask_hook(b, e); return false;
     case key_rule::mail: {
-        if (e - b > longest_checked) return false;
         auto const inner = t.part(b, e);
         bool any = false;
         auto cursor = b;
@@ -179,7 +186,7 @@ bool engine::mask_part(key_class c, std::size_t b, std::size_t e)
     }
     case key_rule::phone:
     case key_rule::sip: {
-        if (e - b > longest_checked || !leaf_goes(c, b, e)) return false;
+        if (!leaf_goes(c, b, e)) return false;
         auto const first = t.skip(
             b, [](byte x) { return !is_digit(x) && x != '+' && x != '('; }, e - b);
         auto const h = find_phone(t.part(b, e), first, true);
@@ -188,7 +195,6 @@ bool engine::mask_part(key_class c, std::size_t b, std::size_t e)
         return mask(b, e, mask_type::phone, reason);
     }
     default:
-        if (!takes_all(c.rule) && e - b > longest_checked) return false;
         if (e - b == 1 && c.type == mask_type::generic_secret && c.rule == key_rule::any)
             return false;                                                    // accesskey="n"
         if (c.type == mask_type::address && t.starts(b, "0x")) return false; // of memory
@@ -269,10 +275,7 @@ std::size_t engine::bare_value(
             ? e
             : v;
     }
-    auto const end_of_line = [&] {
-        return t.skip(
-            v, [](byte x) { return x != '\n' && x != '\r' && !is_quote(x); }, 2000);
-    };
+    auto const end_of_line = [&] { return line_end(v, longest_line); };
     switch (c.rule) {
     case key_rule::authority: {
         if (t.starts_like(v, "digest ")) { // quoted parts up to the end of the line
@@ -325,10 +328,10 @@ std::size_t engine::bare_value(
         return std::max(v, floor_);
     case key_rule::capability:
     case key_rule::webhook: {
+        if (end_of_authority(t, v) == v) return v;
         auto const e = t.skip(
             v, [](byte x) { return x > ' ' && !is_quote(x) && x != '<' && x != '>' && x != ')'; },
             3000);
-        if (end_of_authority(t, v) == v) return v;
         if (c.rule == key_rule::webhook) mask_hook(v, e);
         else mask_link(v, e);
         return std::max(v, floor_);
@@ -355,7 +358,8 @@ std::size_t engine::bare_value(
         context kind;
         if (context_of(c.type, kind)) {
             expect(kind, v);
-            hit h = find_in_context(t, v, v, kind);
+            context_gap none;
+            hit h = find_in_context(t, v, v, kind, none);
             if (!h && kind == context::phone && (first == '+' || first == '('))
                 h = find_phone(t, v, true);
             if (h) return mask(h.begin, h.end, h.type, mask_reason::key) ? h.end : v;
@@ -364,7 +368,9 @@ std::size_t engine::bare_value(
         bool const whole = !is_word(at(e)) && !(at(e) == ':' && is_digit(at(e + 1)));
         if (e == v || !whole || !leaf_goes(c, v, e) || (is_letter(first) && is_lower(at(v + 1))))
             return v;
-        if (c.rule == key_rule::digits && c.type == mask_type::date_of_birth && !find_date(t, v))
+        bool const compact = e == v + 8 && t.skip(v, is_digit, 8) == e; // 19870503
+        if (c.rule == key_rule::digits && c.type == mask_type::date_of_birth && !compact &&
+            !find_date(t, v))
             return v;
         return mask(v, e, c.type, mask_reason::key) ? e : v;
     }
@@ -373,7 +379,8 @@ std::size_t engine::bare_value(
     bool const spaced = v > separator + 1 || at(separator) == ':';
     bool const words = c.type == mask_type::person_name || c.type == mask_type::address;
     auto e = bare_end(v, separator, key.in_query);
-    if (key.bracket || (words && spaced && !key.in_query)) {
+    if (auto const item_end = end_of_setting(key, separator, v); item_end > e) e = item_end;
+    else if (key.bracket || (words && spaced && !key.in_query)) {
         bool const noble = begins_with_particle(t, v);
         if (spaced && !key.bracket && is_prose(v, e) && !begins_with_capital(t, v) && !noble)
             return v;
@@ -405,6 +412,23 @@ std::size_t engine::bare_value(
     return e == window_.size() && !last_ ? go_on_to(' ', e) : e;
 }
 
+/// ["DB_PASSWORD=two words", ...]: the end of an item that is all name and value; 0 if it is none.
+std::size_t engine::end_of_setting(
+    key_place const& key, std::size_t separator, std::size_t v) const noexcept
+{
+    auto const t = seen();
+    auto const quote = t.before(key.begin);
+    if (key.quote != 0 || at(separator) != '=' || v != separator + 1 || !is_double_quote(quote))
+        return 0;
+    auto const before = t.before(t.skip_back(key.begin - 1, is_space, 40));
+    auto const name_end = t.skip(
+        key.begin, [](byte c) { return is_upper(c) || is_digit(c) || c == '_'; }, 100);
+    if ((before != '[' && before != ',') || name_end != key.end) return 0;
+    auto const e = find_close(v, quote, 400);
+    auto const after = at(t.skip(e + 1, is_space, 40));
+    return at(e) == quote && (after == ',' || after == ']') ? e : 0;
+}
+
 /// YAML: "password: |", and the lines that are indented below it.
 std::size_t engine::block_value(key_class c, std::size_t v)
 {
@@ -430,7 +454,7 @@ std::size_t engine::block_value(key_class c, std::size_t v)
 }
 
 /// Where a value of one token ends.
-std::size_t engine::bare_end(std::size_t v, std::size_t separator, bool in_query) const noexcept
+std::size_t engine::bare_end(std::size_t v, std::size_t separator, bool in_query) noexcept
 {
     auto const t = seen();
     bool const colon = at(separator) == ':';
@@ -444,7 +468,8 @@ std::size_t engine::bare_end(std::size_t v, std::size_t separator, bool in_query
     };
     if (auto const m = existing_mask(v); m != v) return m;
     bool const raw_separator = !percent_coded(separator);
-    auto e = v;
+    auto& known = bare_values_[(colon ? 1u : 0u) | (raw_separator ? 2u : 0u) | (in_query ? 4u : 0u)];
+    auto e = known.holds(v) ? known.end : v;
     for (; e < window_.size(); ++e) {
         auto const c = t[e];
         if (raw_separator && percent_coded(e)) continue; // coded because it belongs to the value
@@ -463,10 +488,21 @@ std::size_t engine::bare_end(std::size_t v, std::size_t separator, bool in_query
                 break;
         }
     }
+    if (!known.holds(v)) known.begin = v, known.end = e;
     while (e > v + 1 &&
         (t[e - 1] == '.' || t[e - 1] == ',' || t[e - 1] == ':' || t[e - 1] == '\\') && at(e) <= ' ')
         --e;
     return e;
+}
+
+/// The end of the line, or a quote before it.
+std::size_t engine::line_end(std::size_t v, std::size_t at_most) noexcept
+{
+    if (!line_.holds(v)) {
+        line_.begin = v;
+        line_.end = seen().skip(v, [](byte c) { return c != '\n' && c != '\r' && !is_quote(c); });
+    }
+    return std::min(line_.end, v + at_most);
 }
 
 /// Where a value of several words ends.
@@ -479,7 +515,9 @@ std::size_t engine::line_value_end(std::size_t v, key_class c, bool to_line_end)
         if (x == '\n' || x == '\r' || is_double_quote(x) || x == '<') break;
         if (to_line_end && x != ' ' && x != ',') continue;
         if (to_line_end && x == ' ' && at(e + 1) == '#') break; // a comment
-        if (x == ';' || x == '|' || x == '\t' || is_single_quote(x)) break;
+        bool const apostrophe =
+            is_single_quote(x) && e > v && is_letter(t[e - 1]) && is_letter(at(e + 1)); // O'Neill
+        if (x == ';' || x == '|' || x == '\t' || (is_single_quote(x) && !apostrophe)) break;
         if (x == ')' || x == ']' || x == '}' || x == '>') break;
         if (x == ' ' || x == ',') {
             if (at(e + 1) == ' ' && at(e + 2) == ' ') break;

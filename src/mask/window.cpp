@@ -15,8 +15,10 @@ constexpr byte other_control = 0x1f;
 /// Writes characters and their places; the source is never shorter than what it says.
 class decoder {
 public:
-    decoder(std::string_view raw, byte* chars, std::uint16_t* offsets, scan_path path) noexcept
-        : raw_(raw), chars_(chars), offsets_(offsets), path_(path)
+    /// `count` characters are there, up to `begin` of the source.
+    decoder(std::string_view raw, byte* chars, std::uint16_t* offsets, scan_path path,
+        std::size_t begin, std::size_t count) noexcept
+        : raw_(raw), chars_(chars), offsets_(offsets), path_(path), p_(begin), count_(count)
     {}
 
     std::size_t run() noexcept
@@ -44,8 +46,10 @@ private:
     void plain(std::size_t n) noexcept
     {
         std::memcpy(chars_ + count_, raw_.data() + p_, n);
-        for (std::size_t k = 0; k < n; ++k)
-            offsets_[count_ + k] = static_cast<std::uint16_t>(p_ + k);
+        auto* const offsets = offsets_ + count_;
+        auto const first = static_cast<std::uint16_t>(p_), count = static_cast<std::uint16_t>(n);
+        for (std::uint16_t k = 0; k < count; ++k)
+            offsets[k] = static_cast<std::uint16_t>(first + k);
         count_ += n;
         p_ += n;
     }
@@ -313,8 +317,8 @@ private:
     byte* chars_;
     std::uint16_t* offsets_;
     scan_path path_;
-    std::size_t p_ = 0;
-    std::size_t count_ = 0;
+    std::size_t p_;
+    std::size_t count_;
 };
 
 } // namespace
@@ -322,16 +326,36 @@ private:
 void window::assign(
     std::string_view raw, std::size_t base, scan_path path, std::size_t plain_until) noexcept
 {
-    base_ = base;
     auto const rest = raw.substr(plain_until > base ? plain_until - base : 0);
+    auto const kept = mapped_ ? keep_from(base) : std::pair<std::size_t, std::size_t>();
+    base_ = base;
     mapped_ = find_escape(rest, path) < rest.size();
     if (mapped_) {
-        size_ = decoder(raw, chars_.data(), offsets_.data(), path).run();
+        auto const [begin, count] = kept;
+        size_ = decoder(raw, chars_.data(), offsets_.data(), path, begin, count).run();
         data_ = chars_.data();
+        raw_size_ = raw.size();
     } else {
         size_ = raw.size();
         data_ = reinterpret_cast<byte const*>(raw.data());
     }
+}
+
+/// What of the last round this one need not undo again: where in it that ends, and how many
+/// characters it is. None if the round begins in what is undone as a whole.
+std::pair<std::size_t, std::size_t> window::keep_from(std::size_t base) noexcept
+{
+    constexpr std::size_t longest_escape = 100; // more: its end may not have been seen
+    if (base < base_ || base + longest_escape > base_ + raw_size_) return {};
+    auto const moved = base - base_;
+    auto const first = index(base), last = index(base_ + raw_size_ - longest_escape);
+    if (first >= last || offsets_[first] != moved) return {};
+    if (first > 0 && chars_[first - 1] == '\\') return {}; // how many there are counts
+    auto const end = offsets_[last] - moved;
+    std::memmove(chars_.data(), chars_.data() + first, last - first);
+    for (auto k = first; k < last; ++k)
+        offsets_[k - first] = static_cast<std::uint16_t>(offsets_[k] - moved);
+    return {end, last - first};
 }
 
 std::size_t window::index(std::size_t source) const noexcept

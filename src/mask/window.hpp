@@ -4,6 +4,7 @@
 #include "scan.hpp"
 
 #include <array>
+#include <utility>
 
 namespace trunkline::mask_detail {
 
@@ -24,7 +25,8 @@ inline constexpr std::size_t window_capacity = look_back + 2 * round_size + 64;
 class window {
 public:
     /// `raw` is what can be seen, at most window_capacity bytes; it begins at `base` of the source
-    /// and must live as long as this is used. Up to `plain_until` it holds no escapes.
+    /// and must live as long as this is used. Up to `plain_until` it holds no escapes. What was
+    /// seen before is a part of the same source.
     void assign(std::string_view raw, std::size_t base, scan_path path,
         std::size_t plain_until = 0) noexcept;
 
@@ -40,11 +42,12 @@ public:
     std::size_t width(std::size_t i) const noexcept { return source(i + 1) - source(i); }
 
 private:
-    void decode(std::string_view raw) noexcept;
+    std::pair<std::size_t, std::size_t> keep_from(std::size_t base) noexcept;
 
     byte const* data_ = nullptr;
     std::size_t size_ = 0;
     std::size_t base_ = 0;
+    std::size_t raw_size_ = 0; ///< Of what was undone last.
     bool mapped_ = false;
     std::array<byte, window_capacity> chars_;
     std::array<std::uint16_t, window_capacity + 1> offsets_;

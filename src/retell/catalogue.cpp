@@ -10,8 +10,8 @@ namespace trunkline::retell {
 
 namespace {
 
-constexpr std::array<std::string_view, 4> kind_names = {
-    "agent", "retell-llm", "conversation-flow", "phone-number"};
+constexpr std::array<std::string_view, resource_kind_count> kind_names = {
+    "agent", "retell-llm", "conversation-flow", "phone-number", "knowledge-base"};
 
 constexpr std::array<std::string_view, field_class_count> class_names = {"managed", "identity",
     "server-owned", "server-filled", "release-owned", "reference", "secret", "secret URL",
@@ -46,14 +46,14 @@ field_shape const& shape(shape_id id) noexcept
         &flow_shape, &phone_number_shape, &tool_shape, &state_shape, &mcp_shape, &node_shape,
         &component_shape, &edge_shape, &condition_shape, &example_shape, &global_node_shape,
         &variable_shape, &transfer_destination_shape, &transfer_option_shape, &weighted_agent_shape,
-        &note_shape, &point_shape, &schema_shape};
+        &note_shape, &point_shape, &schema_shape, &knowledge_base_shape, &knowledge_text_shape};
     return *all[static_cast<std::size_t>(id)];
 }
 
 shape_id root_shape(resource_kind k) noexcept
 {
-    static constexpr std::array roots = {
-        shape_id::agent, shape_id::llm, shape_id::flow, shape_id::phone_number};
+    static constexpr std::array roots = {shape_id::agent, shape_id::llm, shape_id::flow,
+        shape_id::phone_number, shape_id::knowledge_base};
     return roots[static_cast<std::size_t>(k)];
 }
 
@@ -63,7 +63,7 @@ public:
     std::deque<field_node> nodes;
     std::deque<std::string> paths;
     std::vector<field_rule> rules;
-    std::array<field_node*, 4> roots{};
+    std::array<field_node*, resource_kind_count> roots{};
 };
 
 /// Unfolds the shapes into a tree. Only JSON schemas refer to themselves; there it becomes a cycle.
@@ -218,7 +218,7 @@ compiled_table const& table_compiler::table()
     static table_compiler const done = [] {
         table_compiler c;
         for (auto k : {resource_kind::agent, resource_kind::llm, resource_kind::flow,
-                 resource_kind::phone_number})
+                 resource_kind::phone_number, resource_kind::knowledge_base})
             c.compile(k);
         c.finish();
         return c;

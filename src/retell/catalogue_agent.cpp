@@ -174,6 +174,27 @@ constexpr table_row weighted_agent_rows[] = {
     field("weight"),
 };
 
+// As it is created. What was read of it the answers show in another form: texts only as a title and a
+// place to fetch them from.
+constexpr table_row knowledge_base_rows[] = {
+    identity("knowledge_base_id"),
+    server("status"),
+    server("knowledge_base_sources"),
+    server("last_refreshed_timestamp"),
+    server("user_modified_timestamp"),
+    field("knowledge_base_name"),
+    keyed("knowledge_base_texts", "title", shape_id::knowledge_text),
+    set("knowledge_base_urls"),
+    field("enable_auto_refresh", "false"),
+    field("max_chunk_size", "2000"),
+    field("min_chunk_size", "400"),
+};
+
+constexpr table_row knowledge_text_rows[] = {
+    field("title"),
+    text("text"),
+};
+
 // clang-format on
 
 } // namespace
@@ -182,5 +203,7 @@ field_shape const agent_shape{"Agent", agent_rows};
 field_shape const variable_shape{"Variable or analysis field", variable_rows};
 field_shape const phone_number_shape{"Phone number", phone_number_rows};
 field_shape const weighted_agent_shape{"Agent of a phone number", weighted_agent_rows};
+field_shape const knowledge_base_shape{"Knowledge base", knowledge_base_rows};
+field_shape const knowledge_text_shape{"Text of a knowledge base", knowledge_text_rows};
 
 } // namespace trunkline::retell::detail

@@ -1,5 +1,7 @@
 #include "retell/catalogue_table.hpp"
 
+#include <trunkline/core/crypto.hpp>
+
 #include <array>
 
 namespace trunkline::retell {
@@ -99,6 +101,12 @@ std::string field_table_markdown()
     for (auto id = 1; id < static_cast<int>(shape_id::count); ++id)
         append_shape(out, detail::shape(static_cast<shape_id>(id)));
     return out;
+}
+
+std::string const& catalogue_digest()
+{
+    static std::string const digest = crypto::to_hex(crypto::sha256(field_table_markdown()));
+    return digest;
 }
 
 } // namespace trunkline::retell

@@ -10,6 +10,8 @@ extern field_shape const agent_shape;
 extern field_shape const variable_shape;
 extern field_shape const phone_number_shape;
 extern field_shape const weighted_agent_shape;
+extern field_shape const knowledge_base_shape;
+extern field_shape const knowledge_text_shape;
 
 // catalogue_llm.cpp
 extern field_shape const llm_shape;

@@ -30,6 +30,8 @@ enum class shape_id : std::uint8_t {
     note,
     point,
     schema,
+    knowledge_base,
+    knowledge_text,
     count
 };
 

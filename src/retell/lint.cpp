@@ -88,9 +88,10 @@ std::string_view folder_of(resource_kind k) noexcept
     case resource_kind::agent: return "@agents/";
     case resource_kind::llm: return "@llms/";
     case resource_kind::flow: return "@flows/";
-    case resource_kind::phone_number: break;
+    case resource_kind::phone_number: return "@numbers/";
+    case resource_kind::knowledge_base: break;
     }
-    return "@numbers/";
+    return "@knowledge/";
 }
 
 /// What documents may refer to.
@@ -166,7 +167,8 @@ private:
             return out_.add("placeholder-id", place, lint_quoted(text) + " is a placeholder");
         bool dangling = kind && all_.is_complete(*kind, text) && !all_.find(*kind, text);
         if (auto const listed = out_.config().known.find(target);
-            !kind && listed != out_.config().known.end())
+            (!kind || kind == resource_kind::knowledge_base) && !is_name &&
+            listed != out_.config().known.end())
             dangling = !listed->second.contains(text);
         if (dangling)
             out_.add("dangling-reference", place,
@@ -275,6 +277,7 @@ void lint_one(lint_document const& d, directory const& all, lint_sink& out)
     case resource_kind::llm: detail::lint_llm(d.document, out); break;
     case resource_kind::flow: detail::lint_flow(d.document, out); break;
     case resource_kind::phone_number: lint_number(d, out); break;
+    case resource_kind::knowledge_base: break;
     }
     if (d.kind == resource_kind::llm || d.kind == resource_kind::flow) {
         auto const n = detail::lint_tool_count(d.document);

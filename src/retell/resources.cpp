@@ -208,6 +208,26 @@ call delete_phone_number(std::string_view number)
     return make("delete-phone-number", with("phone_number", number));
 }
 
+call list_knowledge_bases()
+{
+    return make("list-knowledge-bases");
+}
+
+call get_knowledge_base(std::string_view id)
+{
+    return make("get-knowledge-base", with("knowledge_base_id", id));
+}
+
+call create_knowledge_base(json::value body)
+{
+    return make("create-knowledge-base", body_only(std::move(body)));
+}
+
+call delete_knowledge_base(std::string_view id)
+{
+    return make("delete-knowledge-base", with("knowledge_base_id", id));
+}
+
 call get_api_key_info()
 {
     return make("get-api-key-info");

@@ -70,6 +70,8 @@ void load_prompts(fs::path const& dir, json::value& document)
     load_prompt(dir, document.find("global_prompt"));
     if (auto* const states = document.find("states"); states && states->is_array())
         for (auto& state : states->as_array()) load_prompt(dir, state.find("state_prompt"));
+    if (auto* const texts = document.find("knowledge_base_texts"); texts && texts->is_array())
+        for (auto& text : texts->as_array()) load_prompt(dir, text.find("text"));
 }
 
 std::vector<fs::path> json_files(fs::path const& dir)

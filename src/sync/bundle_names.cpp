@@ -14,6 +14,7 @@ std::string_view folder(resource_kind kind) noexcept
     case resource_kind::llm: return "llms";
     case resource_kind::flow: return "flows";
     case resource_kind::phone_number: return "numbers";
+    case resource_kind::knowledge_base: return "knowledge";
     }
     return {};
 }

@@ -78,14 +78,20 @@ void move_prompts(std::string const& name, json::value& document, prompt_mover& 
 {
     mover.move(document.find("general_prompt"), name + ".prompt.md");
     mover.move(document.find("global_prompt"), name + ".prompt.md");
-    auto* const states = document.find("states");
-    if (!states || !states->is_array()) return;
-    int number = 0;
-    for (auto& state : states->as_array()) {
-        ++number;
-        mover.move(state.find("state_prompt"),
-            name + ".state-" + std::to_string(number) + "-" + slug(state.string_at("name")) + ".md");
-    }
+    auto const move_items = [&](std::string_view list, std::string_view what,
+                                std::string_view member, std::string_view title) {
+        auto* const items = document.find(list);
+        if (!items || !items->is_array()) return;
+        int number = 0;
+        for (auto& item : items->as_array()) {
+            ++number;
+            mover.move(item.find(member),
+                name + "." + std::string(what) + "-" + std::to_string(number) + "-" +
+                    slug(item.string_at(title)) + ".md");
+        }
+    };
+    move_items("states", "state", "state_prompt", "name");
+    move_items("knowledge_base_texts", "text", "text", "title");
 }
 
 } // namespace

@@ -1,5 +1,8 @@
 #include <trunkline/sync/checkout.hpp>
 
+#include "sync/deletions.hpp"
+#include "sync/knowledge.hpp"
+
 #include <trunkline/sync/planner.hpp>
 #include <trunkline/sync/release.hpp>
 
@@ -30,6 +33,8 @@ public:
         : local_(local),
           bases_(bases),
           remote_(remote),
+          store_(s),
+          tenant_(tenant),
           mode_(mode),
           names_(names_of(bases)),
           contents_(s, tenant),
@@ -38,12 +43,14 @@ public:
 
     checkout run()
     {
+        find_knowledge();
         choose_variants();
         name_everything();
         for (auto const& a : remote_.agents) take_agent(a);
         for (auto const& [key, engine] : variants_) take_engine(key, *engine);
         for (auto const& e : remote_.spare_engines) take_engine(e.id, e);
         for (auto const& n : remote_.numbers) take_number(n);
+        for (auto const& [name, row] : knowledge_) take_knowledge(name, row);
         drop_gone();
         if (remote_.chat_agents > 0)
             out_.notes.push_back(
@@ -98,6 +105,68 @@ private:
         if (!names_.name_of(kind, id)) names_.add(kind, id, names_.fresh(kind, wish));
     }
 
+    // Knowledge bases: the service shows no texts, so the content is what was built from the file.
+
+    bool is_in_use(std::string const& id) const
+    {
+        return std::ranges::any_of(remote_.agents, [&](agent_state const& a) {
+            return a.engine && detail::uses_knowledge(a.engine->kind, a.engine->document, id);
+        });
+    }
+
+    bool is_of_this_folder(store::base_row const& known) const
+    {
+        return known.document.string_at("workspace") == local_->workspace;
+    }
+
+    /// After a rollback the engines name the one that had been superseded: that is the file's again.
+    void find_knowledge()
+    {
+        auto const& kind = retell::name(resource_kind::knowledge_base);
+        for (auto const& row : bases_)
+            if (row.kind == kind) knowledge_.emplace(row.name, row);
+        if (!remote_.knowledge_read || !local_) return;
+        for (auto& known : store_.bases(tenant_, knowledge_workspace)) {
+            auto const current = knowledge_.find(known.name);
+            if (current == knowledge_.end() && known.list_stamp == 0 && is_of_this_folder(known) &&
+                remote_.find_knowledge(known.id))
+            {
+                // Deleted once, and built again by a rollback.
+                known.document = json::value(known.document.at_or_null("content"));
+                names_.add(resource_kind::knowledge_base, known.id, known.name);
+                knowledge_.emplace(known.name, std::move(known));
+                continue;
+            }
+            if (known.list_stamp == 0 || current == knowledge_.end() || !is_of_this_folder(known) ||
+                !remote_.find_knowledge(known.id) || !is_in_use(known.id) ||
+                is_in_use(current->second.id))
+                continue;
+            auto superseded = current->second;
+            superseded.list_stamp = known.list_stamp;
+            superseded.document = json::object{
+                {"workspace", local_->workspace}, {"content", std::move(superseded.document)}};
+            out_.gone.emplace_back(kind, superseded.id);
+            out_.knowledge.push_back(std::move(superseded));
+            current->second.id = known.id;
+            current->second.document = known.document.at_or_null("content");
+            known.list_stamp = 0;
+            names_.add(resource_kind::knowledge_base, known.id, known.name);
+            out_.knowledge.push_back(std::move(known));
+        }
+    }
+
+    void take_knowledge(std::string const& name, store::base_row const& row)
+    {
+        if (remote_.knowledge_read && !remote_.find_knowledge(row.id)) return;
+        auto const kind = resource_kind::knowledge_base;
+        auto const base = std::ranges::find_if(
+            bases_, [&](auto const& b) { return b.kind == row.kind && b.name == name; });
+        auto v = reconcile(kind, std::string(folder(kind)) + "/" + name,
+            base == bases_.end() ? nullptr : &base->document, file_of(kind, name), row.document);
+        if (v.write) write(kind, name, std::move(*v.write));
+        if (v.taken) out_.bases.push_back(row);
+    }
+
     // Resources.
 
     store::base_row const* base_of(std::string_view kind, std::string_view id) const
@@ -124,6 +193,9 @@ private:
     {
         verdict v;
         ++out_.resources;
+        // A file that was taken away on purpose stays away; what the service changed of it
+        // meanwhile is for the plan to tell.
+        if (!file && base && local_ && detail::deletion_planner::asks_for(*local_, unit)) return v;
         if (!file) {
             ++out_.created;
             if (base) out_.notes.push_back(unit + ": its file was missing and is written again");
@@ -287,6 +359,11 @@ private:
         for (auto const& [key, e] : variants_) present.emplace(retell::name(e->kind), key);
         for (auto const& e : remote_.spare_engines) present.emplace(retell::name(e.kind), e.id);
         for (auto const& n : remote_.numbers) present.emplace("phone-number", n.id);
+        for (auto const& row : bases_)
+            if (row.kind == retell::name(resource_kind::knowledge_base) &&
+                (!remote_.knowledge_read || remote_.find_knowledge(row.id) ||
+                    knowledge_.at(row.name).id != row.id))
+                present.emplace(row.kind, row.id);
         for (auto const& row : bases_) {
             if (present.contains({row.kind, row.id})) continue;
             auto const kind = retell::parse_resource_kind(row.kind);
@@ -301,12 +378,15 @@ private:
     std::optional<bundle> const& local_;
     std::vector<store::base_row> const& bases_;
     snapshot const& remote_;
+    store::store const& store_;
+    tenant_id tenant_;
     adopt mode_;
     name_table names_;
     version_contents contents_;
     follow_rule follows_;
     std::map<std::string, resource_state const*> variants_; ///< By key: the content its file shows.
     std::map<std::string, std::string> engine_key_;         ///< By agent.
+    std::map<std::string, store::base_row> knowledge_; ///< By name: what the folder is to have.
     checkout out_;
 };
 

@@ -1,5 +1,7 @@
 #include <trunkline/sync/drift.hpp>
 
+#include "sync/knowledge.hpp"
+
 #include <trunkline/sync/planner.hpp>
 
 #include <map>
@@ -14,7 +16,11 @@ class finder {
 public:
     finder(std::vector<store::base_row> const& agreed, snapshot const& remote,
         store::store const& s, tenant_id const& tenant)
-        : remote_(remote), contents_(s, tenant), follows_(follows_releases(remote, contents_))
+        : remote_(remote),
+          store_(s),
+          tenant_(tenant),
+          contents_(s, tenant),
+          follows_(follows_releases(remote, contents_))
     {
         for (auto const& row : agreed) agreed_.emplace(std::pair(row.kind, row.id), &row);
     }
@@ -23,6 +29,7 @@ public:
     {
         for (auto const& a : remote_.agents) compare_agent(a);
         for (auto const& n : remote_.numbers) compare_number(n);
+        for (auto const& k : remote_.knowledge) compare_knowledge(k);
         find_gone();
         return std::move(out_);
     }
@@ -102,6 +109,18 @@ private:
                 for (auto const& pin : pins.as_array()) judge_pin(unit, member, pin);
     }
 
+    void compare_knowledge(resource_state const& k)
+    {
+        auto const* const base = row(retell::name(k.kind), k.id);
+        if (!base) return;
+        auto const unit = "knowledge/" + base->name;
+        auto const built = store_.version(tenant_, retell::name(k.kind), k.id, 0);
+        if (built && detail::built_shape(built->document) != detail::built_shape(k.document))
+            add("changed", unit, "its name or sources were changed at the service");
+        if (k.document.string_at("status") == "error")
+            add("broken", unit, "the service could not read its sources");
+    }
+
     void judge_pin(std::string const& unit, std::string_view member, json::value const& pin)
     {
         std::string const agent_id(pin.string_at("agent_id"));
@@ -134,10 +153,15 @@ private:
                 add("gone", "agents/" + base->name, "was deleted at the service");
             if (key.first == "phone-number" && !remote_.find_number(key.second))
                 add("gone", "numbers/" + base->name, "was deleted at the service");
+            if (key.first == retell::name(resource_kind::knowledge_base) &&
+                remote_.knowledge_read && !remote_.find_knowledge(key.second))
+                add("gone", "knowledge/" + base->name, "was deleted at the service");
         }
     }
 
     snapshot const& remote_;
+    store::store const& store_;
+    tenant_id tenant_;
     version_contents contents_;
     follow_rule follows_;
     std::map<std::pair<std::string, std::string>, store::base_row const*> agreed_;

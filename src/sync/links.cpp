@@ -14,6 +14,7 @@ using retell::resource_kind;
 namespace {
 
 constexpr std::string_view agent_prefix = "@agents/";
+constexpr std::string_view knowledge_prefix = "@knowledge/";
 
 /// Visits references by name to agents; what the visitor returns takes the place of the name.
 template <class Replace>
@@ -84,7 +85,12 @@ std::string link(plan_unit& u, std::map<std::string, std::string> const& created
         return "@" + name;
     };
     auto const in = [&](resource_kind kind, json::value& document) {
-        for_each_link(kind, document, replace);
+        if (!document.is_object()) return;
+        retell::for_each_reference(kind, document, [&](std::string_view, std::string_view text) {
+            bool const is_name =
+                text.starts_with(agent_prefix) || text.starts_with(knowledge_prefix);
+            return is_name ? replace(std::string(text.substr(1))) : std::string(text);
+        });
     };
     auto const in_patch = [&](resource_kind kind, json::object& patch) {
         if (patch.empty()) return;

@@ -19,8 +19,8 @@ using retell::lint_document;
 using retell::lint_finding;
 using retell::resource_kind;
 
-constexpr std::array every_kind{
-    resource_kind::agent, resource_kind::llm, resource_kind::flow, resource_kind::phone_number};
+constexpr std::array every_kind{resource_kind::agent, resource_kind::llm, resource_kind::flow,
+    resource_kind::phone_number, resource_kind::knowledge_base};
 
 class file_linter {
 public:

@@ -11,7 +11,7 @@
 namespace trunkline::sync {
 namespace {
 
-constexpr std::array<std::pair<unit_action, std::string_view>, 7> action_names{{
+constexpr std::array<std::pair<unit_action, std::string_view>, 8> action_names{{
     {unit_action::release, "release"},
     {unit_action::create_engine, "create-engine"},
     {unit_action::create_agent, "create-agent"},
@@ -19,6 +19,7 @@ constexpr std::array<std::pair<unit_action, std::string_view>, 7> action_names{{
     {unit_action::update_number, "update-number"},
     {unit_action::link, "link"},
     {unit_action::remove, "remove"},
+    {unit_action::build_knowledge, "build-knowledge"},
 }};
 
 json::value unit_document(plan_unit const& u)
@@ -28,8 +29,10 @@ json::value unit_document(plan_unit const& u)
     o.set("name", u.name);
     o.set("kind", retell::name(u.kind));
     o.set("id", u.id);
-    if (u.action == unit_action::release) {
+    if (u.action == unit_action::release || u.action == unit_action::update_engine ||
+        u.action == unit_action::remove)
         o.set("base_version", u.base_version);
+    if (u.action == unit_action::release) {
         o.set("base_published", u.base_published);
         o.set("fork_of", u.fork_of);
     }
@@ -62,6 +65,7 @@ json::value unit_document(plan_unit const& u)
     for (auto const& s : u.shared_with) shared.push_back(s);
     o.set("shared_with", std::move(shared));
     if (u.publishes_later) o.set("publishes_later", true);
+    if (u.action == unit_action::build_knowledge) o.set("replaces", u.replaces);
     if (u.action == unit_action::link) {
         json::array publishes;
         for (auto const& agent : u.publishes) publishes.push_back(agent);
@@ -155,6 +159,7 @@ plan_unit unit_from(json::value const& v)
     for (auto const& s : need(v, "shared_with", json::kind::array).as_array())
         u.shared_with.emplace_back(s.string_or(""));
     u.publishes_later = v.bool_at("publishes_later");
+    if (u.action == unit_action::build_knowledge) u.replaces = text(v, "replaces");
     if (u.action == unit_action::link) {
         u.engine_name = text(v, "engine_name");
         for (auto const& agent : need(v, "publishes", json::kind::array).as_array())
@@ -211,6 +216,11 @@ json::value plan::to_json() const
     json::array note_list;
     for (auto const& n : notes) note_list.push_back(n);
     o.set("notes", std::move(note_list));
+    o.set("catalogue", catalogue);
+    o.set("folder", folder);
+    json::object files;
+    for (auto const& [file, hash] : local) files.set(file, hash);
+    o.set("local", std::move(files));
     return o;
 }
 
@@ -248,6 +258,10 @@ plan plan::from_json(json::value const& document)
     }
     for (auto const& n : need(document, "notes", json::kind::array).as_array())
         p.notes.emplace_back(n.string_or(""));
+    p.catalogue = document.string_at("catalogue");
+    p.folder = document.string_at("folder");
+    if (auto const& files = document.at_or_null("local"); files.is_object())
+        for (auto const& m : files.as_object()) p.local.emplace(m.key, m.val.string_or(""));
     if (p.digest() != text(document, "digest"))
         refuse("its content does not match its digest (edited or damaged)");
     return p;

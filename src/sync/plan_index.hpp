@@ -109,7 +109,7 @@ public:
     }
 
 private:
-    std::array<flat_index<store::base_row>, 4> by_name_;
+    std::array<flat_index<store::base_row>, retell::resource_kind_count> by_name_;
     flat_index<store::base_row> engines_;
     std::vector<std::pair<retell::resource_kind, store::base_row const*>> resources_;
 };
@@ -122,7 +122,7 @@ public:
     bool is_named_engine(retell::resource_kind kind, std::string_view name) const;
 
 private:
-    std::array<flat_index<bundle_entry>, 4> by_name_;
+    std::array<flat_index<bundle_entry>, retell::resource_kind_count> by_name_;
     /// The first agent that names an engine's file of this name, and those after it: which kind it
     /// names stands in the document, which is looked at only if asked.
     flat_index<bundle_entry> naming_;

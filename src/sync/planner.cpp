@@ -1,4 +1,6 @@
 #include "retell/number_rules.hpp"
+#include "sync/deletions.hpp"
+#include "sync/knowledge.hpp"
 #include "sync/links.hpp"
 #include "sync/lint_guard.hpp"
 #include "sync/plan_index.hpp"
@@ -64,9 +66,11 @@ namespace {
 /// Makes one plan; a class only so that the steps share their inputs.
 class maker {
 public:
-    maker(bundle const& local, std::vector<store::base_row> const& bases, snapshot const& remote,
-        store::store const& s, plan_options const& options)
+    /// `begun`: what is planned already.
+    maker(plan begun, bundle const& local, std::vector<store::base_row> const& bases,
+        snapshot const& remote, store::store const& s, plan_options const& options)
         : local_(local),
+          row_list_(bases),
           remote_(remote),
           store_(s),
           tenant_(local.tenant),
@@ -76,7 +80,8 @@ public:
           follows_(follows_releases(index_, contents_)),
           at_service_(*index_),
           bases_(bases),
-          files_(local)
+          files_(local),
+          plan_(std::move(begun))
     {}
 
     plan make()
@@ -86,6 +91,7 @@ public:
         plan_.title = options_.title;
         plan_.created_at = options_.now;
         plan_.environment = options_.environment;
+        plan_.catalogue = retell::catalogue_digest();
         for (auto const& e : local_.entries)
             if (e.kind == resource_kind::phone_number) plan_number(e);
         refuse_bad_fallbacks();
@@ -95,6 +101,8 @@ public:
             if (e.kind == resource_kind::agent) plan_agent(e);
         note_missing_files();
         note_shared_engines();
+        detail::deletion_planner(local_, row_list_, remote_, store_, options_, merged_numbers_)
+            .add_to(plan_);
         std::ranges::stable_sort(
             plan_.units, {}, [](plan_unit const& u) { return order(u.action); });
         for (auto const& u : plan_.units) refuse_dangling(u);
@@ -114,15 +122,16 @@ private:
     static int order(unit_action a)
     {
         switch (a) {
-        case unit_action::create_engine: return 0;
-        case unit_action::update_engine: return 1;
-        case unit_action::create_agent: return 2;
-        case unit_action::link: return 3;
-        case unit_action::update_number: return 4;
-        case unit_action::release: return 5;
-        case unit_action::remove: break; // never from a folder: a missing file deletes nothing
+        case unit_action::build_knowledge: return 0;
+        case unit_action::create_engine: return 1;
+        case unit_action::update_engine: return 2;
+        case unit_action::create_agent: return 3;
+        case unit_action::link: return 4;
+        case unit_action::update_number: return 5;
+        case unit_action::release: return 6;
+        case unit_action::remove: break; // asked for by name: a missing file deletes nothing
         }
-        return 6;
+        return 7;
     }
 
     store::base_row const* base_of(resource_kind kind, std::string const& name) const
@@ -583,12 +592,14 @@ private:
         if (u.engine_kind) check(*u.engine_kind, u.engine_patch);
     }
 
-    /// Everything but a number may name an agent that the same plan creates.
+    /// Everything but a number may name an agent or a knowledge base that the same plan creates.
     bool is_linked_later(plan_unit const& u, std::string_view text) const
     {
         return u.kind != resource_kind::phone_number &&
             std::ranges::any_of(plan_.units, [&](plan_unit const& other) {
-                return other.action == unit_action::create_agent && text.substr(1) == other.name;
+                return (other.action == unit_action::create_agent ||
+                           other.action == unit_action::build_knowledge) &&
+                    text.substr(1) == other.name;
             });
     }
 
@@ -598,7 +609,9 @@ private:
     {
         std::vector<std::pair<resource_kind, std::string_view>> gone;
         for (auto const& [kind, row] : bases_.resources())
-            if (!files_.find(kind, row->name)) gone.emplace_back(kind, row->name);
+            if (!files_.find(kind, row->name) &&
+                !detail::deletion_planner::asks_for(local_, detail::unit_name(kind, row->name)))
+                gone.emplace_back(kind, row->name);
         std::ranges::sort(gone);
         for (auto const& [kind, name] : gone)
             plan_.notes.push_back(detail::unit_name(kind, name) +
@@ -606,7 +619,8 @@ private:
                 "again");
         auto const missing = gone.size();
         auto const created = std::ranges::count_if(plan_.units, [](plan_unit const& u) {
-            return u.action == unit_action::create_agent || u.action == unit_action::create_engine;
+            return u.action == unit_action::create_agent || u.action == unit_action::create_engine ||
+                (u.action == unit_action::build_knowledge && u.replaces.empty());
         });
         if (missing > 0 && created > 0)
             add_bundle_guard("possible-rename",
@@ -639,6 +653,7 @@ private:
     }
 
     bundle const& local_;
+    std::vector<store::base_row> const& row_list_;
     snapshot const& remote_;
     store::store const& store_;
     tenant_id tenant_;
@@ -680,7 +695,13 @@ void unchanged_memory::add(std::string_view file_digest, std::string_view base_d
 plan make_plan(bundle const& local, std::vector<store::base_row> const& bases,
     snapshot const& remote, store::store const& s, plan_options const& options)
 {
-    return maker(local, bases, remote, s, options).make();
+    plan begun;
+    detail::knowledge_planner const knowledge(local, bases, remote, s, options);
+    auto const rebuilt = knowledge.plan_builds(begun);
+    knowledge.plan_removals(begun);
+    if (rebuilt.empty()) return maker(std::move(begun), local, bases, remote, s, options).make();
+    auto const wanted = detail::with_rebuilt(local, rebuilt);
+    return maker(std::move(begun), wanted, bases, remote, s, options).make();
 }
 
 } // namespace trunkline::sync

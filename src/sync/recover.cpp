@@ -129,9 +129,7 @@ std::vector<unit_result> recover_results(
 bool has_unknown_creations(plan const& p, std::vector<store::journal_row> const& history)
 {
     return std::ranges::any_of(p.units, [&](plan_unit const& u) {
-        bool const creates =
-            u.action == unit_action::create_engine || u.action == unit_action::create_agent;
-        return creates && detail::recover(history, u.name).create_unknown;
+        return detail::creates(u.action) && detail::recover(history, u.name).create_unknown;
     });
 }
 
@@ -149,9 +147,8 @@ std::set<retell::resource_kind> creations_under_way(store::store const& s, tenan
             // The apply that resumes it cuts the journal off; until then nothing of it is settled.
         }
         for (auto const& u : p.units) {
-            bool const creates =
-                u.action == unit_action::create_engine || u.action == unit_action::create_agent;
-            if (creates && !detail::recover(history, u.name).done) kinds.insert(u.kind);
+            if (detail::creates(u.action) && !detail::recover(history, u.name).done)
+                kinds.insert(u.kind);
         }
     }
     return kinds;

@@ -25,6 +25,7 @@ retell::call list_of(resource_kind kind)
     case resource_kind::agent: return retell::list_agents();
     case resource_kind::llm: return retell::list_llms();
     case resource_kind::flow: return retell::list_flows();
+    case resource_kind::knowledge_base: return retell::list_knowledge_bases();
     case resource_kind::phone_number: break;
     }
     return retell::list_phone_numbers();
@@ -48,6 +49,10 @@ refresh::refresh(redactor secrets, known_resources const& known)
     for (auto const kind : {resource_kind::agent, resource_kind::llm, resource_kind::flow,
              resource_kind::phone_number})
         walk(kind);
+    if (!known_.wants_knowledge()) return;
+    ++lists_open_;
+    snapshot_.knowledge_read = true;
+    walk(resource_kind::knowledge_base);
 }
 
 void refresh::on_failure(error const& e)
@@ -74,9 +79,10 @@ bool refresh::fail(call_outcome const& outcome)
 
 void refresh::walk(resource_kind kind)
 {
-    ask_list(oldest_first(list_of(kind)), [this, kind](call_outcome o, listing list) {
-        on_list(kind, std::move(o), std::move(list));
-    });
+    // Of knowledge bases there is one answer with all of them.
+    auto call = list_of(kind);
+    ask_list(kind == resource_kind::knowledge_base ? std::move(call) : oldest_first(std::move(call)),
+        [this, kind](call_outcome o, listing list) { on_list(kind, std::move(o), std::move(list)); });
 }
 
 void refresh::on_list(resource_kind kind, call_outcome outcome, listing list)
@@ -144,6 +150,8 @@ void refresh::on_rows(resource_kind kind, std::vector<json::value> rows)
         for (auto& m : known_.written(kind, state.id))
             state.document.make_object().set(m.key, std::move(m.val));
         if (kind == resource_kind::phone_number) snapshot_.numbers.push_back(std::move(state));
+        else if (kind == resource_kind::knowledge_base)
+            snapshot_.knowledge.push_back(std::move(state));
         else listed_engines_.insert_or_assign(state.id, std::move(state));
     }
     listed_.insert(kind);

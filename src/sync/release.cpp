@@ -6,7 +6,7 @@
 namespace trunkline::sync {
 namespace {
 
-constexpr int last_wave = 8;
+constexpr int last_wave = 10;
 
 bool names_number(json::value const& fallback)
 {
@@ -22,19 +22,24 @@ int fallback_wave(plan_unit const& u)
     return names_number(u.before.at_or_null("fallback_number")) ? 1 : 2;
 }
 
-/// Engines, then agents to be created, then what links these, then numbers, then releases (which
-/// may move numbers again). What is removed goes last, agents before the engines they name.
+/// Knowledge bases, engines, then agents to be created, then what links these, then numbers, then
+/// releases (which may move numbers again). What is removed goes last: agents, the engines they
+/// name, the knowledge bases these name.
 int wave_of(plan_unit const& u)
 {
     switch (u.action) {
-    case unit_action::create_engine: return 0;
+    case unit_action::build_knowledge: return 0;
+    case unit_action::create_engine: return 1;
     case unit_action::update_engine:
-        return detail::named_agents(u.kind, u.expected).empty() ? 0 : 2;
-    case unit_action::create_agent: return 1;
-    case unit_action::link: return 2;
-    case unit_action::update_number: return 3 + fallback_wave(u);
-    case unit_action::release: return 6;
-    case unit_action::remove: return u.kind == retell::resource_kind::agent ? 7 : last_wave;
+        return detail::named_agents(u.kind, u.expected).empty() ? 1 : 3;
+    case unit_action::create_agent: return 2;
+    case unit_action::link: return 3;
+    case unit_action::update_number: return 4 + fallback_wave(u);
+    case unit_action::release: return 7;
+    case unit_action::remove:
+        return u.kind == retell::resource_kind::agent         ? 8
+            : u.kind == retell::resource_kind::knowledge_base ? last_wave
+                                                              : 9;
     }
     return last_wave;
 }
@@ -72,7 +77,8 @@ release_process::release_process(
     for (auto const& u : plan_.units) {
         units_.push_back(detail::unit_run::make(*this, u, detail::recover(history, u.name)));
         waves_.push_back(wave_of(u));
-        creates_agents_ |= u.action == unit_action::create_agent;
+        creates_named_ |=
+            u.action == unit_action::create_agent || u.action == unit_action::build_knowledge;
     }
     start_wave();
 }
@@ -90,7 +96,7 @@ void release_process::start_wave()
         // A unit may end within start(); the counter is set before the first one begins.
         for (auto const i : wave) {
             // A unit refers to its part of the plan: what was created by now is put in there.
-            auto missing = creates_agents_ ? detail::link(plan_.units[i], created_) : std::string();
+            auto missing = creates_named_ ? detail::link(plan_.units[i], created_) : std::string();
             if (missing.empty()) missing = detail::link_engine(plan_.units[i], created_);
             if (missing.empty() || units_[i]->was_done()) units_[i]->start();
             else units_[i]->skip("it refers to " + missing + ", which was not created");

@@ -59,7 +59,7 @@ private:
     {
         auto const old = std::exchange(row.name, name);
         renamed.push_back(row);
-        if (kind == resource_kind::agent) return;
+        if (kind == resource_kind::agent || kind == resource_kind::knowledge_base) return;
         // What agents agreed on of an engine goes by the name of its file, too.
         for (auto& other : bases_)
             if (other.kind == agent_engine_kind && other.name == old &&
@@ -83,7 +83,8 @@ bundle read_folder(std::filesystem::path const& dir, std::vector<store::base_row
         auto local = read_bundle(dir, names_of(bases), secrets, unknown);
         rename_finder finder(local, bases);
         bool found = false;
-        for (auto const kind : {resource_kind::llm, resource_kind::flow, resource_kind::agent})
+        for (auto const kind : {resource_kind::knowledge_base, resource_kind::llm,
+                 resource_kind::flow, resource_kind::agent})
             found = finder.follow(kind, renamed) || found;
         if (!found) return local;
     }

@@ -1,6 +1,8 @@
+#include "sync/knowledge.hpp"
 #include "sync/links.hpp"
 #include "sync/planner_parts.hpp"
 #include "sync/private_engine.hpp"
+#include "sync/restore.hpp"
 
 #include <trunkline/core/diagnostics.hpp>
 #include <trunkline/sync/release.hpp>
@@ -44,6 +46,7 @@ public:
             throw error(errc::unknown_release,
                 "release r" + std::to_string(release_.number) +
                     " changed nothing, so there is nothing to take back");
+        find_deleted(results);
         for (auto const& r : results)
             if (r.action == unit_action::release && is_returning(r)) returning_.insert(r.id);
         for (auto const& r : results)
@@ -54,7 +57,9 @@ public:
         }
         find_links(results);
         undo_creations(results);
+        keep_numbers_ahead();
         add_number_units();
+        detail::restore(plan_, deleted_, remote_);
         std::ranges::stable_sort(plan_.units, {}, [](plan_unit const& u) {
             return u.action == unit_action::create_engine ? 0
                 : u.action == unit_action::release        ? 2
@@ -74,13 +79,24 @@ private:
             auto r = unit_result_from(u);
             // A unit that did not end well may have published or moved numbers all the same.
             bool const created =
-                (r.action == unit_action::create_agent || r.action == unit_action::create_engine) &&
+                (r.action == unit_action::create_agent || r.action == unit_action::create_engine ||
+                    r.action == unit_action::build_knowledge) &&
                 !r.id.empty();
             if (r.state == unit_state::done || r.live || created || !r.numbers.empty() ||
                 !r.fields_after.empty() || went_live(r))
                 out.push_back(std::move(r));
         }
         return out;
+    }
+
+    void find_deleted(std::vector<unit_result> const& results)
+    {
+        for (auto& u : plan::from_json(release_.plan).units)
+            if (u.action == unit_action::remove &&
+                std::ranges::any_of(results, [&](unit_result const& r) {
+                    return r.name == u.name && r.state == unit_state::done;
+                }))
+                deleted_.push_back(std::move(u));
     }
 
     bool went_live(unit_result const& r) const
@@ -163,6 +179,8 @@ private:
         u.before = now->agent.document;
         if (same(*after, *now)) return_to(u, r, *before);
         else if (!merge_back(u, *before, *after, *now)) return;
+        if (lacks_knowledge(u)) return;
+        if (names_deleted(u)) led_nowhere_.emplace(r.id, r.before_version);
         u.numbers = followers(u, r);
         leave_shared_engine(u);
         plan_.units.push_back(std::move(u));
@@ -182,6 +200,65 @@ private:
         auto const* const now = remote_.find_agent(r.id);
         auto const after = documents_of(r.id, r.after_version);
         return now && after && documents_of(r.id, r.before_version) && same(*after, *now);
+    }
+
+    /// The version there was names what the release deleted, which comes again with another id.
+    bool names_deleted(plan_unit const& u) const
+    {
+        auto const text = u.engine_kind ? json::to_text(u.engine_expected) : std::string();
+        return std::ranges::any_of(deleted_,
+            [&](plan_unit const& d) { return text.find('"' + d.id + '"') != std::string::npos; });
+    }
+
+    /// Numbers of such an agent do not return to that version: they stay where they are until the
+    /// new one is there, and move to it.
+    void keep_numbers_ahead()
+    {
+        for (auto& u : plan_.units) {
+            auto const old = led_nowhere_.find(u.id);
+            if (u.action != unit_action::release || old == led_nowhere_.end()) continue;
+            for (auto& [number, document] : working_)
+                for (auto const member : pin_members) {
+                    auto* const pins = document.find(member);
+                    if (!pins || !pins->is_array()) continue;
+                    for (auto& pin : pins->as_array())
+                        if (pin.string_at("agent_id") == u.id &&
+                            pin.int_at("agent_version") == old->second)
+                            pin.as_object().set("agent_version", u.base_version);
+                }
+            std::vector<std::pair<std::string, json::value const*>> numbers;
+            for (auto const& n : remote_.numbers) {
+                auto const changed = working_.find(n.id);
+                numbers.emplace_back(
+                    n.id, changed == working_.end() ? &n.document : &changed->second);
+            }
+            u.numbers = detail::numbers_to_move(
+                numbers, u.id, [&](std::int64_t v) { return v == u.base_version; });
+        }
+    }
+
+    /// The old content may name a knowledge base that is gone by now: a conflict, never a reference
+    /// that leads nowhere.
+    bool lacks_knowledge(plan_unit const& u)
+    {
+        if (!u.engine_kind || !remote_.knowledge_read) return false;
+        std::string gone;
+        auto copy = u.engine_expected;
+        retell::for_each_reference(
+            *u.engine_kind, copy, [&](std::string_view target, std::string_view id) {
+                bool const knowledge = target == retell::name(resource_kind::knowledge_base);
+                bool const comes_again =
+                    std::ranges::any_of(deleted_, [&](plan_unit const& d) { return d.id == id; });
+                if (knowledge && !comes_again && !remote_.find_knowledge(id)) gone = id;
+                return std::string(id);
+            });
+        if (gone.empty() || detail::uses_knowledge(*u.engine_kind, u.engine_before, gone))
+            return false;
+        conflict(u.name, "knowledge_base_ids", u.engine_before.at_or_null("knowledge_base_ids"),
+            u.engine_expected.at_or_null("knowledge_base_ids"), nullptr);
+        plan_.notes.push_back(u.name + ": the knowledge base " + gone +
+            " it had is gone; build one from its old file, and release that");
+        return true;
     }
 
     void leave_shared_engine(plan_unit& u)
@@ -382,7 +459,8 @@ private:
     void undo_creations(std::vector<unit_result> const& results)
     {
         std::vector<unit_result const*> going;
-        for (auto const action : {unit_action::create_agent, unit_action::create_engine})
+        for (auto const action :
+            {unit_action::create_agent, unit_action::create_engine, unit_action::build_knowledge})
             for (auto const& r : results)
                 if (r.action == action && can_go(r)) going.push_back(&r);
         for (auto const* r : going) removed_.insert(r->id);
@@ -403,6 +481,7 @@ private:
 
     resource_state const* state_of(unit_result const& r) const
     {
+        if (r.action == unit_action::build_knowledge) return remote_.find_knowledge(r.id);
         return r.action == unit_action::create_agent ? agent_state_of(r.id) : engine_state_of(r.id);
     }
 
@@ -417,8 +496,9 @@ private:
 
     bool is_used(unit_result const& r)
     {
-        auto const used_by =
-            r.action == unit_action::create_agent ? users_of_agent(r.id) : users_of_engine(r.id);
+        auto const used_by = r.action == unit_action::create_agent ? users_of_agent(r.id)
+            : r.action == unit_action::build_knowledge             ? users_of_knowledge(r.id)
+                                                                   : users_of_engine(r.id);
         if (used_by.empty()) return false;
         plan_.notes.push_back(
             r.name + " was created by this release and is used by " + used_by + " now; it stays");
@@ -429,6 +509,11 @@ private:
     /// An agent counts with its engine: a colleague may have put work into either.
     bool is_as_made(unit_result const& r, resource_state const& now) const
     {
+        if (now.kind == resource_kind::knowledge_base) {
+            auto const built = store_.version(tenant_, retell::name(now.kind), now.id, 0);
+            return built &&
+                detail::built_shape(built->document) == detail::built_shape(now.document);
+        }
         if (now.kind != resource_kind::agent) return is_engine_as_made(now, r.after_version);
         auto const made = store_.version(tenant_, "agent", r.id, r.after_version);
         auto const* const agent = remote_.find_agent(r.id);
@@ -509,15 +594,36 @@ private:
         return {};
     }
 
+    /// With what this rollback makes of engines.
+    std::string users_of_knowledge(std::string const& id) const
+    {
+        for (auto const& a : remote_.agents) {
+            if (!a.engine || removed_.contains(a.id())) continue;
+            auto const unit = std::ranges::find_if(plan_.units, [&](plan_unit const& u) {
+                return u.action == unit_action::release && u.id == a.id();
+            });
+            bool const returns = unit != plan_.units.end() && unit->engine_kind;
+            if (detail::uses_knowledge(
+                    a.engine->kind, returns ? unit->engine_expected : a.engine->document, id))
+                return "the engine of " + a.display_name;
+        }
+        for (auto const& e : remote_.spare_engines)
+            if (!removed_.contains(e.id) && detail::uses_knowledge(e.kind, e.document, id))
+                return std::string(folder(e.kind)) + "/" + e.id;
+        return {};
+    }
+
     store::release_row const& release_;
     snapshot const& remote_;
     store::store const& store_;
     tenant_id tenant_;
     plan_options const& options_;
-    std::map<std::string, json::value> working_; ///< Numbers as they are to become.
-    std::set<std::string> removed_;              ///< Ids of what goes.
-    std::set<std::string> returning_;            ///< Agents that get all their content back.
-    std::map<std::string, json::object> links_;  ///< By id of the engine.
+    std::map<std::string, json::value> working_;      ///< Numbers as they are to become.
+    std::set<std::string> removed_;                   ///< Ids of what goes.
+    std::vector<plan_unit> deleted_;                  ///< What the release deleted.
+    std::map<std::string, std::int64_t> led_nowhere_; ///< Agents whose old version names that.
+    std::set<std::string> returning_;                 ///< Agents that get all their content back.
+    std::map<std::string, json::object> links_;       ///< By id of the engine.
     plan plan_;
 };
 

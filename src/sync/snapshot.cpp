@@ -24,6 +24,12 @@ resource_state const* snapshot::find_spare_engine(std::string_view id) const noe
     return it == spare_engines.end() ? nullptr : &*it;
 }
 
+resource_state const* snapshot::find_knowledge(std::string_view id) const noexcept
+{
+    auto const it = std::ranges::find_if(knowledge, [&](auto const& k) { return k.id == id; });
+    return it == knowledge.end() ? nullptr : &*it;
+}
+
 std::optional<engine_reference> engine_of(json::value const& agent_document)
 {
     auto const& engine = agent_document.at_or_null("response_engine");
@@ -48,6 +54,7 @@ std::string_view id_member(resource_kind kind) noexcept
     case resource_kind::llm: return "llm_id";
     case resource_kind::flow: return "conversation_flow_id";
     case resource_kind::phone_number: return "phone_number";
+    case resource_kind::knowledge_base: return "knowledge_base_id";
     }
     return {};
 }

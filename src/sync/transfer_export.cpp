@@ -17,8 +17,8 @@ namespace {
 namespace fs = std::filesystem;
 using retell::resource_kind;
 
-constexpr std::array bundle_kinds{
-    resource_kind::agent, resource_kind::llm, resource_kind::flow, resource_kind::phone_number};
+constexpr std::array bundle_kinds{resource_kind::agent, resource_kind::llm, resource_kind::flow,
+    resource_kind::phone_number, resource_kind::knowledge_base};
 
 /// "llms/reception.json": the kind of its folder; nothing for what is no file of a bundle.
 std::optional<resource_kind> kind_of_file(std::string_view name)
@@ -96,8 +96,12 @@ void collect_needs(
     resource_kind kind, json::value& document, std::map<std::string, std::set<std::string>>& needs)
 {
     retell::for_each_reference(kind, document, [&](std::string_view target, std::string_view id) {
-        if (!retell::parse_resource_kind(target))
-            needs[std::string(target)].insert(detail::unescape(std::string(id)));
+        auto const kind_of_target = retell::parse_resource_kind(target);
+        // Of a knowledge base there is a file if it is ours, else it is only an id.
+        bool const is_file = kind_of_target &&
+            (kind_of_target != resource_kind::knowledge_base ||
+                id.starts_with("@" + std::string(folder(*kind_of_target)) + "/"));
+        if (!is_file) needs[std::string(target)].insert(detail::unescape(std::string(id)));
         return std::string(id);
     });
 }

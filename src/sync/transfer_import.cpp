@@ -19,7 +19,7 @@ using retell::resource_kind;
 std::optional<resource_kind> kind_in_folder(std::string_view file)
 {
     for (auto const k : {resource_kind::agent, resource_kind::llm, resource_kind::flow,
-             resource_kind::phone_number})
+             resource_kind::phone_number, resource_kind::knowledge_base})
         if (file.starts_with(std::string(folder(k)) + "/")) return k;
     return std::nullopt;
 }

@@ -1,3 +1,4 @@
+#include "sync/knowledge.hpp"
 #include "sync/unit_run.hpp"
 
 namespace trunkline::sync::detail {
@@ -5,7 +6,8 @@ namespace {
 
 using retell::resource_kind;
 
-/// Deletes what a release created, if it still is what the release made of it.
+/// Deletes what the folder asks to delete, what a rollback takes back, or a knowledge base that was
+/// superseded; if it still is what the plan saw.
 class removal final : public unit_run {
 public:
     using unit_run::unit_run;
@@ -16,13 +18,16 @@ private:
         step("check");
         read(get(), [this](call_outcome outcome) {
             if (outcome.code == failure::not_found)
-                return finish(); // resumed after the delete, or somebody was faster
+                return gone(); // resumed after the delete, or somebody was faster
             if (!outcome.ok()) return fail(outcome);
             auto const now = secrets().redact(unit_.kind, std::move(outcome.answer.body));
-            auto const changed = difference(unit_.kind, unit_.before, now);
+            bool const knowledge = unit_.kind == resource_kind::knowledge_base;
+            auto changed = difference(unit_.kind, unit_.before, now);
+            if (knowledge && built_shape(unit_.before) != built_shape(now)) changed = "its sources";
             if (!changed.empty())
-                return fail(unit_state::conflict,
-                    "was changed since the release created it, at " + changed + "; it stays");
+                return fail(
+                    unit_state::conflict, "was changed meanwhile at " + changed + "; it stays");
+            if (knowledge) return check_users(resource_kind::llm);
             remove();
         });
     }
@@ -32,8 +37,40 @@ private:
         switch (unit_.kind) {
         case resource_kind::llm: return retell::get_llm(unit_.id, unit_.base_version);
         case resource_kind::flow: return retell::get_flow(unit_.id, unit_.base_version);
+        case resource_kind::knowledge_base: return retell::get_knowledge_base(unit_.id);
         default: return retell::get_agent(unit_.id, retell::version_ref::latest());
         }
+    }
+
+    /// The service does not mind who uses a knowledge base. Lists show engines at their newest
+    /// version, so this finds what the plan has not seen: drafts of others.
+    void check_users(resource_kind kind)
+    {
+        list(kind == resource_kind::llm ? retell::list_llms() : retell::list_flows(),
+            [this, kind](std::vector<json::value> const& rows) {
+                for (auto const& row : rows)
+                    if (uses_knowledge(kind, row, unit_.id))
+                        return fail(unit_state::conflict,
+                            "is used by " + std::string(row.string_at(id_member(kind))) +
+                                " now; it stays");
+                if (kind == resource_kind::llm) return check_users(resource_kind::flow);
+                remove();
+            });
+    }
+
+    void gone()
+    {
+        auto const kind = retell::name(unit_.kind);
+        store::store::transaction t(store());
+        if (unit_.kind == resource_kind::knowledge_base)
+            store().erase_base(tenant(), knowledge_workspace, kind, unit_.id);
+        // What a rollback takes away, the folder learns by a pull; its file tells of it until then.
+        if (!is_rollback()) {
+            forget_base(kind, unit_.id);
+            if (unit_.kind == resource_kind::agent) forget_base(agent_engine_kind, unit_.id);
+        }
+        t.commit();
+        finish();
     }
 
     void remove()
@@ -45,13 +82,14 @@ private:
                 // Never forced: the service itself refuses while an agent uses the engine.
                 case resource_kind::llm: return retell::delete_llm(unit_.id);
                 case resource_kind::flow: return retell::delete_flow(unit_.id);
+                case resource_kind::knowledge_base: return retell::delete_knowledge_base(unit_.id);
                 default: return retell::delete_agent(unit_.id);
                 }
             },
             std::nullopt, nullptr,
             [this](call_outcome outcome) {
                 if (!outcome.ok() && outcome.code != failure::not_found) return fail(outcome);
-                finish();
+                gone();
             });
     }
 };

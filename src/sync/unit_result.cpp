@@ -18,7 +18,7 @@ constexpr std::array<std::pair<unit_state, std::string_view>, 7> state_names{{
 
 constexpr unit_action all_actions[] = {unit_action::release, unit_action::create_engine,
     unit_action::create_agent, unit_action::update_engine, unit_action::update_number,
-    unit_action::link, unit_action::remove};
+    unit_action::link, unit_action::remove, unit_action::build_knowledge};
 
 json::object object_at(json::value const& v, std::string_view key)
 {

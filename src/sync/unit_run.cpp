@@ -24,6 +24,12 @@ std::string target_of(retell::call const& c)
 
 } // namespace
 
+bool creates(unit_action a) noexcept
+{
+    return a == unit_action::create_agent || a == unit_action::create_engine ||
+        a == unit_action::build_knowledge;
+}
+
 unit_run::unit_run(release_process& owner, plan_unit const& unit, recovered past)
     : unit_(unit), past_(std::move(past)), owner_(owner)
 {
@@ -44,6 +50,7 @@ std::unique_ptr<unit_run> unit_run::make(
     case unit_action::create_agent: return make_creation(owner, unit, std::move(past));
     case unit_action::link: return make_linking(owner, unit, std::move(past));
     case unit_action::remove: return make_removal(owner, unit, std::move(past));
+    case unit_action::build_knowledge: return make_knowledge(owner, unit, std::move(past));
     }
     return nullptr;
 }
@@ -52,16 +59,12 @@ void unit_run::start()
 {
     if (past_.done) {
         result_ = unit_result_from(past_.result);
-        if (result_.action == unit_action::create_agent ||
-            result_.action == unit_action::create_engine)
-            created().insert_or_assign(result_.name, result_.id);
+        if (creates(result_.action)) created().insert_or_assign(result_.name, result_.id);
         if (owner_.context_.on_step) owner_.context_.on_step(result_);
         return owner_.unit_ended();
     }
     result_.state = unit_state::running;
-    bool const creates =
-        result_.action == unit_action::create_agent || result_.action == unit_action::create_engine;
-    if (only_settles() && !(creates && past_.create_unknown))
+    if (only_settles() && !(creates(result_.action) && past_.create_unknown))
         return fail(unit_state::interrupted, "was interrupted, and taken back before it was done");
     run();
 }
@@ -84,12 +87,15 @@ void unit_run::journal(std::string_view type, json::value data)
 
 // Calls.
 
-void unit_run::read(retell::call c, then_outcome then)
+void unit_run::read(retell::call c, then_outcome then, std::chrono::milliseconds after)
 {
-    owner_.ask(std::move(c), [this, then = std::move(then)](call_outcome outcome) {
-        if (ended()) return;
-        then(std::move(outcome));
-    });
+    owner_.ask(
+        std::move(c),
+        [this, then = std::move(then)](call_outcome outcome) {
+            if (ended()) return;
+            then(std::move(outcome));
+        },
+        after);
 }
 
 void unit_run::list(retell::call c, std::function<void(std::vector<json::value>)> then,
@@ -150,8 +156,8 @@ void unit_run::send_write(std::string step_name, retell::call c, then_outcome th
                     data.set("version", body.int_at("version"));
                     if (auto const engine = engine_of(body))
                         data.set("engine_version", engine->version);
-                    for (auto const kind :
-                        {resource_kind::agent, resource_kind::llm, resource_kind::flow})
+                    for (auto const kind : {resource_kind::agent, resource_kind::llm,
+                             resource_kind::flow, resource_kind::knowledge_base})
                         if (unit_.kind == kind) data.set("id", body.string_at(id_member(kind)));
                 }
             } else {
@@ -308,6 +314,13 @@ void unit_run::put_bases(std::vector<store::base_row> rows)
     store().put_bases(tenant(), workspace(), rows);
     auto const& agreed = owner_.context_.agreed_workspace;
     if (!agreed.empty()) store().put_bases(tenant(), agreed, rows);
+}
+
+void unit_run::forget_base(std::string_view kind, std::string_view id)
+{
+    store().erase_base(tenant(), workspace(), kind, id);
+    auto const& agreed = owner_.context_.agreed_workspace;
+    if (!agreed.empty()) store().erase_base(tenant(), agreed, kind, id);
 }
 
 } // namespace trunkline::sync::detail

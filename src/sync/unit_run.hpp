@@ -48,7 +48,7 @@ protected:
 
     // Calls.
     using then_outcome = std::function<void(call_outcome)>;
-    void read(retell::call c, then_outcome then);
+    void read(retell::call c, then_outcome then, std::chrono::milliseconds after = {});
     void list(retell::call c, std::function<void(std::vector<json::value>)> then,
         std::chrono::milliseconds after = {});
     void list_versions(
@@ -78,6 +78,8 @@ protected:
     void remember_version(retell::resource_kind kind, json::value const& document, bool published);
     store::base_row const* base_named(std::string_view kind, std::string_view id);
     void put_bases(std::vector<store::base_row> rows);
+    /// The folder's resource has another id from now on.
+    void forget_base(std::string_view kind, std::string_view id);
 
     store::store& store() const { return *owner_.context_.store; }
     redactor const& secrets() const { return owner_.context_.secrets; }
@@ -111,6 +113,10 @@ std::unique_ptr<unit_run> make_number_update(release_process& o, plan_unit const
 std::unique_ptr<unit_run> make_engine_update(release_process& o, plan_unit const& u, recovered past);
 std::unique_ptr<unit_run> make_creation(release_process& o, plan_unit const& u, recovered past);
 std::unique_ptr<unit_run> make_linking(release_process& o, plan_unit const& u, recovered past);
+/// Whether a unit makes something that did not exist: what it is called there is known afterwards only.
+bool creates(unit_action a) noexcept;
+
+std::unique_ptr<unit_run> make_knowledge(release_process& o, plan_unit const& u, recovered past);
 std::unique_ptr<unit_run> make_removal(release_process& o, plan_unit const& u, recovered past);
 
 } // namespace trunkline::sync::detail

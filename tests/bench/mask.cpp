@@ -87,6 +87,11 @@ double report(masker const& m, input const& in)
     if (in.target > 0)
         std::printf("   target %.0f MB/s: %s", in.target,
             speed(in, masking) >= in.target ? "reached" : "MISSED");
+    if (in.name.starts_with("hostile")) { // twice the bytes must not cost more than 2.2 times
+        auto const twice = in.text + in.text;
+        auto const both = seconds([&] { keep(m.mask(twice, mask_zone::log).output.size()); });
+        std::printf("   twice: %.2f", both / masking);
+    }
     std::printf("\n");
     return speed(in, masking);
 }

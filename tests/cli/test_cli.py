@@ -328,6 +328,65 @@ class Life(CliTest):
         self.assertEqual(again["rollbacks"], [])
         self.fails("rollback", "--since", "r99", "--yes", says="r99")
 
+    def test_a_knowledge_base_is_built_beside_the_old_one(self):
+        self.pull()
+        self.simulator.control("POST", "options", {"knowledge_base_time_ms": 300})
+        folder = self.bundle / "knowledge"
+        folder.mkdir()
+
+        def write(price):
+            (folder / "praxis.json").write_text(json.dumps({
+                "knowledge_base_name": "Praxis", "knowledge_base_texts": [{"title": "Preise", "text": price}]}))
+
+        write("20 Euro")
+        self.edit(RECEPTION, lambda d: d.update(knowledge_base_ids=["@knowledge/praxis"]))
+        plan = self.run_cli("plan", self.bundle, code=2).out
+        self.assertIn("new knowledge base", plan)
+        self.run_cli("apply", self.bundle, "--yes")
+        blue, = self.newest("agent_reception")[1]["knowledge_base_ids"]
+        self.run_cli("plan", self.bundle)
+        write("30 Euro")
+        self.assertIn(f"built beside {blue}", self.run_cli("plan", self.bundle, code=2).out)
+        self.run_cli("apply", self.bundle, "--yes")
+        green, = self.newest("agent_reception")[1]["knowledge_base_ids"]
+        self.assertNotEqual(green, blue)
+        self.run_cli("rollback", "--last", "--yes")
+        self.assertEqual(self.newest("agent_reception")[1]["knowledge_base_ids"], [blue])
+        self.pull()
+        text = json.loads((folder / "praxis.json").read_text())["knowledge_base_texts"][0]["text"]
+        self.assertEqual((folder / text.removeprefix("@file:")).read_text(), "20 Euro\n")
+        self.run_cli("plan", self.bundle)
+        self.run_cli("drift")
+        self.run_cli("lint", self.bundle)
+
+    def test_deletion_is_asked_for_by_name_and_taken_back(self):
+        self.pull()
+
+        def ask(*names):
+            for name in names:
+                (self.bundle / f"{name}.json").unlink(missing_ok=True)
+            (self.bundle / "deleted.json").write_text(json.dumps({"delete": list(names)}))
+
+        ask("agents/notdienst", "llms/notdienst")
+        self.fails("apply", self.bundle, "--yes", says=("agents/notdienst cannot be deleted", "numbers/+493023125003"))
+
+        def unbind(document):
+            document["inbound_agents"] = [dict(document["inbound_agents"][0], weight=1)]
+
+        self.edit("numbers/+493023125003.json", unbind)
+        self.fails("apply", self.bundle, "--yes", says=("1 of 3 llms would be deleted", "--allow mass-delete"))
+        out = self.run_cli("plan", self.bundle, code=2).out
+        self.assertIn("2 resources to delete", out)
+        self.run_cli("apply", self.bundle, "--yes", "--allow", "mass-delete")
+        ids = {a["agent_id"] for a in self.simulator.state()["agents"]}
+        self.assertEqual(ids, {"agent_reception", "agent_booking", "agent_draft"})
+        self.run_cli("plan", self.bundle)
+        self.pull()
+        self.run_cli("rollback", "--last", "--yes")
+        names = [a["versions"][-1]["agent_name"] for a in self.simulator.state()["agents"]]
+        self.assertEqual(names.count("Notdienst"), 1)
+        self.assertEqual(self.pinned("+493023125003", 1)[0]["agent_name"], "Notdienst")
+
     def test_history_of_one_resource(self):
         self.pull()
         for file, text in ((RECEPTION_PROMPT, "Erst.\n"), (NIGHT_PROMPT, "Nacht.\n"), (RECEPTION_PROMPT, "Dann.\n")):

@@ -285,6 +285,25 @@ TEST_CASE("sync/17: a saved plan is refused once something it builds on has move
         CHECK(s.writes() == writes);
         s.check_oracles(c, 1);
     }
+    SUBCASE("its file edited, or its catalogue another")
+    {
+        auto const writes = s.writes();
+        s.write(prompt, "Doch anders.\n");
+        CHECK(apply_saved() == errc::stale_plan);
+        CHECK(s.diag.message.find("llms/praxis-mueller-empfang: its file was edited") !=
+            std::string::npos);
+        s.write(prompt, "Neu.\n");
+        auto document = plan.to_json();
+        document.as_object().set("catalogue", "of a newer trunkline");
+        auto const foreign = sync::plan::from_json(document);
+        auto const refused = s.run<apply_report>(
+            [&](auto h) { c.async_apply_plan(foreign, {}, s.diag, std::move(h)); });
+        CHECK(refused.first == errc::stale_plan);
+        CHECK(s.diag.message.find("another field catalogue") != std::string::npos);
+        CHECK(s.writes() == writes);
+        CHECK_FALSE(apply_saved()); // as it was
+        s.check_oracles(c);
+    }
     SUBCASE("not moved, and only once")
     {
         CHECK_FALSE(apply_saved());

@@ -116,6 +116,7 @@ engine_report engine::pull()
     auto out = sync::make_checkout(local, bases, snap, db_, tenant(), sync::adopt::neither);
     folder_.merge(out.files);
     store::store::transaction t(db_);
+    db_.put_bases(tenant(), sync::knowledge_workspace, out.knowledge);
     for (auto const workspace : {std::string_view(local.workspace), agreed_workspace}) {
         db_.put_bases(tenant(), workspace, out.bases);
         for (auto const& [kind, id] : out.gone) db_.erase_base(tenant(), workspace, kind, id);

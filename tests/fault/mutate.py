@@ -50,6 +50,14 @@ MUTANTS = [
      "auto merged = merge(kind, base, local, remote, p == prefer::neither ? prefer::local : p);", None),
     ("does not move numbers", "src/sync/unit_agent.cpp", "if (index == unit_.numbers.size())", "if (index < 1'000'000)",
      "release:*"),
+    ("takes a shared engine back for one agent", "src/sync/rollback.cpp", "if (others.empty()) return;", "return;", "sync/14*"),
+    ("refers to a knowledge base that is not ready", "src/sync/unit_knowledge.cpp", 'if (status != "complete") {',
+     "if (status.empty()) {", "knowledge: built*"),
+    ("builds a knowledge base again without looking", "src/sync/unit_knowledge.cpp",
+     "if (outcome.code == failure::ambiguous && may_repeat) return look();",
+     "if (outcome.code == failure::ambiguous && may_repeat) return create(false);", "knowledge: whatever*"),
+    ("removes a knowledge base that a draft uses", "src/sync/unit_remove.cpp", "if (uses_knowledge(kind, row, unit_.id))",
+     "if (false)", "knowledge: the old one stays*"),
     ("publishes before links are written", "src/sync/links.cpp", "agent.publishes_later = true;", "", "sync/26*"),
 ]
 

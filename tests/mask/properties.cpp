@@ -32,7 +32,7 @@ std::string long_text(std::uint64_t seed, std::size_t size)
 
 } // namespace
 
-TEST_CASE("masker/I1: masking what is masked changes nothing and counts nothing")
+TEST_CASE("masker/03, I1: masking what is masked changes nothing and counts nothing")
 {
     masker const plain;
     masker const tokens(mask_policy::builder().token_key("k1", "0123456789abcdef").build());

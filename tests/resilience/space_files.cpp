@@ -4,7 +4,9 @@
 
 #include <doctest/doctest.h>
 
+#include <linux/magic.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 #include <filesystem>
 #include <fstream>
@@ -147,6 +149,33 @@ TEST_CASE("segment: scenario 11, truncated, foreign, corrupt, symlinked and open
     auto o = dir.options();
     o.directory = "/nowhere/at/all";
     CHECK(resilience_space::open("test", o).reason().find("No such file") != std::string::npos);
+}
+
+TEST_CASE("segment: another start of the machine, another time, another owner: private memory")
+{
+    segment_dir dir;
+    dir.open();
+    auto const good = content(dir.path());
+    auto const with = [&](auto change) {
+        auto bytes = good;
+        detail::segment_identity id;
+        std::memcpy(&id, bytes.data(), sizeof id);
+        change(id);
+        id.checksum = id.sum();
+        std::memcpy(bytes.data(), &id, sizeof id);
+        fs::remove(dir.path());
+        overwrite(dir.path(), bytes);
+    };
+    with([](auto& id) { ++id.time_namespace; });
+    check_private(dir, "another time");
+    with([](auto& id) { ++id.owner; });
+    check_private(dir, "another user");
+    with([](auto& id) { ++id.boot[1]; });
+    struct statfs system;
+    REQUIRE(::statfs(dir.path().c_str(), &system) == 0);
+    if (system.f_type != TMPFS_MAGIC) check_private(dir, "before the machine was started");
+    else
+        CHECK(dir.open().kind() == resilience_space::kind_type::shared); // it was not: see attach()
 }
 
 TEST_CASE("segment: a header of any bytes crashes nobody")

@@ -31,6 +31,10 @@ public:
         for (auto& row : db_.bases(tenant_, sync::written_workspace))
             written_.emplace(row.id, std::move(row.document));
     }
+    bool wants_knowledge() const override
+    {
+        return !db_.bases(tenant_, sync::knowledge_workspace).empty();
+    }
     json::object written(resource_kind kind, std::string_view id) const override
     {
         auto const found = written_.find(std::string(id));
@@ -219,6 +223,7 @@ sync::checkout world::pull(sync::adopt mode)
     }
     sync::write_files(bundle_dir(), out.files);
     db.put_bases(tenant, workspace, out.bases);
+    db.put_bases(tenant, sync::knowledge_workspace, out.knowledge);
     for (auto const& [kind, id] : out.gone) db.erase_base(tenant, workspace, kind, id);
     return out;
 }

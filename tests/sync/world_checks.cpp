@@ -28,6 +28,7 @@ std::size_t* counter(object_counts& c, resource_kind kind)
     case resource_kind::llm: return &c.llms;
     case resource_kind::flow: return &c.flows;
     case resource_kind::phone_number: return &c.numbers;
+    case resource_kind::knowledge_base: break;
     }
     return nullptr;
 }

@@ -45,16 +45,15 @@ final class MaskStream extends Handle
     {
         $left = $this->ffi->new('size_t');
         $out = '';
+        $failed = false;
         do {
             $n = $step($in, \FFI::addr($left));
             if ($n > 0) $out .= \FFI::string($this->buffer, $n);
-            if ($n < 0) {
-                // What was handed over with the failure has no length; it is a marker, and so is this.
-                $out .= Masker::MARKER;
-            }
+            $failed = $failed || $n < 0;
             $in = '';
         } while ($left->cdata > 0);
-        return $out;
+        // The marker is there unless there was no memory even for that.
+        return $failed && !str_ends_with($out, Masker::MARKER) ? $out . Masker::MARKER : $out;
     }
 
     protected function release(CData $handle): void

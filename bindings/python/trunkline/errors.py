@@ -135,6 +135,7 @@ class MaskerError(Error):
     """A text could not be masked. `marker` may stand in its place; nothing of the text is in it."""
 
     marker = "[MASKER_ERROR]"
+    ready = b""    # of a stream: what was decided until then, and the marker
 
 
 class LeaseGone(Error):

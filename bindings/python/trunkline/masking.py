@@ -134,21 +134,30 @@ class MaskStream(Handle):
 
     def _take(self, call: Any, *piece: Any) -> bytes:
         left = ffi.new("size_t *")
-        parts = []
+        parts, failure = [], None
         with self._lock:
             handle = self._live()
             while True:
                 n = call(handle, *piece, self._out, 4096, left)
                 if n < 0:
-                    raise _failed(n)
-                parts.append(ffi.buffer(self._out, n)[:])
+                    failure = _failed(n)
+                else:
+                    parts.append(ffi.buffer(self._out, n)[:])
                 if left[0] == 0:
-                    return b"".join(parts)
+                    break
                 if piece:
                     piece = (ffi.NULL, 0)
+        if failure is not None:
+            failure.ready = b"".join(parts)
+            raise failure
+        return b"".join(parts)
 
     def feed(self, piece: bytes) -> bytes:
-        """Takes a piece, gives what is decided. Raises MaskerError once; nothing of the input comes out after that."""
+        """Takes a piece, gives what is decided.
+
+        Raises MaskerError once, with what was decided until then, and a marker, as `ready`. Nothing of the input comes
+        out after that.
+        """
         if not isinstance(piece, (bytes, bytearray, memoryview)):
             raise TypeError(f"a piece must be bytes, not {type(piece).__name__}")
         return self._take(lib.trunkline_mask_stream_feed, bytes(piece), len(piece))

@@ -521,8 +521,9 @@ TRUNKLINE_API trunkline_status trunkline_mask_stream_open(
 TRUNKLINE_API void trunkline_mask_stream_close(trunkline_mask_stream *s);
 /**
  * Takes a piece, writes what is decided. What does not fit is kept and comes with the next call.
- * @return bytes written to `out`, or < 0: TRUNKLINE_E_*, once; after that nothing of the input comes out.
- * @param left  may be NULL; bytes that are ready and did not fit: call again with an empty piece.  @since 1.0
+ * @return bytes written to `out`, or < 0: TRUNKLINE_E_*, once, and nothing was written: what had been decided before and a
+ *         marker behind it are ready and come with the next calls. After the marker nothing of the input comes out.
+ * @param left  may be NULL; bytes that are ready and were not written: call again with an empty piece.  @since 1.0
  */
 TRUNKLINE_API int64_t trunkline_mask_stream_feed(
     trunkline_mask_stream *s, const char *in, size_t in_len, char *out, size_t out_size, size_t *left);

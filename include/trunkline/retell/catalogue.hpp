@@ -19,8 +19,9 @@
  */
 namespace trunkline::retell {
 
-enum class resource_kind : std::uint8_t { agent, llm, flow, phone_number };
-/// "agent", "retell-llm", "conversation-flow", "phone-number"
+enum class resource_kind : std::uint8_t { agent, llm, flow, phone_number, knowledge_base };
+inline constexpr std::size_t resource_kind_count = 5;
+/// "agent", "retell-llm", "conversation-flow", "phone-number", "knowledge-base"
 std::string_view name(resource_kind k) noexcept;
 std::optional<resource_kind> parse_resource_kind(std::string_view text) noexcept;
 
@@ -65,6 +66,9 @@ public:
 
 /// All rules, by kind, in the order of the table.
 std::span<field_rule const> field_rules() noexcept;
+
+/// Tells one catalogue from another: what was decided by one may not hold by the next.
+std::string const& catalogue_digest();
 
 /// The table as Markdown: what docs/fields.md holds.
 std::string field_table_markdown();

@@ -99,6 +99,15 @@ call import_phone_number(json::value body);
 call update_phone_number(std::string_view number, json::value patch);
 call delete_phone_number(std::string_view number);
 
+// Knowledge bases. There is no update: another content is another knowledge base.
+
+/// Answers all of them at once, in full but for the texts they hold.
+call list_knowledge_bases();
+call get_knowledge_base(std::string_view id);
+/// Answers at once; it can be used when its status is "complete".
+call create_knowledge_base(json::value body);
+call delete_knowledge_base(std::string_view id);
+
 // Account.
 
 /// The cheapest question that needs a valid key.

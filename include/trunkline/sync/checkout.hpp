@@ -27,6 +27,8 @@ public:
     std::vector<std::pair<std::string, std::string>>
         gone; ///< Base rows (kind, id) whose resource is gone.
 
+    std::vector<store::base_row> knowledge; ///< Rows of knowledge_workspace that changed.
+
     std::size_t resources = 0;
     std::size_t created = 0; ///< Files that did not exist.
     std::size_t updated = 0; ///< Resources the service had changed.

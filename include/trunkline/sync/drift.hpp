@@ -32,7 +32,8 @@ class drift_finding {
 public:
     drift_finding() {}
     /// "changed", "new", "gone": against the last pull or release. "unpinned" (bound to a moving
-    /// version), "behind" (bound to an older content than the newest published one), "dangling".
+    /// version), "behind" (bound to an older content than the newest published one), "dangling";
+    /// "broken": a knowledge base that the service could not read.
     std::string kind;
     std::string resource; ///< "agents/praxis-mueller"
     std::string text;

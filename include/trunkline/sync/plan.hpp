@@ -5,6 +5,7 @@
 #include <trunkline/sync/merge.hpp>
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,7 +23,9 @@ enum class unit_action : std::uint8_t {
     update_engine, ///< An engine no agent uses, changed in its own draft.
     update_number, ///< Fields or pins of a phone number.
     link,   ///< References of a new engine to agents that are new too; then these are published.
-    remove, ///< Rollback only: what the release created, while it is unchanged and unused.
+    remove, ///< What a release created, while it is unchanged and unused (rollback); a knowledge
+            ///< base that was superseded, once nobody uses it any more.
+    build_knowledge, ///< A knowledge base with the file's content, beside the one it takes the place of.
 };
 std::string_view name(unit_action a) noexcept;
 
@@ -69,6 +72,7 @@ public:
     std::vector<std::string> shared_with; ///< Other agents whose engine file is the same.
     bool publishes_later = false;         ///< create_agent: a link unit publishes it.
     std::vector<std::string> publishes;   ///< link: the new agents that run this engine.
+    std::string replaces; ///< build_knowledge: the id of the one that is used until then; or empty.
 };
 
 /// The same field was changed here and there, or edited here and deleted there.
@@ -107,6 +111,12 @@ public:
     std::vector<plan_conflict> conflicts;
     std::vector<plan_guard> guards;
     std::vector<std::string> notes;
+
+    // What it was made from, so that a plan kept for later is refused once that is another. Not
+    // part of the digest, which is of the work.
+    std::string catalogue;                    ///< retell::catalogue_digest()
+    std::string folder;                       ///< Absolute path; empty for a rollback.
+    std::map<std::string, std::string> local; ///< Content hash of each file that units come from.
 
     bool empty() const noexcept { return units.empty() && conflicts.empty(); }
     /// SHA-256 of what the plan would do: the same work, the same digest, whenever it was made.

@@ -6,6 +6,7 @@
 #include <trunkline/sync/plan.hpp>
 #include <trunkline/sync/snapshot.hpp>
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <optional>
@@ -86,6 +87,8 @@ public:
     std::string environment;
     /// What earlier plans found out; may be null, must outlive the plan.
     unchanged_memory* memory = nullptr;
+    /// How long a knowledge base that another one took the place of is kept, for a rollback.
+    std::chrono::milliseconds knowledge_soak = std::chrono::days(7);
     retell::lint_config lint; ///< Errors that a unit brings are guards, see plan_guard.
 };
 

@@ -27,6 +27,8 @@ public:
     /// Ids that were there when the account was last read: what is missing among many pages is
     /// looked for once more before it counts as gone.
     virtual std::vector<std::string> ids(retell::resource_kind) const { return {}; }
+    /// Whether knowledge bases matter: the folder has a file of one, or the store knows one.
+    virtual bool wants_knowledge() const { return false; }
     /// Write-only members as last written (redacted): no answer of the service shows them.
     virtual json::object written(retell::resource_kind, std::string_view) const { return {}; }
 };

@@ -125,8 +125,8 @@ private:
     std::string nonce_;
     std::int64_t lease_held_at_ = 0; ///< When it was renewed last.
     std::vector<std::unique_ptr<detail::unit_run>> units_;
-    std::vector<int> waves_;                     ///< Of each unit.
-    bool creates_agents_ = false;                ///< Units may name agents that have no id yet.
+    std::vector<int> waves_;     ///< Of each unit.
+    bool creates_named_ = false; ///< Units may name agents and knowledge bases without an id yet.
     std::map<std::string, std::string> created_; ///< Unit name -> id, for references.
     std::map<std::string, std::vector<std::function<void()>>> number_queues_;
     int wave_ = -1;

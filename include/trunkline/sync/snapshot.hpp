@@ -44,17 +44,25 @@ public:
     std::vector<resource_state> spare_engines; ///< LLMs and flows that no agent names.
     /// Known from the last reading and not there any more.
     std::vector<std::pair<retell::resource_kind, std::string>> gone;
+    std::vector<resource_state> knowledge; ///< Knowledge bases, if they were read.
+    bool knowledge_read = false;           ///< They are where the folder or the store knows of one.
     std::size_t chat_agents = 0; ///< Listed, but not read: releases are about voice agents.
 
     agent_state const* find_agent(std::string_view id) const noexcept;
     resource_state const* find_number(std::string_view number) const noexcept;
     resource_state const* find_spare_engine(std::string_view id) const noexcept;
+    resource_state const* find_knowledge(std::string_view id) const noexcept;
 };
 
 /// Which engine an agent document names: kind, id, version (-1: none named). Nothing for
 /// custom-llm. Base rows under this name hold the write-only members last written, redacted: by any
 /// folder, by releases and by rollbacks.
 inline constexpr std::string_view written_workspace = "@written";
+
+/// Base rows under this name are the knowledge bases that releases built: by id, with the name of
+/// their file; the document is {"workspace", "content"}. list_stamp says when another one took the
+/// place of one, 0 that it is in use. One that was superseded is kept so that a rollback finds it.
+inline constexpr std::string_view knowledge_workspace = "@knowledge";
 
 class engine_reference {
 public:

@@ -212,6 +212,15 @@ final class HotPathTest extends TestCase
         $this->assertSame('again', $s->feed('again') . $s->flush());
     }
 
+    /** What was decided before a failure comes out once, then the marker, then nothing until the text has ended. */
+    public function testAStreamWithoutMemory(): void
+    {
+        $p = proc_open([PHP_BINARY, '-d', 'memory_limit=-1', __DIR__ . '/app/stream_without_memory.php'], [1 => ['pipe', 'w'], 2 => ['pipe', 'w']], $pipes);
+        $said = stream_get_contents($pipes[1]) . stream_get_contents($pipes[2]);
+        if (proc_close($p) === 77) $this->markTestSkipped('prlimit cannot set a limit here');
+        $this->assertSame("mail [EMAIL]\n[MASKER_ERROR]\n\nagain\n", $said);
+    }
+
     public function testSignatures(): void
     {
         $now = 1_700_000_000_000;

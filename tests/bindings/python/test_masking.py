@@ -1,6 +1,8 @@
 import io
 import logging
 import os
+import subprocess
+import sys
 import threading
 from dataclasses import dataclass
 
@@ -272,3 +274,28 @@ def test_memory_is_flat_over_10000_calls(masker):
         with masker.stream() as s:
             s.feed(b"password=hunt")
     assert resident_kib() - before < 512
+
+
+WITHOUT_MEMORY = """
+import mmap, resource
+import trunkline as tl
+stream = tl.Masker().stream()
+large = b"mail max@example.com".ljust(96 << 20)
+out = [stream.feed(large[:20_000]).rstrip()]
+with open("/proc/self/statm") as f:
+    size = int(f.read().split()[0]) * mmap.PAGESIZE
+limits = resource.getrlimit(resource.RLIMIT_AS)
+resource.setrlimit(resource.RLIMIT_AS, (size + (8 << 20), limits[1]))
+try:
+    stream.feed(large)
+except tl.MaskerError as e:
+    out += [e.marker.encode(), e.ready]
+resource.setrlimit(resource.RLIMIT_AS, limits)
+out += [stream.feed(b"max@example.com") + stream.flush(), stream.feed(b"again") + stream.flush()]
+print(out)
+"""
+
+
+def test_a_stream_without_memory_says_so_once_and_loses_nothing_decided():
+    done = subprocess.run([sys.executable, "-c", WITHOUT_MEMORY], capture_output=True, text=True, timeout=60)
+    assert done.stdout == "[b'mail [EMAIL]', b'[MASKER_ERROR]', b'[MASKER_ERROR]', b'', b'again']\n", done.stderr

@@ -3,8 +3,10 @@
 #include <trunkline/resilience/detail/segment_layout.hpp>
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -72,15 +74,21 @@ public:
         owner = ::geteuid();
         pid_namespace = namespace_of("/proc/self/ns/pid");
         time_namespace = namespace_of("/proc/self/ns/time");
+    }
+    std::uint64_t owner;
+    std::uint64_t pid_namespace, time_namespace;
+
+    /// Which start of the machine this is.
+    static std::array<std::uint64_t, 2> boot() noexcept
+    {
+        std::array<std::uint64_t, 2> out{};
         char text[40] = {};
         owned_fd const fd(::open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC));
         auto const n = fd ? ::read(fd.get(), text, 36) : -1;
         for (long i = 0; i < n; ++i)
-            boot[i % 2] = boot[i % 2] * 131 + static_cast<unsigned char>(text[i]);
+            out[i % 2] = out[i % 2] * 131 + static_cast<unsigned char>(text[i]);
+        return out;
     }
-    std::uint64_t owner;
-    std::array<std::uint64_t, 2> boot{};
-    std::uint64_t pid_namespace, time_namespace;
 
 private:
     /// The number in "pid:[4026531836]", which costs less than a stat of what the link leads to.
@@ -146,7 +154,7 @@ public:
         id.pools = pools;
         id.events = events;
         id.owner = here.owner;
-        id.boot = here.boot;
+        id.boot = surroundings::boot();
         id.pid_namespace = here.pid_namespace;
         id.time_namespace = here.time_namespace;
         id.seed = seed();
@@ -182,6 +190,12 @@ private:
         if (::pread(fd.get(), &id, sizeof id, 0) != static_cast<ssize_t>(sizeof id))
             return fail("cannot be read", errno), mapping();
         if (!check(id, size)) return {};
+        // What is in memory only has not outlived the machine's last start: not asked, as the
+        // answer costs more than all other checks.
+        struct statfs system;
+        bool const kept = ::fstatfs(fd.get(), &system) != 0 || system.f_type != TMPFS_MAGIC;
+        if (kept && id.boot != surroundings::boot())
+            return fail("was made before the machine was started; remove it"), mapping();
         mapping m(::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd.get(), 0), size);
         if (!m) fail("cannot be mapped", errno);
         return m;
@@ -201,7 +215,6 @@ private:
         if (size != id.size) return fail("is truncated");
         surroundings const here;
         if (id.owner != here.owner) return fail("was made for another user");
-        if (id.boot != here.boot) return fail("was made before the machine was started; remove it");
         if (id.time_namespace != here.time_namespace)
             return fail("keeps another time: another time namespace");
         foreign_processes_ = id.pid_namespace != here.pid_namespace;

@@ -1,0 +1,222 @@
+#include "sync/knowledge.hpp"
+
+#include "sync/planner_parts.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace trunkline::sync::detail {
+
+using retell::resource_kind;
+
+namespace {
+
+constexpr auto knowledge_kind = resource_kind::knowledge_base;
+
+std::string shape(std::string_view name, std::multiset<std::string> const& sources)
+{
+    std::string out(name);
+    for (auto const& s : sources) out += "\n" + s;
+    return out;
+}
+
+std::string name_of(json::value const& document)
+{
+    return std::string(document.string_at("knowledge_base_name"));
+}
+
+} // namespace
+
+std::string knowledge_shape(json::value const& content)
+{
+    std::multiset<std::string> sources;
+    if (auto const& texts = content.at_or_null("knowledge_base_texts"); texts.is_array())
+        for (auto const& t : texts.as_array())
+            sources.insert("text " + std::string(t.string_at("title")));
+    if (auto const& urls = content.at_or_null("knowledge_base_urls"); urls.is_array())
+        for (auto const& u : urls.as_array()) sources.insert("url " + std::string(u.string_or("")));
+    return shape(name_of(content), sources);
+}
+
+std::string built_shape(json::value const& answered)
+{
+    std::multiset<std::string> sources;
+    if (auto const& list = answered.at_or_null("knowledge_base_sources"); list.is_array())
+        for (auto const& s : list.as_array()) {
+            auto const type = s.string_at("type");
+            auto const what = type == "text" ? "title" : type == "url" ? "url" : "filename";
+            sources.insert(std::string(type) + " " + std::string(s.string_at(what)));
+        }
+    return shape(name_of(answered), sources);
+}
+
+bool uses_knowledge(resource_kind of, json::value const& document, std::string_view id)
+{
+    if (!document.is_object()) return false;
+    bool found = false;
+    auto copy = document;
+    retell::for_each_reference(of, copy, [&](std::string_view target, std::string_view text) {
+        found = found || (target == retell::name(knowledge_kind) && text == id);
+        return std::string(text);
+    });
+    return found;
+}
+
+bundle with_rebuilt(bundle const& local, std::map<std::string, std::string> const& rebuilt)
+{
+    auto out = local;
+    for (auto& e : out.entries) {
+        if (e.kind != resource_kind::llm && e.kind != resource_kind::flow) continue;
+        retell::for_each_reference(
+            e.kind, e.document, [&](std::string_view target, std::string_view text) {
+                auto const found = target == retell::name(knowledge_kind)
+                    ? rebuilt.find(std::string(text))
+                    : rebuilt.end();
+                if (found == rebuilt.end()) return std::string(text);
+                e.digest.clear();
+                return "@" + found->second;
+            });
+    }
+    return out;
+}
+
+knowledge_planner::knowledge_planner(bundle const& local, std::vector<store::base_row> const& bases,
+    snapshot const& remote, store::store const& s, plan_options const& options)
+    : local_(local),
+      bases_(bases),
+      remote_(remote),
+      store_(s),
+      tenant_(local.tenant),
+      options_(options)
+{}
+
+store::base_row const* knowledge_planner::base_of(std::string_view name) const
+{
+    auto const it = std::ranges::find_if(bases_, [&](auto const& row) {
+        return row.kind == retell::name(knowledge_kind) && row.name == name;
+    });
+    return it == bases_.end() ? nullptr : &*it;
+}
+
+std::map<std::string, std::string> knowledge_planner::plan_builds(plan& p) const
+{
+    std::map<std::string, std::string> rebuilt;
+    for (auto const& e : local_.entries)
+        if (e.kind == knowledge_kind) plan_one(p, e, rebuilt);
+    return rebuilt;
+}
+
+void knowledge_planner::plan_one(
+    plan& p, bundle_entry const& e, std::map<std::string, std::string>& rebuilt) const
+{
+    auto const unit = unit_name(knowledge_kind, e.name);
+    if (name_of(e.document).empty())
+        throw error(errc::invalid_bundle, e.file.string() + ": knowledge_base_name is missing");
+    plan_unit u;
+    u.action = unit_action::build_knowledge;
+    u.name = unit;
+    u.kind = knowledge_kind;
+    u.patch = patch_between(knowledge_kind, json::value(json::object{}), e.document);
+    u.expected = e.document;
+    auto const* const base = base_of(e.name);
+    if (!base) {
+        for (auto const& k : remote_.knowledge)
+            if (name_of(k.document) == name_of(e.document)) {
+                plan_guard g;
+                g.unit = unit;
+                g.guard = "same-knowledge-base";
+                g.text = "the account has a knowledge base \"" + name_of(e.document) +
+                    "\" already (" + k.id + "), which is not of this folder; this would be another";
+                p.guards.push_back(std::move(g));
+            }
+        p.units.push_back(std::move(u));
+        return;
+    }
+    auto found = changes(knowledge_kind, base->document, e.document);
+    auto const* const now = remote_.find_knowledge(base->id);
+    if (remote_.knowledge_read && !now) {
+        if (found.empty())
+            p.notes.push_back(unit +
+                ": is gone from the account; delete the file, or change it to build it anew");
+        else if (options_.prefer != prefer::local) {
+            field_conflict c;
+            c.base = base->document;
+            c.local = e.document;
+            add_conflicts(p, unit, unit, {std::move(c)});
+            return;
+        }
+    }
+    if (found.empty()) return;
+    if (now && options_.prefer == prefer::neither && was_changed_there(*base, *now)) {
+        field_conflict c;
+        c.base = base->document;
+        c.local = e.document;
+        c.remote = now->document;
+        add_conflicts(p, unit, unit, {std::move(c)});
+        return;
+    }
+    if (options_.prefer == prefer::remote && now && was_changed_there(*base, *now)) return;
+    u.replaces = base->id;
+    u.before = base->document;
+    u.changes = std::move(found);
+    rebuilt.emplace(base->id, unit);
+    p.units.push_back(std::move(u));
+}
+
+bool knowledge_planner::was_changed_there(
+    store::base_row const& base, resource_state const& now) const
+{
+    auto const built = store_.version(tenant_, retell::name(knowledge_kind), base.id, 0);
+    return built && built_shape(built->document) != built_shape(now.document);
+}
+
+void knowledge_planner::plan_removals(plan& p) const
+{
+    if (!remote_.knowledge_read) return;
+    for (auto const& row : store_.bases(tenant_, knowledge_workspace)) {
+        auto const* const now = remote_.find_knowledge(row.id);
+        bool const soaked = options_.now - row.list_stamp >= options_.knowledge_soak.count();
+        bool const superseded = row.list_stamp > 0;
+        if (!superseded || !now || !soaked || is_used(row.id) || was_changed_there(row, *now))
+            continue;
+        plan_unit u;
+        u.action = unit_action::remove;
+        u.name = unit_name(knowledge_kind, row.name) + " (superseded " + row.id + ")";
+        u.kind = knowledge_kind;
+        u.id = row.id;
+        u.before = now->document;
+        p.units.push_back(std::move(u));
+    }
+}
+
+/// By what callers get, by what numbers are bound to, or by what files ask for. Drafts are looked
+/// at right before it goes.
+bool knowledge_planner::is_used(std::string const& id) const
+{
+    auto const engine_uses = [&](resource_state const& e) {
+        return uses_knowledge(e.kind, e.document, id);
+    };
+    for (auto const& a : remote_.agents)
+        if (a.engine && engine_uses(*a.engine)) return true;
+    if (std::ranges::any_of(remote_.spare_engines, engine_uses)) return true;
+    for (auto const& e : local_.entries)
+        if (uses_knowledge(e.kind, e.document, id)) return true;
+    for (auto const& n : remote_.numbers)
+        for (auto const& member : pins_of(n.document))
+            if (member.val.is_array())
+                for (auto const& pin : member.val.as_array()) {
+                    auto const version = pin.int_at("agent_version");
+                    auto const* const agent = remote_.find_agent(pin.string_at("agent_id"));
+                    if (!agent || agent->agent.version == version) continue;
+                    auto const bound = store_.version(tenant_, "agent", agent->id(), version);
+                    auto const ref = bound ? engine_of(bound->document) : std::nullopt;
+                    auto const engine = ref
+                        ? store_.version(tenant_, retell::name(ref->kind), ref->id, ref->version)
+                        : std::nullopt;
+                    // What a bound version runs and nobody here has seen may use it.
+                    if (!engine || uses_knowledge(ref->kind, engine->document, id)) return true;
+                }
+    return false;
+}
+
+} // namespace trunkline::sync::detail

@@ -1,0 +1,384 @@
+#include "sync/world.hpp"
+
+#include <trunkline/sync/drift.hpp>
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+using namespace trunkline;
+using namespace trunkline::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto knowledge_file = "knowledge/praxis.json";
+constexpr auto llm_file = "llms/praxis-mueller-empfang.json";
+constexpr auto flow_file = "flows/praxis-mueller-termine.json";
+
+std::vector<json::value> bases_of(world& w)
+{
+    return w.call(retell::list_knowledge_bases()).as_array();
+}
+
+/// The prices as a text beside the file; addresses as they come.
+void write_knowledge(
+    world& w, std::string const& prices, std::string const& url = "https://praxis.example.test")
+{
+    w.write("knowledge/preise.md", prices + "\n");
+    w.write(knowledge_file,
+        R"({"knowledge_base_name": "Praxis", "knowledge_base_texts": [{"title": "Preise", "text": "@file:preise.md"}],)"
+        R"( "knowledge_base_urls": [")" +
+            url + "\"]}\n");
+}
+
+void refer(world& w, std::string const& where)
+{
+    w.edit(where,
+        [](json::object& o) { o.set("knowledge_base_ids", json::array{"@knowledge/praxis"}); });
+}
+
+std::vector<sync::unit_result> release_all(world& w, sync::plan_options const& options = {})
+{
+    auto results = w.apply(w.plan(options));
+    for (auto const& r : results) {
+        INFO(r.name, " ", r.step, ": ", r.message);
+        CHECK(r.state == sync::unit_state::done);
+    }
+    return results;
+}
+
+/// A reception that uses a knowledge base of the folder, released as r1.
+void prepare_knowledge(world& w)
+{
+    w.pull();
+    write_knowledge(w, "Beratung 20 Euro");
+    refer(w, llm_file);
+    release_all(w);
+}
+
+/// What callers of the reception get: the ids their engine refers to.
+std::vector<std::string> live_ids(world& w, std::string const& e164 = "+493023125001")
+{
+    auto const number = w.number(e164);
+    auto const& pin = number.at_or_null("inbound_agents").as_array().at(0);
+    auto const agent = w.agent(std::string(pin.string_at("agent_id")), pin.int_at("agent_version"));
+    auto const engine = sync::engine_of(agent);
+    auto const document = w.call(engine->kind == retell::resource_kind::llm
+            ? retell::get_llm(engine->id, engine->version)
+            : retell::get_flow(engine->id, engine->version));
+    std::vector<std::string> ids;
+    if (auto const& list = document.at_or_null("knowledge_base_ids"); list.is_array())
+        for (auto const& id : list.as_array()) ids.emplace_back(id.as_string());
+    return ids;
+}
+
+std::string base_id(world& w)
+{
+    for (auto const& row : w.db.bases(w.tenant, w.workspace))
+        if (row.kind == "knowledge-base") return row.id;
+    return {};
+}
+
+bool exists(world& w, std::string const& id)
+{
+    return std::ranges::any_of(
+        bases_of(w), [&](auto const& k) { return k.string_at("knowledge_base_id") == id; });
+}
+
+sync::plan_options days_later(world& w, int days)
+{
+    w.time.advance(std::chrono::hours(24 * days));
+    sync::plan_options o;
+    o.now = w.time.unix_ms();
+    return o;
+}
+
+} // namespace
+
+TEST_CASE("knowledge: built from its file, waited for, and only then referred to")
+{
+    world w;
+    w.pull();
+    write_knowledge(w, "Beratung 20 Euro");
+    refer(w, llm_file);
+    auto const p = w.plan();
+    REQUIRE(p.units.size() == 2);
+    CHECK(p.units[0].action == sync::unit_action::build_knowledge);
+    bool ready = false, referred = false;
+    w.rewrite_answer = [&](http::request const& r, http::reply& reply) {
+        if (r.target.find("get-knowledge-base") != std::string::npos)
+            ready = reply.body.find("\"complete\"") != std::string::npos;
+        if (r.method == "PATCH" && r.body.find("knowledge_base_ids") != std::string::npos) {
+            CHECK(ready);
+            CHECK(r.body.find("@knowledge") == std::string::npos);
+            referred = true;
+        }
+    };
+    for (auto const& r : w.apply(p)) {
+        INFO(r.name, " ", r.step, ": ", r.message);
+        CHECK(r.state == sync::unit_state::done);
+    }
+    w.rewrite_answer = nullptr;
+    CHECK(referred);
+    REQUIRE(bases_of(w).size() == 1);
+    CHECK(live_ids(w) == std::vector<std::string>{base_id(w)});
+    w.check_oracles();
+    // A pull keeps the name in the files, and changes nothing.
+    auto const before = w.read(knowledge_file);
+    w.pull();
+    CHECK(json::parse(w.read(llm_file)).at_or_null("knowledge_base_ids") ==
+        json::array{"@knowledge/praxis"});
+    CHECK(json::parse(w.read(knowledge_file)).string_at("knowledge_base_name") == "Praxis");
+    w.pull();
+    CHECK(w.plan().empty());
+}
+
+TEST_CASE(
+    "knowledge: another content is built beside it, all who use it move, and the old one goes "
+    "after a while")
+{
+    world w;
+    w.pull();
+    write_knowledge(w, "Beratung 20 Euro");
+    refer(w, llm_file);
+    refer(w, flow_file);
+    release_all(w);
+    auto const blue = base_id(w);
+    write_knowledge(w, "Beratung 30 Euro");
+    auto const p = w.plan();
+    REQUIRE(p.units.size() == 3);
+    CHECK(p.units[0].replaces == blue);
+    release_all(w);
+    auto const green = base_id(w);
+    CHECK(green != blue);
+    CHECK(live_ids(w) == std::vector<std::string>{green});
+    CHECK(live_ids(w, "+493023125002") == std::vector<std::string>{green});
+    CHECK(bases_of(w).size() == 2); // a rollback needs the old one
+    w.check_oracles();
+    CHECK(w.plan(days_later(w, 6)).empty());
+    auto const removal = w.plan(days_later(w, 2));
+    REQUIRE(removal.units.size() == 1);
+    CHECK(removal.units[0].action == sync::unit_action::remove);
+    CHECK(removal.units[0].id == blue);
+    for (auto const& r : w.apply(removal)) CHECK(r.state == sync::unit_state::done);
+    CHECK_FALSE(exists(w, blue));
+    CHECK(exists(w, green));
+    CHECK(w.plan(days_later(w, 10)).empty());
+    w.check_oracles();
+}
+
+TEST_CASE("knowledge: the old one stays as long as anybody refers to it")
+{
+    world w;
+    prepare_knowledge(w);
+    auto const blue = base_id(w);
+    w.publish_elsewhere("agent_night", {{"knowledge_base_ids", json::array{blue}}});
+    write_knowledge(w, "Beratung 30 Euro");
+    release_all(w);
+    CHECK(w.plan(days_later(w, 30)).empty()); // what callers of another agent get
+    w.publish_elsewhere("agent_night", {{"knowledge_base_ids", json::array{}}});
+    // An open draft that nobody has listed for the plan is found right before it would go.
+    auto const draft = w.call(retell::create_agent_version("agent_booking", 0));
+    auto const flow = sync::engine_of(draft);
+    w.call(retell::update_flow(
+        flow->id, flow->version, json::object{{"knowledge_base_ids", json::array{blue}}}));
+    auto const p = w.plan(days_later(w, 1));
+    REQUIRE(p.units.size() == 1);
+    auto const results = w.apply(p);
+    CHECK(results[0].state == sync::unit_state::conflict);
+    CHECK(results[0].message.find(flow->id) != std::string::npos);
+    CHECK(exists(w, blue));
+}
+
+TEST_CASE("knowledge: a rollback moves back, takes the new one away, and the file follows")
+{
+    world w;
+    prepare_knowledge(w);
+    auto const blue = base_id(w);
+    write_knowledge(w, "Beratung 30 Euro");
+    release_all(w);
+    auto const green = base_id(w);
+    for (auto const& r : w.rollback(w.last_release)) {
+        INFO(r.name, " ", r.step, ": ", r.message);
+        CHECK(r.state == sync::unit_state::done);
+    }
+    CHECK(live_ids(w) == std::vector<std::string>{blue});
+    CHECK_FALSE(exists(w, green));
+    w.pull();
+    CHECK(base_id(w) == blue);
+    auto const texts = json::parse(w.read(knowledge_file)).at_or_null("knowledge_base_texts");
+    auto const text_file = std::string(texts.as_array().at(0).string_at("text").substr(6));
+    CHECK(w.read("knowledge/" + text_file) == "Beratung 20 Euro\n");
+    CHECK(w.plan().empty());
+    CHECK(w.plan(days_later(w, 30)).empty()); // it is in use again
+    w.check_oracles();
+}
+
+TEST_CASE(
+    "knowledge: where the old one is gone for good, a rollback says so instead of leading nowhere")
+{
+    world w;
+    prepare_knowledge(w);
+    auto const blue = base_id(w);
+    write_knowledge(w, "Beratung 30 Euro");
+    release_all(w);
+    w.call(retell::delete_knowledge_base(blue));
+    auto const row = w.db.release(w.tenant, w.last_release);
+    auto const p = sync::make_rollback(*row, w.refresh(), w.db, w.tenant, {});
+    REQUIRE(p.conflicts.size() == 1);
+    CHECK(p.conflicts[0].field.path == "knowledge_base_ids");
+    for (auto const& u : p.units) CHECK(u.action == sync::unit_action::update_number);
+}
+
+TEST_CASE("knowledge: one that the service cannot read is not referred to and not left behind")
+{
+    world w;
+    prepare_knowledge(w);
+    auto const blue = base_id(w);
+    http::request request;
+    request.method = "POST";
+    request.target = "/__simulator/options";
+    request.headers.set("Content-Type", "application/json");
+    request.body = R"({"unreadable_urls": "kaputt"})";
+    REQUIRE(w.sim.handle(request).status == 200);
+    write_knowledge(w, "Beratung 30 Euro", "https://kaputt.example.test");
+    auto const results = w.apply(w.plan());
+    REQUIRE(results.size() == 2);
+    CHECK(results[0].state == sync::unit_state::failed);
+    CHECK(results[0].message.find("status error") != std::string::npos);
+    CHECK(results[1].state == sync::unit_state::skipped);
+    CHECK(bases_of(w).size() == 1);
+    CHECK(live_ids(w) == std::vector<std::string>{blue});
+}
+
+TEST_CASE("knowledge: edited here and changed there is a conflict, and nothing is built")
+{
+    world w;
+    prepare_knowledge(w);
+    auto const blue = base_id(w);
+    w.call(retell::call(*retell::find_operation("add-knowledge-base-sources"),
+        std::move(retell::arguments()
+                      .set("knowledge_base_id", blue)
+                      .with_body(json::object{
+                          {"knowledge_base_urls", json::array{"https://neu.example.test"}}}))));
+    write_knowledge(w, "Beratung 30 Euro");
+    auto const p = w.plan();
+    CHECK(p.units.empty());
+    REQUIRE(p.conflicts.size() == 1);
+    CHECK(p.conflicts[0].unit == "knowledge/praxis");
+    auto const drift =
+        sync::find_drift(w.db.bases(w.tenant, w.workspace), w.refresh(), w.db, w.tenant);
+    CHECK(std::ranges::any_of(drift.findings,
+        [](auto const& f) { return f.kind == "changed" && f.resource == "knowledge/praxis"; }));
+    sync::plan_options prefer;
+    prefer.prefer = sync::prefer::local;
+    CHECK(w.plan(prefer).units.size() == 2);
+}
+
+TEST_CASE("knowledge: a reference to a file that is not there is refused")
+{
+    world w;
+    w.pull();
+    refer(w, llm_file);
+    CHECK_THROWS_WITH(w.plan(), doctest::Contains("@knowledge/praxis"));
+}
+
+namespace {
+
+/// Kills a release of changed knowledge before or after each of its requests, resumes it, and looks.
+void disturb_everywhere(bool before, int status)
+{
+    auto const change = [](world& w) {
+        prepare_knowledge(w);
+        write_knowledge(w, "Beratung 30 Euro");
+        return w.plan();
+    };
+    std::uint64_t total = 0;
+    {
+        world w;
+        auto const p = change(w);
+        auto const from = w.requests;
+        w.apply(p);
+        total = w.requests - from;
+        REQUIRE(w.last_state == store::release_state::done);
+    }
+    MESSAGE(total << " requests");
+    for (std::uint64_t k = 1; k <= total; ++k) {
+        CAPTURE(k);
+        world w;
+        auto const p = change(w);
+        auto const blue = base_id(w);
+        auto const fatal = w.requests + k;
+        auto const meet = [&](std::uint64_t number, http::request const&) {
+            return number != fatal;
+        };
+        if (status == 0) (before ? w.before_request : w.after_answer) = meet;
+        else
+            w.rewrite_answer = [&](http::request const&, http::reply& reply) {
+                if (w.requests == fatal) reply = http::reply{status, "{}"};
+            };
+        w.apply(p);
+        w.before_request = nullptr;
+        w.after_answer = nullptr;
+        w.rewrite_answer = nullptr;
+        if (w.last_state == store::release_state::running)
+            for (auto const& r : w.resume()) {
+                INFO(r.name, " ", r.step, ": ", r.message);
+                CHECK(r.state == sync::unit_state::done);
+            }
+        CHECK(bases_of(w).size() == 2);
+        CHECK(base_id(w) != blue);
+        CHECK(live_ids(w) == std::vector<std::string>{base_id(w)});
+        w.check_oracles();
+    }
+}
+
+} // namespace
+
+TEST_CASE(
+    "knowledge: killed before any request of a change, the next run finishes it with one new base")
+{
+    disturb_everywhere(true, 0);
+}
+
+TEST_CASE(
+    "knowledge: killed after any answer of a change, the next run finishes it with one new base")
+{
+    disturb_everywhere(false, 0);
+}
+
+TEST_CASE("knowledge: whatever answer of a change is lost, one new base is built")
+{
+    disturb_everywhere(false, 502);
+}
+
+TEST_CASE("knowledge: a create whose answer is lost is looked for, however late the list shows it")
+{
+    for (auto const lag : {"0", "2000", "25000"}) {
+        CAPTURE(lag);
+        world w;
+        w.pull();
+        write_knowledge(w, "Beratung 20 Euro");
+        refer(w, llm_file);
+        auto const p = w.plan();
+        http::request request;
+        request.method = "POST";
+        request.target = "/__simulator/options";
+        request.headers.set("Content-Type", "application/json");
+        request.body = std::string(R"({"list_delay_ms": )") + lag + "}";
+        REQUIRE(w.sim.handle(request).status == 200);
+        w.rewrite_answer = [&](http::request const& r, http::reply& reply) {
+            if (r.target.find("create-knowledge-base") == std::string::npos) return;
+            reply = http::reply{502, "{}"};
+            w.rewrite_answer = nullptr;
+        };
+        for (auto const& r : w.apply(p)) {
+            INFO(r.name, " ", r.step, ": ", r.message);
+            CHECK(r.state == sync::unit_state::done);
+        }
+        w.time.advance(std::chrono::minutes(1));
+        CHECK(bases_of(w).size() == 1);
+        CHECK(live_ids(w) == std::vector<std::string>{base_id(w)});
+    }
+}
