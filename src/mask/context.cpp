@@ -416,6 +416,7 @@ context_word find_context(text t, std::size_t i) noexcept
     auto p = i;
     for (unsigned count = 0; count < 4; ++count) {
         auto const e = t.skip(p, is_word, 32);
+        result.looked = e + 1;
         if (e == p) break;
         h = hash_of_word(t, p, e, h);
         if (auto const* const kind = table.find(h)) {
@@ -426,6 +427,7 @@ context_word find_context(text t, std::size_t i) noexcept
         if (!table.goes_on(h)) break;
         p = t.skip(
             e, [](byte c) { return c == ' ' || c == '-' || c == '_' || c == '.' || c == '\''; }, 2);
+        result.looked = p + 1;
         if (p == e) break;
     }
     return result;

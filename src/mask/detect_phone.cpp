@@ -174,11 +174,12 @@ bool looks_like_date(dialled const& d) noexcept
 hit german(text t, std::size_t i, bool expected) noexcept
 {
     bool const bracket = t[i] == '(';
-    if (t[bracket ? i + 1 : i] != '0') return {};
+    auto const zero = bracket ? i + 1 : i;
+    if (t[zero] != '0' || t[t.skip(zero + 1, separates, 4)] == '0') return {};
     dialled d;
     read(t, i, d);
     auto const n = d.count;
-    if (n < 6 || n > 14 || d.digits[1] == '0') return {};
+    if (n < 6 || n > 14 || d.digits[1] == '0') return {}; // a blank of a form may part them
     if (is_word(t[d.end]) || t[d.end] == '_' || t[d.end] == '@') return {};
     if ((t[d.end] == ',' || t[d.end] == ':' || t[d.end] == '.' || t[d.end] == '-') &&
         is_digit(t[d.end + 1]))

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstring>
 
 namespace trunkline::mask_detail {
 namespace {
@@ -91,6 +92,7 @@ void engine::round(engine_state& state, std::string_view raw, std::size_t base, 
     gaps_ = {};
     bare_values_ = {};
     line_ = {};
+    modifier_ = {};
     commands_ = {};
     floor_ = window_.index(state.floor);
     auto i = window_.index(state.position);
@@ -237,10 +239,32 @@ std::size_t engine::at_word(std::size_t i)
                 if (mask(h.begin, h.end, h.type, mask_reason::value)) return h.end;
         if (auto const e = try_context(i); e != i) return e;
         if (auto const e = try_blob(i); e != i) return e;
-        if ((kinds & word_filter::context) != 0)
-            if (auto const w = find_context(t, i); w.found) expect(w.kind, w.end);
+        if ((kinds & word_filter::context) != 0) note_context(i);
     }
     return end_of_word(i);
+}
+
+/// At a word that may begin a context.
+void engine::note_context(std::size_t i) noexcept
+{
+    auto const t = seen();
+    auto const first =
+        std::uint32_t{t[i]} | (std::uint32_t{t[i + 1]} << 8) | (std::uint32_t{t[i + 2]} << 16);
+    auto& known = known_contexts_[(first * 0x9e3779b1u) >> 28];
+    auto const* const bytes = window_.data() + i;
+    bool const same = known.size != 0 && i + known.size <= window_.size() &&
+        std::memcmp(bytes, known.bytes, known.size) == 0;
+    if (!same) {
+        known.value = find_context(t, i);
+        auto const size = known.value.looked - i;
+        known.value.end -= i;
+        known.size = 0;
+        if (size <= sizeof known.bytes && i + size <= window_.size()) {
+            known.size = static_cast<byte>(size);
+            std::memcpy(known.bytes, bytes, size);
+        }
+    }
+    if (known.value.found) expect(known.value.kind, i + known.value.end);
 }
 
 /// A word that begins like one that matters.
@@ -390,23 +414,53 @@ std::size_t engine::try_blob(std::size_t i)
     return look_into(i);
 }
 
+/// The verdict on a run depends on its bytes, and whether others stand before it.
 std::size_t engine::look_into(std::size_t i)
 {
     auto const t = seen();
+    constexpr auto longest = sizeof known_blob::bytes;
+    bool const inside = is_base64(t.before(i));
+    auto const run = inside ? t.skip(i, is_alnum, longest) : t.skip(i, is_base64, longest);
+    auto const size = t.skip(
+                          run, [](byte c) { return c == '='; }, longest) -
+        i;
+    if (size >= longest) {
+        known_blob other;
+        judge(i, other);
+        if (!other.found) return i;
+        return mask_run({other.type, i, i + other.end}, mask_reason::encoded);
+    }
+    auto const* const bytes = window_.data() + i;
+    auto const last = size > 3 ? bytes[size - 3] : byte{0};
+    auto& known = known_blobs_[(bytes[1] + bytes[size / 2] + last) % known_blobs_.size()];
+    if (known.size != size || known.inside != inside || std::memcmp(known.bytes, bytes, size) != 0)
+    {
+        known.size = 0;
+        judge(i, known);
+        known.size = static_cast<byte>(size);
+        known.inside = inside;
+        std::memcpy(known.bytes, bytes, size);
+    }
+    if (!known.found) return i;
+    return mask_run({known.type, i, i + known.end}, mask_reason::encoded);
+}
+
+void engine::judge(std::size_t i, known_blob& verdict)
+{
     blob b;
-    if (!find_blob(t, i, b)) return i;
+    verdict.found = find_blob(seen(), i, b);
+    if (!verdict.found) return;
     output nowhere;
     mask_counts found;
     engine_state fresh;
     engine inside(policy_, zone_, nowhere, found, false);
     inside.round(fresh, {reinterpret_cast<char const*>(b.decoded), b.size}, 0, b.size);
-    if (found.total() == 0) return i;
-    bool secret = false;
+    verdict.found = found.total() != 0;
+    verdict.end = b.end - i;
+    verdict.type = mask_type::encoded_pii;
     for (std::size_t k = 0; k < mask_type_count; ++k)
-        secret = secret ||
-            (is_secret(static_cast<mask_type>(k)) && found.of(static_cast<mask_type>(k)) != 0);
-    hit const h(secret ? mask_type::encoded_secret : mask_type::encoded_pii, i, b.end);
-    return mask_run(h, mask_reason::encoded);
+        if (is_secret(static_cast<mask_type>(k)) && found.of(static_cast<mask_type>(k)) != 0)
+            verdict.type = mask_type::encoded_secret;
 }
 
 /// "[PHONE]", "[CREDIT_CARD:*4242]", "[REDACTED]": its end, or `i` if that is none.

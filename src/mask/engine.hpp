@@ -113,6 +113,7 @@ private:
     void note_quotes(std::size_t i, std::size_t end) noexcept;
     std::size_t at_place(std::size_t i);
     std::size_t at_word(std::size_t i);
+    void note_context(std::size_t i) noexcept;
     std::size_t at_known_word(std::size_t i, byte kinds);
     std::size_t end_of_word(std::size_t i) const noexcept;
     std::size_t at_digit(std::size_t i);
@@ -125,6 +126,8 @@ private:
     std::size_t try_context(std::size_t i);
     std::size_t try_blob(std::size_t i);
     std::size_t look_into(std::size_t i);
+    class known_blob;
+    void judge(std::size_t i, known_blob& verdict);
     std::size_t existing_mask(std::size_t i) const noexcept;
 
     // engine_key.cpp
@@ -260,6 +263,7 @@ private:
     };
     std::array<stretch, 8> bare_values_; ///< By what ends such a value.
     stretch line_;                       ///< Up to the end of the line, or a quote.
+    stretch modifier_;                   ///< Up to a bracket that closes, a blank or a quote.
     class command_place {
     public:
         std::size_t behind = 0; ///< Behind the first letter of its name.
@@ -277,6 +281,26 @@ private:
     window window_;
     met_keys met_keys_;
     anchors anchors_;
+
+    /// Words that begin contexts, or seem to, with what tells: those met last.
+    class known_context {
+    public:
+        byte size = 0;
+        char bytes[31];
+        context_word value;
+    };
+    std::array<known_context, 16> known_contexts_;
+    /// Runs of base64 that were looked into, those met last.
+    class known_blob {
+    public:
+        byte size = 0;
+        bool inside = false;
+        bool found = false;
+        mask_type type = mask_type::encoded_secret;
+        char bytes[76];
+        std::size_t end = 0;
+    };
+    std::array<known_blob, 8> known_blobs_;
 };
 
 } // namespace trunkline::mask_detail
