@@ -141,7 +141,7 @@ public:
             view(i, i + s.size()) == s;
     }
     /// The same with letters of either case; `s` is in lower case.
-    bool starts_like(std::size_t i, std::string_view s) const noexcept
+    [[gnu::always_inline]] bool starts_like(std::size_t i, std::string_view s) const noexcept
     {
         return i >= begin_ && i + s.size() <= end_ && lower(p_[i]) == static_cast<byte>(s[0]) &&
             goes_on_like(i, s);

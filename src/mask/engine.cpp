@@ -207,6 +207,7 @@ std::size_t engine::at_place(std::size_t i)
             if (auto const e = at_row(i); e != i) return e;
             if (auto const e = at_pair(i); e != i) return e;
             if (auto const e = at_call(i); e != i) return e;
+            if (!is_digit(at(i + 1))) return i + 1;
         }
         auto const h = find_phone(seen(), i, false);
         return h && mask(h.begin, h.end, h.type, mask_reason::value) ? h.end : i + 1;
@@ -216,7 +217,7 @@ std::size_t engine::at_place(std::size_t i)
     case trigger::tag: return at_tag(i);
     case trigger::mail: {
         auto h = find_mail(seen(), i);
-        if (!h) h = find_sip_user(seen(), i);
+        if (!h && i > 0 && is_digit(at(i - 1))) h = find_sip_user(seen(), i);
         return h && mask(h.begin, h.end, h.type, mask_reason::value) ? h.end : i + 1;
     }
     case trigger::bracket: return at_bracket(i);

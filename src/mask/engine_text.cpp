@@ -35,6 +35,37 @@ constexpr auto may_begin_call = [] {
     return t;
 }();
 
+/// The same for what else stands for a value.
+constexpr std::string_view others[] = {"siehe ", "see ", "wie ",
+    "@env:", "@file:", "@secret:", "required|", "nullable|", "your_", "your-", "@{", "min:", "max:"};
+
+/// What stands for a value begins with one of these pairs of characters, or with a sign.
+class placeholder_starts {
+public:
+    constexpr placeholder_starts()
+    {
+        for (auto const w : calls) note(w);
+        for (auto const w : no_values) note(w);
+        for (auto const w : others) note(w);
+        for (char const sign : {'{', '$', '#', '<', '%', ':', '.', '?'})
+            for (unsigned c = 0; c < 32; ++c)
+                starts_[((static_cast<byte>(sign) & 31u) << 5) | c] = true;
+    }
+    constexpr bool has(byte a, byte b) const noexcept
+    {
+        return starts_[((a & 31u) << 5) | (b & 31u)];
+    }
+
+private:
+    constexpr void note(std::string_view w) noexcept
+    {
+        auto const a = static_cast<byte>(w[0]), b = static_cast<byte>(w[1]);
+        starts_[((a & 31u) << 5) | (b & 31u)] = true;
+    }
+    std::array<bool, 1024> starts_{};
+};
+constexpr placeholder_starts may_stand_for_one;
+
 /// What stands behind "password:" where nothing secret is said.
 constexpr std::string_view prose_words[] = {"required", "missing", "invalid", "expired", "wrong",
     "incorrect", "empty", "fehlt", "ungueltig", "abgelaufen", "leer", "falsch", "erforderlich",
@@ -130,7 +161,7 @@ bool engine::is_placeholder(std::size_t b, std::size_t e) const noexcept
     if (existing_mask(b) == e) return true;
     if (first == '[' && length > 4 && length < 64 && t.starts(b, "[MASKER_")) return true;
     if (is_run_of_signs(t, b, e)) return true;
-    if (length > 100) return false;
+    if (length > 100 || !may_stand_for_one.has(first, t[b + 1])) return false;
     if (t.starts(b, "{{") || t.starts(b, "${") || t.starts(b, "$(") || t.starts(b, "#{") ||
         t.starts(b, "@{"))
         return last == '}' || last == ')';
