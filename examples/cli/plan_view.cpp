@@ -134,10 +134,7 @@ std::string what_happens(plan_unit const& u)
     case unit_action::update_engine: return "engine that no agent uses";
     case unit_action::update_number: return "phone number";
     case unit_action::link: return "references to agents that are new too; publishes those";
-    case unit_action::remove:
-        return u.kind == trunkline::retell::resource_kind::knowledge_base
-            ? "deleted: another one took its place, or its release is taken back"
-            : "deleted: this release created it";
+    case unit_action::remove: return "deleted";
     case unit_action::build_knowledge:
         return u.replaces.empty()
             ? "new knowledge base"
@@ -242,7 +239,7 @@ std::string summary_of(plan const& p)
     add(count_of(p, unit_action::update_engine), "unused engine", "to change");
     add(numbers_to_move(p), "number", "to move");
     add(count_of(p, unit_action::update_number), "number", "to change");
-    add(count_of(p, unit_action::remove), "resource", "to delete again");
+    add(count_of(p, unit_action::remove), "resource", "to delete");
     if (!p.guards.empty()) parts.push_back(counted(p.guards.size(), "guard"));
     if (!p.conflicts.empty()) parts.push_back(counted(p.conflicts.size(), "conflict"));
     return parts.empty() ? "nothing to do" : joined(parts);

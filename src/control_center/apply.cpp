@@ -53,7 +53,9 @@ std::vector<std::string> moved_since(sync::plan const& p, sync::snapshot const& 
             now.knowledge_read && !now.find_knowledge(u.replaces))
             moved.push_back(u.name + " is gone");
         if (u.action == sync::unit_action::remove && !now.find_agent(u.id) &&
-            !now.find_spare_engine(u.id) && !now.find_knowledge(u.id))
+            !now.find_spare_engine(u.id) && !now.find_knowledge(u.id) &&
+            std::ranges::none_of(
+                now.agents, [&](auto const& a) { return a.engine && a.engine->id == u.id; }))
             moved.push_back(u.name + " is gone");
         for (auto const& n : u.numbers)
             if (!now.find_number(n.number)) moved.push_back("numbers/" + n.number + " is gone");
@@ -89,6 +91,7 @@ json::value backup_of(sync::plan const& p, sync::snapshot const& now, std::int64
         }
         if (auto const* const e = now.find_spare_engine(u.id))
             add(e->kind, e->id, e->version, e->document);
+        if (u.action == sync::unit_action::remove) add(u.kind, u.id, u.base_version, u.before);
         for (auto const& id : {u.id, u.replaces})
             if (auto const* const k = now.find_knowledge(id)) add(k->kind, k->id, 0, k->document);
         add_number(u.id);

@@ -153,7 +153,8 @@ inline std::uint64_t anchors::search::separators() noexcept
         auto const last = k != 0 ? (here << (block_size - k)) | (before >> k) : before;
         return static_cast<std::size_t>(std::countl_zero(last));
     };
-    auto unknown = separators & ~quoted & ~named;
+    auto const times = a_.policy_.keys.ends_in_two_digits() ? 0 : a_.finds_.times[lane_];
+    auto unknown = separators & ~quoted & ~named & ~times;
     auto const quotes = here(kind::quote), quotes_before = before(kind::quote);
     for (auto rest = quoted; rest != 0; rest &= rest - 1) {
         auto const k = first_of(rest);

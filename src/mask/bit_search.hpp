@@ -14,6 +14,7 @@ public:
     lane_array runs;    ///< Words that are followed by what could be base64 or hex,
     lane_array mixed;   ///< those with a digit or capital,
     lane_array options; ///< "-u"
+    lane_array times;   ///< The colons in "28 10:12:33", which follow no key.
 };
 
 /**
@@ -48,6 +49,11 @@ public:
         (words_ & (two | two.ahead(2)).low).store(out.umlauts.data());
         find_runs(out);
         (minus.low & all(kind::letter_u).ahead(1).low).store(out.options.data());
+        auto const date = behind(kind::blank, 3) & behind(kind::digit, 4) & behind(kind::digit, 5) &
+            ~behind(kind::digit, 6);
+        (here(kind::colon) & digit.ahead(1).low & behind(kind::digit, 1) & behind(kind::digit, 2) &
+            (behind(kind::colon, 3) | date))
+            .store(out.times.data());
     }
 
 private:

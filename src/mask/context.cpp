@@ -330,6 +330,7 @@ bool is_setting(text t, std::size_t from, std::size_t i) noexcept
     if (name != "password" && name != "passwd") return false;
     // A small word could be prose, unless the machine is named.
     auto const small_end = t.skip(i, is_lower, 300);
+    if (t[small_end] == ':' && small_end > i) return false; // "password confirmation: x"
     if (small_end == i + 300 || !in_value(t[small_end])) {
         auto const above = t.view(word - std::min<std::size_t>(word - t.begin(), 200), word);
         if (above.find("machine ") == above.npos) return false;

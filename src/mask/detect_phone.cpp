@@ -125,14 +125,10 @@ hit international(text t, std::size_t i, std::size_t first, bool strict) noexcep
         longest_gap = std::max(longest_gap, q - p);
         // A group that would begin another number.
         if (country && n >= country->least + digits_of(country->code) && t[q] == '0') {
-            auto const group_end = t.skip(q, is_digit, 16);
-            auto const size = group_end - q;
-            bool const goes_on = separates(t[group_end]) && is_digit(t[group_end + 1]);
-            bool const double_zero = t[q + 1] == '0';
-            bool const code = goes_on && size >= 3 && size <= 6 &&
-                t.skip(group_end + 1, is_digit, 5) == group_end + 6;
-            if (double_zero ? goes_on || size > 4 : code || size >= 10)
-                break; // else its last group: +49-171-392-0012
+            std::size_t ahead = 0;
+            for (auto k = q; k < q + 24 && ahead < 9 && (is_digit(t[k]) || separates(t[k])); ++k)
+                ahead += is_digit(t[k]);
+            if (ahead >= 9) break; // else its last groups: +49-171-392-0012
         }
         p = q;
         ++groups;

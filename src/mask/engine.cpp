@@ -123,7 +123,7 @@ std::size_t engine::next_place(std::size_t i, std::size_t stop)
         auto places = anchors_.places();
         if (i < floor_ + not_foreseen) {
             // A key may be cut off by the mask, and reads differently then.
-            places |= anchors_.separators();
+            if (floor_ != 0) places |= anchors_.separators();
             if (i < floor_ + looked_behind) {
                 auto const c = window_.data()[i];
                 auto const k = triggers[c];
@@ -136,9 +136,10 @@ std::size_t engine::next_place(std::size_t i, std::size_t stop)
         }
         bool const counts = s().place != place::none;
         if (counts) places |= anchors_.brackets();
-        if (s().context_kinds != 0 && unmasked(i) < s().contexts_until) {
+        if (s().context_kinds != 0) {
             bool const letters = (s().context_kinds & contexts_of_letters) != 0;
-            places |= letters ? anchors_.words() : anchors_.numbers();
+            if (unmasked(i) >= s().contexts_until) s().context_kinds = 0;
+            else places |= letters ? anchors_.words() : anchors_.numbers();
         }
         auto const begin = i % block_size;
         places = (places >> begin) << begin;

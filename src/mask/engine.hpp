@@ -134,6 +134,7 @@ private:
     std::size_t at_separator(std::size_t i);
     bool quoted_key(std::size_t i, key_place& key, key_class const*& c) const noexcept;
     std::size_t at_pair(std::size_t i);
+    std::size_t raw_headers(std::size_t i, std::size_t first);
     std::size_t at_tag(std::size_t i);
     key_class const* class_of(std::size_t b, std::size_t e) noexcept;
     key_place find_key(std::size_t i, bool arrow) const noexcept;
@@ -167,6 +168,8 @@ private:
     std::size_t quoted_value(key_class c, std::size_t open, key_place const* key);
     std::size_t bare_value(key_class c, key_place const& key, std::size_t separator, std::size_t v);
     std::size_t block_value(key_class c, std::size_t v);
+    std::size_t end_of_setting(
+        key_place const& key, std::size_t separator, std::size_t v) const noexcept;
     std::size_t bare_end(std::size_t v, std::size_t separator, bool in_query) noexcept;
     std::size_t line_end(std::size_t v, std::size_t at_most) noexcept;
     std::size_t line_value_end(std::size_t v, key_class c, bool to_line_end) const noexcept;

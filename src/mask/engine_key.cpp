@@ -425,6 +425,41 @@ bool engine::value_before_name(std::size_t open, key_class& c) noexcept
     return true;
 }
 
+/// rawHeaders: ['Accept', 'x', 'X-Api-Key', 'x']: names and values by turns. At the bracket; `i` if
+/// that is none.
+std::size_t engine::raw_headers(std::size_t i, std::size_t first)
+{
+    constexpr std::size_t most = 60;
+    auto const part = [](byte x) { return is_space(x) || x == ','; };
+    auto const t = seen();
+    auto const name_end = t.skip_back(
+        i, [](byte c) { return is_space(c) || c == ':' || is_quote(c); }, 6);
+    if (name_end < t.begin() + 10 || t.view(name_end - 10, name_end) != "rawHeaders" || in_row_ ||
+        nested_ != 0)
+        return i;
+    auto position = i;
+    auto p = first;
+    for (std::size_t k = 0; k < most && s().mode == mode::scan; ++k) {
+        auto const q = at(p);
+        auto const name = p + 1;
+        auto const close = is_quote(q) ? find_close(name, q, 100) : p;
+        auto const open = t.skip(close + 1, part, 40);
+        if (close == p || at(close) != q || at(open) != q) break;
+        auto const e = find_close(open + 1, q, 3000);
+        if (at(e) != q) break;
+        auto const* const c = class_of(name, close);
+        if (c && c->rule <= key_rule::webhook && !says_nothing(*c, open + 1, e)) {
+            auto const kind = *c;
+            scan_before(std::max(position, i + 1), open + 1);
+            position = std::max(open + 1, floor_);
+            if (s().mode != mode::scan || floor_ > open + 1) return position;
+            if (mask_inside(kind, open + 1, e)) position = std::max(position, floor_);
+        }
+        p = seen().skip(e + 1, part, 40);
+    }
+    return position;
+}
+
 /// ["authorization", "Bearer x"]; returns `i` if that is none.
 std::size_t engine::at_pair(std::size_t i)
 {
@@ -432,6 +467,7 @@ std::size_t engine::at_pair(std::size_t i)
     auto const b = t.skip(i + 1, is_space, 20) + 1;
     auto const q = at(b - 1);
     if (!is_quote(q)) return i;
+    if (auto const e = raw_headers(i, b - 1); e != i) return e;
     auto const close = t.skip(
         b, [&](byte c) { return c != q && c != '\n'; }, 60);
     if (at(close) != q || at(close + 1) != ',') return i;

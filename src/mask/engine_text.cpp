@@ -23,48 +23,24 @@ constexpr auto lengths_of_no_values = [] {
     return t;
 }();
 
-/// Where a value comes from, instead of the value.
-constexpr std::string_view calls[] = {"getenv(", "env(", "process.env.", "os.environ", "config(",
-    "os.getenv", "secrets.", "vault:", "!secret ", "!ref ", "!env ",
-    "ssm:", "secretsmanager:", "env:", "%env(", "input(", "import.meta.env", "getpass", "self.",
-    "request.", "settings.", "op://", "kms:", "$_env", "$_post", "$_get", "file://", "${{"};
+/// What begins that where a value comes from, or what it is to be, stands for it.
+constexpr std::string_view beginnings[] = {"siehe ", "see ", "wie ", "required|", "nullable|",
+    "getenv(", "env(", "process.env.", "os.environ", "config(", "os.getenv", "secrets.",
+    "vault:", "!secret ", "!ref ", "!env ", "ssm:", "secretsmanager:", "env:", "%env(", "input(",
+    "import.meta.env", "getpass", "self.", "request.", "settings.", "op://", "kms:", "$_env",
+    "$_post", "$_get", "file://", "${{"};
 
-constexpr auto may_begin_call = [] {
-    std::array<bool, 256> t{};
-    for (auto const c : calls) t[static_cast<byte>(c[0])] = true;
+/// By their first two characters: far most values begin otherwise.
+constexpr auto second_of_beginnings = [] {
+    std::array<std::uint32_t, 256> t{};
+    for (auto const w : beginnings)
+        t[static_cast<byte>(w[0])] |= 1u << (static_cast<byte>(w[1]) % 32);
     return t;
 }();
-
-/// The same for what else stands for a value.
-constexpr std::string_view others[] = {"siehe ", "see ", "wie ",
-    "@env:", "@file:", "@secret:", "required|", "nullable|", "your_", "your-", "@{", "min:", "max:"};
-
-/// What stands for a value begins with one of these pairs of characters, or with a sign.
-class placeholder_starts {
-public:
-    constexpr placeholder_starts()
-    {
-        for (auto const w : calls) note(w);
-        for (auto const w : no_values) note(w);
-        for (auto const w : others) note(w);
-        for (char const sign : {'{', '$', '#', '<', '%', ':', '.', '?'})
-            for (unsigned c = 0; c < 32; ++c)
-                starts_[((static_cast<byte>(sign) & 31u) << 5) | c] = true;
-    }
-    constexpr bool has(byte a, byte b) const noexcept
-    {
-        return starts_[((a & 31u) << 5) | (b & 31u)];
-    }
-
-private:
-    constexpr void note(std::string_view w) noexcept
-    {
-        auto const a = static_cast<byte>(w[0]), b = static_cast<byte>(w[1]);
-        starts_[((a & 31u) << 5) | (b & 31u)] = true;
-    }
-    std::array<bool, 1024> starts_{};
-};
-constexpr placeholder_starts may_stand_for_one;
+constexpr bool may_begin_so(byte first, byte second) noexcept
+{
+    return ((second_of_beginnings[lower(first)] >> (second % 32)) & 1u) != 0;
+}
 
 /// What stands behind "password:" where nothing secret is said.
 constexpr std::string_view prose_words[] = {"required", "missing", "invalid", "expired", "wrong",
@@ -161,46 +137,49 @@ bool engine::is_placeholder(std::size_t b, std::size_t e) const noexcept
     if (existing_mask(b) == e) return true;
     if (first == '[' && length > 4 && length < 64 && t.starts(b, "[MASKER_")) return true;
     if (is_run_of_signs(t, b, e)) return true;
-    if (length > 100 || !may_stand_for_one.has(first, t[b + 1])) return false;
-    if (t.starts(b, "{{") || t.starts(b, "${") || t.starts(b, "$(") || t.starts(b, "#{") ||
-        t.starts(b, "@{"))
-        return last == '}' || last == ')';
-    if (first == '<' && last == '>' && is_alpha(t[b + 1])) // <your token>, not <sip:+49...@host>
-        return std::count_if(t.data() + b, t.data() + e, is_digit) < 4 &&
-            std::none_of(t.data() + b, t.data() + e, [](byte c) { return c == '@' || c == '+'; });
-    if (first == '%' && last == '%' && length > 2) return true;
-    if (length == 1 && first == '?') return true;
-    if (t.starts(b, "%(") && t[e - 2] == ')') return true; // %(password)s
-    if ((t.starts(b, "min:") || t.starts(b, "max:")) && t.skip(b + 4, is_digit, 6) == e)
-        return true;                 // of a validator
-    if (first == '{' && last == '}') // {name}, but not a document
-        return std::none_of(
-            t.data() + b, t.data() + e, [](byte c) { return is_quote(c) || c == ':'; });
-    if (first == '$' && (is_alpha(t[b + 1]) || t[b + 1] == '_')) {
-        auto const name = t.skip(
-            b + 1,
-            [](byte c) {
-                return is_alnum(c) || c == '_' || c == '-' || c == '>' || c == '[' || c == ']' ||
-                    c == '\'';
-            },
-            length);
-        if (name >= e || t[name] == '(') return true;
+    if (length > 100) return false;
+    if (!is_alnum(first)) {
+        if (t.starts(b, "{{") || t.starts(b, "${") || t.starts(b, "$(") || t.starts(b, "#{") ||
+            t.starts(b, "@{"))
+            return last == '}' || last == ')';
+        if (first == '<' && last == '>' && is_alpha(t[b + 1])) // <your token>, not <sip:+49...@host>
+            return std::count_if(t.data() + b, t.data() + e, is_digit) < 4 &&
+                std::none_of(
+                    t.data() + b, t.data() + e, [](byte c) { return c == '@' || c == '+'; });
+        if (first == '%' && last == '%' && length > 2) return true;
+        if (length == 1 && first == '?') return true;
+        if (t.starts(b, "%(") && t[e - 2] == ')') return true; // %(password)s
+        if (first == '{' && last == '}')                       // {name}, but not a document
+            return std::none_of(
+                t.data() + b, t.data() + e, [](byte c) { return is_quote(c) || c == ':'; });
+        if (first == '$' && (is_alpha(t[b + 1]) || t[b + 1] == '_')) {
+            auto const name = t.skip(
+                b + 1,
+                [](byte c) {
+                    return is_alnum(c) || c == '_' || c == '-' || c == '>' || c == '[' ||
+                        c == ']' || c == '\'';
+                },
+                length);
+            if (name >= e || t[name] == '(') return true;
+        }
+        if (first == ':' && length > 2) // :name of a prepared statement
+            if (t.skip(
+                    b + 1, [](byte c) { return is_lower(c) || c == '_'; }, length) == e)
+                return true;
+        if (first == '$' && t.skip(b + 1, is_digit, 3) == e) return true; // $1
+        if (first == '.' && length == 2) return true; // "..." at the end of a sentence
+        if (t.starts(b, "@env:") || t.starts(b, "@file:") || t.starts(b, "@secret:")) return true;
     }
-    if (first == ':' && length > 2) // :name of a prepared statement
-        if (t.skip(
-                b + 1, [](byte c) { return is_lower(c) || c == '_'; }, length) == e)
+    if (first == 'm' && (t.starts(b, "min:") || t.starts(b, "max:")) &&
+        t.skip(b + 4, is_digit, 6) == e)
+        return true; // of a validator
+    if (first == 'y' || first == 'Y') {
+        if ((t.starts_like(b, "your_") || t.starts_like(b, "your-")) &&
+            std::none_of(t.data() + b, t.data() + e, is_digit))
             return true;
-    if (first == '$' && t.skip(b + 1, is_digit, 3) == e) return true; // $1
-    if (t.starts_like(b, "siehe ") || t.starts_like(b, "see ") || t.starts_like(b, "wie "))
-        return true;
-    if (first == '.' && length == 2) return true; // "..." at the end of a sentence
-    if (t.starts(b, "@env:") || t.starts(b, "@file:") || t.starts(b, "@secret:")) return true;
-    if (t.starts_like(b, "required|") || t.starts_like(b, "nullable|")) return true;
-    if ((t.starts_like(b, "your_") || t.starts_like(b, "your-")) &&
-        std::none_of(t.data() + b, t.data() + e, is_digit))
-        return true;
-    if (may_begin_call[lower(first)])
-        for (auto const c : calls)
+    }
+    if (may_begin_so(first, t[b + 1]))
+        for (auto const c : beginnings)
             if (t.starts_like(b, c)) return true;
     if (length >= 32 || ((lengths_of_no_values[lower(first)] >> length) & 1u) == 0) return false;
     for (auto const w : no_values)

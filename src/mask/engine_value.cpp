@@ -368,7 +368,9 @@ std::size_t engine::bare_value(
         bool const whole = !is_word(at(e)) && !(at(e) == ':' && is_digit(at(e + 1)));
         if (e == v || !whole || !leaf_goes(c, v, e) || (is_letter(first) && is_lower(at(v + 1))))
             return v;
-        if (c.rule == key_rule::digits && c.type == mask_type::date_of_birth && !find_date(t, v))
+        bool const compact = e == v + 8 && t.skip(v, is_digit, 8) == e; // 19870503
+        if (c.rule == key_rule::digits && c.type == mask_type::date_of_birth && !compact &&
+            !find_date(t, v))
             return v;
         return mask(v, e, c.type, mask_reason::key) ? e : v;
     }
@@ -377,7 +379,8 @@ std::size_t engine::bare_value(
     bool const spaced = v > separator + 1 || at(separator) == ':';
     bool const words = c.type == mask_type::person_name || c.type == mask_type::address;
     auto e = bare_end(v, separator, key.in_query);
-    if (key.bracket || (words && spaced && !key.in_query)) {
+    if (auto const item_end = end_of_setting(key, separator, v); item_end > e) e = item_end;
+    else if (key.bracket || (words && spaced && !key.in_query)) {
         bool const noble = begins_with_particle(t, v);
         if (spaced && !key.bracket && is_prose(v, e) && !begins_with_capital(t, v) && !noble)
             return v;
@@ -407,6 +410,23 @@ std::size_t engine::bare_value(
     if (c.type == mask_type::person_name && e - v < 2) return v;
     if (!mask(v, e, c.type, mask_reason::key)) return v;
     return e == window_.size() && !last_ ? go_on_to(' ', e) : e;
+}
+
+/// ["DB_PASSWORD=two words", ...]: the end of an item that is all name and value; 0 if it is none.
+std::size_t engine::end_of_setting(
+    key_place const& key, std::size_t separator, std::size_t v) const noexcept
+{
+    auto const t = seen();
+    auto const quote = t.before(key.begin);
+    if (key.quote != 0 || at(separator) != '=' || v != separator + 1 || !is_double_quote(quote))
+        return 0;
+    auto const before = t.before(t.skip_back(key.begin - 1, is_space, 40));
+    auto const name_end = t.skip(
+        key.begin, [](byte c) { return is_upper(c) || is_digit(c) || c == '_'; }, 100);
+    if ((before != '[' && before != ',') || name_end != key.end) return 0;
+    auto const e = find_close(v, quote, 400);
+    auto const after = at(t.skip(e + 1, is_space, 40));
+    return at(e) == quote && (after == ',' || after == ']') ? e : 0;
 }
 
 /// YAML: "password: |", and the lines that are indented below it.
@@ -495,7 +515,9 @@ std::size_t engine::line_value_end(std::size_t v, key_class c, bool to_line_end)
         if (x == '\n' || x == '\r' || is_double_quote(x) || x == '<') break;
         if (to_line_end && x != ' ' && x != ',') continue;
         if (to_line_end && x == ' ' && at(e + 1) == '#') break; // a comment
-        if (x == ';' || x == '|' || x == '\t' || is_single_quote(x)) break;
+        bool const apostrophe =
+            is_single_quote(x) && e > v && is_letter(t[e - 1]) && is_letter(at(e + 1)); // O'Neill
+        if (x == ';' || x == '|' || x == '\t' || (is_single_quote(x) && !apostrophe)) break;
         if (x == ')' || x == ']' || x == '}' || x == '>') break;
         if (x == ' ' || x == ',') {
             if (at(e + 1) == ' ' && at(e + 2) == ' ') break;

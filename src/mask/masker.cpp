@@ -51,6 +51,14 @@ void run(policy_data const& policy, std::string_view in, mask_zone zone, output&
     if (out.changed()) out.copy(in.size());
 }
 
+std::size_t bound_of(policy_data const& policy, std::size_t n) noexcept
+{
+    std::size_t const factor = policy.has_tokens() ? 4 : 2;
+    if (n > (std::numeric_limits<std::size_t>::max() - 32) / factor)
+        return std::numeric_limits<std::size_t>::max();
+    return factor * n + (factor == 4 ? 32 : 16);
+}
+
 /// Operators' rules over what the library's own left. Returns whether anything was masked.
 bool run_rules(policy_data const& policy, std::string_view in, mask_zone zone, std::size_t bound,
     std::string& out, mask_counts& counts, std::vector<rule_hit>* hits = nullptr)
@@ -87,7 +95,7 @@ mask_result masker::mask(std::string_view in, mask_zone zone) const noexcept
         if (in.size() > data.max_input) {
             result.status = mask_status::limit;
         } else {
-            auto const most = bound(in.size());
+            auto const most = bound_of(data, in.size());
             output out(result.output, most);
             run(data, in, zone, out, result.counts);
             result.changed = out.changed();
@@ -108,7 +116,7 @@ mask_result masker::mask(std::string_view in, mask_zone zone) const noexcept
         result.counts = {};
         shared_->fail();
     }
-    shared_->add(result.counts);
+    if (result.changed) shared_->add(result.counts);
     return result;
 }
 
@@ -157,10 +165,7 @@ mask_report masker::inspect(std::string_view in, mask_zone zone) const noexcept
 
 std::size_t masker::bound(std::size_t n) const noexcept
 {
-    std::size_t const factor = shared_->current()->data().has_tokens() ? 4 : 2;
-    if (n > (std::numeric_limits<std::size_t>::max() - 32) / factor)
-        return std::numeric_limits<std::size_t>::max();
-    return factor * n + (factor == 4 ? 32 : 16);
+    return bound_of(shared_->current()->data(), n);
 }
 
 mask_status masker::mask_to(std::string_view in, mask_zone zone, char* buffer, std::size_t capacity,

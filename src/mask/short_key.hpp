@@ -5,6 +5,7 @@
 #include <array>
 #include <bit>
 #include <cstring>
+#include <utility>
 
 #if defined(__x86_64__)
 #include <emmintrin.h>
@@ -33,12 +34,13 @@ public:
         for (std::size_t k = 0; k < longest; ++k) chars[k] = end[k - longest] & mask[k];
 #endif
     }
-    std::size_t hash() const noexcept
+    /// Its first bits are those to go by.
+    std::uint64_t hash() const noexcept
     {
         std::uint64_t last, before;
         std::memcpy(&last, chars + 24, sizeof last);
         std::memcpy(&before, chars + 16, sizeof before);
-        return ((last ^ std::rotl(before, 21) ^ size) * 0x9e3779b97f4a7c15u) >> 48;
+        return (last ^ std::rotl(before, 21) ^ size) * 0x9e3779b97f4a7c15u;
     }
     bool operator==(short_key const& o) const noexcept
     {
@@ -75,39 +77,51 @@ public:
     short_key key;
     key_class const* value; ///< In the policy's table; null: none of those.
     bool says_nothing;
+    std::uint16_t next = 0; ///< Of usual_keys, the next one with the same hash; 0: none.
 };
 
 /// The keys of usual documents, and what the policy says of them. Filled once.
 class usual_keys {
 public:
+    static constexpr std::size_t most = 500;
+
     usual_keys() { clear(); }
-    /// False: there is no room for it, and it is read word by word like any other.
-    bool add(short_key const& k, key_class const* c) noexcept
-    {
-        for (auto i = first_of(k); i <= last_of(k); ++i)
-            if (keys_[i].key.size == 0) {
-                keys_[i] = {k, c};
-                return true;
-            }
-        return false;
-    }
     void clear() noexcept
     {
         static constexpr byte nothing[short_key::longest] = {};
         keys_.fill({short_key(nothing + short_key::longest, 0), nullptr});
+        first_.fill(0);
+        count_ = 1;
+    }
+    /// Beyond so many a key is read word by word like any other.
+    void add(short_key const& k, key_class const* c) noexcept
+    {
+        if (count_ == most || find(k)) return;
+        keys_[count_] = {k, c};
+        keys_[count_].next = std::exchange(first_[slot_of(k)], count_);
+        ++count_;
     }
     known_key const* find(short_key const& k) const noexcept
     {
-        auto const* const two = &keys_[first_of(k)];
-        if (two[0].key == k) return two;
-        return two[1].key == k ? two + 1 : nullptr;
+        auto const& first = keys_[first_[slot_of(k)]];
+        if (first.key == k) [[likely]]
+            return &first;
+        return first.next == 0 ? nullptr : find_from(first.next, k);
     }
 
 private:
-    static std::size_t first_of(short_key const& k) noexcept { return k.hash() % 512 & ~1u; }
-    static std::size_t last_of(short_key const& k) noexcept { return first_of(k) | 1u; }
+    [[gnu::noinline]] known_key const* find_from(std::size_t i, short_key const& k) const noexcept
+    {
+        for (; i != 0; i = keys_[i].next)
+            if (keys_[i].key == k) return &keys_[i];
+        return nullptr;
+    }
+    static constexpr unsigned slot_bits = 12;
+    static std::size_t slot_of(short_key const& k) noexcept { return k.hash() >> (64 - slot_bits); }
 
-    std::array<known_key, 512> keys_;
+    std::array<std::uint16_t, 1u << slot_bits> first_; ///< Of those with this hash; 0: none.
+    std::uint16_t count_;
+    std::array<known_key, most> keys_; ///< The first one is like no other.
 };
 
 /// Keys met in a call that are none of those.
@@ -115,20 +129,20 @@ class met_keys {
 public:
     known_key const* find(short_key const& k) const noexcept
     {
-        auto const i = k.hash() % count;
+        auto const i = k.hash() >> (64 - slot_bits);
         return ((filled_ >> i) & 1u) != 0 && keys_[i].key == k ? &keys_[i] : nullptr;
     }
     void add(short_key const& k, key_class const* c) noexcept
     {
-        auto const i = k.hash() % count;
+        auto const i = k.hash() >> (64 - slot_bits);
         keys_[i] = {k, c};
         filled_ |= std::uint64_t{1} << i;
     }
 
 private:
-    static constexpr std::size_t count = 64;
+    static constexpr unsigned slot_bits = 6;
     std::uint64_t filled_ = 0; ///< Which of them hold one: the rest costs nothing.
-    std::array<known_key, count> keys_;
+    std::array<known_key, 1u << slot_bits> keys_;
 };
 
 } // namespace trunkline::mask_detail

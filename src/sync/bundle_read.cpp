@@ -4,6 +4,7 @@
 
 #include <trunkline/core/diagnostics.hpp>
 
+#include <algorithm>
 #include <system_error>
 
 namespace trunkline::sync {
@@ -64,6 +65,22 @@ bundle_entry read_entry(resource_kind kind, fs::path const& file, name_table con
     return entry;
 }
 
+std::vector<std::string> read_deleted(fs::path const& file)
+{
+    std::vector<std::string> out;
+    std::error_code ec;
+    if (!fs::exists(file, ec)) return out;
+    auto const document = read_json(file);
+    auto const& list = document.at_or_null("delete");
+    if (!list.is_array() || document.as_object().size() != 1)
+        throw problem("is not {\"delete\": [\"agents/NAME\", ...]}");
+    for (auto const& name : list.as_array()) {
+        if (!name.is_string()) throw problem("has a name that is no text");
+        if (std::ranges::find(out, name.as_string()) == out.end()) out.push_back(name.as_string());
+    }
+    return out;
+}
+
 } // namespace
 
 std::optional<bundle> read_header(fs::path const& dir)
@@ -118,6 +135,11 @@ bundle read_bundle(
                 note(file, p);
             }
         }
+    }
+    try {
+        header->deleted = read_deleted(dir / deleted_name);
+    } catch (std::exception const& p) {
+        note(dir / deleted_name, p);
     }
     if (!problems.empty()) throw error(errc::invalid_bundle, problems);
     return std::move(*header);

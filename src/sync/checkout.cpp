@@ -1,5 +1,6 @@
 #include <trunkline/sync/checkout.hpp>
 
+#include "sync/deletions.hpp"
 #include "sync/knowledge.hpp"
 
 #include <trunkline/sync/planner.hpp>
@@ -113,17 +114,30 @@ private:
         });
     }
 
+    bool is_of_this_folder(store::base_row const& known) const
+    {
+        return known.document.string_at("workspace") == local_->workspace;
+    }
+
     /// After a rollback the engines name the one that had been superseded: that is the file's again.
     void find_knowledge()
     {
         auto const& kind = retell::name(resource_kind::knowledge_base);
         for (auto const& row : bases_)
             if (row.kind == kind) knowledge_.emplace(row.name, row);
-        if (knowledge_.empty() || !remote_.knowledge_read || !local_) return;
+        if (!remote_.knowledge_read || !local_) return;
         for (auto& known : store_.bases(tenant_, knowledge_workspace)) {
             auto const current = knowledge_.find(known.name);
-            if (known.list_stamp == 0 || current == knowledge_.end() ||
-                known.document.string_at("workspace") != local_->workspace ||
+            if (current == knowledge_.end() && known.list_stamp == 0 && is_of_this_folder(known) &&
+                remote_.find_knowledge(known.id))
+            {
+                // Deleted once, and built again by a rollback.
+                known.document = json::value(known.document.at_or_null("content"));
+                names_.add(resource_kind::knowledge_base, known.id, known.name);
+                knowledge_.emplace(known.name, std::move(known));
+                continue;
+            }
+            if (known.list_stamp == 0 || current == knowledge_.end() || !is_of_this_folder(known) ||
                 !remote_.find_knowledge(known.id) || !is_in_use(known.id) ||
                 is_in_use(current->second.id))
                 continue;
@@ -147,8 +161,8 @@ private:
         auto const kind = resource_kind::knowledge_base;
         auto const base = std::ranges::find_if(
             bases_, [&](auto const& b) { return b.kind == row.kind && b.name == name; });
-        auto v = reconcile(kind, std::string(folder(kind)) + "/" + name, &base->document,
-            file_of(kind, name), row.document);
+        auto v = reconcile(kind, std::string(folder(kind)) + "/" + name,
+            base == bases_.end() ? nullptr : &base->document, file_of(kind, name), row.document);
         if (v.write) write(kind, name, std::move(*v.write));
         if (v.taken) out_.bases.push_back(row);
     }
@@ -179,6 +193,9 @@ private:
     {
         verdict v;
         ++out_.resources;
+        // A file that was taken away on purpose stays away; what the service changed of it
+        // meanwhile is for the plan to tell.
+        if (!file && base && local_ && detail::deletion_planner::asks_for(*local_, unit)) return v;
         if (!file) {
             ++out_.created;
             if (base) out_.notes.push_back(unit + ": its file was missing and is written again");

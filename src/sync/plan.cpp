@@ -29,8 +29,10 @@ json::value unit_document(plan_unit const& u)
     o.set("name", u.name);
     o.set("kind", retell::name(u.kind));
     o.set("id", u.id);
-    if (u.action == unit_action::release) {
+    if (u.action == unit_action::release || u.action == unit_action::update_engine ||
+        u.action == unit_action::remove)
         o.set("base_version", u.base_version);
+    if (u.action == unit_action::release) {
         o.set("base_published", u.base_published);
         o.set("fork_of", u.fork_of);
     }

@@ -1,4 +1,5 @@
 #include "retell/number_rules.hpp"
+#include "sync/deletions.hpp"
 #include "sync/knowledge.hpp"
 #include "sync/links.hpp"
 #include "sync/lint_guard.hpp"
@@ -60,6 +61,7 @@ public:
     maker(plan begun, bundle const& local, std::vector<store::base_row> const& bases,
         snapshot const& remote, store::store const& s, plan_options const& options)
         : local_(local),
+          row_list_(bases),
           remote_(remote),
           store_(s),
           tenant_(local.tenant),
@@ -89,6 +91,8 @@ public:
             if (e.kind == resource_kind::agent) plan_agent(e);
         note_missing_files();
         note_shared_engines();
+        detail::deletion_planner(local_, row_list_, remote_, store_, options_, merged_numbers_)
+            .add_to(plan_);
         std::ranges::stable_sort(
             plan_.units, {}, [](plan_unit const& u) { return order(u.action); });
         for (auto const& u : plan_.units) refuse_dangling(u);
@@ -115,7 +119,7 @@ private:
         case unit_action::link: return 4;
         case unit_action::update_number: return 5;
         case unit_action::release: return 6;
-        case unit_action::remove: break; // superseded only: a missing file deletes nothing
+        case unit_action::remove: break; // asked for by name: a missing file deletes nothing
         }
         return 7;
     }
@@ -553,7 +557,9 @@ private:
     {
         std::vector<std::pair<resource_kind, std::string_view>> gone;
         for (auto const& [kind, row] : bases_.resources())
-            if (!files_.find(kind, row->name)) gone.emplace_back(kind, row->name);
+            if (!files_.find(kind, row->name) &&
+                !detail::deletion_planner::asks_for(local_, detail::unit_name(kind, row->name)))
+                gone.emplace_back(kind, row->name);
         std::ranges::sort(gone);
         for (auto const& [kind, name] : gone)
             plan_.notes.push_back(detail::unit_name(kind, name) +
@@ -595,6 +601,7 @@ private:
     }
 
     bundle const& local_;
+    std::vector<store::base_row> const& row_list_;
     snapshot const& remote_;
     store::store const& store_;
     tenant_id tenant_;

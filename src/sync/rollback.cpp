@@ -2,6 +2,7 @@
 #include "sync/links.hpp"
 #include "sync/planner_parts.hpp"
 #include "sync/private_engine.hpp"
+#include "sync/restore.hpp"
 
 #include <trunkline/core/diagnostics.hpp>
 #include <trunkline/sync/release.hpp>
@@ -53,6 +54,7 @@ public:
             if (r.action == unit_action::update_number) undo_number(r);
             if (r.action == unit_action::update_engine) undo_engine(r);
         }
+        restore_removed(results);
         find_links(results);
         undo_creations(results);
         add_number_units();
@@ -370,6 +372,20 @@ private:
             u.changes = changes(u.kind, u.before, u.expected);
             plan_.units.push_back(std::move(u));
         }
+    }
+
+    /// What the release deleted comes again, with other ids: engines first, then agents, which
+    /// refer to each other by name until they have ids.
+    void restore_removed(std::vector<unit_result> const& results)
+    {
+        std::vector<plan_unit> removed;
+        for (auto& u : plan::from_json(release_.plan).units)
+            if (u.action == unit_action::remove &&
+                std::ranges::any_of(results, [&](unit_result const& r) {
+                    return r.name == u.name && r.state == unit_state::done;
+                }))
+                removed.push_back(std::move(u));
+        detail::restore(plan_, removed, remote_);
     }
 
     void undo_engine(unit_result const& r)

@@ -6,7 +6,8 @@ namespace {
 
 using retell::resource_kind;
 
-/// Deletes what a release created, if it still is what the release made of it.
+/// Deletes what the folder asks to delete, what a rollback takes back, or a knowledge base that was
+/// superseded; if it still is what the plan saw.
 class removal final : public unit_run {
 public:
     using unit_run::unit_run;
@@ -24,8 +25,8 @@ private:
             auto changed = difference(unit_.kind, unit_.before, now);
             if (knowledge && built_shape(unit_.before) != built_shape(now)) changed = "its sources";
             if (!changed.empty())
-                return fail(unit_state::conflict,
-                    "was changed since the release created it, at " + changed + "; it stays");
+                return fail(
+                    unit_state::conflict, "was changed meanwhile at " + changed + "; it stays");
             if (knowledge) return check_users(resource_kind::llm);
             remove();
         });
@@ -59,8 +60,16 @@ private:
 
     void gone()
     {
+        auto const kind = retell::name(unit_.kind);
+        store::store::transaction t(store());
         if (unit_.kind == resource_kind::knowledge_base)
-            store().erase_base(tenant(), knowledge_workspace, retell::name(unit_.kind), unit_.id);
+            store().erase_base(tenant(), knowledge_workspace, kind, unit_.id);
+        // What a rollback takes away, the folder learns by a pull; its file tells of it until then.
+        if (!is_rollback()) {
+            forget_base(kind, unit_.id);
+            if (unit_.kind == resource_kind::agent) forget_base(agent_engine_kind, unit_.id);
+        }
+        t.commit();
         finish();
     }
 

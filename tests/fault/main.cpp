@@ -278,17 +278,26 @@ int run_all(starting_point const& start, settings const& s, plans const& all)
     ::close(ends[1]);
     totals sum, part;
     bool const terminal = ::isatty(2);
+    double told = 0; // in a log once a minute is enough
     while (::read(ends[0], &part, sizeof part) == sizeof part) {
         sum.add(part);
         if (s.until_failure && sum.failed > 0)
             for (auto const pid : children) ::kill(pid, SIGTERM);
         auto const seconds =
             std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-        if (terminal)
-            std::fprintf(stderr, "\r%llu of %llu, %.0f/s, %llu failed ",
+        if (!terminal && seconds < told + 60) continue;
+        told = seconds;
+        if (terminal) std::fputc('\r', stderr);
+        if (s.seconds)
+            std::fprintf(stderr, "%llu, %.0f/s, %llu failed ",
+                static_cast<unsigned long long>(sum.runs), static_cast<double>(sum.runs) / seconds,
+                static_cast<unsigned long long>(sum.failed));
+        else
+            std::fprintf(stderr, "%llu of %llu, %.0f/s, %llu failed ",
                 static_cast<unsigned long long>(sum.runs),
                 static_cast<unsigned long long>(all.count), static_cast<double>(sum.runs) / seconds,
                 static_cast<unsigned long long>(sum.failed));
+        if (!terminal) std::fputc('\n', stderr);
     }
     if (terminal) std::fputc('\n', stderr);
     bool broken = sum.runs != all.count && !s.seconds;

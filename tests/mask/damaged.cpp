@@ -90,6 +90,7 @@ TEST_CASE("masker: numbers called by their scheme, and numbers side by side")
         "Contact: <sip:[PHONE]@192.0.2.7:5060>");
     CHECK(log_of("<sip:01713920012@10.0.0.1>;party=calling") ==
         "<sip:[PHONE]@10.0.0.1>;party=calling");
+    CHECK(log_of("an +49 173 93 91 00 64 dort") == "an [PHONE] dort");
     CHECK(log_of("callto:01713920012") == "callto:[PHONE]");
     CHECK(log_of("Telefonnr. 01713920012") == "Telefonnr. [PHONE]");
     CHECK(log_of("+1-212-555-0123/0171 3920012") == "[PHONE]/[PHONE]");
@@ -117,6 +118,21 @@ TEST_CASE("masker: what stands between a key and its value, or beside it")
     CHECK(log_of("<p:password type=x2\" id=\"1\"/>\n<param name=\"password\" value=\"hunter2x\"/>\n"
                  "<param name=\"k\" at=\"+49 171 3920012\n\">x</param>")
               .find("3920012") == std::string::npos);
+    CHECK(log_of("last_name = Oskar O'Neill\ntimeout = 3\n") ==
+        "last_name = [PERSON_NAME]\ntimeout = 3\n");
+    CHECK(log_of("Login fehlgeschlagen, password confirmation: hunter2x (Versuch 3)") ==
+        "Login fehlgeschlagen, password confirmation: [PASSWORD] (Versuch 3)");
+    CHECK(log_of("birthdate=19870503 n=1") == "birthdate=[DATE_OF_BIRTH] n=1");
+    CHECK(log_of(R"({"Env":["DB_PASSWORD=correct horse 7","TZ=Europe/Berlin"]})") ==
+        R"({"Env":["DB_PASSWORD=[PASSWORD]","TZ=Europe/Berlin"]})");
+    CHECK(log_of(R"(["password=hunter2x was refused","x"])") ==
+        R"(["password=[PASSWORD] was refused","x"])");
+    CHECK(log_of("rawHeaders: [ 'Accept', '*/*', 'Authorization', 'Bearer abc123def', 'X-Api-Key', "
+                 "'def456ghi', 'Host', 'x' ]") ==
+        "rawHeaders: [ 'Accept', '*/*', 'Authorization', 'Bearer [BEARER_TOKEN]', 'X-Api-Key', "
+        "'[GENERIC_SECRET]', 'Host', 'x' ]");
+    CHECK(log_of(R"({"rawHeaders":["Cookie","sid=abc1","Host","x"],"n":1})") ==
+        R"({"rawHeaders":["Cookie","sid=[COOKIE]","Host","x"],"n":1})");
     CHECK(log_of("Authorization: Key abc123def456\n") == "Authorization: Key [BEARER_TOKEN]\n");
     CHECK(log_of("Authorization: required for all\n") == "Authorization: required for all\n");
     CHECK(log_of("Cookie: sid=\"abc def\"; theme=dark\n") ==

@@ -74,6 +74,7 @@ void expect_finds(Search const& search)
         REQUIRE(twin.runs == finds.runs);
         REQUIRE(twin.mixed == finds.mixed);
         REQUIRE(twin.options == finds.options);
+        REQUIRE(twin.times == finds.times);
     }
 }
 

@@ -275,3 +275,31 @@ TEST_CASE("crash: a pull does not take what an interrupted release created for s
         CHECK(w.plan().empty());
     }
 }
+
+TEST_CASE("crash: what a resumed release writes goes to the version that was planned")
+{
+    for (std::uint64_t k = 1; k <= 3; ++k) {
+        CAPTURE(k);
+        world w;
+        auto const id = std::string(w.call(retell::create_llm(json::object{{"model", "gpt-4.1"},
+                                               {"general_prompt", "Allein."}}))
+                                        .string_at("llm_id"));
+        w.pull();
+        w.write("llms/unused-" + sync::slug(id) + ".prompt.md", "Immer noch allein.\n");
+        auto const p = w.plan();
+        REQUIRE(p.units.size() == 1);
+        REQUIRE(p.units[0].action == sync::unit_action::update_engine);
+        auto const fatal = w.requests + k;
+        w.before_request = [&](std::uint64_t number, http::request const&) {
+            return number != fatal;
+        };
+        w.apply(p);
+        w.before_request = nullptr;
+        for (auto const& r : w.resume()) {
+            INFO(r.name, " ", r.step, ": ", r.message);
+            CHECK(r.state == sync::unit_state::done);
+        }
+        CHECK(w.call(retell::get_llm(id, 0)).string_at("general_prompt") == "Immer noch allein.");
+        w.check_oracles();
+    }
+}

@@ -242,6 +242,37 @@ TEST_CASE("release: a field the service ignores is found by reading back, and no
     CHECK(pin_of(w, "+493023125001") == 1);
 }
 
+TEST_CASE("release: a field nobody touched that the service drops is found by reading back")
+{
+    // A change of one member must not take a neighbour away: of the agent, or of its engine.
+    for (auto const& [of, member] : {std::pair("get-agent/", "webhook_url"),
+             {"get-agent/", "vendor_news"}, {"get-retell-llm/", "general_tools"}})
+    {
+        CAPTURE(member);
+        world w;
+        w.pull();
+        w.write("llms/praxis-mueller-empfang.prompt.md", "Neu.\n");
+        auto const p = w.plan();
+        bool dropped = false;
+        w.rewrite_answer = [&](http::request const& r, http::reply& reply) {
+            if (r.method != "GET" || r.target.find(of) == std::string::npos ||
+                r.target.find("version=2") == std::string::npos)
+                return;
+            auto document = json::parse(reply.body);
+            dropped = document.find(member) != nullptr;
+            document.as_object().erase(member);
+            reply.body = json::to_text(document);
+        };
+        auto const results = w.apply(p);
+        w.rewrite_answer = nullptr;
+        CHECK(dropped);
+        REQUIRE(results.size() == 1);
+        CHECK(results[0].state == sync::unit_state::failed);
+        CHECK(results[0].message.find(member) != std::string::npos);
+        CHECK(pin_of(w, "+493023125001") == 1);
+    }
+}
+
 TEST_CASE("release: numbers and agents are edited together")
 {
     world w;

@@ -20,6 +20,7 @@
  *     DIR/agents/NAME.json                  DIR/llms/NAME.json   DIR/llms/NAME.prompt.md
  *     DIR/flows/NAME.json                   DIR/numbers/+49....json
  *     DIR/knowledge/NAME.json               texts of it may stand beside it
+ *     DIR/deleted.json                      what is to be deleted, by name
  *
  * Files hold no ids: resources refer to each other as "@llms/NAME", prompts as
  * "@file:NAME.prompt.md", secrets as "@secret:..." or "@env:NAME"; a literal text that begins with
@@ -78,9 +79,14 @@ public:
     std::string workspace;
     std::string tenant;
     std::vector<bundle_entry> entries;
+    std::vector<std::string> deleted; ///< What deleted.json asks to delete: "agents/NAME".
 
     bundle_entry const* find(retell::resource_kind kind, std::string_view name) const noexcept;
 };
+
+/// The one file that deletes: {"delete": ["agents/NAME", "llms/NAME", "flows/NAME",
+/// "knowledge/NAME"]}. A file of a resource that is missing deletes nothing.
+inline constexpr std::string_view deleted_name = "deleted.json";
 
 /// What is written for one resource: file name (relative to the bundle) and content.
 using file_set = std::map<std::filesystem::path, std::string>;

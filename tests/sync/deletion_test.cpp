@@ -1,0 +1,258 @@
+#include "sync/world.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <filesystem>
+
+using namespace trunkline;
+using namespace trunkline::test;
+
+namespace {
+
+constexpr auto night_agent = "agents/notdienst";
+constexpr auto night_llm = "llms/notdienst";
+
+/// Takes files away and asks for the deletion of what they were of.
+void ask_to_delete(world& w, std::vector<std::string> const& names)
+{
+    json::array list;
+    for (auto const& name : names) {
+        list.push_back(name);
+        std::filesystem::remove(w.bundle_dir() / (name + ".json"));
+    }
+    w.write("deleted.json", json::to_text(json::object{{"delete", std::move(list)}}));
+}
+
+void unbind_night(world& w)
+{
+    w.edit("numbers/+493023125003.json", [](json::object& o) {
+        auto& pins = o.find("inbound_agents")->as_array();
+        pins.pop_back();
+        pins[0].as_object().set("weight", 1);
+    });
+}
+
+bool lists(world& w, std::string_view list, std::string_view key, std::string_view id)
+{
+    auto const account = w.sim.state();
+    return std::ranges::any_of(
+        account.at_or_null(list).as_array(), [&](auto const& r) { return r.string_at(key) == id; });
+}
+
+std::string refusal(world& w)
+{
+    try {
+        w.plan();
+    } catch (error const& e) {
+        return e.what();
+    }
+    return {};
+}
+
+} // namespace
+
+TEST_CASE(
+    "delete: a missing file deletes nothing, a name in deleted.json does, agents before their "
+    "engines, and the second run has nothing to do")
+{
+    world w;
+    w.pull();
+    unbind_night(w);
+    for (auto const name : {night_agent, night_llm})
+        std::filesystem::remove(w.bundle_dir() / (std::string(name) + ".json"));
+    for (auto const& u : w.plan().units) CHECK(u.action != sync::unit_action::remove);
+    ask_to_delete(w, {night_llm, night_agent});
+    auto const p = w.plan();
+    REQUIRE(p.units.size() == 3); // the number first
+    CHECK(std::ranges::count(p.units, sync::unit_action::remove, &sync::plan_unit::action) == 2);
+    for (auto const& r : w.apply(p)) {
+        INFO(r.name, " ", r.step, ": ", r.message);
+        CHECK(r.state == sync::unit_state::done);
+    }
+    CHECK_FALSE(lists(w, "agents", "agent_id", "agent_night"));
+    CHECK_FALSE(lists(w, "retell_llms", "llm_id", "llm_night"));
+    auto counts = count_objects(w.sim.state());
+    CHECK(counts.agents == 3);
+    w.check_oracles(counts);
+    w.pull();
+    CHECK(w.plan().empty());
+    CHECK_FALSE(std::filesystem::exists(w.bundle_dir() / "agents/notdienst.json"));
+}
+
+TEST_CASE("delete: what is in use is refused, with who uses it, and nothing is sent")
+{
+    world w;
+    w.pull();
+    auto const writes = w.writes;
+    ask_to_delete(w, {night_agent, night_llm});
+    CHECK(refusal(w).find("numbers/+493023125003 is bound to it") != std::string::npos);
+    ask_to_delete(w, {night_llm});
+    CHECK(refusal(w).find("agents/Notdienst uses it") != std::string::npos);
+    CHECK(w.writes == writes);
+}
+
+TEST_CASE("delete: what only an older version uses to which a number is bound, is refused too")
+{
+    world w;
+    w.pull();
+    // The night agent runs another engine by now, but the number stays at the version before.
+    w.call(retell::update_phone_number("+493023125003",
+        json::object{{"inbound_agents",
+            json::array{
+                json::object{{"agent_id", "agent_night"}, {"agent_version", 0}, {"weight", 1}}}}}));
+    json::object other;
+    other.set("response_engine",
+        json::parse(R"({"type": "retell-llm", "llm_id": "llm_reception", "version": 1})"));
+    w.publish_elsewhere("agent_night", {}, std::move(other));
+    w.pull();
+    std::string unused;
+    for (auto const& e : std::filesystem::directory_iterator(w.bundle_dir() / "llms"))
+        if (e.path().extension() == ".json" &&
+            json::parse(w.read("llms/" + e.path().filename().string())).string_at("general_prompt") ==
+                "@file:" + e.path().stem().string() + ".prompt.md" &&
+            w.read("llms/" + e.path().stem().string() + ".prompt.md") == "Notdienst.\n")
+            unused = "llms/" + e.path().stem().string();
+    REQUIRE_FALSE(unused.empty());
+    ask_to_delete(w, {unused});
+    CHECK(refusal(w).find("to which numbers/+493023125003 is bound") != std::string::npos);
+}
+
+TEST_CASE("delete: numbers, unknown things and what still has a file are refused")
+{
+    world w;
+    w.pull();
+    ask_to_delete(w, {"numbers/+493023125001"});
+    CHECK(refusal(w).find("numbers are money") != std::string::npos);
+    w.pull();
+    w.write("deleted.json", R"({"delete": ["voices/anna"]})");
+    CHECK(refusal(w).find("which is no resource") != std::string::npos);
+    w.write("deleted.json", R"({"delete": ["agents/notdienst"]})");
+    CHECK(refusal(w).find("its file is there too") != std::string::npos);
+    w.write("deleted.json", R"({"delete": "agents/notdienst"})");
+    CHECK(refusal(w).find("deleted.json") != std::string::npos);
+    w.write("deleted.json", R"({"delete": ["agents/never-there"]})");
+    CHECK(w.plan().empty());
+}
+
+TEST_CASE("sync/19: more than three in ten of a kind, asked for by name, need an allowance")
+{
+    world w;
+    w.pull();
+    unbind_night(w);
+    ask_to_delete(w, {night_agent, "agents/entwurf"}); // 2 of 4
+    auto const p = w.plan();
+    auto const refused = sync::refused_guards(p, {});
+    REQUIRE(refused.size() == 1);
+    CHECK(refused[0].guard == "mass-delete");
+    CHECK(refused[0].text == "2 of 4 agents would be deleted");
+    CHECK(sync::refused_guards(p, {"mass-delete"}).empty());
+    ask_to_delete(w, {night_agent}); // 1 of 4
+    w.pull();
+    CHECK(sync::refused_guards(w.plan(), {}).empty());
+    for (auto const& r : w.apply(w.plan())) CHECK(r.state == sync::unit_state::done);
+    w.check_oracles(count_objects(w.sim.state()));
+}
+
+TEST_CASE("sync/05: deleted here and edited there is a conflict, and it stays")
+{
+    world w;
+    w.pull();
+    unbind_night(w);
+    for (auto const& r : w.apply(w.plan())) REQUIRE(r.state == sync::unit_state::done);
+    w.publish_elsewhere("agent_night", {}, json::object{{"voice_speed", 1.3}});
+    ask_to_delete(w, {night_agent});
+    auto const p = w.plan();
+    REQUIRE(p.conflicts.size() == 1);
+    CHECK(p.conflicts[0].unit == night_agent);
+    // After the plan: the deletion looks once more.
+    w.write("deleted.json", R"({"delete": []})");
+    w.pull();
+    ask_to_delete(w, {"agents/entwurf"});
+    auto const late = w.plan();
+    w.call(retell::update_agent("agent_draft", 0, json::object{{"voice_speed", 1.2}}));
+    for (auto const& r : w.apply(late))
+        if (r.name == "agents/entwurf") CHECK(r.state == sync::unit_state::conflict);
+    CHECK(lists(w, "agents", "agent_id", "agent_draft"));
+    w.check_oracles(count_objects(w.sim.state()));
+}
+
+TEST_CASE("sync/14: a rollback makes anew what its release deleted, linked again")
+{
+    world w;
+    w.pull();
+    unbind_night(w);
+    for (auto const& r : w.apply(w.plan())) REQUIRE(r.state == sync::unit_state::done);
+    auto const before = w.call(retell::get_llm("llm_night", 0));
+    ask_to_delete(w, {night_agent, night_llm});
+    for (auto const& r : w.apply(w.plan())) REQUIRE(r.state == sync::unit_state::done);
+    auto counts = count_objects(w.sim.state());
+    for (auto const& r : w.rollback(w.last_release)) {
+        INFO(r.name, " ", r.step, ": ", r.message);
+        CHECK(r.state == sync::unit_state::done);
+    }
+    auto const account = w.sim.state();
+    json::value again;
+    for (auto const& a : account.at_or_null("agents").as_array())
+        for (auto const& v : a.at_or_null("versions").as_array())
+            if (v.string_at("agent_name") == "Notdienst") again = v;
+    REQUIRE(again.is_object());
+    CHECK(again.string_at("agent_id") != "agent_night");
+    CHECK(again.bool_at("is_published"));
+    auto const engine = sync::engine_of(again);
+    REQUIRE(engine);
+    CHECK(engine->id != "llm_night");
+    auto const llm = w.call(retell::get_llm(engine->id, engine->version));
+    CHECK(retell::managed_hash(retell::resource_kind::llm, llm) ==
+        retell::managed_hash(retell::resource_kind::llm, before));
+    std::filesystem::remove(w.bundle_dir() / "deleted.json");
+    w.pull();
+    ++counts.agents;
+    ++counts.llms;
+    w.check_oracles(counts);
+}
+
+TEST_CASE("delete: killed at any request of it, the next run finishes it")
+{
+    std::uint64_t total = 0;
+    auto const prepare_deletion = [](world& w) {
+        w.pull();
+        unbind_night(w);
+        ask_to_delete(w, {night_agent, night_llm});
+        return w.plan();
+    };
+    {
+        world w;
+        auto const p = prepare_deletion(w);
+        REQUIRE(p.units.size() == 3);
+        auto const from = w.requests;
+        for (auto const& r : w.apply(p)) {
+            INFO(r.name, " ", r.step, ": ", r.message);
+            CHECK(r.state == sync::unit_state::done);
+        }
+        total = w.requests - from;
+    }
+    for (bool const before : {true, false})
+        for (std::uint64_t k = 1; k <= total; ++k) {
+            CAPTURE(before);
+            CAPTURE(k);
+            world w;
+            auto const p = prepare_deletion(w);
+            auto const fatal = w.requests + k;
+            auto const meet = [&](std::uint64_t number, http::request const&) {
+                return number != fatal;
+            };
+            (before ? w.before_request : w.after_answer) = meet;
+            w.apply(p);
+            w.before_request = nullptr;
+            w.after_answer = nullptr;
+            for (auto const& r : w.resume()) {
+                INFO(r.name, " ", r.step, ": ", r.message);
+                CHECK(r.state == sync::unit_state::done);
+            }
+            auto const counts = count_objects(w.sim.state());
+            CHECK(counts.agents == 3);
+            CHECK_FALSE(lists(w, "retell_llms", "llm_id", "llm_night"));
+            w.check_oracles(counts);
+        }
+}
