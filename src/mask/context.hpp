@@ -37,7 +37,6 @@ public:
     bool found = false;
     context kind = context::phone;
     std::size_t end = 0;
-    std::size_t looked = 0; ///< What follows here was not looked at.
 };
 context_word find_context(text t, std::size_t i) noexcept;
 /// The context that a key of this type makes.

@@ -112,6 +112,22 @@ void engine::toggle(byte quote) noexcept
     s().open_quotes = (s().open_quotes & (2 * bit - 1)) ^ bit;
 }
 
+/// Quotes of the current block from `i` up to `end`.
+inline void engine::note_quotes(std::size_t i, std::size_t end) noexcept
+{
+    auto quotes = anchors_.quotes() >> (i % 64) << (i % 64);
+    if (auto const rest = end % 64; rest != 0) quotes &= (std::uint64_t{1} << rest) - 1;
+    if (i == end || quotes == 0) return;
+    if (!window_.mapped() || (quotes & anchors_.deep_quotes()) == 0) { // one level only
+        auto const odd = static_cast<unsigned>(std::popcount(quotes));
+        s().open_quotes = (s().open_quotes ^ odd) & 1u;
+        return;
+    }
+    auto const block = i - i % 64;
+    for (; quotes != 0; quotes &= quotes - 1)
+        toggle(window_.data()[block + static_cast<std::size_t>(std::countr_zero(quotes))]);
+}
+
 /// The next place that must be looked at; `stop` or more if there is none before. On the way there
 /// every quote is noted.
 std::size_t engine::next_place(std::size_t i, std::size_t stop)
@@ -163,21 +179,6 @@ std::size_t engine::next_place(std::size_t i, std::size_t stop)
         }
     }
     return i;
-}
-
-/// Quotes of the current block from `i` up to `end`.
-void engine::note_quotes(std::size_t i, std::size_t end) noexcept
-{
-    auto quotes = (anchors_.quotes() >> (i % 64)) << (i % 64);
-    if (auto const rest = end % 64; rest != 0) quotes &= (std::uint64_t{1} << rest) - 1;
-    if (i == end || quotes == 0) return;
-    auto const block = i - i % 64;
-    if (!window_.mapped() || (quotes & anchors_.deep_quotes()) == 0) { // one level only
-        s().open_quotes = (s().open_quotes ^ static_cast<unsigned>(__builtin_parityll(quotes))) & 1u;
-        return;
-    }
-    for (; quotes != 0; quotes &= quotes - 1)
-        toggle(window_.data()[block + static_cast<std::size_t>(std::countr_zero(quotes))]);
 }
 
 std::size_t engine::scan(std::size_t i, std::size_t stop)
@@ -232,41 +233,19 @@ std::size_t engine::at_place(std::size_t i)
 std::size_t engine::at_word(std::size_t i)
 {
     auto const t = seen();
-    if (!is_word(t.before(i))) {
-        auto const kinds = policy_.words.of(at(i), at(i + 1), at(i + 2));
-        if (kinds != 0)
-            if (auto const e = at_known_word(i, kinds); e != i) return e;
-        if (is_digit(at(i + 2)))
-            if (auto const h = find_iban(t, i))
-                if (mask(h.begin, h.end, h.type, mask_reason::value)) return h.end;
+    if (is_word(t.before(i))) return end_of_word(i);
+    auto const kinds = policy_.words.of(at(i), at(i + 1), at(i + 2));
+    if ((kinds & ~word_filter::context) != 0)
+        if (auto const e = at_known_word(i, kinds); e != i) return e;
+    if (is_digit(at(i + 2)))
+        if (auto const h = find_iban(t, i))
+            if (mask(h.begin, h.end, h.type, mask_reason::value)) return h.end;
+    if (s().context_kinds != 0)
         if (auto const e = try_context(i); e != i) return e;
-        if (auto const e = try_blob(i); e != i) return e;
-        if ((kinds & word_filter::context) != 0) note_context(i);
-    }
-    return end_of_word(i);
-}
-
-/// At a word that may begin a context.
-void engine::note_context(std::size_t i) noexcept
-{
-    auto const t = seen();
-    auto const first =
-        std::uint32_t{t[i]} | (std::uint32_t{t[i + 1]} << 8) | (std::uint32_t{t[i + 2]} << 16);
-    auto& known = known_contexts_[(first * 0x9e3779b1u) >> 28];
-    auto const* const bytes = window_.data() + i;
-    bool const same = known.size != 0 && i + known.size <= window_.size() &&
-        std::memcmp(bytes, known.bytes, known.size) == 0;
-    if (!same) {
-        known.value = find_context(t, i);
-        auto const size = known.value.looked - i;
-        known.value.end -= i;
-        known.size = 0;
-        if (size <= sizeof known.bytes && i + size <= window_.size()) {
-            known.size = static_cast<byte>(size);
-            std::memcpy(known.bytes, bytes, size);
-        }
-    }
-    if (known.value.found) expect(known.value.kind, i + known.value.end);
+    if (auto const e = try_blob(i); e != i) return e;
+    if ((kinds & word_filter::context) != 0)
+        if (auto const w = find_context(t, i); w.found) expect(w.kind, w.end);
+    return i + 1; // nothing else begins in it
 }
 
 /// A word that begins like one that matters.

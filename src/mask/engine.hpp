@@ -113,7 +113,6 @@ private:
     void note_quotes(std::size_t i, std::size_t end) noexcept;
     std::size_t at_place(std::size_t i);
     std::size_t at_word(std::size_t i);
-    void note_context(std::size_t i) noexcept;
     std::size_t at_known_word(std::size_t i, byte kinds);
     std::size_t end_of_word(std::size_t i) const noexcept;
     std::size_t at_digit(std::size_t i);
@@ -285,14 +284,6 @@ private:
     met_keys met_keys_;
     anchors anchors_;
 
-    /// Words that begin contexts, or seem to, with what tells: those met last.
-    class known_context {
-    public:
-        byte size = 0;
-        char bytes[31];
-        context_word value;
-    };
-    std::array<known_context, 16> known_contexts_;
     /// Runs of base64 that were looked into, those met last.
     class known_blob {
     public:
