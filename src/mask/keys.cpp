@@ -172,6 +172,12 @@ std::string_view compound_ending(text t, std::size_t begin, std::size_t end) noe
         "mobilnummer", "faxnummer", "passwort", "kennwort", "kontonummer", "geburtsdatum",
         "ausweisnummer", "anschrift", "kreditkartennummer", "versichertennummer", "mailadresse",
         "password", "passwd", "apikey", "phonenumber"};
+    static constexpr std::uint32_t last_letters = [] {
+        std::uint32_t bits = 0;
+        for (auto const e : endings) bits |= 1u << (e.back() & 31);
+        return bits;
+    }();
+    if (begin == end || ((last_letters >> (t[end - 1] & 31u)) & 1u) == 0) return {};
     for (auto const e : endings)
         if (end - begin > e.size() && t.starts_like(end - e.size(), e)) return e;
     return {};
