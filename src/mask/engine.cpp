@@ -119,7 +119,7 @@ inline void engine::note_quotes(std::size_t i, std::size_t end) noexcept
     if (auto const rest = end % 64; rest != 0) quotes &= (std::uint64_t{1} << rest) - 1;
     if (i == end || quotes == 0) return;
     if (!window_.mapped() || (quotes & anchors_.deep_quotes()) == 0) { // one level only
-        auto const odd = static_cast<unsigned>(std::popcount(quotes));
+        auto const odd = static_cast<unsigned>(__builtin_parityll(quotes));
         s().open_quotes = (s().open_quotes ^ odd) & 1u;
         return;
     }
