@@ -161,12 +161,10 @@ public:
             view(i, i + s.size()) == s;
     }
     /// The same with letters of either case; `s` is in lower case.
-    bool starts_like(std::size_t i, std::string_view s) const noexcept
+    [[gnu::always_inline]] bool starts_like(std::size_t i, std::string_view s) const noexcept
     {
-        if (i < begin_ || i + s.size() > end_) return false;
-        for (std::size_t k = 0; k < s.size(); ++k)
-            if (lower(p_[i + k]) != static_cast<byte>(s[k])) return false;
-        return true;
+        return i >= begin_ && i + s.size() <= end_ && lower(p_[i]) == static_cast<byte>(s[0]) &&
+            goes_on_like(i, s);
     }
     template <class Is>
     std::size_t skip(std::size_t i, Is is, std::size_t at_most = SIZE_MAX) const noexcept
@@ -185,6 +183,13 @@ public:
     }
 
 private:
+    bool goes_on_like(std::size_t i, std::string_view s) const noexcept
+    {
+        for (std::size_t k = 1; k < s.size(); ++k)
+            if (lower(p_[i + k]) != static_cast<byte>(s[k])) return false;
+        return true;
+    }
+
     byte const* p_ = nullptr;
     std::size_t begin_ = 0;
     std::size_t end_ = 0;
