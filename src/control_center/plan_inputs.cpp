@@ -12,15 +12,12 @@ namespace fs = std::filesystem;
 
 namespace {
 
-using hashes = std::map<std::string, std::string>;
-
 /// By the file's name without its ending: "agents/praxis-mueller".
-hashes hashes_of(sync::bundle const& local)
+std::map<std::string, json::value const*> documents_of(sync::bundle const& local)
 {
-    hashes out;
+    std::map<std::string, json::value const*> out;
     for (auto const& e : local.entries)
-        out.emplace(
-            std::string(sync::folder(e.kind)) + "/" + e.name, crypto::content_hash(e.document));
+        out.emplace(std::string(sync::folder(e.kind)) + "/" + e.name, &e.document);
     return out;
 }
 
@@ -31,10 +28,13 @@ void note_inputs(sync::plan& p, fs::path const& dir, sync::bundle const& local)
     std::error_code ec;
     auto const absolute = fs::absolute(dir, ec);
     p.folder = (ec ? dir : absolute).lexically_normal().string();
-    auto const hashes = hashes_of(local);
+    if (p.units.empty()) return;
+    auto const documents = documents_of(local);
     for (auto const& u : p.units)
         for (auto const& name : {u.name, u.engine_name})
-            if (auto const found = hashes.find(name); found != hashes.end()) p.local.insert(*found);
+            if (auto const found = documents.find(name);
+                found != documents.end() && !p.local.contains(name))
+                p.local.emplace(name, crypto::content_hash(*found->second));
 }
 
 std::vector<std::string> moved_inputs(control_center::impl& c, sync::plan const& p)
@@ -47,11 +47,13 @@ std::vector<std::string> moved_inputs(control_center::impl& c, sync::plan const&
     auto const header = sync::read_header(p.folder);
     if (!header || header->workspace != p.workspace) return moved;
     std::vector<store::base_row> bases;
-    auto const now = hashes_of(read_folder(c, p.folder, bases));
+    auto const local = read_folder(c, p.folder, bases);
+    auto const now = documents_of(local);
     for (auto const& [name, hash] : p.local) {
         auto const found = now.find(name);
         if (found == now.end()) moved.push_back(name + ": its file is gone");
-        else if (found->second != hash) moved.push_back(name + ": its file was edited");
+        else if (crypto::content_hash(*found->second) != hash)
+            moved.push_back(name + ": its file was edited");
     }
     return moved;
 }

@@ -56,10 +56,6 @@ private:
     std::uint64_t here(kind k) const noexcept { return a_.planes_.of(k, lane_); }
     std::uint64_t before(kind k) const noexcept { return a_.planes_.before(k, lane_); }
     std::uint64_t after(kind k) const noexcept { return a_.planes_.after(k, lane_); }
-    /// A bit stands where the one behind it stood.
-    std::uint64_t ahead(kind k) const noexcept { return (here(k) >> 1) | (after(k) << 63); }
-    /// A bit stands where the one before it stood.
-    std::uint64_t behind(kind k) const noexcept { return (here(k) << 1) | (before(k) >> 63); }
     static unsigned first_of(std::uint64_t bits) noexcept
     {
         return static_cast<unsigned>(std::countr_zero(bits));
@@ -129,17 +125,7 @@ inline std::uint64_t anchors::search::separators() noexcept
     auto separators = here(kind::colon) | here(kind::equals);
     if (separators == 0) return 0;
     if (a_.after_option()) return separators; // curl -u name:password
-    // What stands before a key: a quote, or what is no part of a name.
-    auto const in_name = [](auto const& of) {
-        return of(kind::alpha) | of(kind::digit) | of(kind::high) | of(kind::underscore) |
-            of(kind::minus) | of(kind::dot);
-    };
-    auto const no_name = ~in_name([&](kind k) { return here(k); });
-    auto const no_name_before = ~in_name([&](kind k) { return before(k); });
-    auto const odd = ahead(kind::colon) | ahead(kind::equals) | ahead(kind::slash);
-    auto const quoted = here(kind::colon) & behind(kind::quote) & ~odd;
-    auto const named =
-        here(kind::equals) & ~ahead(kind::equals) & ~((no_name << 1) | (no_name_before >> 63));
+    auto const quoted = a_.finds_.quoted[lane_], named = a_.finds_.named[lane_];
     std::uint64_t found = 0;
     auto const says_nothing = [&](std::size_t end, std::size_t size) {
         if (size - 1 >= short_key::longest || end <= short_key::longest) return false;
@@ -165,12 +151,20 @@ inline std::uint64_t anchors::search::separators() noexcept
             says_nothing(end, size) && (!a_.mapped_ || a_.data_[end - size - 1] == a_.data_[end]);
         unknown |= std::uint64_t{!skipped} << k;
     }
-    for (auto rest = named; rest != 0; rest &= rest - 1) {
-        auto const k = first_of(rest);
-        auto const size = since(no_name, no_name_before, k);
-        bool const skipped =
-            says_nothing(begin_ + k, size) && a_.data_[begin_ + k - size - 1] != '$';
-        unknown |= std::uint64_t{!skipped} << k;
+    if (named != 0) {
+        auto const in_name = [](auto const& of) {
+            return of(kind::alpha) | of(kind::digit) | of(kind::high) | of(kind::underscore) |
+                of(kind::minus) | of(kind::dot);
+        };
+        auto const others = ~in_name([&](kind k) { return here(k); });
+        auto const others_before = ~in_name([&](kind k) { return before(k); });
+        for (auto rest = named; rest != 0; rest &= rest - 1) {
+            auto const k = first_of(rest);
+            auto const size = since(others, others_before, k);
+            bool const skipped =
+                says_nothing(begin_ + k, size) && a_.data_[begin_ + k - size - 1] != '$';
+            unknown |= std::uint64_t{!skipped} << k;
+        }
     }
     for (auto rest = unknown; rest != 0; rest &= rest - 1) {
         auto const k = first_of(rest);

@@ -14,7 +14,9 @@ public:
     lane_array runs;    ///< Words that are followed by what could be base64 or hex,
     lane_array mixed;   ///< those with a digit or capital,
     lane_array options; ///< "-u"
-    lane_array times;   ///< The colons in "28 10:12:33", which follow no key.
+    lane_array times;   ///< The colons in "28 10:12:33", which follow no key,
+    lane_array quoted;  ///< those behind a quote,
+    lane_array named;   ///< and equals signs behind a name.
 };
 
 /**
@@ -54,6 +56,12 @@ public:
         (here(kind::colon) & digit.ahead(1).low & behind(kind::digit, 1) & behind(kind::digit, 2) &
             (behind(kind::colon, 3) | date))
             .store(out.times.data());
+        auto const colon = all(kind::colon), equals = all(kind::equals);
+        auto const odd = (colon | equals | all(kind::slash)).ahead(1).low;
+        (colon.low & behind(kind::quote, 1) & ~odd).store(out.quoted.data());
+        auto const name =
+            before | behind(kind::underscore, 1) | behind(kind::minus, 1) | behind(kind::dot, 1);
+        (equals.low & ~equals.ahead(1).low & name).store(out.named.data());
     }
 
 private:

@@ -409,6 +409,14 @@ void add_context_words(word_filter& f) noexcept
     for (std::string_view const w : {"id", "sv", "rv", "kv", "2f"}) f.add(w, word_filter::context);
 }
 
+/// ASCII letters in lower case, and digits; 0 for all else.
+constexpr std::array<byte, 256> word_letters = [] {
+    std::array<byte, 256> t{};
+    for (unsigned c = 0; c < 128; ++c)
+        if (is_alnum(static_cast<byte>(c))) t[c] = lower(static_cast<byte>(c));
+    return t;
+}();
+
 context_word find_context(text t, std::size_t i) noexcept
 {
     context_word result;
@@ -416,9 +424,16 @@ context_word find_context(text t, std::size_t i) noexcept
     auto h = empty_hash;
     auto p = i;
     for (unsigned count = 0; count < 4; ++count) {
-        auto const e = t.skip(p, is_word, 32);
+        auto const stop = std::min(t.end(), p + 32);
+        auto e = p;
+        for (; e < stop && word_letters[t.data()[e]] != 0; ++e)
+            h = hash_step(h, word_letters[t.data()[e]]);
+        if (e < stop && t.data()[e] >= 0x80) { // umlauts are two letters
+            auto const ascii = e;
+            e = t.skip(e, is_word, stop - e);
+            h = hash_of_word(t, ascii, e, h);
+        }
         if (e == p) break;
-        h = hash_of_word(t, p, e, h);
         if (auto const* const kind = table.find(h)) {
             result.found = true;
             result.kind = *kind;

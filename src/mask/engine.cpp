@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstring>
 
 namespace trunkline::mask_detail {
 namespace {
@@ -91,6 +92,7 @@ void engine::round(engine_state& state, std::string_view raw, std::size_t base, 
     gaps_ = {};
     bare_values_ = {};
     line_ = {};
+    modifier_ = {};
     commands_ = {};
     floor_ = window_.index(state.floor);
     auto i = window_.index(state.position);
@@ -108,6 +110,22 @@ void engine::toggle(byte quote) noexcept
 {
     auto const bit = 1u << quote_level(quote);
     s().open_quotes = (s().open_quotes & (2 * bit - 1)) ^ bit;
+}
+
+/// Quotes of the current block from `i` up to `end`.
+inline void engine::note_quotes(std::size_t i, std::size_t end) noexcept
+{
+    auto quotes = anchors_.quotes() >> (i % 64) << (i % 64);
+    if (auto const rest = end % 64; rest != 0) quotes &= (std::uint64_t{1} << rest) - 1;
+    if (i == end || quotes == 0) return;
+    if (!window_.mapped() || (quotes & anchors_.deep_quotes()) == 0) { // one level only
+        auto const odd = static_cast<unsigned>(__builtin_parityll(quotes));
+        s().open_quotes = (s().open_quotes ^ odd) & 1u;
+        return;
+    }
+    auto const block = i - i % 64;
+    for (; quotes != 0; quotes &= quotes - 1)
+        toggle(window_.data()[block + static_cast<std::size_t>(std::countr_zero(quotes))]);
 }
 
 /// The next place that must be looked at; `stop` or more if there is none before. On the way there
@@ -163,21 +181,6 @@ std::size_t engine::next_place(std::size_t i, std::size_t stop)
     return i;
 }
 
-/// Quotes of the current block from `i` up to `end`.
-void engine::note_quotes(std::size_t i, std::size_t end) noexcept
-{
-    auto quotes = (anchors_.quotes() >> (i % 64)) << (i % 64);
-    if (auto const rest = end % 64; rest != 0) quotes &= (std::uint64_t{1} << rest) - 1;
-    if (i == end || quotes == 0) return;
-    auto const block = i - i % 64;
-    if (!window_.mapped() || (quotes & anchors_.deep_quotes()) == 0) { // one level only
-        s().open_quotes = (s().open_quotes ^ static_cast<unsigned>(__builtin_parityll(quotes))) & 1u;
-        return;
-    }
-    for (; quotes != 0; quotes &= quotes - 1)
-        toggle(window_.data()[block + static_cast<std::size_t>(std::countr_zero(quotes))]);
-}
-
 std::size_t engine::scan(std::size_t i, std::size_t stop)
 {
     do {
@@ -206,6 +209,7 @@ std::size_t engine::at_place(std::size_t i)
             if (auto const e = at_row(i); e != i) return e;
             if (auto const e = at_pair(i); e != i) return e;
             if (auto const e = at_call(i); e != i) return e;
+            if (!is_digit(at(i + 1))) return i + 1;
         }
         auto const h = find_phone(seen(), i, false);
         return h && mask(h.begin, h.end, h.type, mask_reason::value) ? h.end : i + 1;
@@ -215,7 +219,7 @@ std::size_t engine::at_place(std::size_t i)
     case trigger::tag: return at_tag(i);
     case trigger::mail: {
         auto h = find_mail(seen(), i);
-        if (!h) h = find_sip_user(seen(), i);
+        if (!h && i > 0 && is_digit(at(i - 1))) h = find_sip_user(seen(), i);
         return h && mask(h.begin, h.end, h.type, mask_reason::value) ? h.end : i + 1;
     }
     case trigger::bracket: return at_bracket(i);
@@ -229,19 +233,19 @@ std::size_t engine::at_place(std::size_t i)
 std::size_t engine::at_word(std::size_t i)
 {
     auto const t = seen();
-    if (!is_word(t.before(i))) {
-        auto const kinds = policy_.words.of(at(i), at(i + 1), at(i + 2));
-        if (kinds != 0)
-            if (auto const e = at_known_word(i, kinds); e != i) return e;
-        if (is_digit(at(i + 2)))
-            if (auto const h = find_iban(t, i))
-                if (mask(h.begin, h.end, h.type, mask_reason::value)) return h.end;
+    if (is_word(t.before(i))) return end_of_word(i);
+    auto const kinds = policy_.words.of(at(i), at(i + 1), at(i + 2));
+    if ((kinds & ~word_filter::context) != 0)
+        if (auto const e = at_known_word(i, kinds); e != i) return e;
+    if (is_digit(at(i + 2)))
+        if (auto const h = find_iban(t, i))
+            if (mask(h.begin, h.end, h.type, mask_reason::value)) return h.end;
+    if (s().context_kinds != 0)
         if (auto const e = try_context(i); e != i) return e;
-        if (auto const e = try_blob(i); e != i) return e;
-        if ((kinds & word_filter::context) != 0)
-            if (auto const w = find_context(t, i); w.found) expect(w.kind, w.end);
-    }
-    return end_of_word(i);
+    if (auto const e = try_blob(i); e != i) return e;
+    if ((kinds & word_filter::context) != 0)
+        if (auto const w = find_context(t, i); w.found) expect(w.kind, w.end);
+    return i + 1; // nothing else begins in it
 }
 
 /// A word that begins like one that matters.
@@ -414,23 +418,53 @@ std::size_t engine::try_blob(std::size_t i)
     return look_into(i);
 }
 
+/// The verdict on a run depends on its bytes, and whether others stand before it.
 std::size_t engine::look_into(std::size_t i)
 {
     auto const t = seen();
+    constexpr auto longest = sizeof known_blob::bytes;
+    bool const inside = is_base64(t.before(i));
+    auto const run = inside ? t.skip(i, is_alnum, longest) : t.skip(i, is_base64, longest);
+    auto const size = t.skip(
+                          run, [](byte c) { return c == '='; }, longest) -
+        i;
+    if (size >= longest) {
+        known_blob other;
+        judge(i, other);
+        if (!other.found) return i;
+        return mask_run({other.type, i, i + other.end}, mask_reason::encoded);
+    }
+    auto const* const bytes = window_.data() + i;
+    auto const last = size > 3 ? bytes[size - 3] : byte{0};
+    auto& known = known_blobs_[(bytes[1] + bytes[size / 2] + last) % known_blobs_.size()];
+    if (known.size != size || known.inside != inside || std::memcmp(known.bytes, bytes, size) != 0)
+    {
+        known.size = 0;
+        judge(i, known);
+        known.size = static_cast<byte>(size);
+        known.inside = inside;
+        std::memcpy(known.bytes, bytes, size);
+    }
+    if (!known.found) return i;
+    return mask_run({known.type, i, i + known.end}, mask_reason::encoded);
+}
+
+void engine::judge(std::size_t i, known_blob& verdict)
+{
     blob b;
-    if (!find_blob(t, i, b)) return i;
+    verdict.found = find_blob(seen(), i, b);
+    if (!verdict.found) return;
     output nowhere;
     mask_counts found;
     engine_state fresh;
     engine inside(policy_, zone_, nowhere, found, false);
     inside.round(fresh, {reinterpret_cast<char const*>(b.decoded), b.size}, 0, b.size);
-    if (found.total() == 0) return i;
-    bool secret = false;
+    verdict.found = found.total() != 0;
+    verdict.end = b.end - i;
+    verdict.type = mask_type::encoded_pii;
     for (std::size_t k = 0; k < mask_type_count; ++k)
-        secret = secret ||
-            (is_secret(static_cast<mask_type>(k)) && found.of(static_cast<mask_type>(k)) != 0);
-    hit const h(secret ? mask_type::encoded_secret : mask_type::encoded_pii, i, b.end);
-    return mask_run(h, mask_reason::encoded);
+        if (is_secret(static_cast<mask_type>(k)) && found.of(static_cast<mask_type>(k)) != 0)
+            verdict.type = mask_type::encoded_secret;
 }
 
 /// "[PHONE]", "[CREDIT_CARD:*4242]", "[REDACTED]": its end, or `i` if that is none.

@@ -183,8 +183,11 @@ std::size_t engine::at_separator(std::size_t i)
             t.starts(find_close(v + 1, at(v), 120) + 1, ":private]"))
             return v;
         // print_r: [password:protected] => x
-        auto const close = t.skip(
-            v, [](byte x) { return x > ' ' && x != ']' && !is_quote(x); }, 100);
+        if (!modifier_.holds(v)) {
+            modifier_.begin = v;
+            modifier_.end = t.skip(v, [](byte x) { return x > ' ' && x != ']' && !is_quote(x); });
+        }
+        auto const close = std::min(modifier_.end, v + 100);
         if (close > v && at(close) == ']' &&
             (t.starts(close + 1, " =>") || t.starts(close + 1, "=>")))
             return v;

@@ -118,8 +118,9 @@ std::vector<plan_guard> guards_of(plan_unit const& u)
 {
     std::vector<plan_guard> guards;
     collector out(u, guards);
+    // Of what is made or goes as a whole, nothing is changed; deletions have a guard of their own.
     if (u.action == unit_action::create_agent || u.action == unit_action::create_engine ||
-        u.kind == retell::resource_kind::knowledge_base)
+        u.action == unit_action::remove || u.kind == retell::resource_kind::knowledge_base)
         return guards;
     check_webhook(u, out);
     check_language(u, out);

@@ -28,6 +28,30 @@ json::value by_name(
     return document;
 }
 
+/// Numbers and engines that return to what was deleted: it has another id then, and its one version.
+void refer_by_name(plan& p, std::map<std::string, std::string> const& names)
+{
+    if (names.empty()) return;
+    auto const members = [&](resource_kind kind, json::value& expected, json::object& patch) {
+        if (!expected.is_object()) return;
+        auto named = by_name(kind, expected, names);
+        for (auto& m : named.as_object()) {
+            if (m.val == expected.at_or_null(m.key)) continue;
+            if (kind == resource_kind::phone_number && m.val.is_array())
+                for (auto& pin : m.val.as_array())
+                    if (pin.string_at("agent_id").starts_with('@'))
+                        pin.as_object().set("agent_version", 0);
+            patch.set(m.key, m.val);
+        }
+        expected = std::move(named);
+    };
+    for (auto& u : p.units) {
+        if (u.action == unit_action::update_number) members(u.kind, u.expected, u.patch);
+        if (u.action == unit_action::release && u.engine_kind)
+            members(*u.engine_kind, u.engine_expected, u.engine_patch);
+    }
+}
+
 } // namespace
 
 void restore(plan& p, std::vector<plan_unit> const& removed, snapshot const& remote)
@@ -55,6 +79,7 @@ void restore(plan& p, std::vector<plan_unit> const& removed, snapshot const& rem
         }
         p.units.push_back(std::move(made));
     }
+    refer_by_name(p, names);
     split_creations(p);
 }
 

@@ -46,6 +46,7 @@ public:
             throw error(errc::unknown_release,
                 "release r" + std::to_string(release_.number) +
                     " changed nothing, so there is nothing to take back");
+        find_deleted(results);
         for (auto const& r : results)
             if (r.action == unit_action::release && is_returning(r)) returning_.insert(r.id);
         for (auto const& r : results)
@@ -54,10 +55,11 @@ public:
             if (r.action == unit_action::update_number) undo_number(r);
             if (r.action == unit_action::update_engine) undo_engine(r);
         }
-        restore_removed(results);
         find_links(results);
         undo_creations(results);
+        keep_numbers_ahead();
         add_number_units();
+        detail::restore(plan_, deleted_, remote_);
         std::ranges::stable_sort(plan_.units, {}, [](plan_unit const& u) {
             return u.action == unit_action::create_engine ? 0
                 : u.action == unit_action::release        ? 2
@@ -85,6 +87,16 @@ private:
                 out.push_back(std::move(r));
         }
         return out;
+    }
+
+    void find_deleted(std::vector<unit_result> const& results)
+    {
+        for (auto& u : plan::from_json(release_.plan).units)
+            if (u.action == unit_action::remove &&
+                std::ranges::any_of(results, [&](unit_result const& r) {
+                    return r.name == u.name && r.state == unit_state::done;
+                }))
+                deleted_.push_back(std::move(u));
     }
 
     bool went_live(unit_result const& r) const
@@ -168,6 +180,7 @@ private:
         if (same(*after, *now)) return_to(u, r, *before);
         else if (!merge_back(u, *before, *after, *now)) return;
         if (lacks_knowledge(u)) return;
+        if (names_deleted(u)) led_nowhere_.emplace(r.id, r.before_version);
         u.numbers = followers(u, r);
         leave_shared_engine(u);
         plan_.units.push_back(std::move(u));
@@ -189,6 +202,41 @@ private:
         return now && after && documents_of(r.id, r.before_version) && same(*after, *now);
     }
 
+    /// The version there was names what the release deleted, which comes again with another id.
+    bool names_deleted(plan_unit const& u) const
+    {
+        auto const text = u.engine_kind ? json::to_text(u.engine_expected) : std::string();
+        return std::ranges::any_of(deleted_,
+            [&](plan_unit const& d) { return text.find('"' + d.id + '"') != std::string::npos; });
+    }
+
+    /// Numbers of such an agent do not return to that version: they stay where they are until the
+    /// new one is there, and move to it.
+    void keep_numbers_ahead()
+    {
+        for (auto& u : plan_.units) {
+            auto const old = led_nowhere_.find(u.id);
+            if (u.action != unit_action::release || old == led_nowhere_.end()) continue;
+            for (auto& [number, document] : working_)
+                for (auto const member : pin_members) {
+                    auto* const pins = document.find(member);
+                    if (!pins || !pins->is_array()) continue;
+                    for (auto& pin : pins->as_array())
+                        if (pin.string_at("agent_id") == u.id &&
+                            pin.int_at("agent_version") == old->second)
+                            pin.as_object().set("agent_version", u.base_version);
+                }
+            std::vector<std::pair<std::string, json::value const*>> numbers;
+            for (auto const& n : remote_.numbers) {
+                auto const changed = working_.find(n.id);
+                numbers.emplace_back(
+                    n.id, changed == working_.end() ? &n.document : &changed->second);
+            }
+            u.numbers = detail::numbers_to_move(
+                numbers, u.id, [&](std::int64_t v) { return v == u.base_version; });
+        }
+    }
+
     /// The old content may name a knowledge base that is gone by now: a conflict, never a reference
     /// that leads nowhere.
     bool lacks_knowledge(plan_unit const& u)
@@ -199,7 +247,9 @@ private:
         retell::for_each_reference(
             *u.engine_kind, copy, [&](std::string_view target, std::string_view id) {
                 bool const knowledge = target == retell::name(resource_kind::knowledge_base);
-                if (knowledge && !remote_.find_knowledge(id)) gone = id;
+                bool const comes_again =
+                    std::ranges::any_of(deleted_, [&](plan_unit const& d) { return d.id == id; });
+                if (knowledge && !comes_again && !remote_.find_knowledge(id)) gone = id;
                 return std::string(id);
             });
         if (gone.empty() || detail::uses_knowledge(*u.engine_kind, u.engine_before, gone))
@@ -372,20 +422,6 @@ private:
             u.changes = changes(u.kind, u.before, u.expected);
             plan_.units.push_back(std::move(u));
         }
-    }
-
-    /// What the release deleted comes again, with other ids: engines first, then agents, which
-    /// refer to each other by name until they have ids.
-    void restore_removed(std::vector<unit_result> const& results)
-    {
-        std::vector<plan_unit> removed;
-        for (auto& u : plan::from_json(release_.plan).units)
-            if (u.action == unit_action::remove &&
-                std::ranges::any_of(results, [&](unit_result const& r) {
-                    return r.name == u.name && r.state == unit_state::done;
-                }))
-                removed.push_back(std::move(u));
-        detail::restore(plan_, removed, remote_);
     }
 
     void undo_engine(unit_result const& r)
@@ -582,10 +618,12 @@ private:
     store::store const& store_;
     tenant_id tenant_;
     plan_options const& options_;
-    std::map<std::string, json::value> working_; ///< Numbers as they are to become.
-    std::set<std::string> removed_;              ///< Ids of what goes.
-    std::set<std::string> returning_;            ///< Agents that get all their content back.
-    std::map<std::string, json::object> links_;  ///< By id of the engine.
+    std::map<std::string, json::value> working_;      ///< Numbers as they are to become.
+    std::set<std::string> removed_;                   ///< Ids of what goes.
+    std::vector<plan_unit> deleted_;                  ///< What the release deleted.
+    std::map<std::string, std::int64_t> led_nowhere_; ///< Agents whose old version names that.
+    std::set<std::string> returning_;                 ///< Agents that get all their content back.
+    std::map<std::string, json::object> links_;       ///< By id of the engine.
     plan plan_;
 };
 

@@ -359,6 +359,34 @@ class Life(CliTest):
         self.run_cli("drift")
         self.run_cli("lint", self.bundle)
 
+    def test_deletion_is_asked_for_by_name_and_taken_back(self):
+        self.pull()
+
+        def ask(*names):
+            for name in names:
+                (self.bundle / f"{name}.json").unlink(missing_ok=True)
+            (self.bundle / "deleted.json").write_text(json.dumps({"delete": list(names)}))
+
+        ask("agents/notdienst", "llms/notdienst")
+        self.fails("apply", self.bundle, "--yes", says=("agents/notdienst cannot be deleted", "numbers/+493023125003"))
+
+        def unbind(document):
+            document["inbound_agents"] = [dict(document["inbound_agents"][0], weight=1)]
+
+        self.edit("numbers/+493023125003.json", unbind)
+        self.fails("apply", self.bundle, "--yes", says=("1 of 3 llms would be deleted", "--allow mass-delete"))
+        out = self.run_cli("plan", self.bundle, code=2).out
+        self.assertIn("2 resources to delete", out)
+        self.run_cli("apply", self.bundle, "--yes", "--allow", "mass-delete")
+        ids = {a["agent_id"] for a in self.simulator.state()["agents"]}
+        self.assertEqual(ids, {"agent_reception", "agent_booking", "agent_draft"})
+        self.run_cli("plan", self.bundle)
+        self.pull()
+        self.run_cli("rollback", "--last", "--yes")
+        names = [a["versions"][-1]["agent_name"] for a in self.simulator.state()["agents"]]
+        self.assertEqual(names.count("Notdienst"), 1)
+        self.assertEqual(self.pinned("+493023125003", 1)[0]["agent_name"], "Notdienst")
+
     def test_history_of_one_resource(self):
         self.pull()
         for file, text in ((RECEPTION_PROMPT, "Erst.\n"), (NIGHT_PROMPT, "Nacht.\n"), (RECEPTION_PROMPT, "Dann.\n")):

@@ -75,6 +75,8 @@ void expect_finds(Search const& search)
         REQUIRE(twin.mixed == finds.mixed);
         REQUIRE(twin.options == finds.options);
         REQUIRE(twin.times == finds.times);
+        REQUIRE(twin.quoted == finds.quoted);
+        REQUIRE(twin.named == finds.named);
     }
 }
 

@@ -182,7 +182,6 @@ TEST_CASE("sync/14: a rollback makes anew what its release deleted, linked again
     world w;
     w.pull();
     unbind_night(w);
-    for (auto const& r : w.apply(w.plan())) REQUIRE(r.state == sync::unit_state::done);
     auto const before = w.call(retell::get_llm("llm_night", 0));
     ask_to_delete(w, {night_agent, night_llm});
     for (auto const& r : w.apply(w.plan())) REQUIRE(r.state == sync::unit_state::done);
@@ -205,6 +204,50 @@ TEST_CASE("sync/14: a rollback makes anew what its release deleted, linked again
     auto const llm = w.call(retell::get_llm(engine->id, engine->version));
     CHECK(retell::managed_hash(retell::resource_kind::llm, llm) ==
         retell::managed_hash(retell::resource_kind::llm, before));
+    // The number rings there again, whatever its id is now.
+    auto const number = w.number("+493023125003");
+    auto const& pin = number.at_or_null("inbound_agents").as_array().at(1);
+    CHECK(pin.string_at("agent_id") == again.string_at("agent_id"));
+    CHECK(pin.int_at("agent_version") == 0);
+    std::filesystem::remove(w.bundle_dir() / "deleted.json");
+    w.pull();
+    ++counts.agents;
+    ++counts.llms;
+    w.check_oracles(counts);
+}
+
+TEST_CASE("sync/14: who handed over to what was deleted hands over to it again")
+{
+    world w;
+    w.pull();
+    w.edit("llms/praxis-mueller-empfang.json", [](json::object& o) {
+        o.find("general_tools")
+            ->as_array()
+            .push_back(json::object{{"type", "agent_swap"}, {"name", "nachts"},
+                {"description", "Nachts"}, {"agent_id", "@agents/notdienst"}});
+    });
+    for (auto const& r : w.apply(w.plan())) REQUIRE(r.state == sync::unit_state::done);
+    ask_to_delete(w, {night_agent, night_llm});
+    unbind_night(w);
+    CHECK(refusal(w).find("uses it") != std::string::npos); // the engine hands over to it
+    w.edit("llms/praxis-mueller-empfang.json",
+        [](json::object& o) { o.find("general_tools")->as_array().pop_back(); });
+    for (auto const& r : w.apply(w.plan())) REQUIRE(r.state == sync::unit_state::done);
+    auto counts = count_objects(w.sim.state());
+    for (auto const& r : w.rollback(w.last_release)) {
+        INFO(r.name, " ", r.step, ": ", r.message);
+        CHECK(r.state == sync::unit_state::done);
+    }
+    auto const number = w.number("+493023125001");
+    auto const& pin = number.at_or_null("inbound_agents").as_array().at(0);
+    auto const engine = sync::engine_of(w.agent("agent_reception", pin.int_at("agent_version")));
+    auto const live = w.call(retell::get_llm(engine->id, engine->version));
+    std::string target;
+    for (auto const& tool : live.at_or_null("general_tools").as_array())
+        if (tool.string_at("type") == "agent_swap") target = tool.string_at("agent_id");
+    CHECK_FALSE(target.empty());
+    CHECK(target != "agent_night");
+    CHECK(lists(w, "agents", "agent_id", target));
     std::filesystem::remove(w.bundle_dir() / "deleted.json");
     w.pull();
     ++counts.agents;
