@@ -268,6 +268,7 @@ std::size_t engine::at_known_word(std::size_t i, byte kinds)
     }
     hit h;
     if ((kinds & word_filter::scheme) != 0) h = find_scheme(t, i, false);
+    if (h) h.end = end_of_string(i, h.end);
     if (!h && (kinds & word_filter::number) != 0) h = find_spoken_number(t, i, spoken_run_);
     if (!h && (kinds & word_filter::at_sign) != 0) h = find_spoken_mail(t, i, mail_run_);
     return h && mask(h.begin, h.end, h.type, mask_reason::value) ? h.end : i;
@@ -294,12 +295,34 @@ std::string_view engine::number_marks(std::size_t b, std::size_t e) const noexce
     if (before == ':') {
         auto const q = t.skip_back(p - 1, is_space, 200);
         if (!is_double_quote(t.before(q)) || next == 0) return {};
+        // ["x", ":4111..."]: a quote that opens ends no key.
+        auto const opener = t.before(t.skip_back(q - 1, is_space, 200));
+        bool const begins = opener == '[' || opener == ',' || opener == '{' || opener == ':';
+        if (begins && ((s().open_quotes >> quote_level(t.before(q))) & 1u) != 0) return {};
         auto const marks = raw_.substr(source(q - 1) - base_, window_.width(q - 1));
         return marks.size() <= 16 ? marks : std::string_view();
     }
-    if (s().open_quotes != 0) return {};
     bool const item = (before == '[' || before == ',') && next != 0 && next != '}';
-    return item ? std::string_view("\"") : std::string_view();
+    if (!item) return {};
+    // The quotes of the document it is an item of: those of what stands before it.
+    auto const q = t.skip_back(
+        p,
+        [](byte c) {
+            return is_digit(c) || is_space(c) ||
+                std::string_view(",.+-[]{}:eEtrufalsn").find(static_cast<char>(c)) !=
+                std::string_view::npos;
+        },
+        200);
+    if (!is_double_quote(t.before(q)))
+        return s().open_quotes == 0 ? std::string_view("\"") : std::string_view();
+    auto const spelled = raw_.substr(source(q - 1) - base_, window_.width(q - 1));
+    auto const behind = at(t.skip(q, is_space, 200));
+    if (behind != '[' && behind != '{') return spelled.size() <= 16 ? spelled : std::string_view();
+    // It opens the string that the document is: "[1,4111111111111111]"
+    constexpr std::string_view deeper[] = {"\\\"", "\\\\\\\"", "\\\\\\\\\\\\\\\""};
+    for (std::size_t k = 0; k < std::size(deeper); ++k)
+        if (spelled == deeper[k].substr(deeper[k].size() - (std::size_t{1} << k))) return deeper[k];
+    return {};
 }
 
 std::size_t engine::at_digit(std::size_t i)

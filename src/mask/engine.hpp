@@ -194,6 +194,8 @@ private:
     bool repeats_key(key_place const& key, std::size_t v, std::size_t e) const noexcept;
     bool is_code(std::size_t v, std::size_t e) const noexcept;
     std::size_t find_close(std::size_t i, byte quote, std::size_t at_most) const noexcept;
+    bool closes_string(std::size_t v) const noexcept;
+    std::size_t end_of_string(std::size_t i, std::size_t e) const noexcept;
 
     // engine_mode.cpp
     std::size_t go_on(std::size_t i);

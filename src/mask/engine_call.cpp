@@ -136,7 +136,9 @@ std::size_t engine::at_call(std::size_t i)
     constexpr unsigned deepest = 3;
     if (!in_identifier(at(i - 1)) || i < floor_ + 3 || nested_ > deepest) return i;
     auto const t = seen();
-    auto const first = at(t.skip(i + 1, is_space, 4));
+    auto const inside = t.skip(i + 1, is_space, 4);
+    auto const first = at(inside);
+    if (closes_string(inside)) return i;
     if (!is_quote(first) && first != 'O' && first != 'R') return i; // Object(...), Resource id #3
     auto name_end = i;
     auto name = t.skip_back(i, in_identifier, 60);

@@ -130,6 +130,13 @@ std::size_t engine::in_subtree(std::size_t i)
             s().quote = c;
             return e;
         }
+        if (at(e) != c && is_double_quote(at(e))) { // it ends with the string around all this
+            if (e > i + 1 && !is_placeholder(i + 1, e) && !is_sentence(i + 1, e))
+                mask_inside(leaf, i + 1, e);
+            s().mode = mode::scan;
+            s().in_subtree = false;
+            return e;
+        }
         auto const next = t.skip(e + 1, is_space, 200);
         auto const behind = e + (at(e) == c ? 1u : 0u);
         if (at(next) == ':' || (at(next) == '=' && at(next + 1) == '>')) {
@@ -177,8 +184,9 @@ std::size_t engine::in_subtree(std::size_t i)
             if (s().depth > 0) --s().depth;
             auto const v = e + 5;
             if (t.starts(v, "Array")) return v + 5;
-            auto const end = t.skip(
-                v, [](byte x) { return x != '\n' && x != '\r'; }, 2000);
+            auto const end = end_of_string(v,
+                t.skip(
+                    v, [](byte x) { return x != '\n' && x != '\r'; }, 2000));
             if (end > v && !is_placeholder(v, end)) mask_inside(leaf, v, end);
             return end;
         }
