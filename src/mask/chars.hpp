@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -57,16 +58,35 @@ constexpr bool is_lower(byte c) noexcept
 }
 constexpr bool is_alpha(byte c) noexcept
 {
-    return is_upper(c) || is_lower(c);
+    return is_lower(c | 0x20);
 }
+
+/// Sets of characters that take more than one comparison: a bit for each.
+namespace char_sets {
+inline constexpr byte alnum = 1, word = 2, hex = 4, base64 = 8, base64url = 16;
+inline constexpr std::array<byte, 256> of = [] {
+    std::array<byte, 256> t{};
+    for (unsigned n = 0; n < 256; ++n) {
+        auto const c = static_cast<byte>(n);
+        bool const letter = is_alpha(c) || is_digit(c);
+        if (letter) t[n] |= alnum | word | base64 | base64url;
+        if (c >= 0x80) t[n] |= word;
+        if (is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')) t[n] |= hex;
+        if (c == '+' || c == '/') t[n] |= base64;
+        if (c == '-' || c == '_') t[n] |= base64 | base64url;
+    }
+    return t;
+}();
+} // namespace char_sets
+
 constexpr bool is_alnum(byte c) noexcept
 {
-    return is_alpha(c) || is_digit(c);
+    return (char_sets::of[c] & char_sets::alnum) != 0;
 }
 /// Letters of any language, digits.
 constexpr bool is_word(byte c) noexcept
 {
-    return is_alnum(c) || c >= 0x80;
+    return (char_sets::of[c] & char_sets::word) != 0;
 }
 constexpr bool is_letter(byte c) noexcept
 {
@@ -93,16 +113,16 @@ constexpr int hex_digit(byte c) noexcept
 }
 constexpr bool is_hex(byte c) noexcept
 {
-    return hex_digit(c) >= 0;
+    return (char_sets::of[c] & char_sets::hex) != 0;
 }
 /// Both alphabets: + / and - _.
 constexpr bool is_base64(byte c) noexcept
 {
-    return is_alnum(c) || c == '+' || c == '/' || c == '-' || c == '_';
+    return (char_sets::of[c] & char_sets::base64) != 0;
 }
 constexpr bool is_base64url(byte c) noexcept
 {
-    return is_alnum(c) || c == '-' || c == '_';
+    return (char_sets::of[c] & char_sets::base64url) != 0;
 }
 
 /// A stretch of text in which everything outside reads as 0, so that detectors need no bounds.
@@ -110,7 +130,7 @@ class text {
 public:
     text() = default;
     text(byte const* p, std::size_t begin, std::size_t end) noexcept
-        : p_(p), begin_(begin), end_(end)
+        : p_(p), begin_(static_cast<std::uint32_t>(begin)), end_(static_cast<std::uint32_t>(end))
     {}
     byte operator[](std::size_t i) const noexcept
     {
@@ -141,17 +161,16 @@ public:
             view(i, i + s.size()) == s;
     }
     /// The same with letters of either case; `s` is in lower case.
-    bool starts_like(std::size_t i, std::string_view s) const noexcept
+    [[gnu::always_inline]] bool starts_like(std::size_t i, std::string_view s) const noexcept
     {
-        if (i < begin_ || i + s.size() > end_) return false;
-        for (std::size_t k = 0; k < s.size(); ++k)
-            if (lower(p_[i + k]) != static_cast<byte>(s[k])) return false;
-        return true;
+        return i >= begin_ && i + s.size() <= end_ && lower(p_[i]) == static_cast<byte>(s[0]) &&
+            goes_on_like(i, s);
     }
     template <class Is>
     std::size_t skip(std::size_t i, Is is, std::size_t at_most = SIZE_MAX) const noexcept
     {
-        auto const stop = at_most < end_ - (i < end_ ? i : end_) ? i + at_most : end_;
+        std::size_t const end = end_;
+        auto const stop = at_most < end - (i < end ? i : end) ? i + at_most : end;
         while (i < stop && is(p_[i])) ++i;
         return i;
     }
@@ -159,15 +178,22 @@ public:
     template <class Is>
     std::size_t skip_back(std::size_t i, Is is, std::size_t at_most) const noexcept
     {
-        auto const stop = i - begin_ > at_most ? i - at_most : begin_;
+        auto const stop = i - begin_ > at_most ? i - at_most : std::size_t{begin_};
         while (i > stop && is(p_[i - 1])) --i;
         return i;
     }
 
 private:
+    bool goes_on_like(std::size_t i, std::string_view s) const noexcept
+    {
+        for (std::size_t k = 1; k < s.size(); ++k)
+            if (lower(p_[i + k]) != static_cast<byte>(s[k])) return false;
+        return true;
+    }
+
     byte const* p_ = nullptr;
-    std::size_t begin_ = 0;
-    std::size_t end_ = 0;
+    std::uint32_t begin_ = 0; // two of them, so that all of it travels in registers
+    std::uint32_t end_ = 0;
 };
 
 } // namespace trunkline::mask_detail

@@ -1,4 +1,5 @@
 #include "detect.hpp"
+#include "word_set.hpp"
 
 #include <trunkline/core/phone_plan.hpp>
 
@@ -170,11 +171,12 @@ bool looks_like_date(dialled const& d) noexcept
 hit german(text t, std::size_t i, bool expected) noexcept
 {
     bool const bracket = t[i] == '(';
-    if (t[bracket ? i + 1 : i] != '0') return {};
+    auto const zero = bracket ? i + 1 : i;
+    if (t[zero] != '0' || t[t.skip(zero + 1, separates, 4)] == '0') return {};
     dialled d;
     read(t, i, d);
     auto const n = d.count;
-    if (n < 6 || n > 14 || d.digits[1] == '0') return {};
+    if (n < 6 || n > 14 || d.digits[1] == '0') return {}; // a blank of a form may part them
     if (is_word(t[d.end]) || t[d.end] == '_' || t[d.end] == '@') return {};
     if ((t[d.end] == ',' || t[d.end] == ':' || t[d.end] == '.' || t[d.end] == '-') &&
         is_digit(t[d.end + 1]))
@@ -234,13 +236,11 @@ hit alpine(text t, std::size_t i, bool expected) noexcept
     static constexpr std::string_view swiss[] = {"21", "22", "24", "26", "27", "31", "32", "33",
         "34", "41", "43", "44", "51", "52", "55", "56", "58", "61", "62", "71", "74", "75", "76",
         "77", "78", "79", "81", "91", "800", "848"};
-    auto const known = [](auto const& list, std::string_view code) {
-        return std::ranges::find(list, code) != std::end(list);
-    };
-    auto const code_end = t.skip(i, is_digit, 5);
-    auto const code = t.view(i + 1, code_end);
-    bool const vienna = code == "1", austria = known(austrian, code);
-    if (!vienna && !austria && !known(swiss, code)) return {};
+    static constexpr word_set known_austrian(austrian);
+    static constexpr word_set known_swiss(swiss);
+    auto const code = t.view(i + 1, t.skip(i, is_digit, 5));
+    bool const vienna = code == "1", austria = known_austrian.has(code);
+    if (!vienna && !austria && !known_swiss.has(code)) return {};
     dialled d;
     read(t, i, d);
     if (d.group_count < 2 || d.brackets || is_word(t[d.end]) || t[d.end] == '_' ||

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstring>
 
 namespace trunkline::mask_detail {
 namespace {
@@ -91,6 +92,7 @@ void engine::round(engine_state& state, std::string_view raw, std::size_t base, 
     gaps_ = {};
     bare_values_ = {};
     line_ = {};
+    modifier_ = {};
     commands_ = {};
     floor_ = window_.index(state.floor);
     auto i = window_.index(state.position);
@@ -117,7 +119,7 @@ inline void engine::note_quotes(std::size_t i, std::size_t end) noexcept
     if (auto const rest = end % 64; rest != 0) quotes &= (std::uint64_t{1} << rest) - 1;
     if (i == end || quotes == 0) return;
     if (!window_.mapped() || (quotes & anchors_.deep_quotes()) == 0) { // one level only
-        auto const odd = static_cast<unsigned>(std::popcount(quotes));
+        auto const odd = static_cast<unsigned>(__builtin_parityll(quotes));
         s().open_quotes = (s().open_quotes ^ odd) & 1u;
         return;
     }
@@ -207,6 +209,7 @@ std::size_t engine::at_place(std::size_t i)
             if (auto const e = at_row(i); e != i) return e;
             if (auto const e = at_pair(i); e != i) return e;
             if (auto const e = at_call(i); e != i) return e;
+            if (!is_digit(at(i + 1))) return i + 1;
         }
         auto const h = find_phone(seen(), i, false);
         return h && mask(h.begin, h.end, h.type, mask_reason::value) ? h.end : i + 1;
@@ -216,7 +219,7 @@ std::size_t engine::at_place(std::size_t i)
     case trigger::tag: return at_tag(i);
     case trigger::mail: {
         auto h = find_mail(seen(), i);
-        if (!h) h = find_sip_user(seen(), i);
+        if (!h && i > 0 && is_digit(at(i - 1))) h = find_sip_user(seen(), i);
         return h && mask(h.begin, h.end, h.type, mask_reason::value) ? h.end : i + 1;
     }
     case trigger::bracket: return at_bracket(i);
@@ -265,6 +268,7 @@ std::size_t engine::at_known_word(std::size_t i, byte kinds)
     }
     hit h;
     if ((kinds & word_filter::scheme) != 0) h = find_scheme(t, i, false);
+    if (h) h.end = end_of_string(i, h.end);
     if (!h && (kinds & word_filter::number) != 0) h = find_spoken_number(t, i, spoken_run_);
     if (!h && (kinds & word_filter::at_sign) != 0) h = find_spoken_mail(t, i, mail_run_);
     return h && mask(h.begin, h.end, h.type, mask_reason::value) ? h.end : i;
@@ -291,12 +295,34 @@ std::string_view engine::number_marks(std::size_t b, std::size_t e) const noexce
     if (before == ':') {
         auto const q = t.skip_back(p - 1, is_space, 200);
         if (!is_double_quote(t.before(q)) || next == 0) return {};
+        // ["x", ":4111..."]: a quote that opens ends no key.
+        auto const opener = t.before(t.skip_back(q - 1, is_space, 200));
+        bool const begins = opener == '[' || opener == ',' || opener == '{' || opener == ':';
+        if (begins && ((s().open_quotes >> quote_level(t.before(q))) & 1u) != 0) return {};
         auto const marks = raw_.substr(source(q - 1) - base_, window_.width(q - 1));
         return marks.size() <= 16 ? marks : std::string_view();
     }
-    if (s().open_quotes != 0) return {};
     bool const item = (before == '[' || before == ',') && next != 0 && next != '}';
-    return item ? std::string_view("\"") : std::string_view();
+    if (!item) return {};
+    // The quotes of the document it is an item of: those of what stands before it.
+    auto const q = t.skip_back(
+        p,
+        [](byte c) {
+            return is_digit(c) || is_space(c) ||
+                std::string_view(",.+-[]{}:eEtrufalsn").find(static_cast<char>(c)) !=
+                std::string_view::npos;
+        },
+        200);
+    if (!is_double_quote(t.before(q)))
+        return s().open_quotes == 0 ? std::string_view("\"") : std::string_view();
+    auto const spelled = raw_.substr(source(q - 1) - base_, window_.width(q - 1));
+    auto const behind = at(t.skip(q, is_space, 200));
+    if (behind != '[' && behind != '{') return spelled.size() <= 16 ? spelled : std::string_view();
+    // It opens the string that the document is: "[1,4111111111111111]"
+    constexpr std::string_view deeper[] = {"\\\"", "\\\\\\\"", "\\\\\\\\\\\\\\\""};
+    for (std::size_t k = 0; k < std::size(deeper); ++k)
+        if (spelled == deeper[k].substr(deeper[k].size() - (std::size_t{1} << k))) return deeper[k];
+    return {};
 }
 
 std::size_t engine::at_digit(std::size_t i)
@@ -392,23 +418,53 @@ std::size_t engine::try_blob(std::size_t i)
     return look_into(i);
 }
 
+/// The verdict on a run depends on its bytes, and whether others stand before it.
 std::size_t engine::look_into(std::size_t i)
 {
     auto const t = seen();
+    constexpr auto longest = sizeof known_blob::bytes;
+    bool const inside = is_base64(t.before(i));
+    auto const run = inside ? t.skip(i, is_alnum, longest) : t.skip(i, is_base64, longest);
+    auto const size = t.skip(
+                          run, [](byte c) { return c == '='; }, longest) -
+        i;
+    if (size >= longest) {
+        known_blob other;
+        judge(i, other);
+        if (!other.found) return i;
+        return mask_run({other.type, i, i + other.end}, mask_reason::encoded);
+    }
+    auto const* const bytes = window_.data() + i;
+    auto const last = size > 3 ? bytes[size - 3] : byte{0};
+    auto& known = known_blobs_[(bytes[1] + bytes[size / 2] + last) % known_blobs_.size()];
+    if (known.size != size || known.inside != inside || std::memcmp(known.bytes, bytes, size) != 0)
+    {
+        known.size = 0;
+        judge(i, known);
+        known.size = static_cast<byte>(size);
+        known.inside = inside;
+        std::memcpy(known.bytes, bytes, size);
+    }
+    if (!known.found) return i;
+    return mask_run({known.type, i, i + known.end}, mask_reason::encoded);
+}
+
+void engine::judge(std::size_t i, known_blob& verdict)
+{
     blob b;
-    if (!find_blob(t, i, b)) return i;
+    verdict.found = find_blob(seen(), i, b);
+    if (!verdict.found) return;
     output nowhere;
     mask_counts found;
     engine_state fresh;
     engine inside(policy_, zone_, nowhere, found, false);
     inside.round(fresh, {reinterpret_cast<char const*>(b.decoded), b.size}, 0, b.size);
-    if (found.total() == 0) return i;
-    bool secret = false;
+    verdict.found = found.total() != 0;
+    verdict.end = b.end - i;
+    verdict.type = mask_type::encoded_pii;
     for (std::size_t k = 0; k < mask_type_count; ++k)
-        secret = secret ||
-            (is_secret(static_cast<mask_type>(k)) && found.of(static_cast<mask_type>(k)) != 0);
-    hit const h(secret ? mask_type::encoded_secret : mask_type::encoded_pii, i, b.end);
-    return mask_run(h, mask_reason::encoded);
+        if (is_secret(static_cast<mask_type>(k)) && found.of(static_cast<mask_type>(k)) != 0)
+            verdict.type = mask_type::encoded_secret;
 }
 
 /// "[PHONE]", "[CREDIT_CARD:*4242]", "[REDACTED]": its end, or `i` if that is none.

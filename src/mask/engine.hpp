@@ -125,6 +125,8 @@ private:
     std::size_t try_context(std::size_t i);
     std::size_t try_blob(std::size_t i);
     std::size_t look_into(std::size_t i);
+    class known_blob;
+    void judge(std::size_t i, known_blob& verdict);
     std::size_t existing_mask(std::size_t i) const noexcept;
 
     // engine_key.cpp
@@ -192,6 +194,8 @@ private:
     bool repeats_key(key_place const& key, std::size_t v, std::size_t e) const noexcept;
     bool is_code(std::size_t v, std::size_t e) const noexcept;
     std::size_t find_close(std::size_t i, byte quote, std::size_t at_most) const noexcept;
+    bool closes_string(std::size_t v) const noexcept;
+    std::size_t end_of_string(std::size_t i, std::size_t e) const noexcept;
 
     // engine_mode.cpp
     std::size_t go_on(std::size_t i);
@@ -263,6 +267,7 @@ private:
     };
     std::array<stretch, 8> bare_values_; ///< By what ends such a value.
     stretch line_;                       ///< Up to the end of the line, or a quote.
+    stretch modifier_;                   ///< Up to a bracket that closes, a blank or a quote.
     class command_place {
     public:
         std::size_t behind = 0; ///< Behind the first letter of its name.
@@ -280,6 +285,18 @@ private:
     window window_;
     met_keys met_keys_;
     anchors anchors_;
+
+    /// Runs of base64 that were looked into, those met last.
+    class known_blob {
+    public:
+        byte size = 0;
+        bool inside = false;
+        bool found = false;
+        mask_type type = mask_type::encoded_secret;
+        char bytes[76];
+        std::size_t end = 0;
+    };
+    std::array<known_blob, 8> known_blobs_;
 };
 
 } // namespace trunkline::mask_detail

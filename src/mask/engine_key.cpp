@@ -39,6 +39,7 @@ key_place engine::find_key(std::size_t i, bool arrow) const noexcept
         } else {
             key.end = t.skip(
                 key.begin, [](byte x) { return x != ':'; }, j - 1 - key.begin);
+            if (std::any_of(t.data() + key.begin, t.data() + key.end, is_double_quote)) return {};
             if (!arrow && t[i + 1] > ' ') { // user[name]=x&...
                 key.bracket = false;
                 key.in_query = true;
@@ -182,8 +183,11 @@ std::size_t engine::at_separator(std::size_t i)
             t.starts(find_close(v + 1, at(v), 120) + 1, ":private]"))
             return v;
         // print_r: [password:protected] => x
-        auto const close = t.skip(
-            v, [](byte x) { return x > ' ' && x != ']' && !is_quote(x); }, 100);
+        if (!modifier_.holds(v)) {
+            modifier_.begin = v;
+            modifier_.end = t.skip(v, [](byte x) { return x > ' ' && x != ']' && !is_quote(x); });
+        }
+        auto const close = std::min(modifier_.end, v + 100);
         if (close > v && at(close) == ']' &&
             (t.starts(close + 1, " =>") || t.starts(close + 1, "=>")))
             return v;
@@ -220,6 +224,10 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
             break;
         }
     }
+    // msg="password=", "{\"password\":": the quote closes what the key stands in.
+    bool const inside = !is_double_quote(key.quote) || !is_double_quote(at(v)) ||
+        quote_level(at(v)) < quote_level(key.quote);
+    if (inside && closes_string(v)) return start;
     if (c.rule == key_rule::query_long && !key.in_query)
         if (auto const e = basic_credentials(key, separator, v); e != v) return e;
     if (c.rule == key_rule::query_long && !key.in_query)
@@ -293,7 +301,7 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
         if (s().place == place::words && is_quote(at(v)))
         { // a number split over words must not survive
             auto const e = find_close(v + 1, at(v), 60);
-            if (at(e) == at(v) && e > v + 1 && says_number(t, v + 1, e) &&
+            if (at(e) == at(v) && e > v + 1 && !holds_mask(v + 1, e) && says_number(t, v + 1, e) &&
                 std::none_of(t.data() + v + 1, t.data() + e, is_space) &&
                 mask(v + 1, e, mask_type::phone_spoken, mask_reason::path))
                 return e + 1;
@@ -326,10 +334,6 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
     default: break;
     }
     if (c.rule == key_rule::transcript && keeps(mask_type::transcript)) return start;
-    // msg="password=": the quote closes what the key stands in.
-    if (key.quote == 0 && is_double_quote(at(v)) && ((s().open_quotes >> quote_level(at(v))) & 1u) &&
-        (at(v + 1) == '}' || at(v + 1) == ']' || at(v + 1) == ',' || at(v + 1) == 0))
-        return start;
     if (at(v) == '`' && key.quote == 0 && !is_word(at(v + 1))) return start; // `PASSWORD=`, ...
     if (is_quote(at(v))) {
         auto const e = quoted_value(c, v, &key);
@@ -508,7 +512,7 @@ std::size_t engine::at_tag(std::size_t i)
         auto const v = next + 8;
         auto const end = t.skip(
             v, [](byte x) { return x != '<'; }, 3000);
-        return end > v && mask_inside(*label, v, end) ? end : i + 1;
+        return end > v && end_of_string(i, end) == end && mask_inside(*label, v, end) ? end : i + 1;
     }
     if (!sensitive(c) && name_end != close) {
         for (auto const attribute : {" name=", " key=", " id=", " Name=", " field="}) {
@@ -528,7 +532,10 @@ std::size_t engine::at_tag(std::size_t i)
     if (e == t.end() || e - b >= 3000) {
         if (c->rule != key_rule::any) return i + 1;
     }
-    bool const longer = (e - b >= 3000 || (e == t.end() && !last_));
+    auto const string_end = end_of_string(i, e);
+    if (string_end < b) return i + 1;
+    bool const longer = string_end == e && (e - b >= 3000 || (e == t.end() && !last_));
+    e = string_end;
     if (!longer) e = t.skip_back(e, is_space, 100);
     if (std::none_of(t.data() + b, t.data() + e, is_word)) return i + 1;
     auto const kind = *c;

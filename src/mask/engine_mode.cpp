@@ -130,6 +130,13 @@ std::size_t engine::in_subtree(std::size_t i)
             s().quote = c;
             return e;
         }
+        if (at(e) != c && is_double_quote(at(e))) { // it ends with the string around all this
+            if (e > i + 1 && !is_placeholder(i + 1, e) && !is_sentence(i + 1, e))
+                mask_inside(leaf, i + 1, e);
+            s().mode = mode::scan;
+            s().in_subtree = false;
+            return e;
+        }
         auto const next = t.skip(e + 1, is_space, 200);
         auto const behind = e + (at(e) == c ? 1u : 0u);
         if (at(next) == ':' || (at(next) == '=' && at(next + 1) == '>')) {
@@ -177,8 +184,9 @@ std::size_t engine::in_subtree(std::size_t i)
             if (s().depth > 0) --s().depth;
             auto const v = e + 5;
             if (t.starts(v, "Array")) return v + 5;
-            auto const end = t.skip(
-                v, [](byte x) { return x != '\n' && x != '\r'; }, 2000);
+            auto const end = end_of_string(v,
+                t.skip(
+                    v, [](byte x) { return x != '\n' && x != '\r'; }, 2000));
             if (end > v && !is_placeholder(v, end)) mask_inside(leaf, v, end);
             return end;
         }
@@ -208,9 +216,13 @@ bool is_pem_line(text t, std::size_t b, std::size_t e) noexcept
     if (length >= 8 && length % 4 == 0 && t[e - 1] == '=' && low > 0 && up > 0 &&
         (digits > 0 || t[e - 2] == '='))
         return true;
+    if (length < 4) return false;
     auto const gap = t.view(e, std::min(t.end(), e + 48));
-    auto const end = gap.find("-----END");
-    if (length < 4 || end == gap.npos) return false;
+    auto end = gap.find("END"); // not the dashes: those stand around every heading
+    while (end != gap.npos && !(end >= 5 && gap.substr(end - 5, 5) == "-----"))
+        end = gap.find("END", end + 1);
+    if (end == gap.npos) return false;
+    end -= 5;
     for (std::size_t k = 0; k < end; ++k) {
         auto const c = static_cast<byte>(gap[k]);
         bool const line_end = (c == 'n' || c == 'r') && k > 0 && gap[k - 1] == '\\';

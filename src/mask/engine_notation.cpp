@@ -83,6 +83,7 @@ std::size_t engine::at_option(std::size_t i)
     if (at(v) == '-') return e;
     if (c->type == mask_type::address && !is_upper(at(v)) && !is_quote(at(v)))
         return e; // of a host
+    if (closes_string(v)) return e;
     if (is_quote(at(v))) return std::max(quoted_value(*c, v, nullptr), e);
     auto const stop = bare_end(v, e, false);
     if (stop == v || is_placeholder(v, stop) || is_prose(v, stop)) return e;
@@ -102,19 +103,25 @@ std::size_t engine::sql_tuple(std::size_t i)
         return at(p) == ')' && !(at(p + 1) == ' ' && is_digit(at(p + 2)));
     };
     bool const alone = t.view(b, i).find(',') == std::string_view::npos;
+    auto const string_end = end_of_string(v, std::min(t.end(), v + 4000));
     for (auto column = b; column < i - 1;) {
         auto const column_end = t.skip(
             column, [](byte c) { return c != ',' && c != ')'; }, 100);
         auto e = v;
-        while (e < t.end() && e - v < 500 && (alone || t[e] != ',') && t[e] != '\n' && !closes(e))
+        while (e < string_end && e - v < 500 && (alone || t[e] != ',') && t[e] != '\n' && !closes(e))
             ++e;
         // Not class_of(): a mask written for a value before it hides the names.
         auto const* const c = policy_.keys.find(t, column, column_end);
         auto vb = t.skip(v, is_blank, 3);
         auto ve = e;
         if (is_quote(at(vb)) && ve > vb + 1 && at(ve - 1) == at(vb)) ++vb, --ve;
-        if (c && c->rule <= key_rule::webhook && ve > vb && mask_inside(*c, vb, ve)) behind = ve;
-        if (at(e) != ',' || at(column_end) != ',') break;
+        if (c && c->rule <= key_rule::webhook && ve > vb && !says_nothing(*c, vb, ve)) {
+            scan_before(behind, vb); // values of columns that say nothing
+            if (s().mode != mode::scan || floor_ > vb) return std::max(behind, floor_);
+            behind = vb;
+            if (mask_inside(*c, vb, ve)) behind = std::max(vb, floor_);
+        }
+        if (e >= string_end || at(e) != ',' || at(column_end) != ',') break;
         v = e + 1;
         column = column_end + 1;
     }
@@ -166,6 +173,7 @@ std::size_t engine::command_option(std::size_t i)
     bool const spaced = v > i + 2;
     if (!spaced && !c.glued) return i;
     bool const quoted = is_quote(t[v]);
+    if (closes_string(v)) return i;
     auto const end = quoted ? find_close(v + 1, t[v], 300) : bare_end(v, i, false);
     if (quoted) ++v;
     if (end <= v || t[v] == '-' || is_placeholder(v, end)) return i;
@@ -187,6 +195,7 @@ std::size_t engine::curl_cookie(std::size_t i)
     auto v = t.skip(i + 2, is_blank, 2);
     if (v == i + 2 || !after_curl(i)) return i + 2;
     auto const q = at(v);
+    if (closes_string(v)) return i + 2;
     auto const e = is_quote(q) ? find_close(++v, q, 3000) : bare_end(v, i, false);
     if (t.view(v, e).find('=') == std::string_view::npos) return i + 2; // a file
     mask_cookies(v, e);

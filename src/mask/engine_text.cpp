@@ -312,6 +312,8 @@ bool engine::mask_link(std::size_t b, std::size_t e)
     }
     auto const path = t[host_end] == '/' ? host_end + 1 : host_end;
     if (path >= e || is_placeholder(path, e)) return false;
+    scan_before(std::max(b, floor_), path); // a password, as in any link
+    if (s().mode != mode::scan || floor_ > path) return true;
     return mask(path, e, mask_type::capability_url, mask_reason::key);
 }
 

@@ -91,6 +91,26 @@ std::size_t engine::find_close(std::size_t i, byte quote, std::size_t at_most) c
     return std::min(i, n);
 }
 
+/// Whether the quote at `v`, where a value could begin, ends the string that all this stands in.
+bool engine::closes_string(std::size_t v) const noexcept
+{
+    auto const next = at(v + 1);
+    return is_double_quote(at(v)) && ((s().open_quotes >> quote_level(at(v))) & 1u) != 0 &&
+        (next == '}' || next == ']' || next == ',' || next == ':' || next == 0);
+}
+
+/// Where the string ends that `i` stands in, `e` if that is not before it or there is none.
+std::size_t engine::end_of_string(std::size_t i, std::size_t e) const noexcept
+{
+    auto const open = s().open_quotes;
+    if (open == 0) return e;
+    unsigned outer = 0;
+    while ((open >> outer) > 1u) ++outer;
+    auto const* const p = window_.data();
+    while (i < e && !(is_double_quote(p[i]) && quote_level(p[i]) <= outer)) ++i;
+    return i;
+}
+
 /// At a value's opening quote. Returns behind the closing one, or `open` to look inside.
 std::size_t engine::quoted_value(key_class c, std::size_t open, key_place const* key)
 {
@@ -186,7 +206,7 @@ bool engine::mask_part(key_class c, std::size_t b, std::size_t e)
     }
     case key_rule::phone:
     case key_rule::sip: {
-        if (!leaf_goes(c, b, e)) return false;
+        if (!leaf_goes(c, b, e) || holds_mask(b, e)) return false;
         auto const first = t.skip(
             b, [](byte x) { return !is_digit(x) && x != '+' && x != '('; }, e - b);
         auto const h = find_phone(t.part(b, e), first, true);

@@ -119,7 +119,7 @@ void key_table::note_ending(std::string_view glued) noexcept
     for (unsigned third = 0; third < 32; ++third)
         for (unsigned second = 0; second < 32; ++second)
             if ((letter(3) == 32 || letter(3) == third) && (letter(2) == 32 || letter(2) == second))
-                endings_[(third << 10) | (second << 5) | (letter(1) & 31u)] = true;
+                endings_[(third << 5) | second] |= 1u << (letter(1) & 31u);
 }
 
 bool key_table::may_end(text t, std::size_t begin, std::size_t end) const noexcept
@@ -132,7 +132,7 @@ bool key_table::may_end(text t, std::size_t begin, std::size_t end) const noexce
         if (!is_alpha(c)) continue;
         index |= (c & 31u) << (5 * found++);
     }
-    return found < 3 || endings_[index];
+    return found < 3 || ((endings_[index >> 5] >> (index & 31u)) & 1u) != 0;
 }
 
 void key_table::forget(std::string_view words)
@@ -172,6 +172,12 @@ std::string_view compound_ending(text t, std::size_t begin, std::size_t end) noe
         "mobilnummer", "faxnummer", "passwort", "kennwort", "kontonummer", "geburtsdatum",
         "ausweisnummer", "anschrift", "kreditkartennummer", "versichertennummer", "mailadresse",
         "password", "passwd", "apikey", "phonenumber"};
+    static constexpr std::uint32_t last_letters = [] {
+        std::uint32_t bits = 0;
+        for (auto const e : endings) bits |= 1u << (e.back() & 31);
+        return bits;
+    }();
+    if (begin == end || ((last_letters >> (t[end - 1] & 31u)) & 1u) == 0) return {};
     for (auto const e : endings)
         if (end - begin > e.size() && t.starts_like(end - e.size(), e)) return e;
     return {};

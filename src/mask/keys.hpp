@@ -64,7 +64,7 @@ public:
     /// Whether some entry ends in these three letters; `a` is the last.
     bool may_end_in(byte a, byte b, byte c) const noexcept
     {
-        return endings_[((c & 31u) << 10) | ((b & 31u) << 5) | (a & 31u)];
+        return (endings_[((c & 31u) << 5) | (b & 31u)] >> (a & 31u)) & 1u;
     }
     /// Whether some entry ends in a number of two digits.
     bool ends_in_two_digits() const noexcept { return two_digits_; }
@@ -82,7 +82,7 @@ private:
     bool may_end(text t, std::size_t begin, std::size_t end) const noexcept;
     void note_ending(std::string_view glued) noexcept;
 
-    std::array<bool, 32 * 32 * 32> endings_{};
+    std::array<std::uint32_t, 32 * 32> endings_{}; ///< By the two before; a bit for each last one.
     bool two_digits_ = false;
     std::vector<slot> slots_;
     std::size_t used_ = 0;

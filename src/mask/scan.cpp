@@ -10,14 +10,6 @@
 namespace trunkline::mask_detail {
 namespace {
 
-constexpr std::array<bool, 256> escapes = [] {
-    std::array<bool, 256> t{};
-    for (unsigned c = 0; c < 0x20; ++c) t[c] = !is_space(static_cast<byte>(c));
-    for (unsigned c : {'\\', '%', '&'}) t[c] = true;
-    for (unsigned c : {0xc2, 0xe2, 0xe3, 0xef}) t[c] = true;
-    return t;
-}();
-
 std::size_t find_scalar(std::string_view raw, std::size_t i) noexcept
 {
     while (i < raw.size() && !escapes[static_cast<byte>(raw[i])]) ++i;

@@ -2,6 +2,7 @@
 
 #include "chars.hpp"
 
+#include <array>
 #include <string_view>
 
 namespace trunkline::mask_detail {
@@ -9,6 +10,15 @@ namespace trunkline::mask_detail {
 /// How bytes are searched. All give the same answers; a machine that lacks one never takes it.
 enum class scan_path : std::uint8_t { scalar, sse2, avx2, avx512 };
 scan_path best_path() noexcept;
+
+/// Bytes that window must undo, or look at.
+inline constexpr std::array<bool, 256> escapes = [] {
+    std::array<bool, 256> t{};
+    for (unsigned c = 0; c < 0x20; ++c) t[c] = !is_space(static_cast<byte>(c));
+    for (unsigned c : {'\\', '%', '&'}) t[c] = true;
+    for (unsigned c : {0xc2, 0xe2, 0xe3, 0xef}) t[c] = true;
+    return t;
+}();
 
 /// Where the first byte stands that window must undo (a backslash, percent, ampersand, control
 /// character, or the first byte of a look-alike); size() if there is none.

@@ -25,7 +25,7 @@ public:
     {
         while (p_ < raw_.size()) {
             plain(find_escape(raw_.substr(p_), path_));
-            if (p_ < raw_.size()) one();
+            while (p_ < raw_.size() && escapes[at(p_)]) one();
         }
         offsets_[count_] = static_cast<std::uint16_t>(raw_.size());
         return count_;
@@ -215,7 +215,7 @@ private:
             {"commat;", '@'}, {"period;", '.'}, {"plus;", '+'}, {"equals;", '='}, {"colon;", ':'},
             {"sol;", '/'}, {"hyphen;", '-'}, {"dash;", '-'}, {"lowbar;", '_'}, {"num;", '#'}};
         for (auto const& [name, cp] : names)
-            if (raw_.substr(p, name.size()) == name) {
+            if (at(p) == static_cast<byte>(name[0]) && raw_.substr(p, name.size()) == name) {
                 end = p + name.size();
                 return cp;
             }

@@ -97,7 +97,8 @@ constexpr std::string_view pieces[] = {"eyJ", "eyJ.", "eyJhbGciOiJIUzI1NiJ9.",
     "SET PASSWORD FOR 'a'@'b' = '", "password a1b2c3 ", "password 'a1b2' ", "password is a1b2c3 ",
     "call_started", "ongoing", "{\"role\":\"agent\",\"content\":\"hallo\"},",
     "{\"word\":\"null\"},", "{\"transcript_object\":[", "\"tools\":[{\"headers\":{\"a\":\"b\"}}],",
-    "multipart name=\"password\"\r\n\r\nx\r\n", "agent_1f2e3d4c5b6a ", "0x", "0xdeadbeef "};
+    "multipart name=\"password\"\r\n\r\nx\r\n", "agent_1f2e3d4c5b6a ", "login('", "login('a', '",
+    "login('a', 'b') ", "f(\"", "mysqli_connect(", "->__construct('", "O(", "0x", "0xdeadbeef "};
 
 std::string in_notation(std::string_view word, std::string_view notation)
 {

@@ -7,6 +7,7 @@
 
 using namespace trunkline;
 using mask_test::log_of;
+using mask_test::masked;
 
 namespace {
 
@@ -148,4 +149,37 @@ phone +49 171 3920012?k=abc"})")
     for (std::string const stays : {"'password' => ['required', 'string', 'min:8', 'max:255'],",
              "{\"token\":\"%(password)s\"}", "mutation($p:String!){login(password:$p){ok}}"})
         CHECK(log_of(stays) == stays);
+}
+
+TEST_CASE("masker/I4: nothing reaches beyond the string that it stands in")
+{
+    masker const m;
+    for (std::string const text : {R"(["<password>hunter","2</password>"])",
+             R"({"x":"[0,4111111111111111,null]"})", R"({"x":"{\"a\":[4111111111111111]}"})",
+             R"(["a",["b"],[4111111111111111,17]])", R"(["{\"password\":","hunter2}"])",
+             R"(["(email, iban)=(max@example.org","x","12) exists"])", R"(["","Digest username="])",
+             R"([4,{"":"'address'="},""])", R"(["\u000amysql -p",""])", R"(["curl -b ",""])",
+             R"(["\"words\":[{\"word:",4,"x"])", R"([{"":"[addr"},"ess]= [s] => "])",
+             R"({"":"SecretStr(","1":""})", R"(["x",":123456789} SSN 123456789"])",
+             R"({"":{"\"password\":{\"":{"\"":"password: 'x"}}})"})
+        for (auto const zone : mask_test::zones) {
+            REQUIRE(mask_test::is_json(text));
+            auto const out = masked(m, text, zone);
+            CAPTURE(text);
+            CAPTURE(out);
+            CHECK(mask_test::is_json(out));
+            auto const inner = [](std::string const& document) {
+                json::parse_error why;
+                auto const d = json::parse(document, why);
+                return std::string(d && d->is_object() ? d->string_at("x") : "");
+            };
+            if (mask_test::is_json(inner(text))) CHECK(mask_test::is_json(inner(out)));
+        }
+    CHECK(log_of(R"({"x":"[0,4111111111111111]"})") == R"({"x":"[0,\"[CREDIT_CARD:*1111]\"]"})");
+    CHECK(log_of(R"({"x":"card [4111111111111111] refused"})") ==
+        R"({"x":"card [[CREDIT_CARD:*1111]] refused"})");
+    CHECK(log_of("Key (note, email)=(call 0171/3920012, max@example.org)") ==
+        "Key (note, email)=(call [PHONE], [EMAIL])");
+    CHECK(log_of(R"({"recording_url":"https://u:pw1@h.example.com/0f5c/recording.wav"})") ==
+        R"({"recording_url":"https://u:[URL_PASSWORD]@h.example.com/[CAPABILITY_URL]"})");
 }
