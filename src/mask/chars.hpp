@@ -130,7 +130,7 @@ class text {
 public:
     text() = default;
     text(byte const* p, std::size_t begin, std::size_t end) noexcept
-        : p_(p), begin_(begin), end_(end)
+        : p_(p), begin_(static_cast<std::uint32_t>(begin)), end_(static_cast<std::uint32_t>(end))
     {}
     byte operator[](std::size_t i) const noexcept
     {
@@ -169,7 +169,8 @@ public:
     template <class Is>
     std::size_t skip(std::size_t i, Is is, std::size_t at_most = SIZE_MAX) const noexcept
     {
-        auto const stop = at_most < end_ - (i < end_ ? i : end_) ? i + at_most : end_;
+        std::size_t const end = end_;
+        auto const stop = at_most < end - (i < end ? i : end) ? i + at_most : end;
         while (i < stop && is(p_[i])) ++i;
         return i;
     }
@@ -177,7 +178,7 @@ public:
     template <class Is>
     std::size_t skip_back(std::size_t i, Is is, std::size_t at_most) const noexcept
     {
-        auto const stop = i - begin_ > at_most ? i - at_most : begin_;
+        auto const stop = i - begin_ > at_most ? i - at_most : std::size_t{begin_};
         while (i > stop && is(p_[i - 1])) --i;
         return i;
     }
@@ -191,8 +192,8 @@ private:
     }
 
     byte const* p_ = nullptr;
-    std::size_t begin_ = 0;
-    std::size_t end_ = 0;
+    std::uint32_t begin_ = 0; // two of them, so that all of it travels in registers
+    std::uint32_t end_ = 0;
 };
 
 } // namespace trunkline::mask_detail

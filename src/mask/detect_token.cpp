@@ -164,6 +164,7 @@ hit match(text t, std::size_t i, shape const& s, token_run& run) noexcept
 /// eyJ...: an object's first bytes in base64.
 hit find_jwt(text t, std::size_t i) noexcept
 {
+    if (!is_base64url(t[i + 3]) || !is_base64url(t[i + 11])) return {};
     auto const far = std::min(t.end(), i + 1025);
     if (!std::memchr(t.data() + i, '.', far - i)) return {};
     auto const first = t.skip(i, is_base64url, 1024);

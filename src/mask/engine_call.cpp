@@ -40,16 +40,26 @@ bool in_identifier(byte c) noexcept
     return is_alnum(c) || c == '_';
 }
 
-bool is_called(text t, std::size_t b, std::size_t e, std::string_view name) noexcept
-{
-    std::size_t k = 0;
-    for (auto i = b; i < e; ++i) {
-        if (t[i] == '_') continue;
-        if (k == name.size() || lower(t[i]) != static_cast<byte>(name[k])) return false;
-        ++k;
+/// A name in small letters, without underscores.
+class called_name {
+public:
+    /// Empty if it is longer than any that is known.
+    std::string_view of(text t, std::size_t b, std::size_t e) noexcept
+    {
+        std::size_t n = 0;
+        for (auto i = b; i < e; ++i) {
+            if (t[i] == '_') continue;
+            if (n == chars_.size()) return {};
+            chars_[n++] = static_cast<char>(lower(t[i]));
+        }
+        return {chars_.data(), n};
     }
-    return k == name.size();
-}
+
+private:
+    static constexpr std::size_t longest =
+        std::ranges::max(callables, {}, [](callable const& c) { return c.name.size(); }).name.size();
+    std::array<char, longest> chars_;
+};
 
 /// Whether the identifier [b, e) begins with one of these words.
 template <class List>
@@ -139,8 +149,9 @@ std::size_t engine::at_call(std::size_t i)
     unsigned chosen = 0;
     bool last = false, wraps = false;
     auto c = key_class(mask_type::password, key_rule::any);
-    auto const* const known = std::ranges::find_if(
-        callables, [&](callable const& k) { return is_called(t, name, name_end, k.name); });
+    called_name folded;
+    auto const called = folded.of(t, name, name_end);
+    auto const* const known = std::ranges::find(callables, called, &callable::name);
     if (known != std::end(callables)) {
         chosen = known->secrets;
         last = chosen == last_argument;
@@ -163,7 +174,7 @@ std::size_t engine::at_call(std::size_t i)
         auto const names = [](byte x) { return is_alpha(x) || x == '_' || x == '-'; };
         if (((chosen >> k) & 1u) == 0 || !a.quoted || a.end == a.begin ||
             says_nothing(c, a.begin, a.end) ||
-            (class_of(a.begin, a.end) && t.skip(a.begin, names, 60) == a.end)) // the name of a field
+            (t.skip(a.begin, names, 60) == a.end && class_of(a.begin, a.end))) // the name of a field
             continue;
         if (wraps && // Password("x1"), but not Password("Enter your password")
             (std::none_of(t.data() + a.begin, t.data() + a.end, is_digit) ||

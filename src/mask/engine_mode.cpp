@@ -216,9 +216,13 @@ bool is_pem_line(text t, std::size_t b, std::size_t e) noexcept
     if (length >= 8 && length % 4 == 0 && t[e - 1] == '=' && low > 0 && up > 0 &&
         (digits > 0 || t[e - 2] == '='))
         return true;
+    if (length < 4) return false;
     auto const gap = t.view(e, std::min(t.end(), e + 48));
-    auto const end = gap.find("-----END");
-    if (length < 4 || end == gap.npos) return false;
+    auto end = gap.find("END"); // not the dashes: those stand around every heading
+    while (end != gap.npos && !(end >= 5 && gap.substr(end - 5, 5) == "-----"))
+        end = gap.find("END", end + 1);
+    if (end == gap.npos) return false;
+    end -= 5;
     for (std::size_t k = 0; k < end; ++k) {
         auto const c = static_cast<byte>(gap[k]);
         bool const line_end = (c == 'n' || c == 'r') && k > 0 && gap[k - 1] == '\\';

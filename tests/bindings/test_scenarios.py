@@ -26,7 +26,8 @@ KEY = "key_scenario"
 
 # Differ from run to run: times, what is hashed with times in it, and random ids.
 VOLATILE = {"backup", "backup_digest", "digest", "plan_digest", "started_at", "ended_at", "created_at", "made_at", "at",
-            "last_modification_timestamp", "version_title", "prepared_at", "request_id", "requests", "age_ms", "workspace"}
+            "last_modification_timestamp", "version_title", "prepared_at", "request_id", "requests", "age_ms", "workspace",
+            "folder", "modified_at"}
 NOT_HERE = {"not_here": True}
 DRIVER = {"expect", "contains", "lacks", "not_in"}
 

@@ -257,6 +257,39 @@ TEST_CASE("apply: guards, confirmation and dry run send nothing")
     CHECK(c.history().empty());
 }
 
+TEST_CASE("progress: reading and releasing are told from nothing to all, a rollback too")
+{
+    class listening final : public progress_listener {
+    public:
+        void on_progress(sync::operation_progress const& p) override { told.push_back(p); }
+        std::vector<sync::operation_progress> told;
+    };
+    service s;
+    control_center c(s.io.get_executor(), s.options());
+    REQUIRE_FALSE(s.pull(c).first);
+    s.write(prompt, "Neu.\n");
+    for (bool const back : {false, true}) {
+        CAPTURE(back);
+        listening l;
+        apply_options o;
+        o.listener = &l;
+        REQUIRE_FALSE((back ? s.rollback(c, 0, o) : s.apply(c, o)).first);
+        std::vector<std::string> phases;
+        for (std::size_t i = 0; i < l.told.size(); ++i) {
+            auto const& p = l.told[i];
+            if (phases.empty() || phases.back() != p.phase) phases.push_back(p.phase);
+            else CHECK(p.done >= l.told[i - 1].done);
+            if (p.total > 0) CHECK(p.done <= p.total);
+            CHECK(p.requests > 0);
+        }
+        CHECK(phases == std::vector<std::string>{"reading", "releasing"});
+        REQUIRE_FALSE(l.told.empty());
+        CHECK(l.told.back().done == l.told.back().total);
+        CHECK(l.told.back().left == std::chrono::milliseconds(0));
+        CHECK(l.told.back().what.find(": done") != std::string::npos);
+    }
+}
+
 TEST_CASE("sync/17: a saved plan is refused once something it builds on has moved")
 {
     service s;

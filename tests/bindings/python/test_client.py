@@ -27,7 +27,11 @@ def test_the_main_job(client, tmp_path):
     edit(tmp_path / "account", "Sei kurz.")
     plan = account.plan(title="Kürzer")
     assert not plan.empty and plan.units[0]["action"] == "release"
-    done = account.apply(plan)
+    steps.clear()
+    done = account.apply(plan, on_progress=steps.append)
+    told = [s for s in steps if s["step"] == "progress"]
+    assert {s["phase"] for s in told} == {"reading", "releasing"}
+    assert told[-1]["done"] == told[-1]["total"] and told[-1]["left_ms"] == 0
     assert (done.release, done.state) == ("r1", "done") and account.plan().empty
     assert [r["title"] for r in account.history()] == ["Kürzer"]
     assert account.show("r1", journal=True)["journal"]
