@@ -547,7 +547,7 @@ plan_source from_folder(
         [](auto const& e) { return e.kind == resource_kind::knowledge_base; });
     return [&c, dir = std::move(dir), opts](sync::snapshot const& now) {
         std::vector<store::base_row> rows;
-        auto const local = detail::read_folder(c, dir, rows);
+        auto local = detail::read_folder(c, dir, rows);
         // To a store that does not know the folder everything in it looks new: that would double the account.
         bool const meant = std::ranges::find(opts.allow, "new-folder") != opts.allow.end();
         if (rows.empty() && !meant && (!now.agents.empty() || !now.numbers.empty()))
@@ -560,6 +560,7 @@ plan_source from_folder(
         std::error_code ignored;
         if (auto const own = dir / sync::lint_config_name; fs::exists(own, ignored))
             options.lint = sync::read_lint_config(own);
+        sync::keep_once(local, rows, now);
         auto p = sync::make_plan(local, rows, now, c.store, options);
         detail::note_inputs(p, dir, local);
         return p;

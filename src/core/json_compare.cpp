@@ -87,6 +87,7 @@ private:
 bool operator==(value const& a, value const& b)
 {
     if (a.kind() != b.kind()) return false;
+    if (a.shares_with(b)) return true;
     switch (a.kind()) {
     case kind::object: return equal(a.as_object(), b.as_object());
     case kind::array: return a.as_array() == b.as_array();
@@ -101,6 +102,7 @@ bool operator==(value const& a, value const& b)
 bool identical(value const& a, value const& b)
 {
     if (a.kind() != b.kind()) return false;
+    if (a.shares_with(b)) return true;
     switch (a.kind()) {
     case kind::object: return identical(a.as_object(), b.as_object());
     case kind::array:
@@ -108,6 +110,21 @@ bool identical(value const& a, value const& b)
             b.as_array().end(), [](value const& x, value const& y) { return identical(x, y); });
     case kind::number: return a.as_number().text() == b.as_number().text();
     default: return a == b;
+    }
+}
+
+void keep_once(value& a, value const& b)
+{
+    if (a.shares_with(b)) return;
+    if (identical(a, b)) {
+        a = b;
+    } else if (a.is_object() && b.is_object()) {
+        member_finder const others(b.as_object());
+        for (auto& m : a.as_object())
+            if (auto const* const other = others.find(m.key);
+                other && !m.val.shares_with(other->val) && identical(m.val, other->val))
+                m.val = other->val;
+        settle(a);
     }
 }
 

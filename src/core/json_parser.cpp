@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <iterator>
+#include <span>
 
 namespace trunkline::json {
 namespace {
@@ -127,7 +129,7 @@ private:
         switch (*at_) {
         case '{': return parse_nested(out, &parser::parse_object);
         case '[': return parse_nested(out, &parser::parse_array);
-        case '"': ++at_; return parse_string(out.data_.emplace<std::string>());
+        case '"': return parse_text(out);
         case 't': return parse_literal("true", out, true);
         case 'f': return parse_literal("false", out, false);
         case 'n': return parse_literal("null", out, nullptr);
@@ -144,6 +146,15 @@ private:
         bool const ok = (this->*parse_container)(out);
         ++depth_left_;
         return ok;
+    }
+
+    bool parse_text(value& out)
+    {
+        ++at_;
+        std::string_view text;
+        if (!parse_quoted(text)) return false;
+        out.take(std::string(text));
+        return true;
     }
 
     template <class T>
@@ -165,16 +176,31 @@ private:
         return true;
     }
 
+    // Items and members are collected on stacks and moved into a vector of exactly their number:
+    // most documents are kept, and what a vector that grew has to spare is a third of it.
+
     bool parse_array(value& out)
     {
-        auto& items = out.make_array();
-        if (consume(']')) return true;
+        auto const first = items_.size();
+        if (!consume(']') && !parse_items(first)) return false;
+        array items(std::make_move_iterator(items_.begin() + static_cast<std::ptrdiff_t>(first)),
+            std::make_move_iterator(items_.end()));
+        items_.resize(first);
+        out.data_ = value::shared_array(std::move(items));
+        return true;
+    }
+
+    bool parse_items(std::size_t first)
+    {
         while (true) {
             bool const nested = at_container();
-            if (!parse_value(items.emplace_back())) {
-                if (nested) path_.push_back(std::to_string(items.size() - 1));
+            auto const index = items_.size() - first;
+            value item;
+            if (!parse_value(item)) {
+                if (nested) path_.push_back(std::to_string(index));
                 return false;
             }
+            items_.push_back(std::move(item));
             skip_space();
             if (consume(']')) return true;
             if (!consume(',')) return fail_expecting("',' or ']'");
@@ -184,26 +210,34 @@ private:
 
     bool parse_object(value& out)
     {
-        auto& members = out.make_object().members_;
-        auto const first_key = key_starts_.size();
-        if (!consume('}') && !parse_members(members)) return false;
-        if (members.size() > linear_limit && !check_unique(members, first_key)) return false;
-        key_starts_.resize(first_key);
+        auto const first = members_.size();
+        if (!consume('}') && !parse_members(first)) return false;
+        auto const own = std::span<member>(members_).subspan(first);
+        if (own.size() > linear_limit && !check_unique(own, first)) return false;
+        object members;
+        members.members_.assign(
+            std::make_move_iterator(own.begin()), std::make_move_iterator(own.end()));
+        members_.erase(members_.begin() + static_cast<std::ptrdiff_t>(first), members_.end());
+        key_starts_.resize(first);
+        out.data_ = value::shared_object(std::move(members));
         return true;
     }
 
-    bool parse_members(std::vector<member>& members)
+    bool parse_members(std::size_t first)
     {
         while (true) {
-            if (!parse_key(members)) return false;
+            if (!parse_key(first)) return false;
             skip_space();
             if (!consume(':')) return fail_expecting("':'");
             skip_space();
             bool const nested = at_container();
-            if (!parse_value(members.back().val)) {
-                if (nested) path_.push_back(members.back().key);
+            auto const own = members_.size() - 1; // what fails leaves its members behind
+            value val;
+            if (!parse_value(val)) {
+                if (nested) path_.push_back(members_[own].key);
                 return false;
             }
+            members_[own].val = std::move(val);
             skip_space();
             if (consume('}')) return true;
             if (!consume(',')) return fail_expecting("',' or '}'");
@@ -211,18 +245,17 @@ private:
         }
     }
 
-    bool parse_key(std::vector<member>& members)
+    bool parse_key(std::size_t first)
     {
         auto const* const start = at_;
         if (!consume('"')) return fail_expecting("a member name in double quotes");
-        std::string key;
-        if (!parse_string(key)) return false;
-        if (members.empty()) members.reserve(4); // most objects are small, growing one costs moves
-        if (members.size() <= linear_limit)
-            for (auto const& m : members)
-                if (m.key == key) return fail_duplicate(start, key);
+        std::string_view key;
+        if (!parse_quoted(key)) return false;
+        if (members_.size() - first <= linear_limit)
+            for (auto at = first; at < members_.size(); ++at)
+                if (members_[at].key == key) return fail_duplicate(start, key);
         key_starts_.push_back(start);
-        members.emplace_back(std::move(key), value{});
+        members_.emplace_back(std::string(key), value{});
         return true;
     }
 
@@ -232,7 +265,7 @@ private:
     }
 
     /// Sorting, not hashing: no choice of keys by a stranger makes it slow.
-    bool check_unique(std::vector<member> const& members, std::size_t first_key)
+    bool check_unique(std::span<member const> members, std::size_t first_key)
     {
         std::vector<member const*> sorted;
         sorted.reserve(members.size());
@@ -252,7 +285,21 @@ private:
 
     bool at_container() const noexcept { return at_ != end_ && (*at_ == '{' || *at_ == '['); }
 
-    /// After the opening quote, to behind the closing one.
+    /// After the opening quote, to behind the closing one. Valid until the next.
+    bool parse_quoted(std::string_view& out)
+    {
+        auto const* const run = at_;
+        at_ = skip_plain(at_, end_);
+        if (at_ != end_ && *at_ == '"') {
+            out = {run, at_++};
+            return true;
+        }
+        unescaped_.assign(run, at_);
+        if (!parse_string(unescaped_)) return false;
+        out = unescaped_;
+        return true;
+    }
+
     bool parse_string(std::string& out)
     {
         while (true) {
@@ -312,6 +359,9 @@ private:
     unsigned depth_left_;
     /// Where each key of the open objects begins, innermost last: the place of a duplicate.
     std::vector<char const*> key_starts_;
+    std::vector<member> members_; ///< Of the open objects, innermost last, one for each key start.
+    std::string unescaped_;
+    std::vector<value> items_; ///< Of the open arrays, innermost last.
 
     char const* failed_at_ = nullptr;
     std::string reason_;

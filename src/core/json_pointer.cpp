@@ -43,9 +43,11 @@ value const* child(value const& parent, std::string const& step) noexcept
     return index && *index < items.size() ? &items[*index] : nullptr;
 }
 
-value* child(value& parent, std::string const& step) noexcept
+value* child(value& parent, std::string const& step)
 {
-    return const_cast<value*>(child(std::as_const(parent), step));
+    if (parent.is_object()) return parent.find(step);
+    if (!child(std::as_const(parent), step)) return nullptr;
+    return &parent.as_array()[*array_index(step)];
 }
 
 /// Adds a null to a container where a new member or item may stand, and says where it is.
@@ -112,9 +114,12 @@ value const* pointer::resolve(value const& root) const noexcept
     return at;
 }
 
-value* pointer::resolve(value& root) const noexcept
+value* pointer::resolve(value& root) const
 {
-    return const_cast<value*>(resolve(std::as_const(root)));
+    if (!resolve(std::as_const(root))) return nullptr;
+    auto* at = &root;
+    for (auto const& step : steps_) at = child(*at, step);
+    return at;
 }
 
 value* pointer::set(value& root, value v) const

@@ -94,16 +94,22 @@ member* object::end() noexcept
     return members_.data() + members_.size();
 }
 
-value const* value::find(std::string_view key) const noexcept
+void value::take(std::string&& s)
 {
-    auto const* members = std::get_if<object>(&data_);
-    return members ? members->find(key) : nullptr;
+    if (s.size() > longest_own) data_ = shared_string(std::move(s));
+    else data_ = std::move(s);
 }
 
-value* value::find(std::string_view key) noexcept
+value const* value::find(std::string_view key) const noexcept
 {
-    auto* members = std::get_if<object>(&data_);
-    return members ? members->find(key) : nullptr;
+    auto const* members = std::get_if<shared_object>(&data_);
+    return members ? members->read().find(key) : nullptr;
+}
+
+value* value::find(std::string_view key)
+{
+    auto* members = std::get_if<shared_object>(&data_);
+    return members && members->read().find(key) ? members->write().find(key) : nullptr;
 }
 
 value const& value::at_or_null(std::string_view key) const noexcept
@@ -115,7 +121,7 @@ value const& value::at_or_null(std::string_view key) const noexcept
 
 std::string_view value::string_or(std::string_view fallback) const noexcept
 {
-    auto const* text = std::get_if<std::string>(&data_);
+    auto const* text = string_if();
     return text ? std::string_view(*text) : fallback;
 }
 
@@ -148,14 +154,42 @@ bool value::bool_at(std::string_view key, bool fallback) const noexcept
 
 object& value::make_object()
 {
-    auto* present = std::get_if<object>(&data_);
-    return present ? *present : data_.emplace<object>();
+    if (!is_object()) data_ = shared_object(object());
+    return as_object();
 }
 
 array& value::make_array()
 {
-    auto* present = std::get_if<array>(&data_);
-    return present ? *present : data_.emplace<array>();
+    if (!is_array()) data_ = shared_array(array());
+    return as_array();
+}
+
+bool value::shares_with(value const& other) const noexcept
+{
+    if (auto const* mine = std::get_if<shared_object>(&data_))
+        if (auto const* theirs = std::get_if<shared_object>(&other.data_))
+            return mine->is_same(*theirs);
+    if (auto const* mine = std::get_if<shared_array>(&data_))
+        if (auto const* theirs = std::get_if<shared_array>(&other.data_))
+            return mine->is_same(*theirs);
+    if (auto const* mine = std::get_if<shared_string>(&data_))
+        if (auto const* theirs = std::get_if<shared_string>(&other.data_))
+            return mine->is_same(*theirs);
+    return false;
+}
+
+void settle(value& v) noexcept
+{
+    if (auto* const items = std::get_if<value::shared_array>(&v.data_))
+        items->settle([](array& a) {
+            for (auto& item : a) settle(item);
+        });
+    else if (auto* const text = std::get_if<value::shared_string>(&v.data_))
+        text->settle([](std::string&) {});
+    else if (auto* const members = std::get_if<value::shared_object>(&v.data_))
+        members->settle([](object& o) {
+            for (auto& m : o) settle(m.val);
+        });
 }
 
 presence presence_of(value const& object, std::string_view key) noexcept

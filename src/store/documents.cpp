@@ -4,6 +4,8 @@
 
 #include <trunkline/core/crypto.hpp>
 
+#include <unordered_map>
+
 namespace trunkline::store {
 namespace {
 
@@ -235,10 +237,14 @@ std::vector<base_row> store::bases(tenant_id const& t, std::string_view workspac
             soci::into(r.row.engine_kind), soci::into(r.row.engine_id),
             soci::into(r.row.engine_version), soci::into(r.row.digest), soci::into(r.checksum),
             soci::into(r.content), soci::use(t.str()), soci::use(space));
+        // What an agent's engine agreed on is mostly what the engine's own row holds.
+        std::unordered_map<std::string, json::value> known;
         for (rows.execute(); rows.fetch();) {
             auto& row = found.emplace_back(r.row);
             row.published = r.published != 0;
-            row.document = decode_document(r.row.digest, r.checksum, r.content);
+            auto const [at, is_new] = known.try_emplace(r.row.digest);
+            if (is_new) at->second = decode_document(r.row.digest, r.checksum, r.content);
+            row.document = at->second;
         }
         return found;
     });

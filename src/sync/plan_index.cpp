@@ -1,5 +1,7 @@
 #include "sync/plan_index.hpp"
 
+#include <algorithm>
+
 namespace trunkline::sync::detail {
 namespace {
 
@@ -27,16 +29,29 @@ bool same_engine(json::value const& base, json::value const& local)
 
 } // namespace
 
+std::optional<std::pair<resource_kind, std::string_view>> engine_named(
+    json::value const& agent_document)
+{
+    auto const& engine = agent_document.at_or_null("response_engine");
+    auto const type = engine.string_at("type");
+    auto const kind = type == "retell-llm" ? resource_kind::llm : resource_kind::flow;
+    if (kind == resource_kind::flow && type != "conversation-flow") return std::nullopt;
+    auto const id = engine.string_at(id_member(kind));
+    if (id.empty()) return std::nullopt;
+    return std::pair(kind, id);
+}
+
 snapshot_index::snapshot_index(snapshot const& s)
 {
     agents_.reserve(s.agents.size());
     run_.reserve(s.agents.size());
     for (auto const& a : s.agents) {
-        agents_.emplace(a.agent.id, &a);
-        if (a.engine) run_.insert(a.engine->id);
+        agents_.add(a.agent.id, &a);
+        if (a.engine) run_.add(a.engine->id, &*a.engine);
     }
-    for (auto const& n : s.numbers) numbers_.emplace(n.id, &n);
-    for (auto const& e : s.spare_engines) spare_.emplace(e.id, &e);
+    numbers_.reserve(s.numbers.size());
+    for (auto const& n : s.numbers) numbers_.add(n.id, &n);
+    for (auto const& e : s.spare_engines) spare_.add(e.id, &e);
 }
 
 base_index::base_index(std::vector<store::base_row> const& rows)
@@ -44,24 +59,20 @@ base_index::base_index(std::vector<store::base_row> const& rows)
     resources_.reserve(rows.size());
     for (auto const& row : rows)
         if (auto const kind = retell::parse_resource_kind(row.kind)) {
-            if (by_name_[slot(*kind)].emplace(row.name, &row).second)
-                resources_.emplace_back(*kind, &row);
+            if (by_name_[slot(*kind)].add(row.name, &row)) resources_.emplace_back(*kind, &row);
         } else if (row.kind == agent_engine_kind) {
-            engines_.emplace(row.id, &row);
+            engines_.add(row.id, &row);
         }
 }
 
 store::base_row const* base_index::find(resource_kind kind, std::string_view name) const
 {
-    auto const& of_kind = by_name_[slot(kind)];
-    auto const found = of_kind.find(name);
-    return found == of_kind.end() ? nullptr : found->second;
+    return by_name_[slot(kind)].find(name);
 }
 
 store::base_row const* base_index::engine_of(std::string_view agent_id) const
 {
-    auto const found = engines_.find(agent_id);
-    return found == engines_.end() ? nullptr : found->second;
+    return engines_.find(agent_id);
 }
 
 bool base_index::has_id(resource_kind kind, std::string_view id) const
@@ -74,23 +85,28 @@ bool base_index::has_id(resource_kind kind, std::string_view id) const
 file_index::file_index(bundle const& b)
 {
     for (auto const& e : b.entries) {
-        by_name_[slot(e.kind)].emplace(e.name, &e);
+        by_name_[slot(e.kind)].add(e.name, &e);
         if (e.kind != resource_kind::agent || e.engine_name.empty()) continue;
-        if (auto const engine = engine_of(e.document))
-            named_[slot(engine->kind)].insert(e.engine_name);
+        if (!naming_.add(e.engine_name, &e)) also_naming_.push_back(&e);
     }
 }
 
 bundle_entry const* file_index::find(resource_kind kind, std::string_view name) const
 {
-    auto const& names = by_name_[slot(kind)];
-    auto const found = names.find(name);
-    return found == names.end() ? nullptr : found->second;
+    return by_name_[slot(kind)].find(name);
 }
 
 bool file_index::is_named_engine(resource_kind kind, std::string_view name) const
 {
-    return named_[slot(kind)].contains(name);
+    auto const names_kind = [kind](bundle_entry const& agent) {
+        auto const engine = engine_named(agent.document);
+        return engine && engine->first == kind;
+    };
+    auto const* const first = naming_.find(name);
+    if (!first) return false;
+    return names_kind(*first) || std::ranges::any_of(also_naming_, [&](bundle_entry const* agent) {
+        return agent->engine_name == name && names_kind(*agent);
+    });
 }
 
 bool says_nothing_new(resource_kind kind, json::value const& base, json::value const& local)
@@ -112,3 +128,33 @@ bool says_nothing_new(resource_kind kind, json::value const& base, json::value c
 }
 
 } // namespace trunkline::sync::detail
+
+namespace trunkline::sync {
+
+void keep_once(bundle& local, std::vector<store::base_row>& bases, snapshot const& remote)
+{
+    detail::snapshot_index const at_service(remote);
+    auto const now = [&](store::base_row const& row) -> json::value const* {
+        if (row.kind == agent_engine_kind) {
+            auto const* const agent = at_service.agent(row.id);
+            return agent && agent->engine ? &agent->engine->document : nullptr;
+        }
+        auto const kind = retell::parse_resource_kind(row.kind);
+        if (kind == retell::resource_kind::agent) {
+            auto const* const agent = at_service.agent(row.id);
+            return agent ? &agent->agent.document : nullptr;
+        }
+        auto const* const other = kind == retell::resource_kind::phone_number
+            ? at_service.number(row.id)
+            : at_service.engine(row.id);
+        return other ? &other->document : nullptr;
+    };
+    for (auto& row : bases)
+        if (auto const* const document = now(row)) json::keep_once(row.document, *document);
+    detail::base_index const agreed(bases);
+    for (auto& e : local.entries)
+        if (auto const* const base = agreed.find(e.kind, e.name))
+            json::keep_once(e.document, base->document);
+}
+
+} // namespace trunkline::sync

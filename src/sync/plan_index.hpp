@@ -5,37 +5,92 @@
 #include <trunkline/sync/snapshot.hpp>
 
 #include <array>
+#include <bit>
+#include <functional>
+#include <optional>
 #include <string_view>
-#include <unordered_map>
-#include <unordered_set>
+#include <utility>
 #include <vector>
 
 namespace trunkline::sync::detail {
+
+/// Which engine an agent names: engine_of() without copies. Nothing for custom-llm.
+std::optional<std::pair<retell::resource_kind, std::string_view>> engine_named(
+    json::value const& agent_document);
+
+/// Items by name: one flat table, because plans look up every resource of an account several times.
+/// The names must stay where they are.
+template <class T>
+class flat_index {
+public:
+    void reserve(std::size_t n)
+    {
+        if (2 * n > cells_.size()) resize(std::bit_ceil(2 * n + 1));
+    }
+    /// The first of a name stays. False for another one.
+    bool add(std::string_view name, T const* item)
+    {
+        reserve(used_ + 1);
+        auto const hash = std::hash<std::string_view>()(name);
+        auto& at = cells_[place(hash, name)];
+        if (at.item) return false;
+        at = {hash, name, item};
+        ++used_;
+        return true;
+    }
+    T const* find(std::string_view name) const
+    {
+        if (used_ == 0) return nullptr;
+        return cells_[place(std::hash<std::string_view>()(name), name)].item;
+    }
+
+private:
+    class cell {
+    public:
+        std::size_t hash = 0;
+        std::string_view name;
+        T const* item = nullptr;
+    };
+
+    std::size_t place(std::size_t hash, std::string_view name) const
+    {
+        auto const mask = cells_.size() - 1;
+        auto at = hash & mask;
+        while (cells_[at].item && (cells_[at].hash != hash || cells_[at].name != name))
+            at = (at + 1) & mask;
+        return at;
+    }
+    void resize(std::size_t n)
+    {
+        std::vector<cell> const old(std::exchange(cells_, std::vector<cell>(n)));
+        for (auto const& c : old)
+            if (c.item) cells_[place(c.hash, c.name)] = c;
+    }
+
+    std::vector<cell> cells_;
+    std::size_t used_ = 0;
+};
 
 /// Resources of a plan's inputs by name and id, so that planning is linear in what there is. Refers
 /// to them; they must not change meanwhile.
 class snapshot_index {
 public:
     explicit snapshot_index(snapshot const& s);
-    agent_state const* agent(std::string_view id) const { return find(agents_, id); }
-    resource_state const* number(std::string_view id) const { return find(numbers_, id); }
-    resource_state const* spare_engine(std::string_view id) const { return find(spare_, id); }
-    bool runs_engine(std::string_view id) const { return run_.contains(id); }
-
-private:
-    template <class T>
-    using by_id = std::unordered_map<std::string_view, T const*>;
-    template <class T>
-    static T const* find(by_id<T> const& in, std::string_view id)
+    agent_state const* agent(std::string_view id) const { return agents_.find(id); }
+    resource_state const* number(std::string_view id) const { return numbers_.find(id); }
+    resource_state const* spare_engine(std::string_view id) const { return spare_.find(id); }
+    bool runs_engine(std::string_view id) const { return run_.find(id) != nullptr; }
+    resource_state const* engine(std::string_view id) const
     {
-        auto const found = in.find(id);
-        return found == in.end() ? nullptr : found->second;
+        auto const* const run = run_.find(id);
+        return run ? run : spare_.find(id);
     }
 
-    by_id<agent_state> agents_;
-    by_id<resource_state> numbers_;
-    by_id<resource_state> spare_;
-    std::unordered_set<std::string_view> run_; ///< Engines that some agent runs.
+private:
+    flat_index<agent_state> agents_;
+    flat_index<resource_state> numbers_;
+    flat_index<resource_state> spare_;
+    flat_index<resource_state> run_; ///< Engines that some agent runs.
 };
 
 class base_index {
@@ -54,9 +109,8 @@ public:
     }
 
 private:
-    using names = std::unordered_map<std::string_view, store::base_row const*>;
-    std::array<names, retell::resource_kind_count> by_name_;
-    names engines_;
+    std::array<flat_index<store::base_row>, retell::resource_kind_count> by_name_;
+    flat_index<store::base_row> engines_;
     std::vector<std::pair<retell::resource_kind, store::base_row const*>> resources_;
 };
 
@@ -68,9 +122,11 @@ public:
     bool is_named_engine(retell::resource_kind kind, std::string_view name) const;
 
 private:
-    std::array<std::unordered_map<std::string_view, bundle_entry const*>, retell::resource_kind_count>
-        by_name_;
-    std::array<std::unordered_set<std::string_view>, retell::resource_kind_count> named_;
+    std::array<flat_index<bundle_entry>, retell::resource_kind_count> by_name_;
+    /// The first agent that names an engine's file of this name, and those after it: which kind it
+    /// names stands in the document, which is looked at only if asked.
+    flat_index<bundle_entry> naming_;
+    std::vector<bundle_entry const*> also_naming_;
 };
 
 /**

@@ -37,10 +37,12 @@ std::string version_contents::of(std::string_view agent_id, std::int64_t version
     return it->second;
 }
 
-follow_rule follows_releases(snapshot const& remote, version_contents const& contents)
+namespace {
+
+follow_rule follows_releases(
+    std::shared_ptr<detail::snapshot_index const> index, version_contents const& contents)
 {
-    auto const index = std::make_shared<detail::snapshot_index>(remote);
-    return [index, &contents](std::string_view agent_id, std::int64_t version) {
+    return [index = std::move(index), &contents](std::string_view agent_id, std::int64_t version) {
         auto const* const agent = index->agent(agent_id);
         if (!agent || !agent->agent.published) return false;
         if (agent->agent.version == version) return true;
@@ -50,6 +52,13 @@ follow_rule follows_releases(snapshot const& remote, version_contents const& con
             version_contents::of(
                 agent->agent.document, agent->engine ? &agent->engine->document : nullptr);
     };
+}
+
+} // namespace
+
+follow_rule follows_releases(snapshot const& remote, version_contents const& contents)
+{
+    return follows_releases(std::make_shared<detail::snapshot_index const>(remote), contents);
 }
 
 namespace {
@@ -67,8 +76,9 @@ public:
           tenant_(local.tenant),
           options_(options),
           contents_(s, tenant_),
-          follows_(follows_releases(remote, contents_)),
-          at_service_(remote),
+          index_(std::make_shared<detail::snapshot_index const>(remote)),
+          follows_(follows_releases(index_, contents_)),
+          at_service_(*index_),
           bases_(bases),
           files_(local),
           plan_(std::move(begun))
@@ -264,13 +274,14 @@ private:
 
     void plan_engine(bundle_entry const& e)
     {
-        auto const unit = detail::unit_name(e.kind, e.name);
         auto const* const base = base_of(e.kind, e.name);
-        if (!base) return plan_new_engine(e, unit);
-        if (files_.is_named_engine(e.kind, e.name)) return; // part of the agent's release
+        if (!base) return plan_new_engine(e, detail::unit_name(e.kind, e.name));
+        if (options_.memory && is_untouched(e, *base)) return; // known without a look at agents
+        if (files_.is_named_engine(e.kind, e.name)) return;    // part of the agent's release
         auto const* const remote = at_service_.spare_engine(base->id);
         if (!remote) return; // named by an agent now, or gone: the file follows at the next pull
         if (is_untouched(e, *base)) return;
+        auto const unit = detail::unit_name(e.kind, e.name);
         auto merged = detail::merge_document(
             e.kind, base->document, e.document, remote->document, options_.prefer);
         detail::add_conflicts(plan_, unit, unit, std::move(merged.conflicts));
@@ -310,10 +321,11 @@ private:
 
     void plan_agent(bundle_entry const& e)
     {
-        auto const unit = detail::unit_name(e.kind, e.name);
         auto const* const base = base_of(e.kind, e.name);
-        if (!base) return plan_new_agent(e, unit);
+        if (!base) return plan_new_agent(e, detail::unit_name(e.kind, e.name));
         auto const* const remote = at_service_.agent(base->id);
+        if (remote && is_untouched_agent(e, *base, *remote)) return;
+        auto const unit = detail::unit_name(e.kind, e.name);
         if (!remote) {
             if (changes(e.kind, base->document, e.document).empty())
                 plan_.notes.push_back(
@@ -321,7 +333,6 @@ private:
             else conflict(unit, unit, "", base->document, e.document, std::nullopt);
             return;
         }
-        if (is_untouched(e, *base) && has_untouched_engine(e, *remote)) return;
         plan_unit u;
         u.action = unit_action::release;
         u.name = unit;
@@ -338,15 +349,56 @@ private:
         plan_.units.push_back(std::move(u));
     }
 
+    /// Neither the agent's file nor its engine's has an edit. What is known of both needs no look
+    /// at any document.
+    bool is_untouched_agent(
+        bundle_entry const& e, store::base_row const& base, agent_state const& remote) const
+    {
+        auto* const memory = e.digest.empty() ? nullptr : options_.memory;
+        if (memory && is_as_known(e, base, remote, memory->agent(e.digest))) return true;
+        if (!is_untouched(e, base) || !has_untouched_engine(e, remote)) return false;
+        if (memory && !base.digest.empty()) remember_agent(e, base, remote);
+        return true;
+    }
+
+    bool is_as_known(bundle_entry const& e, store::base_row const& base, agent_state const& remote,
+        unchanged_memory::agent_finding const* known) const
+    {
+        if (!known || known->base != base.digest || known->engine_name != e.engine_name)
+            return false;
+        if (!known->engine_kind) return true;
+        auto const* const file = files_.find(*known->engine_kind, e.engine_name);
+        auto const* const agreed = bases_.engine_of(remote.id());
+        return file && agreed && remote.engine && known->engine_id == remote.engine->id &&
+            known->engine_file == file->digest && known->engine_base == agreed->digest;
+    }
+
+    void remember_agent(
+        bundle_entry const& e, store::base_row const& base, agent_state const& remote) const
+    {
+        unchanged_memory::agent_finding f;
+        f.base = base.digest;
+        f.engine_name = e.engine_name;
+        if (auto const named = detail::engine_named(e.document); named && !e.engine_name.empty()) {
+            f.engine_kind = named->first;
+            f.engine_id = named->second;
+            f.engine_file = files_.find(named->first, e.engine_name)->digest;
+            f.engine_base = bases_.engine_of(remote.id())->digest;
+            if (f.engine_file.empty() || f.engine_base.empty()) return;
+        }
+        options_.memory->add_agent(e.digest, std::move(f));
+    }
+
     /// The engine the file names is the one the agent runs and was agreed on, and its file has no edit.
     bool has_untouched_engine(bundle_entry const& e, agent_state const& remote) const
     {
-        auto const ref = engine_of(e.document);
-        if (!ref || e.engine_name.empty()) return true;
-        auto const* const file = files_.find(ref->kind, e.engine_name);
+        auto const named = detail::engine_named(e.document);
+        if (!named || e.engine_name.empty()) return true;
+        auto const& [kind, id] = *named;
+        auto const* const file = files_.find(kind, e.engine_name);
         auto const* const base = bases_.engine_of(remote.id());
-        return file && remote.engine && base && ref->id == remote.engine->id &&
-            base->document.string_at(id_member(ref->kind)) == remote.engine->id &&
+        return file && remote.engine && base && id == remote.engine->id &&
+            base->document.string_at(id_member(kind)) == remote.engine->id &&
             is_untouched(*file, *base);
     }
 
@@ -607,8 +659,9 @@ private:
     tenant_id tenant_;
     plan_options const& options_;
     version_contents contents_;
+    std::shared_ptr<detail::snapshot_index const> index_;
     follow_rule follows_;
-    detail::snapshot_index at_service_;
+    detail::snapshot_index const& at_service_;
     detail::base_index bases_;
     detail::file_index files_;
     std::vector<std::pair<std::string, json::value>> merged_numbers_;
@@ -621,6 +674,17 @@ bool unchanged_memory::knows(std::string_view file_digest, std::string_view base
 {
     auto const found = known_.find(file_digest);
     return found != known_.end() && found->second == base_digest;
+}
+
+unchanged_memory::agent_finding const* unchanged_memory::agent(std::string_view file_digest) const
+{
+    auto const found = agents_.find(file_digest);
+    return found == agents_.end() ? nullptr : &found->second;
+}
+
+void unchanged_memory::add_agent(std::string_view file_digest, agent_finding f)
+{
+    agents_.insert_or_assign(std::string(file_digest), std::move(f));
 }
 
 void unchanged_memory::add(std::string_view file_digest, std::string_view base_digest)

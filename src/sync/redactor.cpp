@@ -17,6 +17,7 @@ json::value redactor::redact(retell::resource_kind kind, json::value document) c
     retell::repair_empty_objects(kind, document);
     retell::for_each_secret(kind, document,
         [&](std::string_view secret) { return secret.empty() ? std::string() : take_in(secret); });
+    json::settle(document);
     return document;
 }
 
@@ -73,6 +74,7 @@ json::value redactor::adopt(
         if (text.starts_with("@@")) text.remove_prefix(1);
         return vault_->seal_secret(tenant_, text);
     });
+    json::settle(document);
     return document;
 }
 

@@ -3,6 +3,7 @@
 /// Times depend on the machine, so each is also given as ratio to a calibration loop of the same run
 /// over the same bytes: a bare scan of the JSON text and its SHA-256, in code that is not ours to tune.
 
+#include "sync_apply.hpp"
 #include "sync_scale.hpp"
 
 #include <trunkline/core/crypto.hpp>
@@ -289,6 +290,7 @@ int main()
         merges(out, samples);
         plans(out, account);
         bench::plan_at_scale(account);
+        bench::applies();
     } catch (std::exception const& e) {
         std::fprintf(stderr, "bench_sync: %s\n", e.what());
         return 1;

@@ -87,54 +87,104 @@ public:
             l.set("llm_id", "llm_" + id);
             l.set("version", 1);
             l.set("is_published", true);
-            // Real pairs are of 11 KB.
+            // Real pairs are of 11 KB on average.
             auto prompt = std::string(llm.string_at("general_prompt")).substr(0, 500);
             while (!prompt.empty() && (prompt.back() & 0x80) != 0) prompt.pop_back();
             l.set("general_prompt", prompt);
             constexpr std::size_t pair_bytes = 11'300;
-            auto const size = json::to_text(agent).size() + json::to_text(llm).size();
-            for (std::size_t n = 0; size + n < pair_bytes; n += 58)
+            auto const size = bytes + json::to_text(agent).size() + json::to_text(llm).size();
+            for (std::size_t n = 0; size + n < pair_bytes * (i + 1); n += 58)
                 prompt +=
                     "\nFrage freundlich nach, wenn etwas unklar ist, Nr. " + id.substr(1) + ".";
             l.set("general_prompt", std::move(prompt));
             texts.push_back(json::to_text(agent));
             texts.push_back(json::to_text(llm));
+            bytes += texts[2 * i].size() + texts[2 * i + 1].size();
+            files.push_back(json::to_text(as_file(retell::resource_kind::agent, agent)));
+            files.push_back(json::to_text(as_file(retell::resource_kind::llm, llm)));
         }
-        for (auto const& t : texts) bytes += t.size();
     }
     std::vector<std::string> texts; ///< Agent, its LLM, next agent, ...
+    std::vector<std::string> files; ///< The same, as people have them.
     std::size_t bytes = 0;
+
+private:
+    /// Files say nothing of what only the service writes.
+    static json::value as_file(retell::resource_kind kind, json::value document)
+    {
+        std::vector<std::string> owned;
+        for (auto const& m : std::as_const(document).as_object()) {
+            auto const cls = retell::field_cursor(kind).member(m.key).cls();
+            if (cls == retell::field_class::server_owned || cls == retell::field_class::identity)
+                owned.push_back(m.key);
+        }
+        for (auto const& key : owned) document.as_object().erase(key);
+        if (auto* const engine = document.find("response_engine"))
+            engine->as_object().erase("version");
+        return document;
+    }
 };
 
-/// What a service that plans again and again keeps: files, bases and the last reading.
+/// What a service that plans again and again keeps: files, bases and the last reading, each read
+/// from texts of its own.
 class resident_account {
 public:
-    explicit resident_account(many_documents const& m)
+    explicit resident_account(many_documents const& m) : documents_(m)
     {
-        parse(m);
+        read_service();
         for (std::size_t i = 0; i < many_agents; ++i) {
-            add_base("agent", agent_of(i), "a" + std::to_string(i), 2 * i);
-            add_base("retell-llm", engine_of(i), "l" + std::to_string(i), 2 * i + 1);
-            add_base(std::string(sync::agent_engine_kind), agent_of(i), "l" + std::to_string(i),
-                2 * i + 1);
-            add_file(retell::resource_kind::llm, "l" + std::to_string(i), 2 * i + 1);
-            add_file(retell::resource_kind::agent, "a" + std::to_string(i), 2 * i);
-            local.entries.back().engine_name = "l" + std::to_string(i);
+            auto const n = std::to_string(i);
+            add_base("agent", agent_of(i), "a" + n);
+            add_base("retell-llm", engine_of(i), "l" + n);
+            add_base(std::string(sync::agent_engine_kind), agent_of(i), "l" + n);
+            add_file(retell::resource_kind::llm, "l" + n);
+            add_file(retell::resource_kind::agent, "a" + n);
+            local.entries.back().engine_name = "l" + n;
         }
         local.tenant = "bench";
         local.workspace = "w";
+        read_folder_and_store(true);
     }
 
-    /// The reading of the service: every text parsed.
-    void parse(many_documents const& m)
+    /// Every text of the service parsed.
+    void read_service()
     {
         remote.agents.assign(many_agents, {});
-        digests.assign(m.texts.size(), {});
+        digests.assign(documents_.texts.size(), {});
         divided(many_agents, [&](std::size_t i) {
             auto& a = remote.agents[i];
-            a.agent = sync::describe(retell::resource_kind::agent, json::parse(m.texts[2 * i]));
-            a.engine = sync::describe(retell::resource_kind::llm, json::parse(m.texts[2 * i + 1]));
+            a.agent =
+                sync::describe(retell::resource_kind::agent, json::parse(documents_.texts[2 * i]));
+            a.engine = sync::describe(
+                retell::resource_kind::llm, json::parse(documents_.texts[2 * i + 1]));
         });
+    }
+    void read_folder_and_store(bool keeping)
+    {
+        divided(many_agents, [&](std::size_t i) {
+            bases[3 * i].document = json::parse(documents_.texts[2 * i]);
+            bases[3 * i + 1].document = json::parse(documents_.texts[2 * i + 1]);
+            bases[3 * i + 2].document = bases[3 * i + 1].document; // as store::bases() has it
+            local.entries[2 * i].document = json::parse(documents_.files[2 * i + 1]);
+            local.entries[2 * i + 1].document = json::parse(documents_.files[2 * i]);
+            // Reading resolves the name in the file to this.
+            auto& engine = local.entries[2 * i + 1].document.as_object()["response_engine"];
+            engine.as_object().set("llm_id", engine_of(i));
+            json::settle(local.entries[2 * i + 1].document);
+            if (keeping) keep_once(i, i + 1);
+        });
+    }
+    /// What sync::keep_once() does.
+    void keep_once(std::size_t first, std::size_t last)
+    {
+        for (auto i = first; i < last; ++i) {
+            auto const& a = remote.agents[i];
+            json::keep_once(bases[3 * i].document, a.agent.document);
+            json::keep_once(bases[3 * i + 1].document, a.engine->document);
+            json::keep_once(bases[3 * i + 2].document, a.engine->document);
+            json::keep_once(local.entries[2 * i].document, bases[3 * i + 1].document);
+            json::keep_once(local.entries[2 * i + 1].document, bases[3 * i].document);
+        }
     }
     void digest()
     {
@@ -152,29 +202,24 @@ public:
 private:
     static std::string agent_of(std::size_t i) { return "agent_" + std::to_string(100'000 + i); }
     static std::string engine_of(std::size_t i) { return "llm_" + std::to_string(100'000 + i); }
-    json::value const& document(std::size_t n) const
-    {
-        auto const& a = remote.agents[n / 2];
-        return n % 2 == 0 ? a.agent.document : a.engine->document;
-    }
-    void add_base(std::string kind, std::string id, std::string name, std::size_t n)
+    void add_base(std::string kind, std::string id, std::string name)
     {
         auto& row = bases.emplace_back();
+        row.digest = "base" + std::to_string(bases.size());
         row.kind = std::move(kind);
         row.id = std::move(id);
         row.name = std::move(name);
         row.version = 1;
-        row.document = document(n);
-        row.digest = "base" + std::to_string(n);
     }
-    void add_file(retell::resource_kind kind, std::string name, std::size_t n)
+    void add_file(retell::resource_kind kind, std::string name)
     {
         auto& e = local.entries.emplace_back();
+        e.digest = "file" + std::to_string(local.entries.size());
         e.kind = kind;
         e.name = std::move(name);
-        e.document = document(n);
-        e.digest = "file" + std::to_string(n);
     }
+
+    many_documents const& documents_;
 };
 
 inline void plan_at_scale(json::value const& demo)
@@ -200,19 +245,28 @@ inline void plan_at_scale(json::value const& demo)
     resident_account a(m);
     auto db = store::store::open("sqlite::memory:", {});
     db.ensure_tenant(tenant_id("bench"));
-    auto const read = least(5, [&] { a.parse(m); });
+    auto const held = resident_mb() - before;
+    took kept;
+    for (int i = 0; i < 3; ++i) {
+        a.read_folder_and_store(false);
+        auto const once = least(1, [&] { a.keep_once(0, many_agents); });
+        if (once.processor < kept.processor) kept = once;
+    }
+    auto const read = least(5, [&] { a.read_service(); });
     row("reading of the service: parse", read, threads);
     auto const hashed = least(5, [&] { a.digest(); });
     row("canonical form and SHA-256", hashed, threads);
+    a.keep_once(0, many_agents);
+    row("equal parts found and kept once", kept, 1);
     sync::plan_options options;
     auto const plan = [&] { return sync::make_plan(a.local, a.bases, a.remote, db, options); };
     auto const cold = least(5, [&] {
         if (!plan().empty()) std::abort();
     });
     row("three-way classification, nothing remembered", cold, 1);
-    std::printf("%-46s %8.1f ms %8.1f ms\n", "M1 cold plan: the three together",
-        read.wall + hashed.wall + cold.wall,
-        (read.processor + hashed.processor) / threads + cold.processor);
+    std::printf("%-46s %8.1f ms %8.1f ms\n", "M1 cold plan: the four together",
+        read.wall + hashed.wall + kept.wall + cold.wall,
+        (read.processor + hashed.processor) / threads + kept.processor + cold.processor);
     sync::unchanged_memory memory;
     options.memory = &memory;
     (void)plan();
@@ -227,8 +281,7 @@ inline void plan_at_scale(json::value const& demo)
     auto const warm = least(15, [&] { units = plan().units.size(); });
     if (units != many_agents / 100) std::abort();
     row("M1 warm plan, 1 % changed", warm, 1);
-    std::printf("%-46s %8zu MB (files, bases and reading, each a document of its own)\n",
-        "resident documents", resident_mb() - before);
+    std::printf("%-46s %8zu MB (files, bases and reading)\n", "resident documents", held);
 }
 
 } // namespace trunkline::bench

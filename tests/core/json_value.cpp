@@ -143,3 +143,67 @@ TEST_CASE("json object: large objects are compared, whatever their order")
     CHECK(json::diff(a, b).empty());
     CHECK(json::canonical(a) == json::canonical(b));
 }
+
+TEST_CASE("json value: copies share what they hold until one is written to")
+{
+    auto const long_text = std::string(200, 'x');
+    auto const a = json::parse(R"({"list":[1,[2]],"text":")" + long_text + R"(","n":1})");
+    auto b = a;
+    CHECK(b.shares_with(a));
+    b.as_object().set("n", 2);
+    CHECK_FALSE(b.shares_with(a));
+    CHECK(a.int_at("n") == 1);
+    CHECK(b.at_or_null("list").shares_with(a.at_or_null("list")));
+    CHECK(b.at_or_null("text").shares_with(a.at_or_null("text")));
+    b.find("list")->as_array()[1].as_array().push_back(3);
+    b.find("text")->as_string() += "y";
+    CHECK(json::to_text(a.at_or_null("list")) == "[1,[2]]");
+    CHECK(a.string_at("text") == long_text);
+    CHECK(json::to_text(b.at_or_null("list")) == "[1,[2,3]]");
+    CHECK(b.string_at("text") == long_text + "y");
+    // Small values have nothing to share.
+    CHECK_FALSE(json::value(1).shares_with(json::value(1)));
+    CHECK_FALSE(json::value("short").shares_with(json::value("short")));
+}
+
+TEST_CASE("json value: what is written through a reference reaches no copy, whenever that was made")
+{
+    auto original = json::parse(R"({"a":{"b":[1]},"t":")" + std::string(100, 't') + R"("})");
+    auto& object = original.as_object();
+    auto& inner = object.find("a")->as_object();
+    auto& list = inner.find("b")->as_array();
+    auto& text = object.find("t")->as_string();
+    auto const copy = original; // made while all four references are held
+    auto const part = *std::as_const(original).find("a");
+    object.set("new", 1);
+    inner.set("c", 2);
+    list.push_back(3);
+    text += "!";
+    CHECK(json::to_text(copy) == R"({"a":{"b":[1]},"t":")" + std::string(100, 't') + R"("})");
+    CHECK(json::to_text(part) == R"({"b":[1]})");
+    CHECK(json::to_text(original.at_or_null("a")) == R"({"b":[1,3],"c":2})");
+    CHECK(original.string_at("t") == std::string(100, 't') + "!");
+    json::settle(original);
+    auto const later = original;
+    CHECK(later.shares_with(original));
+    CHECK(later.at_or_null("a").shares_with(original.at_or_null("a")));
+}
+
+TEST_CASE("json value: what is identical is kept once, and only that")
+{
+    auto const text = std::string(100, 'p');
+    auto const whole = json::parse(R"({"id":1,"p":")" + text + R"(","list":[1.0,2],"o":{"k":1}})");
+    auto same = json::parse(json::to_text(whole));
+    json::keep_once(same, whole);
+    CHECK(same.shares_with(whole));
+
+    auto part = json::parse(R"({"p":")" + text + R"(","list":[1,2],"o":{"k":1}})");
+    auto const before = json::to_text(part);
+    json::keep_once(part, whole);
+    CHECK(json::to_text(part) == before);
+    CHECK(part.at_or_null("p").shares_with(whole.at_or_null("p")));
+    CHECK(part.at_or_null("o").shares_with(whole.at_or_null("o")));
+    CHECK_FALSE(part.at_or_null("list").shares_with(whole.at_or_null("list"))); // 1 and 1.0 are not
+    auto const copy = part;
+    CHECK(copy.shares_with(part));
+}

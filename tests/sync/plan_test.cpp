@@ -1,5 +1,6 @@
 #include "sync/world.hpp"
 
+#include <trunkline/core/crypto.hpp>
 #include <trunkline/core/diagnostics.hpp>
 
 #include <doctest/doctest.h>
@@ -396,4 +397,42 @@ TEST_CASE("plan: a name that leads to nothing never reaches the service as an id
         CHECK(e.code() == errc::dangling_reference);
         CHECK(std::string(e.what()).find("@agents/gibt-es-nicht") != std::string::npos);
     }
+}
+
+TEST_CASE("plan: one who remembers what was unchanged plans the same as one who does not")
+{
+    world w;
+    w.pull();
+    sync::unchanged_memory memory;
+    std::size_t untouched = 0;
+    auto const same = [&](sync::snapshot const& now) {
+        auto rows = w.db.bases(w.tenant, w.workspace);
+        auto local =
+            sync::read_bundle(w.bundle_dir(), sync::names_of(rows), sync::redactor(w.db, w.tenant));
+        for (auto& e : local.entries) e.digest = crypto::content_hash(e.document);
+        auto const plain = sync::make_plan(local, rows, now, w.db, {});
+        sync::keep_once(local, rows, now);
+        sync::plan_options options;
+        options.memory = &memory;
+        auto const first = sync::make_plan(local, rows, now, w.db, options);
+        auto const again = sync::make_plan(local, rows, now, w.db, options);
+        CHECK(first.to_json() == plain.to_json());
+        CHECK(again.to_json() == plain.to_json());
+        untouched = memory.size();
+        return plain.units.size();
+    };
+    CHECK(same(w.refresh()) == 0);
+    CHECK(untouched > 0);
+    w.edit(llm, [](json::object& o) { o.set("model", "gpt-4.1-mini"); });
+    CHECK(same(w.refresh()) == 1);
+    w.edit(agent, [](json::object& o) { o.set("voice_speed", 1.25); });
+    CHECK(same(w.refresh()) == 1);
+    w.apply(w.plan());
+    CHECK(same(w.refresh()) == 0);
+    // The engine that runs is another one now, by nobody's edit here.
+    auto now = w.refresh();
+    for (auto& a : now.agents)
+        if (a.engine) a.engine->id += "-other";
+    (void)same(now);
+    CHECK(same(w.refresh()) == 0);
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <trunkline/core/detail/shared_part.hpp>
+
 #include <concepts>
 #include <cstdint>
 #include <functional>
@@ -109,8 +111,10 @@ private:
 };
 
 /**
- * One JSON value. A regular type: copies are deep, moves are cheap, a moved-from value is null.
- * Concurrent reads are safe; a write needs exclusive access.
+ * One JSON value. A regular type: copies are independent of each other (and cheap: what arrays and
+ * objects hold is copied when it is written to), moves are cheap, a moved-from value is null.
+ * Concurrent reads are safe; a write needs exclusive access. A write to one copy ends the
+ * references that were taken from it for reading.
  */
 class value {
 public:
@@ -124,11 +128,11 @@ public:
     value(char) = delete; // neither its code nor a string is the obvious meaning
     value(double v) : data_(number(v)) {}
     value(number n) noexcept : data_(std::move(n)) {}
-    value(std::string s) noexcept : data_(std::move(s)) {}
-    value(std::string_view s) : data_(std::string(s)) {}
-    value(char const* s) : data_(std::string(s)) {}
-    value(array a) noexcept : data_(std::move(a)) {}
-    value(object o) noexcept : data_(std::move(o)) {}
+    value(std::string s) { take(std::move(s)); }
+    value(std::string_view s) { take(std::string(s)); }
+    value(char const* s) { take(std::string(s)); }
+    value(array a) : data_(shared_array(std::move(a))) {}
+    value(object o) : data_(shared_object(std::move(o))) {}
 
     value(value const&) = default;
     value(value&& other) noexcept : data_(std::move(other.data_)) { other.data_ = {}; }
@@ -148,7 +152,11 @@ public:
     }
     ~value() = default;
 
-    json::kind kind() const noexcept { return static_cast<json::kind>(data_.index()); }
+    json::kind kind() const noexcept
+    {
+        auto const i = data_.index();
+        return i == long_string ? json::kind::string : static_cast<json::kind>(i);
+    }
     bool is_null() const noexcept { return kind() == json::kind::null; }
     bool is_bool() const noexcept { return kind() == json::kind::boolean; }
     bool is_number() const noexcept { return kind() == json::kind::number; }
@@ -159,16 +167,24 @@ public:
     /// Precondition of each: the kind matches (std::bad_variant_access otherwise).
     bool as_bool() const { return std::get<bool>(data_); }
     number const& as_number() const { return std::get<number>(data_); }
-    std::string const& as_string() const { return std::get<std::string>(data_); }
-    std::string& as_string() { return std::get<std::string>(data_); }
-    array const& as_array() const { return std::get<array>(data_); }
-    array& as_array() { return std::get<array>(data_); }
-    object const& as_object() const { return std::get<object>(data_); }
-    object& as_object() { return std::get<object>(data_); }
+    std::string const& as_string() const
+    {
+        auto const* const text = string_if();
+        return text ? *text : std::get<std::string>(data_);
+    }
+    std::string& as_string()
+    {
+        auto* const text = std::get_if<shared_string>(&data_);
+        return text ? text->write() : std::get<std::string>(data_);
+    }
+    array const& as_array() const { return std::get<shared_array>(data_).read(); }
+    array& as_array() { return std::get<shared_array>(data_).write(); }
+    object const& as_object() const { return std::get<shared_object>(data_).read(); }
+    object& as_object() { return std::get<shared_object>(data_).write(); }
 
     /// The member, or null where this is no object or has no such member.
     value const* find(std::string_view key) const noexcept;
-    value* find(std::string_view key) noexcept;
+    value* find(std::string_view key);
     /// find() for chains: a shared null where absent.
     value const& at_or_null(std::string_view key) const noexcept;
     /// The string, or `fallback` where this is no string.
@@ -187,10 +203,28 @@ public:
 
     /// Equality of meaning: member order and spelling of numbers do not count.
     friend bool operator==(value const& a, value const& b);
+    /// True for copies that still hold their content together: equal, and found out at once.
+    bool shares_with(value const& other) const noexcept;
 
 private:
     friend class parser;
-    std::variant<std::monostate, bool, number, std::string, array, object> data_;
+    friend void settle(value& v) noexcept;
+    using shared_array = detail::shared_part<array>;
+    using shared_object = detail::shared_part<object>;
+    using shared_string = detail::shared_part<std::string>;
+    /// Strings of more are prompts and the like, of which copies are many: they share theirs.
+    static constexpr std::size_t longest_own = 64;
+    static constexpr std::size_t long_string = 6; // index into data_
+
+    void take(std::string&& s);
+    std::string const* string_if() const noexcept
+    {
+        auto const* const text = std::get_if<shared_string>(&data_);
+        return text ? &text->read() : std::get_if<std::string>(&data_);
+    }
+
+    std::variant<std::monostate, bool, number, std::string, shared_array, shared_object, shared_string>
+        data_;
 };
 
 class member {
@@ -202,6 +236,11 @@ public:
 
 /// Equality to the letter: member order and number spelling count too.
 bool identical(value const& a, value const& b);
+/// Says that nobody holds a reference to write through: from here on copies of `v` share what it
+/// holds. For documents that were worked on and are kept now.
+void settle(value& v) noexcept;
+/// Keeps what is identical in both (all, or whole members of two objects) only once in memory.
+void keep_once(value& a, value const& b);
 
 /// Where and why a text is not JSON.
 class parse_error {
@@ -266,7 +305,7 @@ public:
     std::vector<std::string> const& steps() const noexcept { return steps_; }
     /// Null when the path does not exist.
     value const* resolve(value const& root) const noexcept;
-    value* resolve(value& root) const noexcept;
+    value* resolve(value& root) const;
     /**
      * Puts a value at this place and returns it; absent parents become objects. In an array the
      * index one past the end, or "-", appends. Null, and nothing changed, where the path leads

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -45,8 +46,23 @@ follow_rule follows_releases(snapshot const& remote, version_contents const& con
  */
 class unchanged_memory {
 public:
+    /// An agent's file and the engine it names, found to say nothing new together.
+    class agent_finding {
+    public:
+        agent_finding() {}
+        std::string base; ///< Digests: of the base, the engine's file and the engine's base.
+        std::string engine_file;
+        std::string engine_base;
+        std::string engine_name;
+        std::string engine_id;                            ///< What the agent runs at the service.
+        std::optional<retell::resource_kind> engine_kind; ///< None: it names no engine's file.
+    };
+
     bool knows(std::string_view file_digest, std::string_view base_digest) const;
     void add(std::string_view file_digest, std::string_view base_digest);
+    /// By the digest of the agent's file; null if nothing was found.
+    agent_finding const* agent(std::string_view file_digest) const;
+    void add_agent(std::string_view file_digest, agent_finding f);
     std::size_t size() const noexcept { return known_.size(); }
 
 private:
@@ -59,6 +75,7 @@ private:
         }
     };
     std::unordered_map<std::string, std::string, hash, std::equal_to<>> known_;
+    std::unordered_map<std::string, agent_finding, hash, std::equal_to<>> agents_;
 };
 
 class plan_options {
@@ -74,6 +91,10 @@ public:
     std::chrono::milliseconds knowledge_soak = std::chrono::days(7);
     retell::lint_config lint; ///< Errors that a unit brings are guards, see plan_guard.
 };
+
+/// Keeps in memory once what files, bases and service have in common, which is most of all three. A
+/// plan of what was treated so compares less, and is the same.
+void keep_once(bundle& local, std::vector<store::base_row>& bases, snapshot const& remote);
 
 /// Three-way plan for a bundle. `bases` are the agreed rows of its workspace.
 plan make_plan(bundle const& local, std::vector<store::base_row> const& bases,
