@@ -545,7 +545,8 @@ std::size_t engine::line_value_end(std::size_t v, key_class c, bool to_line_end)
             auto const p = t.skip(e + 1, is_blank, 2);
             auto const w = t.skip(
                 p, [](byte y) { return is_word(y) || y == '_' || y == '.' || y == '-'; }, 40);
-            if (w > p && (at(w) == '=' || at(w) == ':') && !is_digit(at(w + 1))) break;
+            bool const time = is_digit(at(p)) && is_digit(at(w + 1)); // 10:30, but not Port:5432
+            if (w > p && (at(w) == '=' || at(w) == ':') && !time) break;
             if (!to_line_end && x == ',' && (c.type != mask_type::address || !is_digit(at(p))))
                 break;
         }

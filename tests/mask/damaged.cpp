@@ -123,6 +123,8 @@ TEST_CASE("masker: what stands between a key and its value, or beside it")
         "last_name = [PERSON_NAME]\ntimeout = 3\n");
     CHECK(log_of("Login fehlgeschlagen, password confirmation: hunter2x (Versuch 3)") ==
         "Login fehlgeschlagen, password confirmation: [PASSWORD] (Versuch 3)");
+    CHECK(log_of("&{Host:db1 Street:Lindenallee3 Port:5432}") ==
+        "&{Host:db1 Street:[ADDRESS] Port:5432}");
     CHECK(log_of("birthdate=19870503 n=1") == "birthdate=[DATE_OF_BIRTH] n=1");
     CHECK(log_of(R"({"Env":["DB_PASSWORD=correct horse 7","TZ=Europe/Berlin"]})") ==
         R"({"Env":["DB_PASSWORD=[PASSWORD]","TZ=Europe/Berlin"]})");
