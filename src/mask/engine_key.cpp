@@ -103,7 +103,7 @@ key_class const* engine::class_of(std::size_t b, std::size_t e) noexcept
     if (auto const m = bytes.find('['); m != bytes.npos && existing_mask(b + m) != b + m)
         return nullptr;
     if (size > short_key::longest) return policy_.keys.find(t, b, e);
-    byte padded[2 * short_key::longest];
+    byte padded[2 * short_key::longest] = {};
     auto const* end = t.data() + e;
     if (e < short_key::longest) {
         std::memcpy(padded + short_key::longest, t.data() + b, size);

@@ -58,6 +58,10 @@ MUTANTS = [
      "if (outcome.code == failure::ambiguous && may_repeat) return create(false);", "knowledge: whatever*"),
     ("removes a knowledge base that a draft uses", "src/sync/unit_remove.cpp", "if (uses_knowledge(kind, row, unit_.id))",
      "if (false)", "knowledge: the old one stays*"),
+    ("deletes what is in use", "src/sync/deletions.cpp", "if (auto const user = user_of(t, p, going); !user.empty())",
+     "if (auto const user = user_of(t, p, going); user == \"nobody\")", "delete: what*"),
+    ("leads numbers back to what is gone", "src/sync/rollback.cpp", "if (names_deleted(u)) led_nowhere_",
+     "if (false) led_nowhere_", "sync/14: who handed over*"),
     ("publishes before links are written", "src/sync/links.cpp", "agent.publishes_later = true;", "", "sync/26*"),
 ]
 

@@ -382,3 +382,50 @@ TEST_CASE("knowledge: a create whose answer is lost is looked for, however late 
         CHECK(live_ids(w) == std::vector<std::string>{base_id(w)});
     }
 }
+
+TEST_CASE("knowledge: a rollback that is killed at any request moves back and takes one away all "
+          "the same")
+{
+    std::uint64_t total = 0;
+    auto const prepare_rollback = [](world& w) {
+        prepare_knowledge(w);
+        write_knowledge(w, "Beratung 30 Euro");
+        release_all(w);
+        w.edits.local_overridden();
+        return sync::make_rollback(
+            *w.db.release(w.tenant, w.last_release), w.refresh(), w.db, w.tenant, {});
+    };
+    {
+        world w;
+        auto const p = prepare_rollback(w);
+        auto const from = w.requests;
+        w.apply(p);
+        total = w.requests - from;
+        REQUIRE(w.last_state == store::release_state::done);
+    }
+    for (bool const before : {true, false})
+        for (std::uint64_t k = 1; k <= total; ++k) {
+            CAPTURE(before);
+            CAPTURE(k);
+            world w;
+            auto const p = prepare_rollback(w);
+            auto const green = base_id(w);
+            auto const fatal = w.requests + k;
+            auto const meet = [&](std::uint64_t number, http::request const&) {
+                return number != fatal;
+            };
+            (before ? w.before_request : w.after_answer) = meet;
+            w.apply(p);
+            w.before_request = nullptr;
+            w.after_answer = nullptr;
+            for (auto const& r : w.resume()) {
+                INFO(r.name, " ", r.step, ": ", r.message);
+                CHECK(r.state == sync::unit_state::done);
+            }
+            CHECK_FALSE(exists(w, green));
+            CHECK(bases_of(w).size() == 1);
+            w.pull();
+            CHECK(live_ids(w) == std::vector<std::string>{base_id(w)});
+            w.check_oracles();
+        }
+}
