@@ -138,7 +138,11 @@ std::size_t engine::quoted_value(key_class c, std::size_t open, key_place const*
         if (t.starts(b, "[AWS_ACCESS_KEY_ID")) expect(context::aws, e);
         return behind;
     }
-    if (!mask_part(c, b, e)) return open;
+    auto const before = s().open_quotes;
+    if (is_double_quote(q)) toggle(q); // what is looked at in it must know where it ends
+    bool const masked = mask_part(c, b, e);
+    s().open_quotes = before;
+    if (!masked) return open;
     if (floor_ <= b || floor_ >= e || c.rule == key_rule::cookie) return behind;
     if (is_double_quote(q)) toggle(q); // only a part of it went: the rest is looked at
     return floor_;
