@@ -275,6 +275,7 @@ void plans(report const& out, json::value const& account)
 
 int main()
 {
+    std::setvbuf(stdout, nullptr, _IOLBF, 0); // it takes minutes: each line as it comes
     try {
         auto const account = retell::make_demo_account(seed, now_ms);
         auto const samples = samples_of(account);
