@@ -293,7 +293,8 @@ public:
             sync::release_process process(p, context, history);
             line.drive(process);
             if (process.fatal() == errc::rate_limited) { // paused: the next apply goes on with it
-                ++line.pauses;
+                if (++line.pauses > 20) throw error(errc::rate_limited, "paused 20 times");
+                time_.advance(std::chrono::minutes(1));
                 db_.cut_journal(tenant_, number);
                 history = db_.journal(tenant_, number);
                 continue;
