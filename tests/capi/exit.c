@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 static char folder[] = "/tmp/trunkline-capi-exit-XXXXXX";
@@ -27,6 +28,15 @@ static int threads(void)
     return n;
 }
 
+/* A thread that was joined may be listed for a moment longer; one that goes on stays. */
+static int one_thread_is_left(void)
+{
+    struct timespec const moment = {0, 1000000};
+    int tries;
+    for (tries = 0; tries != 1000 && threads() != 1; ++tries) nanosleep(&moment, NULL);
+    return threads() == 1;
+}
+
 /* Registered before the library registers anything, so it runs after it. */
 static void afterwards(void)
 {
@@ -34,7 +44,7 @@ static void afterwards(void)
     trunkline_client* another = NULL;
     trunkline_error* error = NULL;
     uint64_t op = 0;
-    CHECK(threads() == 1);
+    CHECK(one_thread_is_left());
     CHECK(
         trunkline_queue_submit(client, request, strlen(request), &op, NULL) == TRUNKLINE_E_CLOSING);
     CHECK(trunkline_client_open("{}", 2, &another, &error) == TRUNKLINE_E_CLOSING);
