@@ -2,6 +2,8 @@
 
 #include "client.hpp"
 
+#include <trunkline/store/store.hpp>
+
 #include <openssl/crypto.h>
 
 #include <algorithm>
@@ -27,11 +29,13 @@ open_clients& open_clients::of_process()
 {
     auto* known = current.load(std::memory_order_acquire);
     if (known && known->owner_ == ::getpid()) return *known;
+    if (!known) store::prepare_process();
     std::unique_ptr<open_clients> mine(new open_clients);
     mine->owner_ = ::getpid();
     if (!current.compare_exchange_strong(known, mine.get(), std::memory_order_acq_rel))
         return *known; // another thread was faster
     if (!known) {
+        // What SOCI keeps was made first, so it goes after our threads.
         // Without OpenSSL's exit handler nothing is taken apart under threads of the host that are
         // inside the library; a host that used OpenSSL before us has it. Exit handlers run in
         // reverse order: ours is registered second and ends our own threads first.

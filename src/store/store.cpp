@@ -236,4 +236,15 @@ std::string new_workspace_id()
     return "w" + crypto::to_hex(crypto::random_bytes(8));
 }
 
+void prepare_process()
+{
+    location nowhere;
+    nowhere.memory = true;
+    database db(std::move(nowhere), database_options());
+    db.guarded([&] {
+        soci::row described;
+        db.sql() << "select 1", soci::into(described);
+    });
+}
+
 } // namespace trunkline::store

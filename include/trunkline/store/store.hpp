@@ -350,4 +350,9 @@ private:
 /// A new random secret-free identifier of a workspace: "w" and 16 hex digits.
 std::string new_workspace_id();
 
+/// Makes what SOCI keeps for the whole process. It does so at the first row it describes and takes
+/// it apart in exit(), before every exit handler that was registered earlier: who ends threads that
+/// use a store in such a handler calls this before registering it. Throws trunkline::error.
+void prepare_process();
+
 } // namespace trunkline::store
