@@ -189,6 +189,9 @@ void set_rate(world& w, double rate)
 
 constexpr double most_refused = 0.01;
 constexpr double least_used = 0.95;
+/// While a raised limit is still being found.
+constexpr double most_refused_at_first = 0.03;
+constexpr double least_used_at_first = 0.75;
 
 std::size_t after(std::vector<time_point> const& times, time_point from, time_point to)
 {
@@ -234,7 +237,8 @@ TEST_CASE("sync/18: 3 requests a second and then 10 are learned; all succeeds, n
     CHECK(net.creates["create-agent"] == 1);
     CHECK(net.creates["create-agent-version"] == 200);
     auto const ended = w.time.steady();
-    auto const figures = [&](time_point from, time_point to, double rate) {
+    auto const figures = [&](time_point from, time_point to, double rate,
+                             double most = most_refused, double least = least_used) {
         auto const ok = after(net.accepted, from, to);
         auto const no = after(net.refused, from, to);
         auto const seconds = std::chrono::duration<double>(to - from).count();
@@ -243,12 +247,14 @@ TEST_CASE("sync/18: 3 requests a second and then 10 are learned; all succeeds, n
         MESSAGE(rate << "/s: " << ok << " passed and " << no << " were refused in " << seconds
                      << " s: " << 100 * share << " % refused, " << 100 * throughput
                      << " % of the ideal");
-        CHECK(share <= most_refused);
-        CHECK(throughput >= least_used);
+        CHECK(share <= most);
+        CHECK(throughput >= least);
     };
     figures(started + std::chrono::seconds(5), started + std::chrono::minutes(5), 3);
+    auto const raised = started + std::chrono::minutes(5);
+    figures(raised + std::chrono::seconds(5), ended, 10, most_refused_at_first, least_used_at_first);
     // That a limit was raised shows only where a refusal is overdue: here after some 100 requests.
-    figures(started + std::chrono::minutes(5) + std::chrono::seconds(40), ended, 10);
+    figures(raised + std::chrono::seconds(40), ended, 10);
     set_rate(w, 0);
     w.check_oracles();
 }
