@@ -225,6 +225,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
         if (made) ++all;
         if (!same) ++broken;
         FUZZ_EXPECT(made ? broken <= 3 + all / 1000 : same);
+        if (!made && is_taken(text)) FUZZ_EXPECT(is_taken(out));
     }
     expect_stable(out, zone, !r.unchanged(), made);
 
