@@ -5,8 +5,6 @@
 namespace trunkline::sync::detail {
 namespace {
 
-/// Lists show what is new up to this much later.
-constexpr std::int64_t grace_ms = 30'000;
 constexpr std::int64_t first_pause_ms = 500;
 
 } // namespace
@@ -49,7 +47,7 @@ void creating_run::send(bool may_repeat)
 void creating_run::look()
 {
     step("look");
-    look_until_ = now() + grace_ms;
+    look_until_ = now() + lists_lag_ms;
     pause_ms_ = first_pause_ms;
     find_candidates({});
 }

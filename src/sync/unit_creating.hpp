@@ -10,6 +10,9 @@
 
 namespace trunkline::sync::detail {
 
+/// Lists show what is new up to this much later.
+inline constexpr std::int64_t lists_lag_ms = 30'000;
+
 /**
  * A unit that creates something. The service takes no idempotency key, so a create whose outcome is
  * unknown is not repeated but looked for, for as long as lists may lag: one that fits is adopted;
