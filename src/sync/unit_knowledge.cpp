@@ -44,10 +44,11 @@ private:
         auto const wanted = knowledge_shape(unit_.expected);
         for (auto const& row : rows) {
             std::string const id(row.string_at(id_member(unit_.kind)));
-            bool const known = before_.contains(id) || base_named(retell::name(unit_.kind), id) ||
+            bool const known = before_.contains(id) ||
                 std::ranges::any_of(
                     created(), [&](auto const& entry) { return entry.second == id; });
-            if (!known && built_shape(row) == wanted) found.push_back(id);
+            if (!known && built_shape(row) == wanted && !base_of(retell::name(unit_.kind), id))
+                found.push_back(id);
         }
         return found;
     }
