@@ -91,6 +91,7 @@ void engine::round(engine_state& state, std::string_view raw, std::size_t base, 
     spoken_run_ = {};
     gaps_ = {};
     bare_values_ = {};
+    arguments_ = {};
     line_ = {};
     modifier_ = {};
     commands_ = {};

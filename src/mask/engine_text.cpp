@@ -60,6 +60,17 @@ constexpr std::string_view prose_words[] = {"required", "missing", "invalid", "e
     "mismatch", "stale", "blank", "short", "long"};
 constexpr word_set known_prose(prose_words);
 
+/// By their first letter, one bit for each size.
+constexpr auto sizes_of_prose = [] {
+    std::array<std::uint32_t, 256> t{};
+    for (auto const w : prose_words) t[static_cast<byte>(w[0])] |= 1u << w.size();
+    return t;
+}();
+constexpr bool may_be_prose(byte first, std::size_t size) noexcept
+{
+    return size < 32 && ((sizes_of_prose[first] >> size) & 1u) != 0;
+}
+
 /// Runs of one sign that stands for nothing, whole or in part: "xxxx", "**** 4242", "+49 ***** 12"
 bool is_run_of_signs(text t, std::size_t b, std::size_t e) noexcept
 {
@@ -191,15 +202,19 @@ bool engine::is_placeholder(std::size_t b, std::size_t e) const noexcept
 bool engine::is_prose(std::size_t v, std::size_t e) const noexcept
 {
     auto const t = seen();
+    if (e - v <= 1) return true;
+    auto const* const p = window_.data();
+    byte all = 0;
     bool plain = true, capital_inside = false;
     for (auto i = v; i < e; ++i) {
-        plain = plain && is_letter(t[i]);
-        capital_inside = capital_inside || (i > v && is_upper(t[i]));
+        all |= p[i];
+        plain = plain && is_letter(p[i]);
+        capital_inside = capital_inside || (i > v && is_upper(p[i]));
     }
-    if (e - v <= 1) return true;
-    folded_chars chars;
-    auto const word_said = fold_word(t, v, e, chars);
-    if (known_prose.has(word_said)) return true;
+    if (all >= 0x80 || may_be_prose(lower(p[v]), e - v)) {
+        folded_chars chars;
+        if (known_prose.has(fold_word(t, v, e, chars))) return true;
+    }
     if (!plain || capital_inside) return false;
     // One word and the end of the line is a value; a word and another is a sentence.
     auto const next = t.skip(e, is_blank, 2);
@@ -224,6 +239,9 @@ bool engine::repeats_key(key_place const& key, std::size_t v, std::size_t e) con
     auto const* const p = window_.data();
     auto const letter = [](byte c) { return is_letter(c); };
     auto const name = [](byte c) { return is_letter(c) || c == '_' || c == '.'; };
+    if (e <= v || key.end < 3 || lower(p[e - 1]) != lower(p[key.end - 1]) ||
+        lower(p[e - 2]) != lower(p[key.end - 2]))
+        return false;
     auto const t = seen();
     if (t.skip(v, name, e - v) != e) return false;
     auto const word = text(p, 0, window_.size()).skip_back(key.end, letter, 30);
