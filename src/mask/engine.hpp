@@ -32,6 +32,7 @@ public:
     byte separator = 0; ///< 0: the text is none.
     std::uint8_t count = 0;
     std::uint8_t column = 0; ///< Where the text is.
+    bool below = false;      ///< Behind its first line.
     std::array<key_class, most_columns> columns;
 };
 

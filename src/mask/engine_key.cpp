@@ -21,6 +21,12 @@ bool in_bare_key(byte c) noexcept
     return bare_key_chars[c];
 }
 
+constexpr std::array<bool, 256> ends_small_word = [] {
+    std::array<bool, 256> t{};
+    for (char const c : {':', '=', ',', ';', '\n', '\r'}) t[static_cast<byte>(c)] = true;
+    return t;
+}();
+
 /// What may stand around a value.
 constexpr std::string_view wrappers[] = {"string(", "secretstr(", "str(", "bytes(", "decimal(",
     "int(", "float(", "b", "u", "r", "f", "objectid("};
@@ -238,6 +244,16 @@ std::size_t engine::at_separator(std::size_t i)
         if (close > v && at(close) == ']' &&
             (t.starts(close + 1, " =>") || t.starts(close + 1, "=>")))
             return v;
+    }
+    if (key.quote == 0 && !key.bracket && c->rule >= key_rule::digits && c->rule <= key_rule::cvv) {
+        // "ssn: pin: 1": a small word and another sign is none of these numbers.
+        auto const word = t.skip(v, is_blank, 40);
+        auto const e = t.skip(word, is_lower, 20);
+        if (e > word && ends_small_word[at(e)] && !key.in_query) {
+            context kind;
+            if (context_of(c->type, kind)) expect(kind, word);
+            return word;
+        }
     }
     return by_key(*c, key, i, v);
 }
