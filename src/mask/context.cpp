@@ -349,8 +349,7 @@ bool is_setting(text t, std::size_t from, std::size_t i) noexcept
 }
 
 /// "The password is hunter2": a word that is none, behind one that says so; or a quoted one.
-hit find_password(
-    text t, std::size_t i, std::size_t from, bool setting, bool statement) noexcept
+hit find_password(text t, std::size_t i, std::size_t from, bool setting, bool statement) noexcept
 {
     auto const in_value = [](byte c) { return c > ' ' && !is_quote(c) && c != ',' && c != ';'; };
     auto const value_end = [&] { return t.skip(i, in_value, 64); };

@@ -274,8 +274,8 @@ private:
         bool bounded = false;
     };
     std::array<argument_stretch, 2> arguments_; ///< In double quotes, in others.
-    stretch line_;                       ///< Up to the end of the line, or a quote.
-    stretch modifier_;                   ///< Up to a bracket that closes, a blank or a quote.
+    stretch line_;                              ///< Up to the end of the line, or a quote.
+    stretch modifier_; ///< Up to a bracket that closes, a blank or a quote.
     class command_place {
     public:
         std::size_t behind = 0; ///< Behind the first letter of its name.

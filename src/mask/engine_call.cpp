@@ -100,8 +100,8 @@ public:
     std::array<argument, most> list;
     std::size_t count = 0;
 
-    /// From behind the opening bracket on; `close` finds the end of what the quote at a place opens,
-    /// the place itself if there is none.
+    /// From behind the opening bracket on; `close` finds the end of what the quote at a place
+    /// opens, the place itself if there is none.
     template <class Close>
     void read(text t, std::size_t p, Close const& close) noexcept
     {
@@ -150,7 +150,8 @@ std::size_t engine::end_of_argument(std::size_t open) noexcept
     // The quotes that end the string which the argument stands in, or is.
     unsigned outer = 0;
     if (whole) outer = quote_level(quote);
-    else while ((open_quotes >> outer) > 1u) ++outer;
+    else
+        while ((open_quotes >> outer) > 1u) ++outer;
     bool const bounded = whole || open_quotes != 0;
     auto& known = arguments_[whole ? 0 : 1];
     if (known.quote != quote || known.outer != outer || known.bounded != bounded ||

@@ -84,7 +84,8 @@ bool engine::find_key(std::size_t i, bool arrow, key_place& key) const noexcept
         } else {
             key.end = t.skip(
                 key.begin, [](byte x) { return x != ':'; }, j - 1 - key.begin);
-            if (std::any_of(t.data() + key.begin, t.data() + key.end, is_double_quote)) return false;
+            if (std::any_of(t.data() + key.begin, t.data() + key.end, is_double_quote))
+                return false;
             if (!arrow && t[i + 1] > ' ') { // user[name]=x&...
                 key.bracket = false;
                 key.in_query = true;
