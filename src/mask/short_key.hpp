@@ -54,6 +54,18 @@ public:
 #endif
     }
 
+    bool holds(char c) const noexcept
+    {
+#if defined(__x86_64__)
+        auto const* const a = reinterpret_cast<__m128i const*>(chars);
+        auto const sign = _mm_set1_epi8(c);
+        auto const same = _mm_or_si128(_mm_cmpeq_epi8(a[0], sign), _mm_cmpeq_epi8(a[1], sign));
+        return _mm_movemask_epi8(same) != 0;
+#else
+        return std::memchr(chars, c, longest) != nullptr;
+#endif
+    }
+
     alignas(16) byte chars[longest]; ///< At its end; zeros before.
     std::uint64_t size;
 

@@ -219,10 +219,13 @@ void store::erase_base(
     });
 }
 
-std::vector<base_row> store::bases(tenant_id const& t, std::string_view workspace) const
+namespace {
+
+/// `condition` is ours, never a caller's text; its parameters are :kind and :key.
+std::vector<base_row> list_bases(database& db, tenant_id const& t, std::string_view workspace,
+    std::string_view condition, std::string_view kind, std::string_view key)
 {
-    auto& db = impl_->db;
-    auto const space = std::string(workspace);
+    auto const space = std::string(workspace), k = std::string(kind), at = std::string(key);
     return db.guarded([&] {
         std::vector<base_row> found;
         base_record r;
@@ -231,23 +234,51 @@ std::vector<base_row> store::bases(tenant_id const& t, std::string_view workspac
                    "b.engine_kind,"
                    " b.engine_id, b.engine_version, b.digest, d.checksum, d.content"
                    " FROM bases b JOIN documents d ON d.tenant = b.tenant AND d.digest = b.digest"
-                   " WHERE b.tenant = :t AND b.workspace = :space ORDER BY b.kind, b.id",
+                   " WHERE b.tenant = :t AND b.workspace = :space AND "
+                << condition << " ORDER BY b.kind, b.id",
             soci::into(r.row.kind), soci::into(r.row.id), soci::into(r.row.name),
             soci::into(r.row.version), soci::into(r.published), soci::into(r.row.list_stamp),
             soci::into(r.row.engine_kind), soci::into(r.row.engine_id),
             soci::into(r.row.engine_version), soci::into(r.row.digest), soci::into(r.checksum),
-            soci::into(r.content), soci::use(t.str()), soci::use(space));
+            soci::into(r.content), soci::use(t.str(), "t"), soci::use(space, "space"),
+            soci::use(k, "kind"), soci::use(at, "key"));
         // What an agent's engine agreed on is mostly what the engine's own row holds.
         std::unordered_map<std::string, json::value> known;
         for (rows.execute(); rows.fetch();) {
             auto& row = found.emplace_back(r.row);
             row.published = r.published != 0;
-            auto const [at, is_new] = known.try_emplace(r.row.digest);
-            if (is_new) at->second = decode_document(r.row.digest, r.checksum, r.content);
-            row.document = at->second;
+            auto const [document, is_new] = known.try_emplace(r.row.digest);
+            if (is_new) document->second = decode_document(r.row.digest, r.checksum, r.content);
+            row.document = document->second;
         }
         return found;
     });
+}
+
+std::optional<base_row> first_of(std::vector<base_row> rows)
+{
+    if (rows.empty()) return std::nullopt;
+    return std::move(rows.front());
+}
+
+} // namespace
+
+std::vector<base_row> store::bases(tenant_id const& t, std::string_view workspace) const
+{
+    return list_bases(impl_->db, t, workspace, "(:kind = '' AND :key = '')", {}, {});
+}
+
+std::optional<base_row> store::base(tenant_id const& t, std::string_view workspace,
+    std::string_view kind, std::string_view id) const
+{
+    return first_of(list_bases(impl_->db, t, workspace, "b.kind = :kind AND b.id = :key", kind, id));
+}
+
+std::optional<base_row> store::base_named(tenant_id const& t, std::string_view workspace,
+    std::string_view kind, std::string_view name) const
+{
+    return first_of(
+        list_bases(impl_->db, t, workspace, "b.kind = :kind AND b.name = :key", kind, name));
 }
 
 } // namespace trunkline::store

@@ -5,6 +5,7 @@
 #include <trunkline/core/diagnostics.hpp>
 
 #include <algorithm>
+#include <set>
 #include <system_error>
 
 namespace trunkline::sync {
@@ -55,7 +56,7 @@ bundle_entry read_entry(resource_kind kind, fs::path const& file, name_table con
     entry.name = file.stem().string();
     entry.file = file;
     auto document = read_json(file);
-    detail::load_prompts(file.parent_path(), document);
+    entry.texts = detail::load_prompts(file.parent_path(), document);
     reader(names).resolve_references(kind, document, entry.engine_name);
     try {
         entry.document = secrets.adopt(kind, std::move(document), unknown);
@@ -63,6 +64,26 @@ bundle_entry read_entry(resource_kind kind, fs::path const& file, name_table con
         throw problem(e.what());
     }
     return entry;
+}
+
+/// Of the Markdown beside the documents, what is named like a prompt of one of them and is none.
+std::vector<std::string> unused_texts(fs::path const& dir, bundle const& b)
+{
+    std::set<fs::path> used;
+    std::set<fs::path> stems;
+    for (auto const& e : b.entries) {
+        used.insert(e.texts.begin(), e.texts.end());
+        stems.insert(e.file.parent_path() / e.name);
+    }
+    std::vector<std::string> out;
+    for (auto const kind : {resource_kind::llm, resource_kind::flow, resource_kind::knowledge_base})
+        for (auto const& file : detail::files_of(dir / folder(kind), ".md")) {
+            auto owner = file;
+            while (!stems.contains(owner) && owner.has_extension()) owner.replace_extension();
+            if (!used.contains(file) && stems.contains(owner))
+                out.push_back(file.lexically_relative(dir).generic_string());
+        }
+    return out;
 }
 
 std::vector<std::string> read_deleted(fs::path const& file)
@@ -124,7 +145,7 @@ bundle read_bundle(
         auto const sub = dir / folder(kind);
         std::vector<fs::path> files;
         try {
-            files = detail::json_files(sub);
+            files = detail::files_of(sub, ".json");
         } catch (problem const& p) {
             note(sub, p);
         }
@@ -142,6 +163,7 @@ bundle read_bundle(
         note(dir / deleted_name, p);
     }
     if (!problems.empty()) throw error(errc::invalid_bundle, problems);
+    header->unused_texts = unused_texts(dir, *header);
     return std::move(*header);
 }
 

@@ -65,9 +65,8 @@ private:
     std::string agreed_id() const
     {
         auto const name = unit_.name.substr(unit_.name.find('/') + 1);
-        for (auto const& row : store().bases(tenant(), workspace()))
-            if (row.kind == retell::name(unit_.kind) && row.name == name) return row.id;
-        return {};
+        auto const row = store().base_named(tenant(), workspace(), retell::name(unit_.kind), name);
+        return row ? row->id : std::string();
     }
 
     /// An engine has neither name nor mark: what is equal and there already is not the one we make.
@@ -128,10 +127,10 @@ private:
         for (auto& row : rows) {
             auto const document = secrets().redact(unit_.kind, std::move(row));
             std::string const id(document.string_at(id_member(unit_.kind)));
-            bool const known = base_named(retell::name(unit_.kind), id) != nullptr ||
-                created_here(id) || equal_before_.contains(id);
-            if (!known && document.int_at("version") <= 0 && !document.bool_at("is_published") &&
-                retell::managed_hash(unit_.kind, document) == wanted)
+            if (document.int_at("version") <= 0 && !document.bool_at("is_published") &&
+                !created_here(id) && !equal_before_.contains(id) &&
+                retell::managed_hash(unit_.kind, document) == wanted &&
+                !base_of(retell::name(unit_.kind), id))
                 found.push_back(id);
         }
         return found;
@@ -147,7 +146,7 @@ private:
                 auto candidates = std::make_shared<std::vector<std::string>>();
                 for (auto const& row : rows)
                     if (row.string_at("agent_name") == name &&
-                        !base_named("agent", row.string_at("agent_id")))
+                        !base_of("agent", row.string_at("agent_id")))
                         candidates->emplace_back(row.string_at("agent_id"));
                 inspect(candidates, 0, std::make_shared<std::vector<std::string>>());
             },
@@ -252,7 +251,7 @@ private:
     /// The engine of a new agent was agreed on when it was created or pulled.
     void add_engine_row(engine_reference const& engine, std::vector<store::base_row>& rows)
     {
-        auto const* const base = base_named(retell::name(engine.kind), engine.id);
+        auto const base = base_of(retell::name(engine.kind), engine.id);
         if (!base) return;
         auto row = *base;
         row.kind = agent_engine_kind;

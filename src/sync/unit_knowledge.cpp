@@ -44,9 +44,9 @@ private:
         auto const wanted = knowledge_shape(unit_.expected);
         for (auto const& row : rows) {
             std::string const id(row.string_at(id_member(unit_.kind)));
-            bool const known = equal_before_.contains(id) ||
-                base_named(retell::name(unit_.kind), id) || created_here(id);
-            if (!known && built_shape(row) == wanted) found.push_back(id);
+            if (!equal_before_.contains(id) && !created_here(id) && built_shape(row) == wanted &&
+                !base_of(retell::name(unit_.kind), id))
+                found.push_back(id);
         }
         return found;
     }

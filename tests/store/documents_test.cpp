@@ -190,6 +190,18 @@ TEST_CASE("bases: every field survives, a second put replaces, erase erases")
     CHECK(row.digest == crypto::content_hash(agent(1)));
     CHECK(json::identical(row.document, agent(1)));
 
+    auto const one = s.base(acme(), "w1", "agent", "agent_1001");
+    REQUIRE(one);
+    CHECK(one->name == "name-1");
+    CHECK(json::identical(one->document, agent(1)));
+    CHECK_FALSE(s.base(acme(), "w1", "phone-number", "agent_1001"));
+    CHECK_FALSE(s.base(acme(), "w2", "agent", "agent_1001"));
+    CHECK_FALSE(s.base(acme(), "w1", "agent", "name-1"));
+    auto const named = s.base_named(acme(), "w1", "agent", "name-2");
+    REQUIRE(named);
+    CHECK(named->id == "agent_1002");
+    CHECK_FALSE(s.base_named(acme(), "w1", "agent", "agent_1002"));
+
     rows[1].document = agent(50);
     rows[1].name = "renamed";
     s.put_bases(acme(), "w1", {rows[1]});

@@ -246,6 +246,12 @@ public:
     /// Everything of a workspace with documents, in a number of statements that does not depend on
     /// how many resources there are.
     std::vector<base_row> bases(tenant_id const& t, std::string_view workspace) const;
+    /// One row by its key, however many there are.
+    std::optional<base_row> base(tenant_id const& t, std::string_view workspace,
+        std::string_view kind, std::string_view id) const;
+    /// The first row (by id) of that logical name: looks through the rows of its kind.
+    std::optional<base_row> base_named(tenant_id const& t, std::string_view workspace,
+        std::string_view kind, std::string_view name) const;
 
     // Releases.
     /// Creates a release in state running and returns its number, the next of the tenant. Of the
