@@ -216,6 +216,24 @@ TEST_CASE("sync/14: a rollback makes anew what its release deleted, linked again
     w.check_oracles(counts);
 }
 
+TEST_CASE("delete: the file that a late pull wrote of what is gone does not hold up the next plan")
+{
+    world w;
+    w.pull();
+    unbind_night(w);
+    auto const text = w.read("agents/notdienst.json");
+    auto rows = w.db.bases(w.tenant, w.workspace);
+    std::erase_if(rows, [](auto const& r) { return r.id != "agent_night" || r.kind != "agent"; });
+    REQUIRE(rows.size() == 1);
+    ask_to_delete(w, {night_agent});
+    for (auto const& r : w.apply(w.plan())) REQUIRE(r.state == sync::unit_state::done);
+    // It had read the account before the agent went, and wrote afterwards.
+    w.db.put_bases(w.tenant, w.workspace, rows);
+    w.write("agents/notdienst.json", text);
+    CHECK(refusal(w).empty());
+    CHECK(w.plan().empty());
+}
+
 TEST_CASE("sync/14: who handed over to what was deleted hands over to it again")
 {
     world w;

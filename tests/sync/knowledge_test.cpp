@@ -1,5 +1,7 @@
 #include "sync/world.hpp"
 
+#include "support/sql.hpp"
+
 #include <trunkline/sync/drift.hpp>
 
 #include <doctest/doctest.h>
@@ -234,7 +236,7 @@ TEST_CASE(
     auto const p = sync::make_rollback(*row, w.refresh(), w.db, w.tenant, {});
     REQUIRE(p.conflicts.size() == 1);
     CHECK(p.conflicts[0].field.path == "knowledge_base_ids");
-    for (auto const& u : p.units) CHECK(u.action == sync::unit_action::update_number);
+    CHECK(p.units.empty()); // numbers stay too: the version they had names what is gone
 }
 
 TEST_CASE("knowledge: one that the service cannot read is not referred to and not left behind")
@@ -435,4 +437,80 @@ TEST_CASE("knowledge: one whose release was killed before it was complete is tak
     }
     CHECK(bases_of(w).size() == 1);
     CHECK(live_ids(w) == std::vector<std::string>{blue});
+}
+
+TEST_CASE("knowledge: a rollback leaves what an agent still uses that somebody published meanwhile")
+{
+    world w;
+    prepare_knowledge(w);
+    write_knowledge(w, "Beratung 30 Euro");
+    release_all(w);
+    auto const green = base_id(w);
+    auto const p = sync::make_rollback(
+        *w.db.release(w.tenant, w.last_release), w.refresh(), w.db, w.tenant, {});
+    w.edits.local_overridden();
+    // Our draft, with the old content, is the newest version then: all that lists show of the engine.
+    w.before_request = [&](std::uint64_t, http::request const& r) {
+        if (r.method != "POST" || r.target.find("create-agent-version") == std::string::npos)
+            return true;
+        w.before_request = nullptr;
+        w.publish_elsewhere("agent_reception", {}, json::object{{"voice_speed", 1.3}});
+        return true;
+    };
+    for (auto const& r : w.apply(p)) {
+        INFO(r.name, ": ", r.message);
+        if (r.action == sync::unit_action::release) CHECK(r.state == sync::unit_state::conflict);
+        if (r.action == sync::unit_action::remove) CHECK(r.state == sync::unit_state::skipped);
+    }
+    CHECK(exists(w, green));
+}
+
+TEST_CASE("knowledge: a rollback leaves what a number still uses that is left out for a conflict")
+{
+    world w;
+    prepare_knowledge(w);
+    write_knowledge(w, "Beratung 30 Euro");
+    w.edit("numbers/+493023125001.json", [](json::object& o) { o.set("nickname", "Neu"); });
+    release_all(w);
+    auto const green = base_id(w);
+    w.call(retell::update_phone_number("+493023125001", json::object{{"nickname", "Anders"}}));
+    auto p = sync::make_rollback(
+        *w.db.release(w.tenant, w.last_release), w.refresh(), w.db, w.tenant, {});
+    REQUIRE(p.conflicts.size() == 1);
+    std::erase_if(p.units, [&](auto const& u) { return u.name == p.conflicts[0].unit; });
+    for (auto const& r : w.apply(p)) {
+        INFO(r.name, " ", r.step, ": ", r.message);
+        CHECK(r.state == sync::unit_state::done);
+    }
+    CHECK(live_ids(w) == std::vector<std::string>{green});
+    CHECK(exists(w, green));
+}
+
+TEST_CASE("knowledge: a damaged journal does not lead to the one that was superseded")
+{
+    world w;
+    prepare_knowledge(w);
+    auto const blue = base_id(w);
+    write_knowledge(w, "Beratung 30 Euro");
+    auto const p = w.plan();
+    w.before_request = [](std::uint64_t, http::request const& r) {
+        return r.target.find("create-agent-version") == std::string::npos;
+    };
+    w.apply(p);
+    w.before_request = nullptr;
+    auto const green = base_id(w);
+    REQUIRE(green != blue);
+    REQUIRE(run_sql("/store.db",
+                "UPDATE journal SET data = replace(data, 'e', 'x') WHERE sequence > 1 AND "
+                "release_number = " +
+                    std::to_string(w.last_release),
+                w.disk.vfs()) > 0);
+    for (auto const& r : w.resume()) {
+        INFO(r.name, " ", r.step, ": ", r.message);
+        CHECK(r.state == sync::unit_state::done);
+    }
+    CHECK(bases_of(w).size() == 2);
+    CHECK(base_id(w) == green);
+    CHECK(live_ids(w) == std::vector<std::string>{green});
+    w.check_oracles();
 }

@@ -168,3 +168,32 @@ TEST_CASE("sync/14: killed at any request of it, a rollback with a private copy 
                 world& after) { check_forked(after, night, counts); });
     });
 }
+
+TEST_CASE(
+    "sync/14: a private copy whose agent was published meanwhile is named, and the next rollback "
+    "uses it")
+{
+    world w;
+    share_after_release(w);
+    auto counts = count_objects(w.sim.state());
+    auto const night = published_bytes(w, "agent_night");
+    auto const release = w.last_release;
+    auto const p =
+        sync::make_rollback(*w.db.release(w.tenant, release), w.refresh(), w.db, w.tenant, {});
+    w.edits.local_overridden();
+    w.publish_elsewhere("agent_reception", {}, json::object{{"voice_speed", 1.3}});
+    std::string copy, said;
+    for (auto const& r : w.apply(p)) {
+        if (r.action == sync::unit_action::create_engine) copy = r.id;
+        if (r.action == sync::unit_action::release) said = r.message;
+    }
+    REQUIRE_FALSE(copy.empty());
+    CHECK(said.find(copy) != std::string::npos);
+    for (auto const& r : w.rollback(release)) {
+        INFO(r.name, " ", r.step, ": ", r.message);
+        CHECK(r.action != sync::unit_action::create_engine);
+        CHECK(r.state == sync::unit_state::done);
+    }
+    CHECK(live_engine(w, "agent_reception").string_at("llm_id") == copy);
+    check_forked(w, night, counts);
+}
