@@ -128,6 +128,31 @@ private:
         return known.document.string_at("workspace") == local_->workspace;
     }
 
+    /// Built by a release that was taken back. What a release built and nobody uses yet may be
+    /// about to be used (an apply that was interrupted, an agent that could not be released), and a
+    /// list that does not show it may lag.
+    bool was_taken_back(std::string const& id) const
+    {
+        std::set<std::int64_t> reverted;
+        for (auto const& r : releases())
+            if (r.reverts != 0) reverted.insert(r.reverts);
+        for (auto const& r : releases()) {
+            auto const& units = r.result.at_or_null("units");
+            if (!reverted.contains(r.number) || !units.is_array()) continue;
+            for (auto const& one : units.as_array())
+                if (auto const u = unit_result_from(one);
+                    u.action == unit_action::build_knowledge && u.id == id)
+                    return true;
+        }
+        return false;
+    }
+
+    std::vector<store::release_row> const& releases() const
+    {
+        if (!releases_) releases_ = store_.releases(tenant_);
+        return *releases_;
+    }
+
     /// After a rollback the engines name the one that had been superseded: that is the file's again.
     void find_knowledge()
     {
@@ -148,7 +173,7 @@ private:
             }
             if (known.list_stamp == 0 || current == knowledge_.end() || !is_of_this_folder(known) ||
                 !remote_.find_knowledge(known.id) || !is_in_use(known.id) ||
-                is_in_use(current->second.id))
+                is_in_use(current->second.id) || !was_taken_back(current->second.id))
                 continue;
             auto superseded = current->second;
             superseded.list_stamp = known.list_stamp;
@@ -416,6 +441,7 @@ private:
     std::map<std::string, std::string> engine_key_;         ///< By agent.
     std::map<std::string, std::vector<agent_state const*>> agents_on_; ///< By key.
     std::map<std::string, store::base_row> knowledge_; ///< By name: what the folder is to have.
+    mutable std::optional<std::vector<store::release_row>> releases_; ///< Read when asked for.
     checkout out_;
 };
 
