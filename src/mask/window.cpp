@@ -114,7 +114,8 @@ private:
             int level = 1;
             for (; n % 2 == 0 && n != 0; n /= 2) ++level;
             level += std::countr_one(n / 2);
-            auto const l = static_cast<unsigned>(std::min(level, static_cast<int>(deepest_quote) - 1));
+            auto const l =
+                static_cast<unsigned>(std::min(level, static_cast<int>(deepest_quote) - 1));
             put(unit == '"' ? double_quote(l) : single_quote(l), begin);
             return;
         }

@@ -71,10 +71,10 @@ private:
     {
         blank();
         bool const is = depth < 2000 &&
-            (take('{') ? list('}', depth)
-                    : take('[')           ? list(']', depth)
-                    : take('"')           ? string()
-                                          : word());
+            (take('{')          ? list('}', depth)
+                    : take('[') ? list(']', depth)
+                    : take('"') ? string()
+                                : word());
         blank();
         return is;
     }
@@ -107,12 +107,14 @@ private:
     /// A number or a name: they are not taken apart.
     bool word()
     {
-        auto const n = std::min(
-            rest_.find_first_not_of("0123456789+-.eEtrufalsn"), rest_.size());
+        auto const n = std::min(rest_.find_first_not_of("0123456789+-.eEtrufalsn"), rest_.size());
         rest_.remove_prefix(n);
         return n > 0;
     }
-    void blank() { rest_.remove_prefix(std::min(rest_.find_first_not_of(" \t\r\n"), rest_.size())); }
+    void blank()
+    {
+        rest_.remove_prefix(std::min(rest_.find_first_not_of(" \t\r\n"), rest_.size()));
+    }
     bool take(char c)
     {
         if (!rest_.starts_with(c)) return false;

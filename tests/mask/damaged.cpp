@@ -191,15 +191,16 @@ TEST_CASE("masker/I4: nothing reaches beyond the string that it stands in")
 TEST_CASE("masker, I4: what a string says does not end it")
 {
     std::string const deep(83, '\\');
-    for (std::string const& text : std::vector<std::string>{R"([[{"":""},"\"password\";s:7:",7]])", // serialize(), cut off
-             R"(["(,phone)VALUES(a",["03051"],""])",                      // a row
-             R"([{"a":"b","x\\u0022":"signature:"}])",                    // a quote, two layers deep
-             R"([["",2],{"a":["\"",2],"webhook\u0075rl":"\":0{\""}])",    // no key goes over a string
-             R"({"5":"\"","webhook\u0075rl":"\":0{\""})",
-             R"({"cookie":"{\"a\":\"b=\",\"c\":\"d\",\"e\":\"\"}"})",     // a document as a cookie
-             R"([[[1,"\u002c 01/20012,",""]],"",null])",                  // a comma that parts nothing
-             R"({"mail":"[\"://:p@e.om\",1]"})", R"({"4":"[\"\\\"pass:\\\")" + deep + R"("\",4]"})",
-             R"(["{\"\"\u003a4111111111111111}"])"})
+    for (std::string const& text :
+        std::vector<std::string>{R"([[{"":""},"\"password\";s:7:",7]])", // serialize(), cut off
+            R"(["(,phone)VALUES(a",["03051"],""])",                      // a row
+            R"([{"a":"b","x\\u0022":"signature:"}])",                    // a quote, two layers deep
+            R"([["",2],{"a":["\"",2],"webhook\u0075rl":"\":0{\""}])", // no key goes over a string
+            R"({"5":"\"","webhook\u0075rl":"\":0{\""})",
+            R"({"cookie":"{\"a\":\"b=\",\"c\":\"d\",\"e\":\"\"}"})", // a document as a cookie
+            R"([[[1,"\u002c 01/20012,",""]],"",null])",              // a comma that parts nothing
+            R"({"mail":"[\"://:p@e.om\",1]"})", R"({"4":"[\"\\\"pass:\\\")" + deep + R"("\",4]"})",
+            R"(["{\"\"\u003a4111111111111111}"])"})
         for (std::size_t z = 0; z < mask_zone_count; ++z) {
             CAPTURE(text);
             REQUIRE(mask_test::is_json(text));
