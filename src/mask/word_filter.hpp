@@ -8,7 +8,7 @@ namespace trunkline::mask_detail {
 
 /**
  * What a word may begin. Most words of a text begin nothing, and one look says so: worth_a_look()
- * at four characters, for any word; says_something() at eight, for those; of() at three, for those
+ * at four characters, for any word; says() at eight, for those; of() at three, for those
  * that are left.
  */
 class word_filter {
@@ -27,16 +27,15 @@ public:
         return (starts_[h / 32] >> (h % 32)) & 1u;
     }
 
-    /// Eight characters from such a word on, of which `size` belong to it: whether it begins a
-    /// token or number, or a context with this word or one that it ends in.
-    bool says_something(std::uint64_t eight, std::size_t size) const noexcept
+    /// Eight characters from such a word on, of which `size` belong to it: what it may begin. A
+    /// context begins with this word or one that it ends in.
+    byte says(std::uint64_t eight, std::size_t size) const noexcept
     {
         auto const c = [&](unsigned i) { return static_cast<byte>(eight >> (8 * i)); };
         auto const kinds = of(c(0), c(1), c(2));
-        if ((kinds & ~context) != 0) return true;
-        if (kinds == 0) return false;
+        if (kinds != context) return kinds;
         auto const h = whole_hash(size < 8 ? eight & ((std::uint64_t{1} << (8 * size)) - 1) : eight);
-        return (wholes_[h / 32] >> (h % 32)) & 1u;
+        return ((wholes_[h / 32] >> (h % 32)) & 1u) != 0 ? kinds : byte{0};
     }
 
     /// `word` in ASCII; of one or two letters it stands for itself alone, else for all that begin
