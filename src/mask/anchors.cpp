@@ -9,6 +9,9 @@ namespace {
 
 constexpr std::size_t block_size = 64;
 
+/// Words that are asked for in one step; how many there are cannot be foreseen.
+constexpr int words_at_once = 3;
+
 /// Behind the last bit before `k` of two blocks in a row, counted from the first; 0 if there is none.
 std::size_t last_of(std::uint64_t here, std::uint64_t before, unsigned k) noexcept
 {
@@ -92,9 +95,10 @@ inline std::uint64_t anchors::search::words() noexcept
     auto const& filter = a_.policy_.words;
     auto const starts = words_ & ~here(kind::digit);
     auto const high = a_.finds_.umlauts[lane_] & starts;
+    auto const worth = starts & a_.finds_.worth[lane_];
     std::uint64_t found = 0;
-    for (auto rest = starts; rest != 0;) {
-        for (int n = 0; n < 6; ++n) {
+    for (auto rest = worth; rest != 0;) {
+        for (int n = 0; n < words_at_once; ++n) {
             auto const k = first_of(rest | std::uint64_t{1} << 63);
             rest &= rest - 1;
             std::uint32_t four;
@@ -102,7 +106,7 @@ inline std::uint64_t anchors::search::words() noexcept
             found |= std::uint64_t{filter.worth_a_look(four)} << k;
         }
     }
-    found &= starts & ~high;
+    found &= worth & ~high;
     auto const word = here(kind::alpha) | here(kind::digit) | here(kind::high);
     auto const word_after = after(kind::alpha) | after(kind::digit) | after(kind::high);
     std::uint64_t contexts = 0;
@@ -259,6 +263,13 @@ inline void anchors::prepare_group(std::size_t group) noexcept
     }
     group_ = group;
     bit_search<Lanes>(planes_, digits_go_ || mapped_).run(finds_);
+#if defined(__x86_64__)
+    if constexpr (Path == scan_path::avx512) {
+        auto const* const folded = folded_.data() + (group * planes::blocks + 1) * block_size;
+        return find_pairs(policy_.words.pairs(), folded, finds_.worth.data());
+    }
+#endif
+    finds_.worth.fill(~std::uint64_t{0});
 }
 
 /// The blocks of a group and the search in one of them are functions of their own: together they
@@ -271,7 +282,7 @@ inline void anchors::prepare_block(std::size_t k) noexcept
 }
 
 #if defined(__x86_64__)
-#define TRUNKLINE_AVX512_ALL __attribute__((target("avx512bw,bmi,bmi2"), flatten, noinline))
+#define TRUNKLINE_AVX512_ALL __attribute__((target("avx512bw,avx512vbmi,bmi,bmi2"), flatten, noinline))
 #define TRUNKLINE_AVX2_ALL __attribute__((target("avx2,bmi,bmi2"), flatten, noinline))
 
 TRUNKLINE_AVX512_ALL void anchors::prepare_group_avx512(std::size_t group) noexcept

@@ -10,6 +10,7 @@ public:
     using lane_array = std::array<std::uint64_t, planes::blocks>;
     lane_array places;
     lane_array words;   ///< Where words and numbers begin.
+    lane_array worth;   ///< Of those, which to look at, by their first letters.
     lane_array six;     ///< Numbers that six digits may begin, with what may stand between.
     lane_array umlauts; ///< Those with a byte above ASCII among the first four.
     lane_array runs;    ///< Words that are followed by what could be base64 or hex,

@@ -7,6 +7,29 @@
 namespace trunkline::mask_detail {
 
 /**
+ * Words by their first four letters, in a form that 64 places can be asked of in one step: pairs of
+ * neighbours, each of three pairs with a table, eight sets of words with a bit each. A word passes if
+ * one set has all its pairs; one of fifty that begins nothing does as well.
+ */
+class pair_filter {
+public:
+    static constexpr std::size_t pairs = 3, entries = 128;
+
+    /// By characters as word_filter::folded() has them.
+    static constexpr std::size_t entry(byte a, byte b) noexcept { return (a + 4u * b) % entries; }
+    void add(std::uint32_t four, unsigned set) noexcept
+    {
+        for (std::size_t k = 0; k < pairs; ++k)
+            tables_[k][entry(static_cast<byte>(four >> (8 * k)),
+                static_cast<byte>(four >> (8 * k + 8)))] |= static_cast<byte>(1u << set);
+    }
+    byte const* table(std::size_t pair) const noexcept { return tables_[pair].data(); }
+
+private:
+    alignas(64) std::array<std::array<byte, entries>, pairs> tables_{};
+};
+
+/**
  * What a word may begin. Most words of a text begin nothing, and one look says so: worth_a_look()
  * at four characters, for any word; says() at eight, for those; of() at three, for those
  * that are left.
@@ -53,6 +76,7 @@ public:
         }
         flags_[(letter(0) << 10) | (letter(1) << 5) | letter(2)] |= k;
     }
+    pair_filter const& pairs() const noexcept { return pairs_; }
     byte of(byte a, byte b, byte c) const noexcept
     {
         if ((a | b | c) >= 0x80) return 0xff; // an umlaut is spelled in several ways
@@ -72,6 +96,7 @@ private:
     void note_start(std::string_view word, kind k) noexcept;
     void note_wholes(std::string_view word) noexcept;
 
+    pair_filter pairs_;
     std::array<byte, 32 * 32 * 32> flags_{};
     std::array<std::uint32_t, 4096> starts_{}; ///< One bit for each hash.
     std::array<std::uint32_t, 1024> wholes_{}; ///< The same.
