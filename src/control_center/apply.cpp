@@ -542,10 +542,15 @@ sync::plan_options planning(control_center::impl& c, apply_options const& opts)
 plan_source from_folder(
     control_center::impl& c, fs::path dir, apply_options const& opts, bool& knowledge)
 {
+    // Base and reading are mostly the same, and needed twice: until the plan is made they are once
+    // in memory.
+    auto sharing = std::make_shared<store::store::sharing const>(c.store);
     std::vector<store::base_row> bases;
     knowledge = std::ranges::any_of(detail::read_folder(c, dir, bases).entries,
         [](auto const& e) { return e.kind == resource_kind::knowledge_base; });
-    return [&c, dir = std::move(dir), opts](sync::snapshot const& now) {
+    return [&c, dir = std::move(dir), opts, sharing = std::move(sharing)](
+               sync::snapshot const& now) mutable {
+        auto const until_planned = std::move(sharing);
         std::vector<store::base_row> rows;
         auto local = detail::read_folder(c, dir, rows);
         // To a store that does not know the folder everything in it looks new: that would double the account.

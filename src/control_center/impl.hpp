@@ -112,8 +112,9 @@ private:
     bool wants_knowledge_;
 };
 
-/// Keeps a snapshot for later: every version seen, and agents by list stamp.
-void remember_snapshot(store::store& s, tenant_id const& tenant, sync::snapshot const& snap);
+/// Keeps a snapshot for later: every version seen, and agents by list stamp. What the store has in
+/// memory already is shared with it.
+void remember_snapshot(store::store& s, tenant_id const& tenant, sync::snapshot& snap);
 
 /**
  * One asynchronous operation of the facade: owns its handler, its cancellation, and the error path.

@@ -58,6 +58,8 @@ private:
         refresh(opts_.listener, [this](sync::snapshot snap, sync::refresh_progress p) {
             if (canceled()) return fail(errc::canceled, "cancelled; nothing was written");
             result.reused = p.reused;
+            // Reading an account takes minutes at some rates: what was edited meanwhile counts.
+            if (local_) read_local();
             check_out(snap);
         });
     }
@@ -115,7 +117,7 @@ private:
         header.tenant = center.options.tenant.str();
         header.workspace = local_ ? local_->workspace : store::new_workspace_id();
         if (!local_) sync::write_header(dir_, header);
-        result.files_written = sync::write_files(dir_, out.files);
+        result.files_written = sync::write_files(dir_, out);
         store::store::transaction t(center.store);
         center.store.put_bases(center.options.tenant, sync::knowledge_workspace, out.knowledge);
         for (auto const workspace : {std::string_view(header.workspace), agreed_workspace}) {
@@ -145,6 +147,7 @@ private:
 
     void finishing() override { result.requests = requests_made(); }
 
+    store::store::sharing const sharing_{center.store};
     fs::path dir_;
     pull_options opts_;
     std::optional<sync::bundle> local_;

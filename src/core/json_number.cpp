@@ -1,5 +1,6 @@
 #include "core/json_text.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
@@ -226,6 +227,15 @@ std::optional<std::int64_t> number::to_int64() const noexcept
 double number::to_double() const noexcept
 {
     return nearest_double(text_, decimal(text_));
+}
+
+void append_canonical(std::string& out, number const& n)
+{
+    // Most numbers are small integers, and these are spelled in one way only. But for "-0".
+    constexpr std::size_t surely_plain = 15;
+    auto const& text = n.text();
+    if (text.size() <= surely_plain && std::ranges::all_of(text, is_digit)) out += text;
+    else out += n.canonical();
 }
 
 std::string number::canonical() const

@@ -193,14 +193,17 @@ private:
     bool parse_items(std::size_t first)
     {
         while (true) {
-            bool const nested = at_container();
-            auto const index = items_.size() - first;
-            value item;
-            if (!parse_value(item)) {
-                if (nested) path_.push_back(std::to_string(index));
+            if (at_container()) {
+                auto const index = items_.size() - first;
+                value item;
+                if (!parse_value(item)) {
+                    path_.push_back(std::to_string(index));
+                    return false;
+                }
+                items_.push_back(std::move(item));
+            } else if (!parse_value(items_.emplace_back())) {
                 return false;
             }
-            items_.push_back(std::move(item));
             skip_space();
             if (consume(']')) return true;
             if (!consume(',')) return fail_expecting("',' or ']'");
@@ -230,14 +233,17 @@ private:
             skip_space();
             if (!consume(':')) return fail_expecting("':'");
             skip_space();
-            bool const nested = at_container();
-            auto const own = members_.size() - 1; // what fails leaves its members behind
-            value val;
-            if (!parse_value(val)) {
-                if (nested) path_.push_back(members_[own].key);
+            if (at_container()) {
+                auto const own = members_.size() - 1; // what fails leaves its members behind
+                value val;
+                if (!parse_value(val)) {
+                    path_.push_back(members_[own].key);
+                    return false;
+                }
+                members_[own].val = std::move(val);
+            } else if (!parse_value(members_.back().val)) {
                 return false;
             }
-            members_[own].val = std::move(val);
             skip_space();
             if (consume('}')) return true;
             if (!consume(',')) return fail_expecting("',' or '}'");

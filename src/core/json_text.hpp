@@ -40,6 +40,9 @@ private:
 void append_escaped(std::string& out, std::string_view text);
 void append_quoted(std::string& out, std::string_view text);
 
+/// Appends number::canonical().
+void append_canonical(std::string& out, number const& n);
+
 /// Appends one step of an RFC 6901 pointer, slash included.
 void append_step(std::string& out, std::string_view step);
 

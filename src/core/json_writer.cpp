@@ -2,6 +2,8 @@
 #include "core/utf8.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <vector>
 
 namespace trunkline::json {
 namespace {
@@ -71,7 +73,7 @@ private:
     {
         begin('{');
         bool first = true;
-        Layout::for_each(o, [&](member const& m) {
+        layout_.for_each(o, [&](member const& m) {
             next(first);
             first = false;
             append_quoted(out_, m.key);
@@ -107,6 +109,7 @@ private:
 
     std::string& out_;
     std::size_t depth_ = 0;
+    Layout layout_;
 };
 
 struct as_is {
@@ -123,15 +126,44 @@ struct indented : as_is {
     static constexpr bool pretty = true;
 };
 
-struct canonical_form {
+/// Members by name. Most names differ within their first eight bytes, so these are compared as one
+/// number before anything else is.
+class canonical_form {
+public:
     static constexpr bool pretty = false;
-    static void append(std::string& out, number const& n) { out += n.canonical(); }
+    static void append(std::string& out, number const& n) { append_canonical(out, n); }
     template <class F>
-    static void for_each(object const& o, F f)
+    void for_each(object const& o, F f)
     {
-        key_index const index(o);
-        for (auto const* m : index.sorted()) f(*m);
+        auto const first = open_.size();
+        for (auto const& m : o) open_.push_back({leading_bytes(m.key), &m});
+        std::sort(open_.begin() + static_cast<std::ptrdiff_t>(first), open_.end());
+        auto const last = open_.size();
+        for (auto at = first; at < last; ++at) f(*open_[at].of);
+        open_.resize(first);
     }
+
+private:
+    class entry {
+    public:
+        std::uint64_t leading;
+        member const* of;
+        bool operator<(entry const& other) const noexcept
+        {
+            return leading != other.leading ? leading < other.leading : of->key < other.of->key;
+        }
+    };
+
+    /// The first eight bytes of a text, so that numbers stand in the order of the texts.
+    static std::uint64_t leading_bytes(std::string_view text) noexcept
+    {
+        std::uint64_t out = 0;
+        for (std::size_t i = 0; i < 8; ++i)
+            out = out << 8 | (i < text.size() ? static_cast<unsigned char>(text[i]) : 0U);
+        return out;
+    }
+
+    std::vector<entry> open_; ///< Members of the open objects, innermost last.
 };
 
 } // namespace
@@ -158,7 +190,11 @@ void append_escaped(std::string& out, std::string_view text)
 void append_quoted(std::string& out, std::string_view text)
 {
     out += '"';
-    append_escaped(out, text);
+    auto const* const end = text.data() + text.size();
+    auto const* const plain = skip_plain(text.data(), end); // mostly all of it
+    out.append(text.data(), plain);
+    if (plain != end)
+        append_escaped(out, text.substr(static_cast<std::size_t>(plain - text.data())));
     out += '"';
 }
 

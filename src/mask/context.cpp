@@ -296,6 +296,8 @@ bool is_statement(text t, std::size_t from, std::size_t i) noexcept
 {
     if (i < from + 2 || !is_quote(t[i - 1]) || t.before(from) == 0) return false;
     auto const word = t.skip_back(from, is_word, 20);
+    auto const size = from - word;
+    if (size != 2 && size != 8 && size != 10) return false; // "by", "password", "identified"
     auto const between = t.view(from, i - 1);
     folded_chars chars;
     auto const said_word = fold_word(t, word, from, chars);
@@ -320,6 +322,8 @@ bool is_setting(text t, std::size_t from, std::size_t i) noexcept
     if (i == from || t.skip(from, is_blank, 8) != i) return false;
     auto const word = t.skip_back(from, is_word, 20);
     auto const in_value = [](byte c) { return c > ' ' && !is_quote(c); };
+    auto const size = from - word;
+    if (size < 6 || size > 11) return false; // of those below
     folded_chars chars;
     auto const name = fold_word(t, word, from, chars);
     if (name == "requirepass" || name == "masterauth" || name == "rootpw") {
@@ -345,23 +349,26 @@ bool is_setting(text t, std::size_t from, std::size_t i) noexcept
 }
 
 /// "The password is hunter2": a word that is none, behind one that says so; or a quoted one.
-hit find_password(text t, std::size_t i, std::size_t from) noexcept
+hit find_password(text t, std::size_t i, std::size_t from, bool setting, bool statement) noexcept
 {
     auto const in_value = [](byte c) { return c > ' ' && !is_quote(c) && c != ',' && c != ';'; };
     auto const value_end = [&] { return t.skip(i, in_value, 64); };
-    if (in_value(t[i]) && t[i] != '%' && t[i] != '$' && t[i] != '<' && is_setting(t, from, i))
+    if (setting && in_value(t[i]) && t[i] != '%' && t[i] != '$' && t[i] != '<')
         return {mask_type::password, i, value_end()};
-    if (in_value(t[i]) && is_statement(t, from, i))
+    if (statement && in_value(t[i]))
         if (auto const e = value_end(); t.before(i) == t[e]) return {mask_type::password, i, e};
     auto const gap = t.skip(from, is_blank, 3);
     bool const said = gap > from && is_letter(t[gap]) && gap < i;
     bool const opened = gap > from && gap + 1 == i && is_quote(t[gap]);
     if (!said && !opened) return {};
-    folded_chars chars;
-    auto const name = fold_word(t, t.skip_back(from, is_word, 20), from, chars);
-    if (name == "identified" || name == "by" || name == "requirepass" || name == "masterauth" ||
-        name == "rootpw")
-        return {}; // said in no other way
+    auto const word = t.skip_back(from, is_word, 20);
+    if (auto const size = from - word; size == 2 || size == 6 || size == 10 || size == 11) {
+        folded_chars chars;
+        auto const name = fold_word(t, word, from, chars);
+        if (name == "identified" || name == "by" || name == "requirepass" || name == "masterauth" ||
+            name == "rootpw")
+            return {}; // said in no other way
+    }
     auto const e = value_end();
     if (opened && t[gap] == t[e] && e - i >= 4) return {mask_type::password, i, e};
     if (!said) return {};
@@ -498,8 +505,13 @@ hit find_in_context(text t, std::size_t i, std::size_t from, context kind, conte
     case context::ssn: return digit ? find_ssn(t, i) : hit{};
     default: break;
     }
-    if (kind == context::password && (is_setting(t, from, i) || is_statement(t, from, i)))
-        if (auto const h = find_password(t, i, from)) return h;
+    bool setting = false, statement = false;
+    if (kind == context::password) {
+        setting = is_setting(t, from, i);
+        statement = is_statement(t, from, i);
+        if (setting || statement)
+            if (auto const h = find_password(t, i, from, setting, statement)) return h;
+    }
     if (!close_by(t, from, i, gap)) return {};
     switch (kind) {
     case context::pin: {
@@ -511,7 +523,7 @@ hit find_in_context(text t, std::size_t i, std::size_t from, context kind, conte
         return e == i ? hit{} : hit{mask_type::cvv, i, e};
     }
     case context::birth: return find_date(t, i);
-    case context::password: return find_password(t, i, from);
+    case context::password: return find_password(t, i, from, setting, statement);
     case context::id_card: return find_document(t, i, mask_type::de_id_card, 9, 11);
     case context::document: return find_document(t, i, mask_type::id_document, 6, 14);
     case context::medical: return find_document(t, i, mask_type::medical_id, 5, 14);

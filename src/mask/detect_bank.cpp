@@ -112,6 +112,9 @@ hit find_iban(text t, std::size_t i) noexcept
 
 hit find_card(text t, std::size_t i, bool expected) noexcept
 {
+    // No issuer's numbers begin so.
+    auto const issuer = t[i];
+    if (!expected && (issuer == '0' || issuer == '1' || issuer >= '7')) return {};
     byte digits[20];
     std::size_t n = 0, group = 0, shortest = 99, ends[20];
     byte separator = 0;

@@ -267,6 +267,7 @@ hit american(text t, std::size_t i, bool expected) noexcept
     auto const first = bracket ? i + 1 : i;
     auto const size = t.skip(first, is_digit, 12) - first; // of the first group
     if (size != 3 && !(size == 1 && t[first] == '1') && !(expected && size >= 10)) return {};
+    if (size == 3 && !bracket && !expected) return {};
     if (size == 1) {
         auto const area = t.skip(first + 1, separates, 4);
         if (t.skip(area, is_digit, 4) != area + 3) return {};

@@ -95,6 +95,7 @@ void engine::round(engine_state& state, std::string_view raw, std::size_t base, 
     spoken_run_ = {};
     gaps_ = {};
     bare_values_ = {};
+    arguments_ = {};
     line_ = {};
     modifier_ = {};
     commands_ = {};
@@ -232,10 +233,14 @@ std::size_t engine::at_place(std::size_t i)
     case trigger::digit: return at_digit(i);
     case trigger::plus: {
         if (c == '(') {
-            if (auto const e = at_row(i); e != i) return e;
-            if (auto const e = at_pair(i); e != i) return e;
-            if (auto const e = at_call(i); e != i) return e;
-            if (!is_digit(at(i + 1))) return i + 1;
+            auto const before = seen().before(i), next = at(i + 1);
+            if (is_space(before) || lower(before) == 's') // "values"
+                if (auto const e = at_row(i); e != i) return e;
+            if (is_space(next) || is_quote(next))
+                if (auto const e = at_pair(i); e != i) return e;
+            if (is_alnum(before) || before == '_')
+                if (auto const e = at_call(i); e != i) return e;
+            if (!is_digit(next)) return i + 1;
         }
         auto const h = find_phone(seen(), i, false);
         return h && mask(h.begin, h.end, h.type, mask_reason::value) ? h.end : i + 1;

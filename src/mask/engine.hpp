@@ -32,6 +32,7 @@ public:
     byte separator = 0; ///< 0: the text is none.
     std::uint8_t count = 0;
     std::uint8_t column = 0; ///< Where the text is.
+    bool below = false;      ///< Behind its first line.
     std::array<key_class, most_columns> columns;
 };
 
@@ -66,7 +67,6 @@ public:
 /// A key in front of a separator.
 class key_place {
 public:
-    explicit operator bool() const noexcept { return end > begin; }
     std::size_t begin = 0, end = 0;
     byte quote = 0;           ///< What quotes it; 0 if nothing does.
     std::size_t quote_at = 0; ///< Where the closing one stands.
@@ -138,7 +138,7 @@ private:
     std::size_t raw_headers(std::size_t i, std::size_t first);
     std::size_t at_tag(std::size_t i);
     key_class const* class_of(std::size_t b, std::size_t e) noexcept;
-    key_place find_key(std::size_t i, bool arrow) const noexcept;
+    bool find_key(std::size_t i, bool arrow, key_place& key) const noexcept;
     std::size_t by_key(key_class c, key_place const& key, std::size_t separator, std::size_t value);
     void remember_pair(std::size_t value, byte quote_or_0);
     std::size_t behind_type(std::size_t v) const noexcept;
@@ -147,6 +147,7 @@ private:
 
     // engine_call.cpp
     std::size_t at_call(std::size_t i);
+    std::size_t end_of_argument(std::size_t open) noexcept;
 
     // engine_notation.cpp
     std::size_t at_option(std::size_t i);
@@ -268,8 +269,15 @@ private:
         std::size_t begin = 1, end = 0;
     };
     std::array<stretch, 8> bare_values_; ///< By what ends such a value.
-    stretch line_;                       ///< Up to the end of the line, or a quote.
-    stretch modifier_;                   ///< Up to a bracket that closes, a blank or a quote.
+    class argument_stretch : public stretch {
+    public:
+        byte quote = 0;
+        unsigned outer = 0;
+        bool bounded = false;
+    };
+    std::array<argument_stretch, 2> arguments_; ///< In double quotes, in others.
+    stretch line_;                              ///< Up to the end of the line, or a quote.
+    stretch modifier_; ///< Up to a bracket that closes, a blank or a quote.
     class command_place {
     public:
         std::size_t behind = 0; ///< Behind the first letter of its name.

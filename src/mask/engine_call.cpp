@@ -30,6 +30,22 @@ constexpr callable callables[] = {{"pdo", 1u << 2}, {"mysqli", 1u << 2}, {"mysql
     {"credentials", last_argument}, {"basicawscredentials", 1u << 1},
     {"usernamepasswordcredentials", 1u << 1}};
 
+/// By their first letter, one bit for each size: far most names are none of them.
+constexpr auto sizes_of_callables = [] {
+    std::array<std::uint32_t, 256> t{};
+    for (auto const& c : callables) t[static_cast<byte>(c.name[0])] |= 1u << c.name.size();
+    return t;
+}();
+
+callable const* find_callable(std::string_view name) noexcept
+{
+    if (name.empty() || name.size() >= 32 ||
+        ((sizes_of_callables[static_cast<byte>(name[0])] >> name.size()) & 1u) == 0)
+        return nullptr;
+    auto const* const found = std::ranges::find(callables, name, &callable::name);
+    return found == std::end(callables) ? nullptr : found;
+}
+
 /// What is done with a value that is given: setPassword, but not getPassword or createToken.
 constexpr std::string_view first_only[] = {"set", "with", "use", "using", "add"};
 constexpr std::string_view all_of_them[] = {
@@ -84,7 +100,8 @@ public:
     std::array<argument, most> list;
     std::size_t count = 0;
 
-    /// From behind the opening bracket on; `close` finds the end of what a quote opens.
+    /// From behind the opening bracket on; `close` finds the end of what the quote at a place
+    /// opens, the place itself if there is none.
     template <class Close>
     void read(text t, std::size_t p, Close const& close) noexcept
     {
@@ -93,10 +110,8 @@ public:
             auto e = p;
             bool const quoted = is_quote(t[p]);
             if (quoted) {
-                // Quotes in an argument are not marked as such.
-                for (e = close(p + 1); t[e] == t[p] && e - p < 300 && !ends_here(t, e + 1);)
-                    e = close(e + 1);
-                if (t[e] != t[p]) return;
+                e = close(p);
+                if (e == p) return;
                 list[count++] = {p + 1, e, true};
                 ++e;
             } else {
@@ -119,15 +134,47 @@ public:
             ++p;
         }
     }
-
-private:
-    static bool ends_here(text t, std::size_t p) noexcept
-    {
-        return t[p] == ',' || t[p] == ')' || is_space(t[p]) || t[p] == 0;
-    }
 };
 
 } // namespace
+
+/// The quote that ends what the one at `open` begins: an argument of a call, in which quotes are not
+/// marked as such. `open` if there is none within 300 characters, or in the string all this stands in.
+std::size_t engine::end_of_argument(std::size_t open) noexcept
+{
+    constexpr std::size_t longest = 300;
+    auto const t = seen();
+    auto const quote = t[open];
+    bool const whole = is_double_quote(quote);
+    auto const open_quotes = s().open_quotes;
+    // The quotes that end the string which the argument stands in, or is.
+    unsigned outer = 0;
+    if (whole) outer = quote_level(quote);
+    else
+        while ((open_quotes >> outer) > 1u) ++outer;
+    bool const bounded = whole || open_quotes != 0;
+    auto& known = arguments_[whole ? 0 : 1];
+    if (known.quote != quote || known.outer != outer || known.bounded != bounded ||
+        !known.holds(open + 1))
+    {
+        auto e = open + 1;
+        for (; e < t.end(); ++e) {
+            auto const c = t[e];
+            if (c == quote) {
+                auto const next = t[e + 1];
+                if (next == ',' || next == ')' || is_space(next) || next == 0) break;
+            } else if (bounded && is_double_quote(c) && quote_level(c) <= outer) {
+                break;
+            }
+        }
+        known.begin = open + 1;
+        known.end = e;
+        known.quote = quote;
+        known.outer = outer;
+        known.bounded = bounded;
+    }
+    return known.end - open <= longest && t[known.end] == quote ? known.end : open;
+}
 
 /// At the bracket of login('bot', 'x'), PDO->__construct('mysql:...', 'app', 'x'),
 /// setPassword('x'); `i` if nothing of it goes.
@@ -151,8 +198,7 @@ std::size_t engine::at_call(std::size_t i)
     auto c = key_class(mask_type::password, key_rule::any);
     called_name folded;
     auto const called = folded.of(t, name, name_end);
-    auto const* const known = std::ranges::find(callables, called, &callable::name);
-    if (known != std::end(callables)) {
+    if (auto const* const known = find_callable(called)) {
         chosen = known->secrets;
         last = chosen == last_argument;
     } else {
@@ -165,7 +211,7 @@ std::size_t engine::at_call(std::size_t i)
         else return i;
     }
     arguments args;
-    args.read(t, i + 1, [&](std::size_t p) { return find_close(p, t[p - 1], 300); });
+    args.read(t, i + 1, [&](std::size_t p) { return end_of_argument(p); });
     if (last) chosen = args.count >= 2 ? 1u << (args.count - 1) : 0;
 
     auto position = i;

@@ -8,25 +8,70 @@ namespace {
 
 constexpr std::size_t longest_key = 100;
 
+constexpr std::array<bool, 256> bare_key_chars = [] {
+    std::array<bool, 256> t{};
+    for (unsigned n = 0; n < 256; ++n) {
+        auto const c = static_cast<byte>(n);
+        t[n] = is_word(c) || c == '_' || c == '-' || c == '.' || c == '$';
+    }
+    return t;
+}();
 bool in_bare_key(byte c) noexcept
 {
-    return is_word(c) || c == '_' || c == '-' || c == '.' || c == '$';
+    return bare_key_chars[c];
 }
+
+constexpr std::array<bool, 256> ends_small_word = [] {
+    std::array<bool, 256> t{};
+    for (char const c : {':', '=', ',', ';', '\n', '\r'}) t[static_cast<byte>(c)] = true;
+    return t;
+}();
+
+/// What may stand around a value.
+constexpr std::string_view wrappers[] = {"string(", "secretstr(", "str(", "bytes(", "decimal(",
+    "int(", "float(", "b", "u", "r", "f", "objectid("};
+
+/// By their first character, one bit for the second: far most values begin otherwise.
+constexpr auto second_of_wrappers = [] {
+    std::array<std::uint32_t, 256> t{};
+    for (auto const w : wrappers) {
+        auto& bits = t[static_cast<byte>(w[0])];
+        if (w.size() > 1) bits |= 1u << (static_cast<byte>(w[1]) % 32);
+        for (unsigned c = 0; w.size() == 1 && c < 256; ++c)
+            if (is_quote(static_cast<byte>(c))) bits |= 1u << (c % 32);
+    }
+    return t;
+}();
+bool begins_wrapper(byte first, byte second) noexcept
+{
+    return is_alpha(first) && ((second_of_wrappers[lower(first)] >> (second % 32)) & 1u) != 0;
+}
+
+constexpr std::array<bool, 256> type_chars = [] {
+    std::array<bool, 256> t{};
+    for (unsigned n = 0; n < 256; ++n) {
+        auto const c = static_cast<byte>(n);
+        t[n] = is_word(c) || c == '_' ||
+            std::string_view(".?&|<>[]").find(static_cast<char>(c)) != std::string_view::npos;
+    }
+    t[0] = true; // the end of what is seen, as it reads
+    return t;
+}();
 
 } // namespace
 
 /// The key in front of the separator at `i`. `arrow`: the separator is =>.
-key_place engine::find_key(std::size_t i, bool arrow) const noexcept
+/// Written in place: a copy would wait for each of its parts.
+bool engine::find_key(std::size_t i, bool arrow, key_place& key) const noexcept
 {
     auto const t = seen();
-    key_place key;
     auto j = t.skip_back(i, is_blank, 3);
-    if (j == t.begin()) return key;
+    if (j == t.begin()) return false;
     auto const c = t[j - 1];
     if (c == ']' && at(i) == '=') { // ["key"], [key], [key:protected]
         auto b = j - 1;
         while (b > t.begin() && j - b < longest_key && t[b] != '[' && t[b] != '\n') --b;
-        if (t[b] != '[') return key;
+        if (t[b] != '[') return false;
         key.bracket = true;
         key.begin = b + 1;
         auto const q = t[b + 1];
@@ -39,32 +84,33 @@ key_place engine::find_key(std::size_t i, bool arrow) const noexcept
         } else {
             key.end = t.skip(
                 key.begin, [](byte x) { return x != ':'; }, j - 1 - key.begin);
-            if (std::any_of(t.data() + key.begin, t.data() + key.end, is_double_quote)) return {};
+            if (std::any_of(t.data() + key.begin, t.data() + key.end, is_double_quote))
+                return false;
             if (!arrow && t[i + 1] > ' ') { // user[name]=x&...
                 key.bracket = false;
                 key.in_query = true;
             }
         }
-        return key;
+        return key.end > key.begin;
     }
     if (is_quote(c)) {
         auto const close = j - 1;
         auto b = close;
         while (b > t.begin() && close - b < longest_key && t[b - 1] != c && t[b - 1] != '\n') --b;
-        if (b == close) return key;
+        if (b == close) return false;
         if (t.before(b) != c) { // cut off in the key: password":"x
             b = t.skip_back(close, in_bare_key, longest_key);
-            if (b == close || (b != t.begin() && t.before(b) != '\n')) return key;
+            if (b == close || (b != t.begin() && t.before(b) != '\n')) return false;
         }
         key.begin = b;
         key.end = close;
         key.quote = c;
         key.quote_at = close;
-        return key;
+        return true;
     }
     key.end = j;
     key.begin = t.skip_back(j, in_bare_key, longest_key);
-    if (key.begin == key.end) return key;
+    if (key.begin == key.end) return false;
     // ?Api+Key=, ?Api%20Key=: the blanks of a form.
     auto const blank = [&](std::size_t p) {
         return p > t.begin() && (t[p - 1] == '+' || (t[p - 1] == ' ' && percent_coded(p - 1)));
@@ -89,7 +135,7 @@ key_place engine::find_key(std::size_t i, bool arrow) const noexcept
     key.at_line_start = indent == 0 || t.before(indent) == '\n' || t.before(indent) == 0 ||
         t.before(indent) == '{' || is_quote(t.before(indent));
     if (key.at_line_start && t.starts_like(indent, "export ")) key.at_line_start = true;
-    return key;
+    return true;
 }
 
 /// What the key [b, e) says; null if nothing.
@@ -100,9 +146,11 @@ key_class const* engine::class_of(std::size_t b, std::size_t e) noexcept
     if (e <= b || at(b) == '[') return nullptr; // a mask names nothing
     if (b < floor_) return nullptr;             // what is read in part must not be remembered
     auto const bytes = t.view(b, e);
-    if (auto const m = bytes.find('['); m != bytes.npos && existing_mask(b + m) != b + m)
-        return nullptr;
-    if (size > short_key::longest) return policy_.keys.find(t, b, e);
+    auto const holds_mask = [&] {
+        auto const m = bytes.find('[');
+        return m != bytes.npos && existing_mask(b + m) != b + m;
+    };
+    if (size > short_key::longest) return holds_mask() ? nullptr : policy_.keys.find(t, b, e);
     byte padded[2 * short_key::longest] = {};
     auto const* end = t.data() + e;
     if (e < short_key::longest) {
@@ -110,7 +158,8 @@ key_class const* engine::class_of(std::size_t b, std::size_t e) noexcept
         end = padded + short_key::longest + size;
     }
     short_key const key(end, size);
-    if (auto const* const k = policy_.usual.find(key)) return k->value;
+    if (auto const* const k = policy_.usual.find(key)) return k->value; // none has a bracket
+    if (key.holds('[') && holds_mask()) return nullptr;
     if (auto const* const k = met_keys_.find(key)) return k->value;
     auto const* const c = policy_.keys.find(t, b, e);
     if (bytes.find('\n') == bytes.npos)
@@ -176,12 +225,17 @@ std::size_t engine::at_separator(std::size_t i)
             }
             if (at(v) == ':') return i + 2;
             if (at(v) == '=') return i + 1;
-            if (auto const e = curl_user(i); e != i) return e;
-            if (auto const e = serialized(i); e != i) return e;
+            if (anchors_.after_option())
+                if (auto const e = curl_user(i); e != i) return e;
+            auto const before = t.before(i);
+            if (is_digit(before) || before == 'i' || before == 'd')
+                if (auto const e = serialized(i); e != i) return e;
         }
-        key = find_key(i, arrow);
-        if (!key && equals && t.before(i) == ':') key = find_key(i - 1, false); // :=
-        if (!key) return i + 1;
+        if (!find_key(i, arrow, key)) {
+            if (!equals || t.before(i) != ':') return i + 1;
+            key = {};
+            if (!find_key(i - 1, false, key)) return i + 1; // :=
+        }
         c = class_of(key.begin, key.end);
     }
     if (!c || c->rule == key_rule::none ||
@@ -202,6 +256,16 @@ std::size_t engine::at_separator(std::size_t i)
             (t.starts(close + 1, " =>") || t.starts(close + 1, "=>")))
             return v;
     }
+    if (key.quote == 0 && !key.bracket && c->rule >= key_rule::digits && c->rule <= key_rule::cvv) {
+        // "ssn: pin: 1": a small word and another sign is none of these numbers.
+        auto const word = t.skip(v, is_blank, 40);
+        auto const e = t.skip(word, is_lower, 20);
+        if (e > word && ends_small_word[at(e)] && !key.in_query) {
+            context kind;
+            if (context_of(c->type, kind)) expect(kind, word);
+            return word;
+        }
+    }
     return by_key(*c, key, i, v);
 }
 
@@ -217,9 +281,7 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
     }
     if (!loose && at(separator) == ':') v = behind_type(v);
     // var_dump: string(7) "x"; Python: b"x", SecretStr("x")
-    if (is_alpha(at(v))) {
-        static constexpr std::string_view wrappers[] = {"string(", "secretstr(", "str(", "bytes(",
-            "decimal(", "int(", "float(", "b", "u", "r", "f", "objectid("};
+    if (begins_wrapper(at(v), at(v + 1))) {
         for (auto const w : wrappers) {
             if (!t.starts_like(v, w)) continue;
             auto p = v + w.size();
@@ -391,7 +453,7 @@ std::size_t engine::behind_type(std::size_t v) const noexcept
     }
     if (!is_alpha(at(v)) && at(v) != '&') return v;
     auto const e = t.skip(
-        v, [&](byte c) { return in_name(c) || std::strchr(".?&|<>[]", c); }, 30);
+        v, [](byte c) { return type_chars[c]; }, 30);
     if (at(e) != ' ' || at(e + 1) != '=' || at(e + 2) != ' ') return v;
     return is_quote(at(e + 3)) ? e + 3 : v;
 }

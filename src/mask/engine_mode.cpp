@@ -204,31 +204,29 @@ bool in_pem_line(byte c) noexcept
 
 bool is_pem_line(text t, std::size_t b, std::size_t e) noexcept
 {
-    std::size_t low = 0, up = 0, digits = 0;
-    for (auto i = b; i < e; ++i) {
-        low += is_lower(t[i]);
-        up += is_upper(t[i]);
-        digits += is_digit(t[i]) || t[i] == '+';
-    }
     auto const length = e - b;
-    if (length >= 40) return low >= 4 && up >= 4 && digits > 0;
-    // The last one is shorter.
-    if (length >= 8 && length % 4 == 0 && t[e - 1] == '=' && low > 0 && up > 0 &&
-        (digits > 0 || t[e - 2] == '='))
-        return true;
     if (length < 4) return false;
-    auto const gap = t.view(e, std::min(t.end(), e + 48));
-    auto end = gap.find("END"); // not the dashes: those stand around every heading
-    while (end != gap.npos && !(end >= 5 && gap.substr(end - 5, 5) == "-----"))
-        end = gap.find("END", end + 1);
-    if (end == gap.npos) return false;
-    end -= 5;
-    for (std::size_t k = 0; k < end; ++k) {
-        auto const c = static_cast<byte>(gap[k]);
-        bool const line_end = (c == 'n' || c == 'r') && k > 0 && gap[k - 1] == '\\';
-        if (is_alnum(c) && !line_end) return false;
+    bool const padded = length >= 8 && length % 4 == 0 && t[e - 1] == '=';
+    if (length >= 40 || padded) {
+        std::size_t low = 0, up = 0, digits = 0;
+        for (auto i = b; i < e; ++i) {
+            low += is_lower(t[i]);
+            up += is_upper(t[i]);
+            digits += is_digit(t[i]) || t[i] == '+';
+        }
+        if (length >= 40) return low >= 4 && up >= 4 && digits > 0;
+        // The last one is shorter.
+        if (low > 0 && up > 0 && (digits > 0 || t[e - 2] == '=')) return true;
     }
-    return true;
+    // Nothing said until END; not until the dashes: those stand around every heading.
+    auto const stop = std::min(t.end(), e + 48);
+    for (auto p = e; p < stop; ++p) {
+        auto const c = t[p];
+        bool const line_end = (c == 'n' || c == 'r') && p > e && t[p - 1] == '\\';
+        if (is_alnum(c) && !line_end)
+            return p >= e + 5 && p + 3 <= stop && t.starts(p - 5, "-----END");
+    }
+    return false;
 }
 
 bool is_pem_header(text t, std::size_t b, std::size_t e) noexcept

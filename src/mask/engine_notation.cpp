@@ -143,8 +143,8 @@ std::size_t engine::serialized(std::size_t i)
         return i;
     }
     if (t.before(p - 1) != ';' || !is_quote(t.before(p - 2))) return i;
-    auto const key = find_key(p - 2, false);
-    if (!key) return i;
+    key_place key;
+    if (!find_key(p - 2, false, key)) return i;
     auto const* const c = class_of(key.begin, key.end);
     if (!c || c->rule > key_rule::webhook || c->rule == key_rule::none) return i;
     auto const v = i + 1;
@@ -206,7 +206,6 @@ std::size_t engine::curl_cookie(std::size_t i)
 std::size_t engine::curl_user(std::size_t i)
 {
     auto const t = seen();
-    if (!anchors_.after_option()) return i;
     auto user = t.skip_back(
         i, [](byte c) { return c > ' ' && !is_quote(c); }, 64);
     if (user == i) return i;

@@ -91,6 +91,7 @@ std::size_t engine::table_field(std::size_t i)
     if (ends_line(c)) {
         if (table.column == 0 && ends_line(t.before(i)) && t.before(i) == c) table.separator = 0;
         table.column = 0;
+        table.below = true;
         return i + 1;
     }
     auto const e = end_of_field(t, i, table.separator);
@@ -98,10 +99,11 @@ std::size_t engine::table_field(std::size_t i)
         table.separator = 0;
         return i;
     }
-    bool const below = t.skip_back(
-                           i, [](byte x) { return !ends_line(x); }, look_back) > 0;
+    table.below = table.below ||
+        t.skip_back(
+            i, [](byte x) { return !ends_line(x); }, look_back) > 0;
     auto const kind =
-        table.column < table.count && below ? table.columns[table.column] : key_class();
+        table.column < table.count && table.below ? table.columns[table.column] : key_class();
     bool const quoted = c == '"' && e > i + 1 && t[e - 1] == '"';
     auto const b = quoted ? i + 1 : i;
     auto const end = quoted ? e - 1 : e;

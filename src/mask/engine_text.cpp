@@ -16,6 +16,8 @@ constexpr std::string_view no_values[] = {"null", "none", "nil", "undefined", "n
     "string", "restricted", "unavailable", "private", "nulo", "ninguno", "nessuno", "aucun", "geen",
     "nul", "vide", "vuoto", "nada", "brak", "required", "optional", "confirmed", "nullable"};
 
+constexpr word_set known_no_values(no_values);
+
 /// By their first character, one bit for each length: far most values are none of them.
 constexpr auto lengths_of_no_values = [] {
     std::array<std::uint32_t, 256> t{};
@@ -30,16 +32,22 @@ constexpr std::string_view beginnings[] = {"siehe ", "see ", "wie ", "required|"
     "import.meta.env", "getpass", "self.", "request.", "settings.", "op://", "kms:", "$_env",
     "$_post", "$_get", "file://", "${{"};
 
-/// By their first two characters: far most values begin otherwise.
-constexpr auto second_of_beginnings = [] {
-    std::array<std::uint32_t, 256> t{};
-    for (auto const w : beginnings)
-        t[static_cast<byte>(w[0])] |= 1u << (static_cast<byte>(w[1]) % 32);
+/// By their first three characters, the second from bit 0 on, the third from bit 32 on: far most
+/// values begin otherwise.
+constexpr auto signs_of_beginnings = [] {
+    std::array<std::uint64_t, 256> t{};
+    for (auto const w : beginnings) {
+        auto const bit = [&](std::size_t k) {
+            return std::uint64_t{1} << (static_cast<byte>(w[k]) % 32);
+        };
+        t[static_cast<byte>(w[0])] |= bit(1) | (bit(2) << 32);
+    }
     return t;
 }();
-constexpr bool may_begin_so(byte first, byte second) noexcept
+constexpr bool may_begin_so(byte first, byte second, byte third) noexcept
 {
-    return ((second_of_beginnings[lower(first)] >> (second % 32)) & 1u) != 0;
+    auto const signs = signs_of_beginnings[lower(first)];
+    return ((signs >> (second % 32)) & (signs >> (32 + third % 32)) & 1u) != 0;
 }
 
 /// What stands behind "password:" where nothing secret is said.
@@ -59,6 +67,17 @@ constexpr std::string_view prose_words[] = {"required", "missing", "invalid", "e
     "digest", "oauth", "oauth2", "provided", "supplied", "omitted", "public", "confirmed",
     "mismatch", "stale", "blank", "short", "long"};
 constexpr word_set known_prose(prose_words);
+
+/// By their first letter, one bit for each size.
+constexpr auto sizes_of_prose = [] {
+    std::array<std::uint32_t, 256> t{};
+    for (auto const w : prose_words) t[static_cast<byte>(w[0])] |= 1u << w.size();
+    return t;
+}();
+constexpr bool may_be_prose(byte first, std::size_t size) noexcept
+{
+    return size < 32 && ((sizes_of_prose[first] >> size) & 1u) != 0;
+}
 
 /// Runs of one sign that stands for nothing, whole or in part: "xxxx", "**** 4242", "+49 ***** 12"
 bool is_run_of_signs(text t, std::size_t b, std::size_t e) noexcept
@@ -178,28 +197,33 @@ bool engine::is_placeholder(std::size_t b, std::size_t e) const noexcept
             std::none_of(t.data() + b, t.data() + e, is_digit))
             return true;
     }
-    if (may_begin_so(first, t[b + 1]))
+    if (may_begin_so(first, t[b + 1], t[b + 2]))
         for (auto const c : beginnings)
             if (t.starts_like(b, c)) return true;
     if (length >= 32 || ((lengths_of_no_values[lower(first)] >> length) & 1u) == 0) return false;
-    for (auto const w : no_values)
-        if (length == w.size() && t.starts_like(b, w)) return true;
-    return false;
+    std::array<char, 32> folded;
+    std::transform(t.data() + b, t.data() + e, folded.begin(),
+        [](byte c) { return static_cast<char>(lower(c)); });
+    return known_no_values.has({folded.data(), length});
 }
 
 /// Whether [v, e), behind a key in running text, says something about a value instead of being one.
 bool engine::is_prose(std::size_t v, std::size_t e) const noexcept
 {
     auto const t = seen();
+    if (e - v <= 1) return true;
+    auto const* const p = window_.data();
+    byte all = 0;
     bool plain = true, capital_inside = false;
     for (auto i = v; i < e; ++i) {
-        plain = plain && is_letter(t[i]);
-        capital_inside = capital_inside || (i > v && is_upper(t[i]));
+        all |= p[i];
+        plain = plain && is_letter(p[i]);
+        capital_inside = capital_inside || (i > v && is_upper(p[i]));
     }
-    if (e - v <= 1) return true;
-    folded_chars chars;
-    auto const word_said = fold_word(t, v, e, chars);
-    if (known_prose.has(word_said)) return true;
+    if (all >= 0x80 || may_be_prose(lower(p[v]), e - v)) {
+        folded_chars chars;
+        if (known_prose.has(fold_word(t, v, e, chars))) return true;
+    }
     if (!plain || capital_inside) return false;
     // One word and the end of the line is a value; a word and another is a sentence.
     auto const next = t.skip(e, is_blank, 2);
@@ -224,6 +248,9 @@ bool engine::repeats_key(key_place const& key, std::size_t v, std::size_t e) con
     auto const* const p = window_.data();
     auto const letter = [](byte c) { return is_letter(c); };
     auto const name = [](byte c) { return is_letter(c) || c == '_' || c == '.'; };
+    if (e <= v || key.end < 3 || lower(p[e - 1]) != lower(p[key.end - 1]) ||
+        lower(p[e - 2]) != lower(p[key.end - 2]))
+        return false;
     auto const t = seen();
     if (t.skip(v, name, e - v) != e) return false;
     auto const word = text(p, 0, window_.size()).skip_back(key.end, letter, 30);

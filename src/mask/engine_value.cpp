@@ -51,6 +51,18 @@ bool is_vowel(byte c) noexcept
     return c == ' ' || c == 'A' || c == 'E' || c == 'I' || c == 'O' || c == 'U';
 }
 
+/// What is counted in a value: digits, letters from bit 16 on, other signs from bit 32 on.
+constexpr auto leaf_counts = [] {
+    std::array<std::uint64_t, 256> t{};
+    for (unsigned n = 0; n < 256; ++n) {
+        auto const c = static_cast<byte>(n);
+        t[n] = is_digit(c) ? 1u : 0u;
+        if (is_letter(c)) t[n] |= 1u << 16;
+        if (!is_word(c) && c != ' ' && c != '-') t[n] |= std::uint64_t{1} << 32;
+    }
+    return t;
+}();
+
 /// What the notation allows in a number that is not quoted.
 bool in_number(byte c) noexcept
 {
@@ -221,11 +233,11 @@ bool engine::leaf_goes(key_class c, std::size_t b, std::size_t e) const noexcept
         if (c.rule != key_rule::sip) return true;
     auto const t = seen();
     std::size_t digits = 0, letters = 0, others = 0;
-    for (auto i = b; i < e && i < b + longest_checked; ++i) {
-        digits += is_digit(t[i]);
-        letters += is_letter(t[i]);
-        others += !is_word(t[i]) && t[i] != ' ' && t[i] != '-';
-    }
+    std::uint64_t sum = 0;
+    for (auto const *p = t.data() + b, *const end = t.data() + std::min(e, b + longest_checked);
+         p != end; ++p)
+        sum += leaf_counts[*p];
+    digits = sum & 0xffff, letters = (sum >> 16) & 0xffff, others = sum >> 32;
     switch (c.rule) {
     case key_rule::phone:
     case key_rule::sip: {

@@ -57,6 +57,17 @@ public:
 #endif
     }
 
+    bool holds(char c) const noexcept
+    {
+#if defined(__x86_64__)
+        auto const sign = _mm_set1_epi8(c);
+        auto const same = _mm_or_si128(_mm_cmpeq_epi8(first_, sign), _mm_cmpeq_epi8(last_, sign));
+        return _mm_movemask_epi8(same) != 0;
+#else
+        return std::memchr(chars_, c, longest) != nullptr;
+#endif
+    }
+
     std::uint64_t size;
 
 private:

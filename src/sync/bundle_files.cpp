@@ -1,5 +1,7 @@
 #include "sync/bundle_files.hpp"
 
+#include "core/utf8.hpp"
+
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -11,6 +13,12 @@ namespace trunkline::sync::detail {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+
+} // namespace
+
 std::string read_text(fs::path const& file)
 {
     std::error_code ec;
@@ -19,6 +27,8 @@ std::string read_text(fs::path const& file)
     if (!in) throw problem("cannot be read: " + std::string(std::strerror(errno)));
     std::string text(std::istreambuf_iterator<char>(in), {});
     if (in.bad()) throw problem("cannot be read to its end");
+    // Some editors mark UTF-8 with a byte order mark, which is no part of the text.
+    if (text.starts_with(byte_order_mark)) text.erase(0, byte_order_mark.size());
     return text;
 }
 
@@ -40,7 +50,32 @@ namespace {
 
 constexpr std::string_view file_prefix = "@file:";
 
-void load_prompt(fs::path const& dir, json::value* field)
+/// Such a text stands in the document itself (see render()), so here it comes from an editor or
+/// from a checkout on Windows.
+void drop_carriage_returns(std::string& text)
+{
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < text.size(); ++i)
+        if (text[i] != '\r' || i + 1 == text.size() || text[i + 1] != '\n') text[kept++] = text[i];
+    text.resize(kept);
+}
+
+void check_text(std::string const& name, std::string const& text)
+{
+    if (text.find('\0') != std::string::npos)
+        throw problem("refers to " + name + ", which is not a text file");
+    std::size_t line = 1;
+    for (auto const *at = text.data(), *const end = at + text.size(); at != end;) {
+        auto const length = utf8::utf8_length(at, end);
+        if (length == 0)
+            throw problem("refers to " + name + ", which is not UTF-8 in line " +
+                std::to_string(line) + "; save it as UTF-8");
+        if (*at == '\n') ++line;
+        at += length;
+    }
+}
+
+void load_prompt(fs::path const& dir, json::value* field, std::vector<fs::path>& used)
 {
     if (!field || !field->is_string()) return;
     auto& text = field->as_string();
@@ -56,25 +91,28 @@ void load_prompt(fs::path const& dir, json::value* field)
     } catch (problem const& p) {
         throw problem("refers to " + name + ", which " + p.what());
     }
+    check_text(name, text);
+    drop_carriage_returns(text);
     // Editors end a file with a newline; the prompt itself does not get one.
     if (text.ends_with('\n')) text.pop_back();
-    if (text.find('\0') != std::string::npos)
-        throw problem("refers to " + name + ", which is not a text file");
+    used.push_back(dir / name);
 }
 
 } // namespace
 
-void load_prompts(fs::path const& dir, json::value& document)
+std::vector<fs::path> load_prompts(fs::path const& dir, json::value& document)
 {
-    load_prompt(dir, document.find("general_prompt"));
-    load_prompt(dir, document.find("global_prompt"));
+    std::vector<fs::path> used;
+    load_prompt(dir, document.find("general_prompt"), used);
+    load_prompt(dir, document.find("global_prompt"), used);
     if (auto* const states = document.find("states"); states && states->is_array())
-        for (auto& state : states->as_array()) load_prompt(dir, state.find("state_prompt"));
+        for (auto& state : states->as_array()) load_prompt(dir, state.find("state_prompt"), used);
     if (auto* const texts = document.find("knowledge_base_texts"); texts && texts->is_array())
-        for (auto& text : texts->as_array()) load_prompt(dir, text.find("text"));
+        for (auto& text : texts->as_array()) load_prompt(dir, text.find("text"), used);
+    return used;
 }
 
-std::vector<fs::path> json_files(fs::path const& dir)
+std::vector<fs::path> files_of(fs::path const& dir, std::string_view extension)
 {
     std::vector<fs::path> files;
     std::error_code ec;
@@ -82,7 +120,7 @@ std::vector<fs::path> json_files(fs::path const& dir)
     fs::directory_iterator it(dir, ec);
     if (ec) throw problem("cannot be listed: " + ec.message());
     for (auto const& e : it)
-        if (e.path().extension() == ".json") files.push_back(e.path());
+        if (e.path().extension() == extension) files.push_back(e.path());
     std::ranges::sort(files);
     return files;
 }

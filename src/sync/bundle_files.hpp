@@ -21,9 +21,12 @@ std::string read_text(std::filesystem::path const& file);
 json::value read_json(std::filesystem::path const& file);
 /// "@@x", a literal "@x" where references stand, as "@x".
 std::string unescape(std::string text);
-/// Puts prompts that stand in files of their own ("@file:NAME.prompt.md", beside the document) in place.
-void load_prompts(std::filesystem::path const& dir, json::value& document);
-/// The JSON files of a folder, sorted; none if there is no folder.
-std::vector<std::filesystem::path> json_files(std::filesystem::path const& dir);
+/// Puts prompts that stand in files of their own ("@file:NAME.prompt.md", beside the document) in
+/// place, and says which files these were. UTF-8 with line ends of any system.
+std::vector<std::filesystem::path> load_prompts(
+    std::filesystem::path const& dir, json::value& document);
+/// The files of a folder with that extension (".json"), sorted; none if there is no folder.
+std::vector<std::filesystem::path> files_of(
+    std::filesystem::path const& dir, std::string_view extension);
 
 } // namespace trunkline::sync::detail

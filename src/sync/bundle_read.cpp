@@ -5,6 +5,7 @@
 #include <trunkline/core/diagnostics.hpp>
 
 #include <algorithm>
+#include <set>
 #include <system_error>
 
 namespace trunkline::sync {
@@ -55,7 +56,7 @@ bundle_entry read_entry(resource_kind kind, fs::path const& file, name_table con
     entry.name = file.stem().string();
     entry.file = file;
     auto document = read_json(file);
-    detail::load_prompts(file.parent_path(), document);
+    entry.texts = detail::load_prompts(file.parent_path(), document);
     reader(names).resolve_references(kind, document, entry.engine_name);
     try {
         entry.document = secrets.adopt(kind, std::move(document), unknown);
@@ -63,6 +64,26 @@ bundle_entry read_entry(resource_kind kind, fs::path const& file, name_table con
         throw problem(e.what());
     }
     return entry;
+}
+
+/// Of the Markdown beside the documents, what is named like a prompt of one of them and is none.
+std::vector<std::string> unused_texts(fs::path const& dir, bundle const& b)
+{
+    std::set<fs::path> used;
+    std::set<fs::path> stems;
+    for (auto const& e : b.entries) {
+        used.insert(e.texts.begin(), e.texts.end());
+        stems.insert(e.file.parent_path() / e.name);
+    }
+    std::vector<std::string> out;
+    for (auto const kind : {resource_kind::llm, resource_kind::flow, resource_kind::knowledge_base})
+        for (auto const& file : detail::files_of(dir / folder(kind), ".md")) {
+            auto owner = file;
+            while (!stems.contains(owner) && owner.has_extension()) owner.replace_extension();
+            if (!used.contains(file) && stems.contains(owner))
+                out.push_back(file.lexically_relative(dir).generic_string());
+        }
+    return out;
 }
 
 std::vector<std::string> read_deleted(fs::path const& file)
@@ -105,8 +126,8 @@ std::optional<bundle> read_header(fs::path const& dir)
     }
 }
 
-bundle read_bundle(
-    fs::path const& dir, name_table const& names, redactor const& secrets, unknown_secrets unknown)
+bundle read_bundle(fs::path const& dir, name_table const& names, redactor const& secrets,
+    unknown_secrets unknown, agreed_documents const& agreed)
 {
     auto header = read_header(dir);
     if (!header)
@@ -124,13 +145,16 @@ bundle read_bundle(
         auto const sub = dir / folder(kind);
         std::vector<fs::path> files;
         try {
-            files = detail::json_files(sub);
+            files = detail::files_of(sub, ".json");
         } catch (problem const& p) {
             note(sub, p);
         }
         for (auto const& file : files) {
             try {
-                header->entries.push_back(read_entry(kind, file, names, secrets, unknown));
+                auto entry = read_entry(kind, file, names, secrets, unknown);
+                if (auto const* const base = agreed ? agreed(kind, entry.name) : nullptr)
+                    json::keep_once(entry.document, *base);
+                header->entries.push_back(std::move(entry));
             } catch (std::exception const& p) {
                 note(file, p);
             }
@@ -142,6 +166,7 @@ bundle read_bundle(
         note(dir / deleted_name, p);
     }
     if (!problems.empty()) throw error(errc::invalid_bundle, problems);
+    header->unused_texts = unused_texts(dir, *header);
     return std::move(*header);
 }
 

@@ -57,6 +57,14 @@ class prompt_mover {
 public:
     prompt_mover(fs::path dir, file_set& out) : dir_(std::move(dir)), out_(out) {}
 
+    /// The one prompt of an engine keeps its file when it is empty: who empties it by mistake finds
+    /// it where it was.
+    void move_main(json::value* field, std::string const& file_name)
+    {
+        if (field && field->is_string() && field->as_string().empty()) move_text(*field, file_name);
+        else move(field, file_name);
+    }
+
     void move(json::value* field, std::string const& file_name)
     {
         if (!field || !field->is_string()) return;
@@ -65,19 +73,24 @@ public:
             text = escape(std::move(text));
             return;
         }
-        out_[dir_ / file_name] = text + "\n";
-        text = "@file:" + file_name;
+        move_text(*field, file_name);
     }
 
 private:
+    void move_text(json::value& field, std::string const& file_name)
+    {
+        out_[dir_ / file_name] = field.as_string() + "\n";
+        field = "@file:" + file_name;
+    }
+
     fs::path dir_;
     file_set& out_;
 };
 
 void move_prompts(std::string const& name, json::value& document, prompt_mover& mover)
 {
-    mover.move(document.find("general_prompt"), name + ".prompt.md");
-    mover.move(document.find("global_prompt"), name + ".prompt.md");
+    mover.move_main(document.find("general_prompt"), name + ".prompt.md");
+    mover.move_main(document.find("global_prompt"), name + ".prompt.md");
     auto const move_items = [&](std::string_view list, std::string_view what,
                                 std::string_view member, std::string_view title) {
         auto* const items = document.find(list);

@@ -2,6 +2,7 @@
 
 #include "sync/deletions.hpp"
 #include "sync/knowledge.hpp"
+#include "sync/plan_index.hpp"
 
 #include <trunkline/sync/planner.hpp>
 #include <trunkline/sync/release.hpp>
@@ -9,6 +10,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <system_error>
 
 namespace trunkline::sync {
 
@@ -39,7 +41,10 @@ public:
           names_(names_of(bases)),
           contents_(s, tenant),
           follows_(follows_releases(remote, contents_))
-    {}
+    {
+        if (local) files_.emplace(*local);
+        for (auto const& row : bases) base_by_id_.try_emplace({row.kind, row.id}, &row);
+    }
 
     checkout run()
     {
@@ -52,6 +57,7 @@ public:
         for (auto const& n : remote_.numbers) take_number(n);
         for (auto const& [name, row] : knowledge_) take_knowledge(name, row);
         drop_gone();
+        find_unused_files();
         if (remote_.chat_agents > 0)
             out_.notes.push_back(
                 std::to_string(remote_.chat_agents) + " chat agents are not part of the bundle");
@@ -82,7 +88,10 @@ private:
                 auto const* const shown = plain ? newest : oldest;
                 auto const key = plain ? id : variant(id, shown->engine->version);
                 variants_.emplace(key, &*shown->engine);
-                for (auto const* a : agents) engine_key_.emplace(a->id(), key);
+                for (auto const* a : agents) {
+                    engine_key_.emplace(a->id(), key);
+                    agents_on_[key].push_back(a);
+                }
             }
         }
     }
@@ -119,6 +128,31 @@ private:
         return known.document.string_at("workspace") == local_->workspace;
     }
 
+    /// Built by a release that was taken back. What a release built and nobody uses yet may be
+    /// about to be used (an apply that was interrupted, an agent that could not be released), and a
+    /// list that does not show it may lag.
+    bool was_taken_back(std::string const& id) const
+    {
+        std::set<std::int64_t> reverted;
+        for (auto const& r : releases())
+            if (r.reverts != 0) reverted.insert(r.reverts);
+        for (auto const& r : releases()) {
+            auto const& units = r.result.at_or_null("units");
+            if (!reverted.contains(r.number) || !units.is_array()) continue;
+            for (auto const& one : units.as_array())
+                if (auto const u = unit_result_from(one);
+                    u.action == unit_action::build_knowledge && u.id == id)
+                    return true;
+        }
+        return false;
+    }
+
+    std::vector<store::release_row> const& releases() const
+    {
+        if (!releases_) releases_ = store_.releases(tenant_);
+        return *releases_;
+    }
+
     /// After a rollback the engines name the one that had been superseded: that is the file's again.
     void find_knowledge()
     {
@@ -139,7 +173,7 @@ private:
             }
             if (known.list_stamp == 0 || current == knowledge_.end() || !is_of_this_folder(known) ||
                 !remote_.find_knowledge(known.id) || !is_in_use(known.id) ||
-                is_in_use(current->second.id))
+                is_in_use(current->second.id) || !was_taken_back(current->second.id))
                 continue;
             auto superseded = current->second;
             superseded.list_stamp = known.list_stamp;
@@ -171,14 +205,13 @@ private:
 
     store::base_row const* base_of(std::string_view kind, std::string_view id) const
     {
-        auto const it = std::ranges::find_if(
-            bases_, [&](auto const& r) { return r.kind == kind && r.id == id; });
-        return it == bases_.end() ? nullptr : &*it;
+        auto const found = base_by_id_.find({kind, id});
+        return found == base_by_id_.end() ? nullptr : found->second;
     }
 
     bundle_entry const* file_of(resource_kind kind, std::string const& name) const
     {
-        return local_ ? local_->find(kind, name) : nullptr;
+        return local_ ? files_->find(kind, name) : nullptr;
     }
 
     /// What becomes of one file. `taken` says that the base may move to the service's content.
@@ -283,6 +316,7 @@ private:
     void write(resource_kind kind, std::string const& name, json::value document,
         std::string_view engine_key = {})
     {
+        if (auto const* const file = file_of(kind, name)) rewritten_.insert(file);
         for (auto& [file, text] : render(kind, name, std::move(document), names_, engine_key))
             out_.files.insert_or_assign(file, std::move(text));
     }
@@ -330,9 +364,9 @@ private:
         if (v.write) write(engine.kind, name, std::move(*v.write));
         if (!v.taken) return;
         out_.bases.push_back(row_of(retell::name(engine.kind), key, name, engine));
-        for (auto const& a : remote_.agents)
-            if (a.engine && engine_key_.at(a.id()) == key)
-                out_.bases.push_back(row_of(agent_engine_kind, a.id(), name, *a.engine));
+        if (auto const on = agents_on_.find(key); on != agents_on_.end())
+            for (auto const* a : on->second)
+                out_.bases.push_back(row_of(agent_engine_kind, a->id(), name, *a->engine));
     }
 
     void take_number(resource_state const& n)
@@ -346,6 +380,22 @@ private:
             marked.document);
         if (v.write) write(resource_kind::phone_number, name, std::move(*v.write));
         if (v.taken) out_.bases.push_back(row_of("phone-number", n.id, name, marked));
+    }
+
+    /// A prompt whose state got another name has another file now, too. A file that a document left
+    /// alone refers to as well stays.
+    void find_unused_files()
+    {
+        if (!local_) return;
+        std::set<std::filesystem::path> unused;
+        for (auto const* e : rewritten_) unused.insert(e->texts.begin(), e->texts.end());
+        for (auto const& e : local_->entries)
+            if (!rewritten_.contains(&e))
+                for (auto const& text : e.texts) unused.erase(text);
+        for (auto const& text : unused) {
+            auto const name = text.parent_path().filename() / text.filename();
+            if (!out_.files.contains(name)) out_.unused_files.push_back(name);
+        }
     }
 
     /// Rows of resources the service no longer has: forgotten once their file is gone too.
@@ -384,9 +434,14 @@ private:
     name_table names_;
     version_contents contents_;
     follow_rule follows_;
+    std::optional<detail::file_index> files_;
+    std::map<std::pair<std::string_view, std::string_view>, store::base_row const*> base_by_id_;
+    std::set<bundle_entry const*> rewritten_; ///< Files that are written as they are to be.
     std::map<std::string, resource_state const*> variants_; ///< By key: the content its file shows.
     std::map<std::string, std::string> engine_key_;         ///< By agent.
+    std::map<std::string, std::vector<agent_state const*>> agents_on_; ///< By key.
     std::map<std::string, store::base_row> knowledge_; ///< By name: what the folder is to have.
+    mutable std::optional<std::vector<store::release_row>> releases_; ///< Read when asked for.
     checkout out_;
 };
 
@@ -430,6 +485,14 @@ checkout make_checkout(std::optional<bundle> const& local, std::vector<store::ba
         out.notes.push_back("a release was interrupted while it created resources; new ones are "
                             "left for a pull after the apply that finishes it");
     return out;
+}
+
+std::size_t write_files(std::filesystem::path const& dir, checkout const& out)
+{
+    auto const written = write_files(dir, out.files);
+    std::error_code ec;
+    for (auto const& file : out.unused_files) std::filesystem::remove(dir / file, ec);
+    return written;
 }
 
 } // namespace trunkline::sync

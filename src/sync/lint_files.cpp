@@ -59,7 +59,7 @@ private:
     static std::vector<fs::path> list(fs::path const& dir)
     {
         try {
-            return detail::json_files(dir);
+            return detail::files_of(dir, ".json");
         } catch (detail::problem const& p) {
             throw error(errc::invalid_argument, dir.string() + " " + p.what());
         }

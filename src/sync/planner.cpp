@@ -100,6 +100,10 @@ public:
         for (auto const& e : local_.entries)
             if (e.kind == resource_kind::agent) plan_agent(e);
         note_missing_files();
+        for (auto const& text : local_.unused_texts)
+            plan_.notes.push_back(text +
+                ": no document refers to it, so it says nothing; name it "
+                "in the document as \"@file:...\", or delete it");
         note_shared_engines();
         detail::deletion_planner(local_, row_list_, remote_, store_, options_, merged_numbers_)
             .add_to(plan_);

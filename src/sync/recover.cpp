@@ -2,22 +2,40 @@
 #include "sync/unit_run.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 /// What is known of an interrupted release, from its plan and journal alone.
 namespace trunkline::sync {
 namespace detail {
 
-recovered recover(std::vector<store::journal_row> const& history, std::string_view unit)
+unit_histories::unit_histories(std::vector<store::journal_row> const& history)
+{
+    for (auto const& row : history)
+        if (row.type == "cut") cuts_.push_back(&row);
+        else by_unit_[row.unit].push_back(&row);
+}
+
+std::vector<store::journal_row const*> unit_histories::of(std::string_view unit) const
+{
+    auto const found = by_unit_.find(unit);
+    if (found == by_unit_.end()) return cuts_;
+    std::vector<store::journal_row const*> out;
+    std::ranges::merge(found->second, cuts_, std::back_inserter(out), {},
+        &store::journal_row::sequence, &store::journal_row::sequence);
+    return out;
+}
+
+recovered recover(unit_histories const& history, std::string_view unit)
 {
     recovered r;
-    for (auto const& row : history) {
+    for (auto const* const record : history.of(unit)) {
+        auto const& row = *record;
         if (row.type == "cut" && !r.done) {
             r.after_cut = true;
             r.published_or_unknown = true;
             if (!r.draft) r.draft_unknown = true;
             if (r.created.empty()) r.create_unknown = true;
         }
-        if (row.unit != unit) continue;
         auto const what = row.data.string_at("step");
         if (row.type == "done") {
             r.done = true;
@@ -59,13 +77,12 @@ namespace {
 /// Numbers whose move was begun, by the journal. Whether a move that was begun arrived, the
 /// rollback sees at the number itself.
 std::vector<moved_number> moves_begun(
-    std::vector<store::journal_row> const& history, plan_unit const& u, std::int64_t draft)
+    unit_histories const& history, plan_unit const& u, std::int64_t draft)
 {
     std::vector<moved_number> out;
-    for (auto const& row : history) {
-        if (row.unit != u.name || row.type != "intent" ||
-            row.data.string_at("step") != "move-number")
-            continue;
+    for (auto const* const record : history.of(u.name)) {
+        auto const& row = *record;
+        if (row.type != "intent" || row.data.string_at("step") != "move-number") continue;
         auto const& before = row.data.at_or_null("before");
         if (!before.is_object()) continue;
         moved_number m;
@@ -78,7 +95,7 @@ std::vector<moved_number> moves_begun(
     return out;
 }
 
-unit_result recover_unit(plan_unit const& u, std::vector<store::journal_row> const& history)
+unit_result recover_unit(plan_unit const& u, unit_histories const& history)
 {
     auto const past = recover(history, u.name);
     if (past.done) return unit_result_from(past.result);
@@ -102,9 +119,8 @@ unit_result recover_unit(plan_unit const& u, std::vector<store::journal_row> con
     }
     bool const direct =
         u.action == unit_action::update_number || u.action == unit_action::update_engine;
-    bool const begun = std::ranges::any_of(history, [&](auto const& row) {
-        return row.unit == u.name && row.type == "intent" &&
-            row.data.string_at("step").starts_with("patch-");
+    bool const begun = std::ranges::any_of(history.of(u.name), [](auto const* row) {
+        return row->type == "intent" && row->data.string_at("step").starts_with("patch-");
     });
     if (direct && begun)
         // Whether the write arrived, the rollback sees at the resource itself.
@@ -121,15 +137,17 @@ unit_result recover_unit(plan_unit const& u, std::vector<store::journal_row> con
 std::vector<unit_result> recover_results(
     plan const& p, std::vector<store::journal_row> const& history)
 {
+    detail::unit_histories const by_unit(history);
     std::vector<unit_result> out;
-    for (auto const& u : p.units) out.push_back(detail::recover_unit(u, history));
+    for (auto const& u : p.units) out.push_back(detail::recover_unit(u, by_unit));
     return out;
 }
 
 bool has_unknown_creations(plan const& p, std::vector<store::journal_row> const& history)
 {
+    detail::unit_histories const by_unit(history);
     return std::ranges::any_of(p.units, [&](plan_unit const& u) {
-        return detail::creates(u.action) && detail::recover(history, u.name).create_unknown;
+        return detail::creates(u.action) && detail::recover(by_unit, u.name).create_unknown;
     });
 }
 
@@ -146,8 +164,9 @@ std::set<retell::resource_kind> creations_under_way(store::store const& s, tenan
             if (e.code() != errc::store_corrupt) throw;
             // The apply that resumes it cuts the journal off; until then nothing of it is settled.
         }
+        detail::unit_histories const by_unit(history);
         for (auto const& u : p.units) {
-            if (detail::creates(u.action) && !detail::recover(history, u.name).done)
+            if (detail::creates(u.action) && !detail::recover(by_unit, u.name).done)
                 kinds.insert(u.kind);
         }
     }

@@ -73,9 +73,10 @@ release_process::release_process(
     context_.store->append_journal(context_.secrets.tenant(), context_.release, "",
         history.empty() ? "plan" : "resumed", std::move(data));
     lease_held_at_ = context_.time->unix_ms();
+    detail::unit_histories const by_unit(history);
     units_.reserve(plan_.units.size());
     for (auto const& u : plan_.units) {
-        units_.push_back(detail::unit_run::make(*this, u, detail::recover(history, u.name)));
+        units_.push_back(detail::unit_run::make(*this, u, detail::recover(by_unit, u.name)));
         waves_.push_back(wave_of(u));
         creates_named_ |=
             u.action == unit_action::create_agent || u.action == unit_action::build_knowledge;

@@ -1,3 +1,5 @@
+#include "sync/plan_index.hpp"
+
 #include <trunkline/sync/checkout.hpp>
 #include <trunkline/sync/planner.hpp>
 
@@ -14,8 +16,10 @@ using retell::resource_kind;
 class rename_finder {
 public:
     rename_finder(bundle const& local, std::vector<store::base_row>& bases)
-        : local_(local), bases_(bases)
-    {}
+        : local_(local), files_(local), bases_(bases)
+    {
+        for (auto const& row : bases) named_.emplace(row.kind, row.name);
+    }
 
     /// Gives the base rows their new names. False if there was none to give.
     bool follow(resource_kind kind, std::vector<store::base_row>& renamed)
@@ -26,7 +30,7 @@ public:
         if (files.empty()) return false;
         std::map<std::string, std::vector<store::base_row*>> rows;
         for (auto& row : bases_)
-            if (row.kind == retell::name(kind) && !local_.find(kind, row.name))
+            if (row.kind == retell::name(kind) && !files_.find(kind, row.name))
                 rows[content(kind, row.document)].push_back(&row);
         bool found = false;
         for (auto const& [hash, of_file] : files) {
@@ -42,8 +46,7 @@ public:
 private:
     bool has_base(bundle_entry const& e) const
     {
-        return std::ranges::any_of(bases_,
-            [&](auto const& row) { return row.kind == retell::name(e.kind) && row.name == e.name; });
+        return named_.contains({std::string(retell::name(e.kind)), e.name});
     }
 
     /// Files do not say which version of the engine an agent runs.
@@ -58,6 +61,8 @@ private:
         std::vector<store::base_row>& renamed)
     {
         auto const old = std::exchange(row.name, name);
+        named_.erase({row.kind, old});
+        named_.emplace(row.kind, name);
         renamed.push_back(row);
         if (kind == resource_kind::agent || kind == resource_kind::knowledge_base) return;
         // What agents agreed on of an engine goes by the name of its file, too.
@@ -70,7 +75,9 @@ private:
     }
 
     bundle const& local_;
+    detail::file_index files_;
     std::vector<store::base_row>& bases_;
+    std::set<std::pair<std::string, std::string>> named_; ///< Kind and name of each base row.
 };
 
 } // namespace
@@ -80,7 +87,12 @@ bundle read_folder(std::filesystem::path const& dir, std::vector<store::base_row
 {
     // A file may refer to another one by its new name, so each name found may let the next be found.
     for (;;) {
-        auto local = read_bundle(dir, names_of(bases), secrets, unknown);
+        detail::base_index const agreed(bases);
+        auto local = read_bundle(dir, names_of(bases), secrets, unknown,
+            [&agreed](retell::resource_kind kind, std::string_view name) -> json::value const* {
+                auto const* const row = agreed.find(kind, name);
+                return row ? &row->document : nullptr;
+            });
         rename_finder finder(local, bases);
         bool found = false;
         for (auto const kind : {resource_kind::knowledge_base, resource_kind::llm,

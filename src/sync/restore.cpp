@@ -2,8 +2,9 @@
 
 #include "sync/links.hpp"
 #include "sync/planner_parts.hpp"
+#include "sync/unit_creating.hpp"
 
-#include <map>
+#include <algorithm>
 #include <string>
 
 namespace trunkline::sync::detail {
@@ -12,37 +13,32 @@ using retell::resource_kind;
 
 namespace {
 
-bool is_there(snapshot const& remote, plan_unit const& u)
+bool is_there(snapshot const& remote, std::string const& id)
 {
-    return remote.find_agent(u.id) || remote.find_spare_engine(u.id) || remote.find_knowledge(u.id);
+    return remote.find_agent(id) || remote.find_spare_engine(id) || remote.find_knowledge(id) ||
+        std::ranges::any_of(
+            remote.agents, [&](agent_state const& a) { return a.engine && a.engine->id == id; });
 }
 
-/// Old ids of what comes again as names.
-json::value by_name(
-    resource_kind kind, json::value document, std::map<std::string, std::string> const& names)
+/// What is made anew has one version; what an earlier rollback made may have got others since.
+std::int64_t engine_version(snapshot const& remote, std::string_view reference)
 {
-    retell::for_each_reference(kind, document, [&](std::string_view, std::string_view id) {
-        auto const found = names.find(std::string(id));
-        return found == names.end() ? std::string(id) : "@" + found->second;
-    });
-    return document;
+    if (auto const* const spare = remote.find_spare_engine(reference)) return spare->version;
+    std::int64_t newest = 0;
+    for (auto const& a : remote.agents)
+        if (a.engine && a.engine->id == reference) newest = std::max(newest, a.engine->version);
+    return newest;
 }
 
 /// Numbers and engines that return to what was deleted: it has another id then, and its one version.
-void refer_by_name(plan& p, std::map<std::string, std::string> const& names)
+void refer_anew(plan& p, renewed_ids const& ids)
 {
-    if (names.empty()) return;
+    if (ids.empty()) return;
     auto const members = [&](resource_kind kind, json::value& expected, json::object& patch) {
         if (!expected.is_object()) return;
-        auto named = by_name(kind, expected, names);
-        for (auto& m : named.as_object()) {
-            if (m.val == expected.at_or_null(m.key)) continue;
-            if (kind == resource_kind::phone_number && m.val.is_array())
-                for (auto& pin : m.val.as_array())
-                    if (pin.string_at("agent_id").starts_with('@'))
-                        pin.as_object().set("agent_version", 0);
-            patch.set(m.key, m.val);
-        }
+        auto named = with_renewed(kind, expected, ids);
+        for (auto& m : named.as_object())
+            if (!(m.val == expected.at_or_null(m.key))) patch.set(m.key, m.val);
         expected = std::move(named);
     };
     for (auto& u : p.units) {
@@ -52,15 +48,77 @@ void refer_by_name(plan& p, std::map<std::string, std::string> const& names)
     }
 }
 
+/// The engine of an agent that is made anew: what it was, what an earlier rollback made of it, or
+/// what this one is about to make.
+void name_engine(
+    plan_unit& made, engine_reference const& old, renewed_ids const& ids, snapshot const& remote)
+{
+    made.engine_kind = old.kind;
+    made.engine_name = "its engine";
+    auto const again = ids.find(old.id);
+    if (again == ids.end()) {
+        made.engine_id = old.id;
+        return;
+    }
+    bool const comes = again->second.starts_with('@');
+    if (comes) made.engine_name = again->second.substr(1);
+    else made.engine_id = again->second;
+    made.expected.find("response_engine")
+        ->make_object()
+        .set("version", comes ? 0 : engine_version(remote, again->second));
+}
+
 } // namespace
 
-void restore(plan& p, std::vector<plan_unit> const& removed, snapshot const& remote)
+json::value with_renewed(resource_kind kind, json::value document, renewed_ids const& ids)
 {
-    std::map<std::string, std::string> names;
+    if (!document.is_object()) return document;
+    auto const before = document;
+    retell::for_each_reference(kind, document, [&](std::string_view, std::string_view id) {
+        auto const found = ids.find(id);
+        return found == ids.end() ? std::string(id) : found->second;
+    });
+    if (kind != resource_kind::phone_number) return document;
+    for (auto& m : document.as_object()) {
+        auto const& old = before.at_or_null(m.key);
+        if (m.val == old || !m.val.is_array()) continue;
+        for (std::size_t i = 0; i < m.val.as_array().size(); ++i)
+            if (auto& pin = m.val.as_array()[i];
+                pin.string_at("agent_id") != old.as_array()[i].string_at("agent_id"))
+                pin.as_object().set("agent_version", 0);
+    }
+    return document;
+}
+
+renewed_ids made_again(std::vector<plan_unit> const& removed, store::store const& s,
+    tenant_id const& tenant, std::int64_t release, snapshot const& remote, std::int64_t now)
+{
+    renewed_ids made;
+    if (removed.empty()) return made;
+    for (auto const& r : s.releases(tenant)) {
+        if (r.reverts != release) continue;
+        bool const is_new = r.ended_at != 0 && now - r.ended_at < lists_lag_ms;
+        auto const& units = r.result.at_or_null("units");
+        if (!units.is_array()) continue;
+        for (auto const& one : units.as_array()) {
+            auto const result = unit_result_from(one);
+            if (!creates(result.action) || result.id.empty()) continue;
+            if (!is_new && !is_there(remote, result.id)) continue;
+            auto const old = std::ranges::find(removed, result.name, &plan_unit::name);
+            if (old != removed.end()) made.emplace(old->id, result.id);
+        }
+    }
+    return made;
+}
+
+void restore(plan& p, std::vector<plan_unit> const& removed, snapshot const& remote,
+    renewed_ids const& made_before)
+{
+    auto ids = made_before;
     for (auto const& u : removed)
-        if (!is_there(remote, u)) names.emplace(u.id, u.name);
+        if (!is_there(remote, u.id)) ids.try_emplace(u.id, "@" + u.name);
     for (auto const& u : removed) {
-        if (is_there(remote, u)) continue;
+        if (is_there(remote, u.id) || made_before.contains(u.id)) continue;
         bool const knowledge = u.kind == resource_kind::knowledge_base;
         if (knowledge && u.agreed.is_null()) continue; // superseded long ago, and not missed
         plan_unit made;
@@ -69,17 +127,13 @@ void restore(plan& p, std::vector<plan_unit> const& removed, snapshot const& rem
                                              : unit_action::create_engine;
         made.name = u.name;
         made.kind = u.kind;
-        made.expected = by_name(u.kind, knowledge ? u.agreed : u.before, names);
+        made.expected = with_renewed(u.kind, knowledge ? u.agreed : u.before, ids);
+        if (auto const ref = engine_of(u.before); ref && u.kind == resource_kind::agent)
+            name_engine(made, *ref, ids, remote);
         made.patch = patch_between(u.kind, json::value(json::object{}), made.expected);
-        if (auto const ref = engine_of(u.before); ref && u.kind == resource_kind::agent) {
-            made.engine_kind = ref->kind;
-            auto const again = names.find(ref->id);
-            made.engine_name = again == names.end() ? "its engine" : again->second;
-            if (again == names.end()) made.engine_id = ref->id;
-        }
         p.units.push_back(std::move(made));
     }
-    refer_by_name(p, names);
+    refer_anew(p, ids);
     split_creations(p);
 }
 

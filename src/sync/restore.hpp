@@ -1,14 +1,29 @@
 #pragma once
 
 #include <trunkline/sync/plan.hpp>
+#include <trunkline/sync/release.hpp>
 #include <trunkline/sync/snapshot.hpp>
 
+#include <map>
+#include <string>
 #include <vector>
 
 namespace trunkline::sync::detail {
 
-/// Adds to a rollback what creates anew what a release deleted. Ids are other ones afterwards, so
-/// what was deleted together refers to each other by name until it exists.
-void restore(plan& p, std::vector<plan_unit> const& removed, snapshot const& remote);
+/// By old id: the id of what was made anew, or "@NAME" of what is about to be.
+using renewed_ids = std::map<std::string, std::string, std::less<>>;
+
+/// References to what was deleted lead to what is in its place; numbers to the one version of that.
+json::value with_renewed(retell::resource_kind kind, json::value document, renewed_ids const& ids);
+
+/// What earlier rollbacks of a release made anew and is still there, or too new to be in the lists:
+/// it does not come a second time.
+renewed_ids made_again(std::vector<plan_unit> const& removed, store::store const& s,
+    tenant_id const& tenant, std::int64_t release, snapshot const& remote, std::int64_t now);
+
+/// A rollback makes anew what its release deleted, and gives it back its place: whoever returns to
+/// it refers to what is made then.
+void restore(plan& p, std::vector<plan_unit> const& removed, snapshot const& remote,
+    renewed_ids const& made_before);
 
 } // namespace trunkline::sync::detail

@@ -47,6 +47,8 @@ public:
                 "release r" + std::to_string(release_.number) +
                     " changed nothing, so there is nothing to take back");
         find_deleted(results);
+        made_again_ =
+            detail::made_again(deleted_, store_, tenant_, release_.number, remote_, options_.now);
         for (auto const& r : results)
             if (r.action == unit_action::release && is_returning(r)) returning_.insert(r.id);
         for (auto const& r : results)
@@ -59,7 +61,7 @@ public:
         undo_creations(results);
         keep_numbers_ahead();
         add_number_units();
-        detail::restore(plan_, deleted_, remote_);
+        detail::restore(plan_, deleted_, remote_, made_again_);
         std::ranges::stable_sort(plan_.units, {}, [](plan_unit const& u) {
             return u.action == unit_action::create_engine ? 0
                 : u.action == unit_action::release        ? 2
@@ -162,7 +164,7 @@ private:
                 ": the content of its versions is not in this store, so only numbers are restored");
             return;
         }
-        if (same(*before, *now)) return;
+        if (same(*before, *now) || same(with_made_again(*before), *now)) return;
         plan_unit u;
         u.action = unit_action::release;
         u.name = r.name;
@@ -184,6 +186,15 @@ private:
         u.numbers = followers(u, r);
         leave_shared_engine(u);
         plan_.units.push_back(std::move(u));
+    }
+
+    /// As it is once an earlier rollback has made anew what it names.
+    version_documents with_made_again(version_documents d) const
+    {
+        d.agent = detail::with_renewed(resource_kind::agent, std::move(d.agent), made_again_);
+        if (d.reference)
+            d.engine = detail::with_renewed(d.reference->kind, std::move(d.engine), made_again_);
+        return d;
     }
 
     /// As the release called it: history follows resources by their names.
@@ -390,6 +401,9 @@ private:
             auto const* const after = r.fields_after.find(m.key);
             auto const now = number->at_or_null(m.key);
             if (now == m.val) continue;
+            auto const again = detail::with_renewed(resource_kind::phone_number,
+                json::value(json::object{{m.key, m.val}}), made_again_);
+            if (now == again.at_or_null(m.key)) continue; // an earlier rollback was here
             if (m.val.is_null() && is_write_only(m.key)) {
                 plan_.notes.push_back("numbers/" + r.id + ": " + m.key +
                     " stays: what it was before is not known, no answer shows it; set it by hand");
@@ -511,8 +525,10 @@ private:
     {
         if (now.kind == resource_kind::knowledge_base) {
             auto const built = store_.version(tenant_, retell::name(now.kind), now.id, 0);
-            return built &&
-                detail::built_shape(built->document) == detail::built_shape(now.document);
+            // Interrupted before it was complete, it is what the plan says.
+            auto const shape = built ? detail::built_shape(built->document)
+                                     : detail::knowledge_shape(planned_content(r.name));
+            return shape == detail::built_shape(now.document);
         }
         if (now.kind != resource_kind::agent) return is_engine_as_made(now, r.after_version);
         auto const made = store_.version(tenant_, "agent", r.id, r.after_version);
@@ -523,6 +539,13 @@ private:
             return false;
         auto const ref = engine_of(made->document);
         return !ref || (agent->engine && is_engine_as_made(*agent->engine, ref->version));
+    }
+
+    json::value planned_content(std::string const& unit) const
+    {
+        for (auto const& u : plan::from_json(release_.plan).units)
+            if (u.name == unit) return u.expected;
+        return {};
     }
 
     bool is_engine_as_made(resource_state const& now, std::int64_t version) const
@@ -618,9 +641,10 @@ private:
     store::store const& store_;
     tenant_id tenant_;
     plan_options const& options_;
-    std::map<std::string, json::value> working_;      ///< Numbers as they are to become.
-    std::set<std::string> removed_;                   ///< Ids of what goes.
-    std::vector<plan_unit> deleted_;                  ///< What the release deleted.
+    std::map<std::string, json::value> working_; ///< Numbers as they are to become.
+    std::set<std::string> removed_;              ///< Ids of what goes.
+    std::vector<plan_unit> deleted_;             ///< What the release deleted.
+    detail::renewed_ids made_again_; ///< Of that, what an earlier rollback of it made anew.
     std::map<std::string, std::int64_t> led_nowhere_; ///< Agents whose old version names that.
     std::set<std::string> returning_;                 ///< Agents that get all their content back.
     std::map<std::string, json::object> links_;       ///< By id of the engine.

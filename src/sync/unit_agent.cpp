@@ -364,7 +364,7 @@ private:
         remember_version(resource_kind::agent, agent_, true);
         std::vector<store::base_row> rows;
         auto const engine = engine_of(agent_);
-        if (auto const* const base = base_named("agent", unit_.id)) {
+        if (auto const base = base_of("agent", unit_.id)) {
             auto row = *base;
             row.document = unit_.agreed.is_null() ? agent_ : unit_.agreed;
             row.version = result_.after_version;
@@ -386,14 +386,14 @@ private:
     {
         if (!unit_.engine_kind) return;
         auto const agreed = unit_.engine_agreed.is_null() ? engine_ : unit_.engine_agreed;
-        if (auto const* const base = base_named(agent_engine_kind, unit_.id)) {
+        if (auto const base = base_of(agent_engine_kind, unit_.id)) {
             auto row = *base;
             row.document = agreed;
             row.version = result_.engine_after;
             rows.push_back(row);
             // The file's own row, by whatever key (variant) that file has.
-            if (auto const* const file = base_by_name(retell::name(*unit_.engine_kind), row.name)) {
-                auto file_row = *file;
+            if (auto file = file_base(retell::name(*unit_.engine_kind), row.name)) {
+                auto& file_row = *file;
                 file_row.document = agreed;
                 file_row.version = result_.engine_after;
                 rows.push_back(std::move(file_row));
@@ -401,11 +401,13 @@ private:
         }
     }
 
-    store::base_row const* base_by_name(std::string_view kind, std::string_view name)
+    /// Mostly the file of an engine is known by the engine's id, and then there is no need to look
+    /// through all files.
+    std::optional<store::base_row> file_base(std::string_view kind, std::string_view name) const
     {
-        for (auto const& row : store().bases(tenant(), workspace()))
-            if (row.kind == kind && row.name == name) return base_named(kind, row.id);
-        return nullptr;
+        auto own = base_of(kind, unit_.engine_id);
+        if (own && own->name == name) return own;
+        return store().base_named(tenant(), workspace(), kind, name);
     }
 
     // Numbers, one after the other.

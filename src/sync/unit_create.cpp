@@ -1,5 +1,5 @@
 #include "sync/planner_parts.hpp"
-#include "sync/unit_run.hpp"
+#include "sync/unit_creating.hpp"
 
 #include <trunkline/sync/bundle.hpp>
 #include <trunkline/sync/planner.hpp>
@@ -16,9 +16,9 @@ using retell::resource_kind;
  * we look first: agents are found by our mark, engines (which have no name) by their content among
  * those that no agent uses.
  */
-class creation final : public unit_run {
+class creation final : public creating_run {
 public:
-    using unit_run::unit_run;
+    using creating_run::creating_run;
 
 private:
     void run() override
@@ -27,12 +27,18 @@ private:
             return skip("it needs " + missing + ", which was not created");
         if (past_.created.empty() && past_.create_unknown) past_.created = agreed_id();
         if (!past_.created.empty()) return created_as(past_.created);
-        if (unit_.kind == resource_kind::agent) return past_.create_unknown ? look() : create(true);
+        if (unit_.kind == resource_kind::agent) {
+            auto body = body_;
+            body.set("version_description", marker());
+            json::object note{{"mark", marker()}};
+            return past_.create_unknown ? look_for(std::move(note), std::move(body))
+                                        : create(std::move(note), std::move(body));
+        }
         // Equal engines cannot be told apart while two of them are under way.
         enter_lane("create " + retell::managed_hash(unit_.kind, json::value(body_)), [this] {
             if (!past_.create_unknown) return survey();
             equal_before_ = past_.equal_before;
-            look();
+            look_for({}, body_);
         });
     }
 
@@ -59,9 +65,8 @@ private:
     std::string agreed_id() const
     {
         auto const name = unit_.name.substr(unit_.name.find('/') + 1);
-        for (auto const& row : store().bases(tenant(), workspace()))
-            if (row.kind == retell::name(unit_.kind) && row.name == name) return row.id;
-        return {};
+        auto const row = store().base_named(tenant(), workspace(), retell::name(unit_.kind), name);
+        return row ? row->id : std::string();
     }
 
     /// An engine has neither name nor mark: what is equal and there already is not the one we make.
@@ -70,83 +75,42 @@ private:
         step("survey");
         list(list_engines(), [this](std::vector<json::value> rows) {
             for (auto const& id : equal_engines(std::move(rows))) equal_before_.insert(id);
-            create(true);
+            create({}, body_);
         });
     }
 
-    void create(bool may_repeat)
+    wording words() const override
     {
-        auto body = body_;
-        json::object note;
-        if (unit_.kind == resource_kind::agent) {
-            body.set("version_description", marker());
-            note.set("mark", marker());
+        switch (unit_.kind) {
+        case resource_kind::agent:
+            return {"something", "resources", "mark in version_description", "delete-agent"};
+        case resource_kind::llm: return engine_words("delete-retell-llm");
+        default: return engine_words("delete-conversation-flow");
         }
-        json::array before;
-        for (auto const& id : equal_before_) before.push_back(id);
-        note.set("equal_before", std::move(before));
-        write(
-            "create", std::move(note),
-            [this](json::value b) {
-                return unit_.kind == resource_kind::agent ? retell::create_agent(std::move(b))
-                    : unit_.kind == resource_kind::llm    ? retell::create_llm(std::move(b))
-                                                          : retell::create_flow(std::move(b));
-            },
-            unit_.kind, json::value(std::move(body)),
-            [this, may_repeat](call_outcome outcome) {
-                if (outcome.code == failure::ambiguous && may_repeat) return look();
-                if (!outcome.ok()) return fail(outcome);
-                std::string const id(outcome.answer.body.string_at(id_member(unit_.kind)));
-                if (id.empty())
-                    return fail(unit_state::failed,
-                        "the service created something without telling its id; look for it in the "
-                        "dashboard");
-                created_as(id);
-            });
+    }
+
+    static wording engine_words(std::string_view command)
+    {
+        return {"something", "resources", "equal content, unknown, unused", command};
+    }
+
+    retell::call create_call(json::value body) const override
+    {
+        switch (unit_.kind) {
+        case resource_kind::agent: return retell::create_agent(std::move(body));
+        case resource_kind::llm: return retell::create_llm(std::move(body));
+        default: return retell::create_flow(std::move(body));
+        }
     }
 
     // Looking for what may have been created.
 
-    /// Lists show what is new up to this much later.
-    static constexpr std::int64_t grace_ms = 30'000;
-
-    void look()
-    {
-        step("look");
-        look_until_ = now() + grace_ms;
-        look_once({});
-    }
-
-    void look_once(std::chrono::milliseconds after)
+    void find_candidates(std::chrono::milliseconds after) override
     {
         if (unit_.kind == resource_kind::agent) return look_for_agent(after);
         list(
             list_engines(),
             [this](std::vector<json::value> rows) { adopt(equal_engines(std::move(rows))); }, after);
-    }
-
-    /// Nothing was found: again, with growing pauses, until no list can lag any more.
-    void look_again()
-    {
-        auto const left = look_until_ - now();
-        if (left > 0) {
-            pause_ = std::min<std::int64_t>(pause_ * 2, left);
-            return look_once(std::chrono::milliseconds(pause_));
-        }
-        journal_nothing_created();
-        if (only_settles())
-            return fail(unit_state::interrupted, "was interrupted before anything was created");
-        create(false);
-    }
-
-    void journal_nothing_created()
-    {
-        json::object data;
-        data.set("step", "create");
-        data.set("ok", false);
-        data.set("unknown", false);
-        data.set("rule", "not found within the time that lists may lag");
-        journal("outcome", std::move(data));
     }
 
     retell::call list_engines() const
@@ -163,18 +127,13 @@ private:
         for (auto& row : rows) {
             auto const document = secrets().redact(unit_.kind, std::move(row));
             std::string const id(document.string_at(id_member(unit_.kind)));
-            bool const known = base_named(retell::name(unit_.kind), id) != nullptr ||
-                created_here(id) || equal_before_.contains(id);
-            if (!known && document.int_at("version") <= 0 && !document.bool_at("is_published") &&
-                retell::managed_hash(unit_.kind, document) == wanted)
+            if (document.int_at("version") <= 0 && !document.bool_at("is_published") &&
+                !created_here(id) && !equal_before_.contains(id) &&
+                retell::managed_hash(unit_.kind, document) == wanted &&
+                !base_of(retell::name(unit_.kind), id))
                 found.push_back(id);
         }
         return found;
-    }
-
-    bool created_here(std::string const& id)
-    {
-        return std::ranges::any_of(created(), [&](auto const& entry) { return entry.second == id; });
     }
 
     void look_for_agent(std::chrono::milliseconds after)
@@ -187,7 +146,7 @@ private:
                 auto candidates = std::make_shared<std::vector<std::string>>();
                 for (auto const& row : rows)
                     if (row.string_at("agent_name") == name &&
-                        !base_named("agent", row.string_at("agent_id")))
+                        !base_of("agent", row.string_at("agent_id")))
                         candidates->emplace_back(row.string_at("agent_id"));
                 inspect(candidates, 0, std::make_shared<std::vector<std::string>>());
             },
@@ -210,45 +169,9 @@ private:
             });
     }
 
-    void adopt(std::vector<std::string> const& found)
-    {
-        if (found.empty()) return look_again();
-        // Resumable: once somebody has deleted all but one, that one is adopted.
-        if (found.size() > 1) return fail(unit_state::interrupted, ambiguity(found));
-        json::object data;
-        data.set("id", found.front());
-        data.set("rule",
-            unit_.kind == resource_kind::agent ? "mark in version_description"
-                                               : "equal content, unknown, unused");
-        journal("adopted", std::move(data));
-        if (!only_settles()) return created_as(found.front());
-        result_.id = found.front();
-        fail(unit_state::interrupted, "was created, and taken back before it was in use");
-    }
-
-    std::string ambiguity(std::vector<std::string> const& found) const
-    {
-        std::string ids, commands;
-        for (auto const& id : found) {
-            ids += (ids.empty() ? "" : ", ") + id;
-            commands += (commands.empty() ? "" : " or ") + remove_command(id);
-        }
-        return "several resources could be the one created before the interruption (" + ids +
-            "); nothing was written: delete all but one, with " + commands + ", and run apply again";
-    }
-
-    std::string remove_command(std::string const& id) const
-    {
-        auto const verb = unit_.kind == resource_kind::agent ? "delete-agent"
-            : unit_.kind == resource_kind::llm               ? "delete-retell-llm"
-                                                             : "delete-conversation-flow";
-        return std::string("trunkline call ") + verb + " '{\"" +
-            std::string(id_member(unit_.kind)) + "\":\"" + id + "\"}'";
-    }
-
     // Afterwards.
 
-    void created_as(std::string const& id)
+    void created_as(std::string const& id) override
     {
         result_.id = id;
         created().insert_or_assign(unit_.name, id);
@@ -328,7 +251,7 @@ private:
     /// The engine of a new agent was agreed on when it was created or pulled.
     void add_engine_row(engine_reference const& engine, std::vector<store::base_row>& rows)
     {
-        auto const* const base = base_named(retell::name(engine.kind), engine.id);
+        auto const base = base_of(retell::name(engine.kind), engine.id);
         if (!base) return;
         auto row = *base;
         row.kind = agent_engine_kind;
@@ -338,9 +261,6 @@ private:
 
     json::object body_;
     json::value document_;
-    std::set<std::string> equal_before_;
-    std::int64_t look_until_ = 0;
-    std::int64_t pause_ = 500;
 };
 
 } // namespace

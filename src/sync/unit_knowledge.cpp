@@ -1,5 +1,5 @@
 #include "sync/knowledge.hpp"
-#include "sync/unit_run.hpp"
+#include "sync/unit_creating.hpp"
 
 #include <algorithm>
 
@@ -13,19 +13,19 @@ using retell::resource_kind;
  * created like an engine: no idempotency key and no mark, so after an unknown outcome we look for
  * one of this name with these sources that was not there before.
  */
-class knowledge_build final : public unit_run {
+class knowledge_build final : public creating_run {
 public:
-    using unit_run::unit_run;
+    using creating_run::creating_run;
 
 private:
     void run() override
     {
-        if (!past_.created.empty()) return built_as(past_.created);
+        if (!past_.created.empty()) return created_as(past_.created);
         // Two of one name with equal sources cannot be told apart while both are under way.
         enter_lane("build " + knowledge_shape(unit_.expected), [this] {
             if (!past_.create_unknown) return survey();
-            before_ = past_.equal_before;
-            look();
+            equal_before_ = past_.equal_before;
+            look_for({}, unit_.patch);
         });
     }
 
@@ -33,8 +33,8 @@ private:
     {
         step("survey");
         list(retell::list_knowledge_bases(), [this](std::vector<json::value> const& rows) {
-            for (auto const& id : equal_ones(rows)) before_.insert(id);
-            create(true);
+            for (auto const& id : equal_ones(rows)) equal_before_.insert(id);
+            create({}, unit_.patch);
         });
     }
 
@@ -44,97 +44,29 @@ private:
         auto const wanted = knowledge_shape(unit_.expected);
         for (auto const& row : rows) {
             std::string const id(row.string_at(id_member(unit_.kind)));
-            bool const known = before_.contains(id) || base_named(retell::name(unit_.kind), id) ||
-                std::ranges::any_of(
-                    created(), [&](auto const& entry) { return entry.second == id; });
-            if (!known && built_shape(row) == wanted) found.push_back(id);
+            if (!equal_before_.contains(id) && !created_here(id) && built_shape(row) == wanted &&
+                !base_of(retell::name(unit_.kind), id))
+                found.push_back(id);
         }
         return found;
     }
 
-    void create(bool may_repeat)
+    wording words() const override
     {
-        json::object note;
-        json::array before;
-        for (auto const& id : before_) before.push_back(id);
-        note.set("equal_before", std::move(before));
-        write(
-            "create", std::move(note),
-            [](json::value body) { return retell::create_knowledge_base(std::move(body)); },
-            unit_.kind, json::value(unit_.patch),
-            [this, may_repeat](call_outcome outcome) {
-                if (outcome.code == failure::ambiguous && may_repeat) return look();
-                if (!outcome.ok()) return fail(outcome);
-                std::string const id(outcome.answer.body.string_at(id_member(unit_.kind)));
-                if (id.empty())
-                    return fail(unit_state::failed,
-                        "the service created a knowledge base without telling its id; look for it "
-                        "in the dashboard");
-                built_as(id);
-            });
+        return {"a knowledge base", "knowledge bases",
+            "equal name and sources, unknown, not there before", "delete-knowledge-base"};
     }
 
-    // Looking for what may have been created.
-
-    /// Lists show what is new up to this much later.
-    static constexpr std::int64_t grace_ms = 30'000;
-
-    void look()
+    retell::call create_call(json::value body) const override
     {
-        step("look");
-        until_ = now() + grace_ms;
-        pause_ = 500;
-        look_once({});
+        return retell::create_knowledge_base(std::move(body));
     }
 
-    void look_once(std::chrono::milliseconds after)
+    void find_candidates(std::chrono::milliseconds after) override
     {
         list(
             retell::list_knowledge_bases(),
             [this](std::vector<json::value> const& rows) { adopt(equal_ones(rows)); }, after);
-    }
-
-    void adopt(std::vector<std::string> const& found)
-    {
-        if (found.size() > 1) return fail(unit_state::interrupted, ambiguity(found));
-        if (found.empty()) {
-            if (auto const left = until_ - now(); left > 0) {
-                pause_ = std::min<std::int64_t>(pause_ * 2, left);
-                return look_once(std::chrono::milliseconds(pause_));
-            }
-            json::object data;
-            data.set("step", "create");
-            data.set("ok", false);
-            data.set("unknown", false);
-            data.set("rule", "not found within the time that lists may lag");
-            journal("outcome", std::move(data));
-            if (only_settles())
-                return fail(unit_state::interrupted, "was interrupted before anything was created");
-            return create(false);
-        }
-        json::object data;
-        data.set("id", found.front());
-        data.set("rule", "equal name and sources, unknown, not there before");
-        journal("adopted", std::move(data));
-        if (!only_settles()) return built_as(found.front());
-        result_.id = found.front();
-        fail(unit_state::interrupted, "was created, and taken back before it was in use");
-    }
-
-    static std::string ambiguity(std::vector<std::string> const& found)
-    {
-        std::string ids, commands;
-        for (auto const& id : found) {
-            ids += (ids.empty() ? "" : ", ") + id;
-            commands += (commands.empty() ? "" : " or ") + remove_command(id);
-        }
-        return "several knowledge bases could be the one created before the interruption (" + ids +
-            "); nothing was written: delete all but one, with " + commands + ", and run apply again";
-    }
-
-    static std::string remove_command(std::string const& id)
-    {
-        return "trunkline call delete-knowledge-base '{\"knowledge_base_id\":\"" + id + "\"}'";
     }
 
     // Waiting for it.
@@ -142,7 +74,7 @@ private:
     static constexpr std::int64_t patience_ms = 15 * 60'000;
     static constexpr std::int64_t longest_pause_ms = 10'000;
 
-    void built_as(std::string const& id)
+    void created_as(std::string const& id) override
     {
         result_.id = id;
         step("wait");
@@ -240,7 +172,6 @@ private:
         return row;
     }
 
-    std::set<std::string> before_; ///< Equal ones that were there already.
     std::int64_t until_ = 0;
     std::int64_t pause_ = 500;
 };

@@ -159,7 +159,7 @@ private:
     }
     void remember(json::value const&) override
     {
-        auto const* const base = base_named("phone-number", unit_.id);
+        auto const base = base_of("phone-number", unit_.id);
         if (!base) return;
         auto row = *base;
         row.document =
@@ -187,7 +187,7 @@ private:
     }
     void remember(json::value const& document) override
     {
-        auto const* const base = base_named(retell::name(unit_.kind), unit_.id);
+        auto const base = base_of(retell::name(unit_.kind), unit_.id);
         if (!base) return;
         auto row = *base;
         row.document = unit_.agreed.is_null() ? document : unit_.agreed;

@@ -296,15 +296,9 @@ void unit_run::remember_version(resource_kind kind, json::value const& document,
     store().put_version(tenant(), row);
 }
 
-store::base_row const* unit_run::base_named(std::string_view kind, std::string_view id)
+std::optional<store::base_row> unit_run::base_of(std::string_view kind, std::string_view id) const
 {
-    if (!bases_loaded_) {
-        bases_ = store().bases(tenant(), workspace());
-        bases_loaded_ = true;
-    }
-    auto const it =
-        std::ranges::find_if(bases_, [&](auto const& r) { return r.kind == kind && r.id == id; });
-    return it == bases_.end() ? nullptr : &*it;
+    return store().base(tenant(), workspace(), kind, id);
 }
 
 void unit_run::put_bases(std::vector<store::base_row> rows)

@@ -26,7 +26,19 @@ public:
         equal_before; ///< Ids of equal resources that were there before we created ours.
 };
 
-recovered recover(std::vector<store::journal_row> const& history, std::string_view unit);
+/// A journal by unit, so that resuming is linear in it. Refers to the rows.
+class unit_histories {
+public:
+    explicit unit_histories(std::vector<store::journal_row> const& history);
+    /// In order, with the cuts, which concern every unit.
+    std::vector<store::journal_row const*> of(std::string_view unit) const;
+
+private:
+    std::map<std::string, std::vector<store::journal_row const*>, std::less<>> by_unit_;
+    std::vector<store::journal_row const*> cuts_;
+};
+
+recovered recover(unit_histories const& history, std::string_view unit);
 
 /// One unit on its way. Steps are member functions; each ends by asking for a call or by finishing.
 class unit_run {
@@ -76,7 +88,7 @@ protected:
     static std::string difference(
         retell::resource_kind kind, json::value const& expected, json::value const& actual);
     void remember_version(retell::resource_kind kind, json::value const& document, bool published);
-    store::base_row const* base_named(std::string_view kind, std::string_view id);
+    std::optional<store::base_row> base_of(std::string_view kind, std::string_view id) const;
     void put_bases(std::vector<store::base_row> rows);
     /// The folder's resource has another id from now on.
     void forget_base(std::string_view kind, std::string_view id);
@@ -104,8 +116,6 @@ private:
 
     release_process& owner_;
     std::string lane_;
-    std::vector<store::base_row> bases_;
-    bool bases_loaded_ = false;
 };
 
 std::unique_ptr<unit_run> make_agent_release(release_process& o, plan_unit const& u, recovered past);

@@ -26,6 +26,7 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -271,27 +272,46 @@ void plans(report const& out, json::value const& account)
         local.entries.size());
 }
 
+/// Documents, merge and plan of the demo account.
+void documents(json::value const& account)
+{
+    auto const samples = samples_of(account);
+    std::size_t bytes = 0;
+    for (auto const& s : samples) bytes += s.text.size();
+    auto const calibration = seconds([&] {
+        for (auto const& s : samples) keep(scan(s.text) + crypto::sha256(s.text)[0]);
+    });
+    std::printf("%zu documents, %.1f MB\n", samples.size(), static_cast<double>(bytes) / 1e6);
+    report const out(calibration, bytes);
+    out.over_bytes("calibration: bare scan and SHA-256", calibration);
+    documents(out, samples);
+    merges(out, samples);
+    plans(out, account);
+}
+
+/// What can be asked for alone: bench_sync NAME...
+class part {
+public:
+    std::string_view name;
+    std::function<void()> work;
+};
+
 } // namespace
 
-int main()
+int main(int argc, char** argv)
 {
     std::setvbuf(stdout, nullptr, _IOLBF, 0); // it takes minutes: each line as it comes
+    auto const account = retell::make_demo_account(seed, now_ms);
+    std::vector<part> parts{{"documents", [&] { documents(account); }},
+        {"plan", [&] { bench::plan_at_scale(account); }}};
+    for (auto const rate : {"1", "3", "10", "30", "100"})
+        parts.push_back({rate, [rate] { bench::release_within(std::atof(rate)); }});
+    parts.push_back({"refresh", bench::refreshes});
+    parts.push_back({"rollback", bench::rollback});
+    std::vector<std::string_view> const wanted(argv + 1, argv + argc);
     try {
-        auto const account = retell::make_demo_account(seed, now_ms);
-        auto const samples = samples_of(account);
-        std::size_t bytes = 0;
-        for (auto const& s : samples) bytes += s.text.size();
-        auto const calibration = seconds([&] {
-            for (auto const& s : samples) keep(scan(s.text) + crypto::sha256(s.text)[0]);
-        });
-        std::printf("%zu documents, %.1f MB\n", samples.size(), static_cast<double>(bytes) / 1e6);
-        report const out(calibration, bytes);
-        out.over_bytes("calibration: bare scan and SHA-256", calibration);
-        documents(out, samples);
-        merges(out, samples);
-        plans(out, account);
-        bench::plan_at_scale(account);
-        bench::applies();
+        for (auto const& p : parts)
+            if (wanted.empty() || std::ranges::find(wanted, p.name) != wanted.end()) p.work();
     } catch (std::exception const& e) {
         std::fprintf(stderr, "bench_sync: %s\n", e.what());
         return 1;

@@ -286,10 +286,10 @@ public:
         auto const number = db_.begin_release(tenant_, row);
         sync::release_context context(db_, sync::redactor(db_, tenant_), time_);
         context.release = number;
-        context.lease_token = db_.take_lease(tenant_, "bench", 30'000).token;
         context.workspace = workspace_;
         std::vector<store::journal_row> history;
         for (;;) {
+            context.lease_token = db_.take_lease(tenant_, "bench", 30'000).token;
             sync::release_process process(p, context, history);
             line.drive(process);
             if (process.fatal() == errc::rate_limited) { // paused: the next apply goes on with it
@@ -406,24 +406,26 @@ inline void release_within(double rate)
         line.pauses, used / static_cast<double>(requests));
 }
 
-/// M6: reading again what was read before. M7: taking a release back.
-inline void refresh_and_rollback()
+/// M6: reading again what was read before.
+inline void refreshes()
 {
-    {
-        constexpr std::size_t agents = 10'000, moved = 100;
-        small_account a(agents, 0);
-        auto const first = a.read(false);
-        auto const again = a.read(true);
-        a.edit_files(moved, "Neu.");
-        paced_line line(a.service(), a.time(), false);
-        a.release(a.plan(), line);
-        auto const after = a.read(true);
-        std::printf("M6 %zu agents: first reading %zu requests, again %zu, again with %zu agents "
-                    "released meanwhile %zu\n",
-            agents, first, again, moved, after);
-        auto const nothing = a.plan();
-        std::printf("M6 applying again: %zu units, so no write\n", nothing.units.size());
-    }
+    constexpr std::size_t agents = 10'000, moved = 100;
+    small_account a(agents, 0);
+    auto const first = a.read(false);
+    auto const again = a.read(true);
+    a.edit_files(moved, "Neu.");
+    paced_line line(a.service(), a.time(), false);
+    a.release(a.plan(), line);
+    auto const after = a.read(true);
+    std::printf("M6 %zu agents: first reading %zu requests, again %zu, again with %zu agents "
+                "released meanwhile %zu\n",
+        agents, first, again, moved, after);
+    std::printf("M6 applying again: %zu units, so no write\n", a.plan().units.size());
+}
+
+/// M7: taking a release back.
+inline void rollback()
+{
     constexpr std::size_t numbers = 100;
     small_account a(numbers, numbers);
     a.edit_files(numbers, "Neu.");
@@ -438,13 +440,6 @@ inline void refresh_and_rollback()
     a.release(back, line);
     std::printf("M7 rollback of %zu numbers: %zu writes of numbers; planned in %.0f ms\n", numbers,
         line.passed["update-phone-number"], planned);
-}
-
-inline void applies()
-{
-    std::printf("\n%-46s\n", "against the simulator, on virtual time, store on disk");
-    for (double const rate : {1.0, 3.0, 10.0, 30.0, 100.0}) release_within(rate);
-    refresh_and_rollback();
 }
 
 } // namespace trunkline::bench

@@ -177,6 +177,20 @@ TEST_CASE("control center: pull, apply, rollback over a real connection")
     CHECK(s.rollback(c).first == errc::unknown_release);
 }
 
+TEST_CASE("pull: what is edited while it reads the account is kept")
+{
+    service s;
+    control_center c(s.io.get_executor(), s.options());
+    REQUIRE_FALSE(s.pull(c).first);
+    s.before_request = [&](http::request const&) { s.write(prompt, "Neu.\n"); };
+    auto const [ec, report] = s.pull(c);
+    INFO(s.diag.message);
+    REQUIRE_FALSE(ec);
+    CHECK(report.changes.edited == 1);
+    std::ifstream file(s.bundle() / prompt);
+    CHECK(std::string(std::istreambuf_iterator<char>(file), {}) == "Neu.\n");
+}
+
 TEST_CASE("rollback: the first write moves the number")
 {
     service s;

@@ -6,6 +6,8 @@
 #include <doctest/doctest.h>
 
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace json = trunkline::json;
 using trunkline::crypto::content_hash;
@@ -18,6 +20,28 @@ TEST_CASE("canonical: sorted by bytes, numbers normal, escapes minimal, no white
     CHECK(json::canonical(doc) ==
         R"({"":null,"B":{"y":2,"z":1},"a":"/ä\u0001\ud800","b":[1,100,0],"ä":1})");
     CHECK(json::canonical(json::parse(json::canonical(doc))) == json::canonical(doc));
+}
+
+TEST_CASE("canonical: members are in the order of all their bytes, however alike they begin")
+{
+    std::vector<std::string> const names{"", std::string("\0", 1), "a", std::string("a\0", 2),
+        "a\x01", "abcdefg", "abcdefgh", std::string("abcdefgh\0", 9), "abcdefgha", "abcdefghb",
+        "abcdefgi", "\xc3\xa4", "\xf0\x9f\x98\x80"};
+    json::object backwards;
+    for (auto at = names.rbegin(); at != names.rend(); ++at) backwards.set(*at, nullptr);
+    auto const read = json::parse(json::canonical(json::value(backwards)));
+    REQUIRE(read.as_object().size() == names.size());
+    for (std::size_t i = 0; i < names.size(); ++i)
+        CHECK(read.as_object().begin()[i].key == names[i]);
+}
+
+TEST_CASE("canonical: an integer has one spelling, whatever its length and sign")
+{
+    for (auto const& [spelled, canonical] :
+        {std::pair("0", "0"), {"-0", "0"}, {"-1", "-1"}, {"10", "10"},
+            {"999999999999999", "999999999999999"}, {"1234567890123456", "1234567890123456"},
+            {"100000000000000000000000", "1e+23"}, {"1e2", "100"}})
+        CHECK(json::canonical(json::parse(spelled)) == canonical);
 }
 
 TEST_CASE("content hash: independent of escaping, key order, number spelling and layout")

@@ -248,3 +248,28 @@ TEST_CASE("json: strings are cut at every alignment of the fast scan")
             CHECK(error.offset == before + 1);
         }
 }
+
+TEST_CASE("json: what ends a plain run of text is found wherever it stands in a block")
+{
+    std::string const plain(40, 'x');
+    for (std::size_t at = 0; at < plain.size(); ++at)
+        for (int byte = 0; byte < 256; ++byte) {
+            auto text = plain;
+            text[at] = static_cast<char>(byte);
+            json::parse_error error;
+            auto const read = json::parse("\"" + text + "\"", error);
+            bool const stands_for_itself =
+                byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
+            CHECK(read.has_value() == stands_for_itself);
+            if (read) CHECK(read->as_string() == text);
+            else CHECK(error.offset >= at + 1);
+        }
+    for (std::size_t before = 0; before < plain.size(); ++before) // cut off, and followed by nothing
+        for (std::string_view const letter : {"\xc3\xa4", "\xe2\x82\xac", "\xf0\x9f\x98\x80"}) {
+            auto const text = plain.substr(before) + std::string(letter);
+            CHECK(json::parse("\"" + text + "\"").as_string() == text);
+            json::parse_error error;
+            CHECK_FALSE(json::parse("\"" + text.substr(0, text.size() - 1) + "\"", error));
+            CHECK(error.offset == plain.size() - before + 1);
+        }
+}

@@ -54,6 +54,14 @@ json::object backup_of(sync::plan const& p, std::int64_t& count)
 
 } // namespace
 
+bool engine_report::only_waits() const
+{
+    return !results.empty() && std::ranges::all_of(results, [](sync::unit_result const& u) {
+        return u.action == sync::unit_action::remove && u.state == sync::unit_state::conflict &&
+            u.message.ends_with("now; it stays");
+    });
+}
+
 tenant_id const& engine::tenant()
 {
     static tenant_id const t("acme");
@@ -126,11 +134,18 @@ engine_report engine::pull()
     return r;
 }
 
+sync::plan_options engine::options() const
+{
+    sync::plan_options o;
+    o.now = time_.unix_ms();
+    return o;
+}
+
 sync::plan engine::plan()
 {
     auto const snap = refresh();
     auto const local = read_folder();
-    return sync::make_plan(local, db_.bases(tenant(), local.workspace), snap, db_, {});
+    return sync::make_plan(local, db_.bases(tenant(), local.workspace), snap, db_, options());
 }
 
 engine_report engine::apply()
@@ -144,7 +159,7 @@ engine_report engine::apply()
     }
     auto const snap = refresh();
     auto const local = read_folder();
-    release(sync::make_plan(local, db_.bases(tenant(), local.workspace), snap, db_, {}), r);
+    release(sync::make_plan(local, db_.bases(tenant(), local.workspace), snap, db_, options()), r);
     return r;
 }
 
@@ -165,7 +180,7 @@ engine_report engine::rollback(std::int64_t number)
     auto const snap = refresh();
     auto const row = db_.release(tenant(), number);
     try {
-        release(sync::make_rollback(*row, snap, db_, tenant(), {}), r);
+        release(sync::make_rollback(*row, snap, db_, tenant(), options()), r);
     } catch (error const& e) {
         if (e.code() != errc::unknown_release) throw; // nothing of it went live
         r.units = 0;

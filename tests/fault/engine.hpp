@@ -28,7 +28,9 @@ public:
     std::vector<sync::unit_result> results;
 
     /// Nothing is left to do but what a person must decide.
-    bool settled() const { return !locked && units == 0; }
+    bool settled() const { return !locked && (units == 0 || only_waits()); }
+    /// What was superseded and stays, because somebody's draft refers to it.
+    bool only_waits() const;
 };
 
 /**
@@ -51,6 +53,7 @@ public:
 private:
     sync::redactor secrets() { return {db_, tenant()}; }
     bool take_lease(engine_report& r);
+    sync::plan_options options() const;
     std::optional<std::int64_t> unfinished() const;
     sync::snapshot refresh();
     sync::bundle read_folder();

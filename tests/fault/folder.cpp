@@ -39,6 +39,17 @@ std::string const& folder::text(std::string const& file) const
     return files_.at(file);
 }
 
+std::string const* folder::find(std::string const& file) const
+{
+    auto const found = files_.find(file);
+    return found == files_.end() ? nullptr : &found->second;
+}
+
+void folder::erase(std::string const& file)
+{
+    if (files_.erase(file) > 0) fs::remove(dir_.path() / file);
+}
+
 void folder::write(std::string const& file, std::string text)
 {
     merge({{file, std::move(text)}});

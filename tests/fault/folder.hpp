@@ -25,6 +25,9 @@ public:
     /// Takes over what the engine wrote.
     void merge(sync::file_set const& files);
     std::string const& text(std::string const& file) const;
+    /// Null if there is no such file.
+    std::string const* find(std::string const& file) const;
+    void erase(std::string const& file);
     void write(std::string const& file, std::string text);
     void edit(std::string const& file, std::function<void(json::object&)> const& change);
 

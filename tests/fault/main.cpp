@@ -1,5 +1,4 @@
 #include "fault/run.hpp"
-#include "support/small_account.hpp"
 
 #include <algorithm>
 #include <array>
@@ -351,10 +350,10 @@ int main(int argc, char** argv)
     // The key of stores that exist only here; secrets in them are made up.
     ::setenv("TRUNKLINE_STORE_KEY", std::string(64, 'a').c_str(), 1);
     if (s.every) {
-        starting_point const start(large_account(20));
+        starting_point const start(large_beginning(20));
         return run_all(start, s, kills_everywhere(start, s.every));
     }
-    starting_point const start(test::small_account());
+    starting_point const start(small_beginning());
     if (s.one && !s.counted) return explain(start, s.first);
     auto const seeds = [&](std::uint64_t i) { return run_plan::from_seed(s.first + i); };
     return run_all(start, s, plans(s.seeds, seeds));

@@ -209,16 +209,23 @@ http::reply network::ask_service(flight const& f, http::request const& request, 
         sent.body = "{}";
     }
     auto reply = sim_.handle(sent);
-    if (f.pending.call.op->retry != retell::retry_class::safe) {
-        test::sent_write w;
-        w.operation = f.pending.call.op->name;
-        w.target = target_of(f.pending.call);
-        w.status = reply.status;
-        writes_.push_back(std::move(w));
-    }
+    note_write(f.pending.call, reply);
     if (m == mishap::error_after) return refusal(502, "bad gateway");
     if (m == mishap::empty_body) reply.body.clear();
     return reply;
+}
+
+void network::note_write(retell::call const& c, http::reply const& reply)
+{
+    if (c.op->retry == retell::retry_class::safe) return;
+    test::sent_write w;
+    w.operation = c.op->name;
+    w.target = target_of(c);
+    w.status = reply.status;
+    if (w.operation == "create-knowledge-base" && reply.status / 100 == 2)
+        built.emplace(json::parse(reply.body).string_at("knowledge_base_id"),
+            c.args.body.value_or(json::value()));
+    writes_.push_back(std::move(w));
 }
 
 void network::judge(flight& f, http::reply const& reply, mishap m)

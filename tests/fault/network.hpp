@@ -11,6 +11,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -77,6 +78,8 @@ public:
     /// Outcomes that were delivered before those of calls that were asked for earlier.
     std::uint64_t reordered() const noexcept { return reordered_; }
     std::vector<test::sent_write> const& writes() const noexcept { return writes_; }
+    /// What each knowledge base was built from, by id: the service does not show it.
+    std::map<std::string, json::value> built;
 
 private:
     class flight;
@@ -84,6 +87,7 @@ private:
     bool too_late(flight& f) const;
     void send(flight& f, mishap m);
     http::reply ask_service(flight const& f, http::request const& request, mishap m);
+    void note_write(retell::call const& c, http::reply const& reply);
     void judge(flight& f, http::reply const& reply, mishap m);
     void settle(flight& f, error_code code, http::progress progress);
     void count(mishap m);

@@ -1,6 +1,5 @@
 #include "fault/people.hpp"
 
-#include <trunkline/retell/exchange.hpp>
 #include <trunkline/sync/snapshot.hpp>
 
 #include <algorithm>
@@ -11,11 +10,6 @@ namespace trunkline::fault {
 namespace {
 
 constexpr std::array<char const*, 3> agents{"agent_reception", "agent_night", "agent_booking"};
-
-bool is_ok(int status)
-{
-    return status >= 200 && status < 300;
-}
 
 } // namespace
 
@@ -70,7 +64,7 @@ std::uint64_t people::versioned_fields()
         fields(), [](field const& f) { return f.where != field::place::number; }));
 }
 
-people::people(retell::simulator& sim, folder& files) : sim_(sim), folder_(files) {}
+people::people(dashboard d, folder& files) : dashboard_(d), folder_(files) {}
 
 std::string people::subject_name(action a, std::uint64_t subject)
 {
@@ -93,37 +87,13 @@ json::value people::next_value(field const& f)
 
 // Reading, behind the engine's back.
 
-json::value people::ask(retell::call const& c) const
-{
-    http::request request;
-    diagnostics diag;
-    if (retell::encode(*c.op, c.args, request, diag)) throw std::logic_error(diag.message);
-    request.headers.set("Authorization", "Bearer colleague");
-    auto const reply = sim_.handle(request);
-    if (!is_ok(reply.status))
-        throw std::logic_error(std::string(c.op->name) + " of a colleague: " + reply.body);
-    return reply.body.empty() ? json::value() : json::parse(reply.body);
-}
-
-std::int64_t people::newest_published(std::string const& agent) const
-{
-    std::int64_t newest = -1;
-    auto const page = ask(retell::list_agent_versions(agent));
-    for (auto const& v : page.find("items")->as_array())
-        if (v.bool_at("is_published")) newest = std::max(newest, v.int_at("version"));
-    return newest;
-}
-
 json::value people::live_value(field const& f) const
 {
     if (f.where == field::place::number)
-        return ask(retell::get_phone_number(f.id)).at_or_null(f.member);
-    auto const agent = ask(retell::get_agent(f.id, newest_published(f.id)));
+        return dashboard_.ask(retell::get_phone_number(f.id)).at_or_null(f.member);
+    auto const agent = dashboard_.ask(retell::get_agent(f.id, dashboard_.newest_published(f.id)));
     if (f.where == field::place::agent) return agent.at_or_null(f.member);
-    auto const e = sync::engine_of(agent);
-    return ask(e->kind == retell::resource_kind::llm ? retell::get_llm(e->id, e->version)
-                                                     : retell::get_flow(e->id, e->version))
-        .at_or_null(f.member);
+    return dashboard_.live_engine(f.id).at_or_null(f.member);
 }
 
 json::value people::file_value(field const& f) const
@@ -164,20 +134,21 @@ void people::edit_dashboard(std::uint64_t subject)
     json::object patch;
     patch.set(f.member, *h.remote);
     if (f.where == field::place::number) {
-        ask(retell::update_phone_number(f.id, json::value(patch)));
+        dashboard_.ask(retell::update_phone_number(f.id, json::value(patch)));
         return;
     }
-    auto const opened = ask(retell::create_agent_version(f.id, newest_published(f.id)));
+    auto const opened =
+        dashboard_.ask(retell::create_agent_version(f.id, dashboard_.newest_published(f.id)));
     auto const version = opened.int_at("version");
     if (f.where == field::place::agent) {
-        ask(retell::update_agent(f.id, version, json::value(patch)));
+        dashboard_.ask(retell::update_agent(f.id, version, json::value(patch)));
     } else {
         auto const e = sync::engine_of(opened);
-        ask(e->kind == retell::resource_kind::llm
+        dashboard_.ask(e->kind == retell::resource_kind::llm
                 ? retell::update_llm(e->id, e->version, json::value(patch))
                 : retell::update_flow(e->id, e->version, json::value(patch)));
     }
-    ask(retell::publish_agent_version(f.id, version));
+    dashboard_.ask(retell::publish_agent_version(f.id, version));
 }
 
 void people::open_draft(std::uint64_t subject)
@@ -185,10 +156,13 @@ void people::open_draft(std::uint64_t subject)
     std::string const agent = agents[subject % agents.size()];
     draft d;
     d.agent = agent;
-    d.version = ask(retell::create_agent_version(agent, newest_published(agent))).int_at("version");
+    d.version =
+        dashboard_.ask(retell::create_agent_version(agent, dashboard_.newest_published(agent)))
+            .int_at("version");
     json::object patch;
     patch.set("agent_name", "Entwurf " + std::to_string(++count_));
-    d.text = json::to_text(ask(retell::update_agent(agent, d.version, json::value(patch))));
+    d.text =
+        json::to_text(dashboard_.ask(retell::update_agent(agent, d.version, json::value(patch))));
     drafts_.push_back(std::move(d));
 }
 
@@ -210,11 +184,14 @@ void people::edit_everything()
 {
     for (auto const& [file, text] : sync::file_set(folder_.files())) {
         auto const name = file.stem().stem().string();
+        bool const prompt =
+            file.string().starts_with("llms/a-") && file.string().ends_with(".prompt.md");
+        if (!prompt && !file.string().starts_with("numbers/")) continue;
         auto const value = "Neu " + std::to_string(++count_);
-        if (file.string().ends_with(".prompt.md")) {
+        if (prompt) {
             folder_.write(file.string(), value + "\n");
             prompts_.emplace(name, value);
-        } else if (file.string().starts_with("numbers/")) {
+        } else {
             folder_.edit(file.string(), [&](json::object& o) { o.set("nickname", value); });
             nicknames_.emplace(name, value);
         }
@@ -227,22 +204,24 @@ std::vector<std::string> people::lost_of_everything() const
 {
     std::vector<std::string> out;
     for (auto const& [number, nickname] : nicknames_) {
-        auto const now = ask(retell::get_phone_number(number));
+        auto const now = dashboard_.ask(retell::get_phone_number(number));
         if (now.string_at("nickname") != nickname)
             out.push_back("O1: the nickname of " + number + " is not " + nickname);
         auto const& pin = now.at_or_null("inbound_agents").as_array().at(0);
-        auto const agent = ask(retell::get_agent(
+        auto const agent = dashboard_.ask(retell::get_agent(
             pin.string_at("agent_id"), retell::version_ref(pin.int_at("agent_version"))));
         auto const wanted = prompts_.find(std::string(agent.string_at("agent_name")));
         auto const e = sync::engine_of(agent);
         if (wanted == prompts_.end() || !e ||
-            ask(retell::get_llm(e->id, e->version)).string_at("general_prompt") != wanted->second)
+            dashboard_.ask(retell::get_llm(e->id, e->version)).string_at("general_prompt") !=
+                wanted->second)
             out.push_back("O1: callers of " + number + " do not get the released prompt");
     }
     for (auto const& [name, value] : prompts_) {
         auto const id = "agent_" + name.substr(name.find('-') + 1);
-        auto const e = sync::engine_of(ask(retell::get_agent(id, newest_published(id))));
-        if (ask(retell::get_llm(e->id, e->version)).string_at("general_prompt") != value)
+        auto const e =
+            sync::engine_of(dashboard_.ask(retell::get_agent(id, dashboard_.newest_published(id))));
+        if (dashboard_.ask(retell::get_llm(e->id, e->version)).string_at("general_prompt") != value)
             out.push_back("O1: the prompt of " + id + " is not " + value);
     }
     return out;
@@ -262,8 +241,11 @@ std::optional<std::string> people::judge(
     }
     if (h.local && !is(h.local)) {
         bool const overtaken = is(h.remote) && (h.remote_knew_local || named);
+        // An engine that a rollback made shows the default of what was not set.
+        bool const is_default = h.original && h.original->is_null() && f.is_number() && now == 0;
         bool const undone = rolled_back_ &&
-            (is(h.original) || is(h.remote) || std::ranges::find(h.earlier, now) != h.earlier.end());
+            (is(h.original) || is_default || is(h.remote) ||
+                std::ranges::find(h.earlier, now) != h.earlier.end());
         // A conflict holds the whole resource back; the edit is still in the file then.
         bool const waits = named && file_value(f) == *h.local;
         if (!overtaken && !undone && !waits)
@@ -278,7 +260,7 @@ std::vector<std::string> people::lost(std::vector<sync::plan_conflict> const& co
     for (auto const& [index, h] : histories_)
         if (auto what = judge(fields()[index], h, conflicts)) out.push_back("O1: " + *what);
     for (auto const& d : drafts_)
-        if (json::to_text(ask(retell::get_agent(d.agent, d.version))) != d.text)
+        if (json::to_text(dashboard_.ask(retell::get_agent(d.agent, d.version))) != d.text)
             out.push_back("O1: a colleague's draft " + d.agent + " " + std::to_string(d.version) +
                 " was changed");
     return out;

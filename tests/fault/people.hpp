@@ -1,5 +1,6 @@
 #pragma once
 
+#include "fault/dashboard.hpp"
 #include "fault/folder.hpp"
 #include "fault/plan.hpp"
 
@@ -21,7 +22,7 @@ namespace trunkline::fault {
  */
 class people {
 public:
-    people(retell::simulator& sim, folder& files);
+    people(dashboard d, folder& files);
 
     void edit_file(std::uint64_t subject);
     void edit_dashboard(std::uint64_t subject);
@@ -65,13 +66,11 @@ private:
     json::value next_value(field const& f);
     json::value live_value(field const& f) const;
     json::value file_value(field const& f) const;
-    json::value ask(retell::call const& c) const;
     std::vector<std::string> lost_of_everything() const;
-    std::int64_t newest_published(std::string const& agent) const;
     std::optional<std::string> judge(
         field const& f, history const& h, std::vector<sync::plan_conflict> const& conflicts) const;
 
-    retell::simulator& sim_;
+    dashboard dashboard_;
     folder& folder_;
     int count_ = 0;
     std::map<std::size_t, history> histories_;

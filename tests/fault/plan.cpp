@@ -1,25 +1,32 @@
 #include "fault/plan.hpp"
 
 #include "fault/people.hpp"
+#include "fault/turnover.hpp"
 
 #include <array>
 
 namespace trunkline::fault {
 namespace {
 
-constexpr std::array<std::string_view, 8> action_names{"edit the file of", "edit in the dashboard",
-    "open a draft of", "create in the files", "edit in the files", "pull", "apply", "roll back"};
+constexpr std::array<std::string_view, 12> action_names{"edit the file of", "edit in the dashboard",
+    "open a draft of", "create in the files", "edit in the files",
+    "edit the knowledge base of the files", "ask to delete", "give the engine to the second line",
+    "pull", "apply", "roll back", "a week passes"};
 constexpr std::array<std::string_view, 4> disk_names{
     "process killed", "power cut", "disk full", "process killed, journal damaged"};
 
 action some_edit(random_source& random)
 {
-    switch (random.below(8)) {
+    switch (random.below(12)) {
     case 0:
     case 1:
     case 2: return action::edit_dashboard;
     case 3: return action::open_draft;
     case 4: return action::create_in_files;
+    case 5:
+    case 6: return action::edit_knowledge;
+    case 7: return action::ask_to_delete;
+    case 8: return action::share_engine;
     default: return action::edit_file;
     }
 }
@@ -53,8 +60,10 @@ void add_mishaps(run_plan& p, random_source& random)
 
 std::string describe(step const& s)
 {
-    return std::string(action_names[static_cast<std::size_t>(s.what)]) +
-        (s.what < action::pull ? " " + people::subject_name(s.what, s.subject) : "");
+    std::string out(action_names[static_cast<std::size_t>(s.what)]);
+    if (s.what == action::ask_to_delete) out += " " + turnover::subject_name(s.subject);
+    if (s.what <= action::edit_everything) out += " " + people::subject_name(s.what, s.subject);
+    return out;
 }
 
 run_plan run_plan::from_seed(std::uint64_t seed)
@@ -68,6 +77,7 @@ run_plan run_plan::from_seed(std::uint64_t seed)
     if (random.below(2) == 0) {
         add_edits(p, random, 3);
         if (random.below(3) == 0) p.steps.emplace_back(action::pull, 0);
+        if (random.below(4) == 0) p.steps.emplace_back(action::week_passes, 0);
         auto const back = random.below(2) == 0;
         p.steps.emplace_back(back ? action::roll_back : action::apply, 0);
     }

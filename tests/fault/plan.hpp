@@ -16,9 +16,13 @@ enum class action : std::uint8_t {
     open_draft,      ///< A colleague opens a draft of agent `subject` and leaves it.
     create_in_files, ///< A new agent with an LLM of its own.
     edit_everything, ///< In the folder of a large account.
+    edit_knowledge,  ///< Another text in the knowledge base's file.
+    ask_to_delete,   ///< Takes files away and names them in deleted.json.
+    share_engine,    ///< A colleague gives the reception's engine to a second agent.
     pull,
     apply,
-    roll_back, ///< The newest release of an apply.
+    roll_back,   ///< The newest release of an apply.
+    week_passes, ///< What was superseded goes with the next apply.
 };
 
 class step {

@@ -2,6 +2,7 @@
 
 #include "fault/engine.hpp"
 #include "fault/people.hpp"
+#include "fault/turnover.hpp"
 #include "support/sql.hpp"
 
 #include <trunkline/core/diagnostics.hpp>
@@ -10,6 +11,7 @@
 #include <exception>
 #include <fstream>
 #include <optional>
+#include <stdexcept>
 
 namespace trunkline::fault {
 namespace {
@@ -34,15 +36,19 @@ class running {
 public:
     running(starting_point const& start, run_plan const& plan, test::crash_disk& disk,
         folder& files, bool traced)
-        : plan_(plan),
+        : start_(start),
+          plan_(plan),
           disk_(disk),
           folder_(files),
           random_(plan.seed),
           sim_(options_of(plan), time_),
           net_(sim_, time_, random_source(plan.seed ^ 0x5bd1e995)),
-          people_(sim_, files),
+          people_(dashboard(sim_), files),
+          turnover_(dashboard(sim_), files, start.begun),
           traced_(traced)
     {
+        time_.advance(start.elapsed);
+        net_.built = start.built;
         disk_.load(start.disk);
         folder_.load(start.files);
         sim_.load_state(start.account);
@@ -79,6 +85,7 @@ private:
     {
         retell::simulator_options o;
         o.list_delay = std::chrono::milliseconds(plan.list_delay_ms);
+        o.unreadable_urls = "kaputt";
         return o;
     }
 
@@ -234,6 +241,10 @@ private:
         case action::open_draft: people_.open_draft(s.subject); break;
         case action::create_in_files: people_.create_in_files(s.subject); break;
         case action::edit_everything: people_.edit_everything(); break;
+        case action::edit_knowledge: turnover_.edit_knowledge(s.subject); break;
+        case action::ask_to_delete: turnover_.ask_to_delete(s.subject); break;
+        case action::share_engine: turnover_.share_engine(); break;
+        case action::week_passes: time_.advance(std::chrono::days(8)); break;
         case action::pull: work([](engine& e) { return e.pull(); }); break;
         case action::apply: until_it_lives([](engine& e) { return e.apply(); }); break;
         case action::roll_back: roll_back(); break;
@@ -260,6 +271,7 @@ private:
         if (!target) return;
         rolling_back_ = target;
         people_.rolled_back();
+        turnover_.rolled_back();
         until_it_lives([&](engine& e) { return e.rollback(*target); });
     }
 
@@ -269,7 +281,7 @@ private:
         std::optional<std::int64_t> found;
         work([&](engine& e) {
             for (auto const& r : e.db().releases(engine::tenant()))
-                if (!found && r.reverts == 0) found = r.number;
+                if (!found && r.reverts == 0 && r.number > start_.release) found = r.number;
             return engine_report();
         });
         return found;
@@ -282,26 +294,32 @@ private:
         say("== nothing goes wrong any more");
         time_.advance(std::chrono::minutes(2));
         engine_.reset();
+        turnover_.repair_knowledge();
         engine_report last;
         bool settled = false;
         for (int i = 0; i < rounds_to_settle && !settled; ++i) {
+            bool const takes_back = rolling_back_ && i < 2;
             auto const report = work([&](engine& e) {
-                if (rolling_back_ && i < 2) return e.rollback(*rolling_back_);
-                auto const pulled = e.pull();
-                auto r = e.apply();
-                for (auto const& c : pulled.conflicts) r.conflicts.push_back(c);
-                return r;
+                return takes_back ? e.rollback(*rolling_back_) : pull_and_apply(e);
             });
             time_.advance(std::chrono::minutes(1));
             if (!report) continue;
             last = *report;
-            settled = report->settled() && !(rolling_back_ && i < 2);
+            settled = report->settled() && !takes_back;
         }
         if (!settled) {
             result_.violations.push_back("O6: still not settled after " +
                 std::to_string(rounds_to_settle) + " undisturbed rounds" + trouble_of(last));
         }
         check(last);
+    }
+
+    static engine_report pull_and_apply(engine& e)
+    {
+        auto const pulled = e.pull();
+        auto r = e.apply();
+        for (auto const& c : pulled.conflicts) r.conflicts.push_back(c);
+        return r;
     }
 
     static std::string trouble_of(engine_report const& r)
@@ -318,17 +336,18 @@ private:
         auto const writes = net_.writes().size();
         work([&](engine& e) {
             auto const plan = e.plan();
-            if (!plan.units.empty() && last.settled() && plan.conflicts.empty())
+            if (!plan.units.empty() && last.units == 0 && plan.conflicts.empty())
                 result_.violations.push_back("O6: the next plan is not empty");
             add(test::check_journal(e.db(), engine::tenant(), net_.writes()));
             auto const account = sim_.state();
             add(test::check_results(e.db(), engine::tenant(), account));
+            add(turnover_.check(e.db(), start_.workspace, net_.built, last.conflicts));
+            check_counts(e.db(), account);
             return engine_report();
         });
         if (net_.writes().size() != writes)
             result_.violations.push_back("O6: a run with nothing to do wrote");
         auto const account = sim_.state();
-        check_counts(account);
         add(test::check_references(account));
         add(test::check_numbers(account));
         add(people_.lost(last.conflicts));
@@ -336,19 +355,21 @@ private:
             result_.violations.push_back("a secret stands in the store in clear");
     }
 
-    void check_counts(json::value const& account)
+    void check_counts(store::store const& s, json::value const& account)
     {
         auto expected = counts_;
-        expected.agents += people_.created();
-        expected.llms += people_.created();
+        auto const passing = turnover_.count_passing();
+        expected.agents += people_.created() + passing.agents - 1;
+        expected.llms +=
+            people_.created() + passing.llms - 1 + turnover_.count_copies(s, result_.violations);
         auto const found = test::count_objects(account);
         // A rollback removes what its release created, unless somebody uses or changed it.
-        if (rolling_back_ && found.agents <= expected.agents && found.agents >= counts_.agents) {
-            expected.agents = found.agents;
-            expected.llms = found.llms <= expected.llms && found.llms >= counts_.llms
-                ? found.llms
-                : expected.llms;
-        }
+        auto const may_be_gone = rolling_back_ ? people_.created() : 0;
+        auto const allow = [&](std::size_t& wanted, std::size_t there) {
+            if (there <= wanted && there + may_be_gone >= wanted) wanted = there;
+        };
+        allow(expected.agents, found.agents);
+        allow(expected.llms, found.llms);
         add(test::check_counts(account, expected));
     }
 
@@ -357,6 +378,7 @@ private:
         result_.violations.insert(result_.violations.end(), more.begin(), more.end());
     }
 
+    starting_point const& start_;
     run_plan const& plan_;
     test::crash_disk& disk_;
     folder& folder_;
@@ -366,6 +388,7 @@ private:
     retell::simulator sim_;
     network net_;
     people people_;
+    turnover turnover_;
     bool traced_;
     run_result result_;
     test::object_counts counts_;
@@ -386,11 +409,12 @@ std::string_view name(event e) noexcept
     return event_names[static_cast<std::size_t>(e)];
 }
 
-starting_point::starting_point(json::value a) : account(std::move(a))
+starting_point::starting_point(beginning b) : begun(std::move(b))
 {
     virtual_time time;
+    auto const from = time.unix_ms();
     retell::simulator sim(retell::simulator_options{}, time);
-    sim.load_state(account);
+    sim.load_state(begun.account);
     test::crash_disk d;
     folder f;
     network net(sim, time, random_source(1));
@@ -399,41 +423,23 @@ starting_point::starting_point(json::value a) : account(std::move(a))
         e.db().ensure_tenant(engine::tenant());
         sync::bundle header;
         header.tenant = engine::tenant().str();
-        header.workspace = "w0000000000000000";
+        header.workspace = workspace = "w0000000000000000";
         sync::write_header(f.path(), header);
         e.pull();
+        write_first_knowledge(f, begun);
+        auto const report = e.apply();
+        if (report.state != store::release_state::done || report.units == 0)
+            throw std::logic_error("the account runs begin with could not be made");
+        release = report.release;
+        e.pull();
     }
+    account = sim.state();
+    built = net.built;
+    elapsed = std::chrono::milliseconds(time.unix_ms() - from);
     files = f.files();
     std::ifstream in(f.path() / "trunkline.json", std::ios::binary);
     files.emplace("trunkline.json", std::string(std::istreambuf_iterator<char>(in), {}));
     disk = d.files();
-}
-
-json::value large_account(int agents)
-{
-    json::array agent_list, llms, numbers;
-    for (int i = 0; i < agents; ++i) {
-        auto const digits = std::to_string(100 + i);
-        json::object llm{{"llm_id", "llm_" + digits}, {"version", 0}, {"is_published", true},
-            {"last_modification_timestamp", 1'750'000'000'000 + i}, {"model", "gpt-4.1"},
-            {"general_prompt", "Alt " + digits}, {"start_speaker", "agent"}};
-        llms.push_back(json::object{{"llm_id", "llm_" + digits}, {"versions", json::array{llm}}});
-        json::object engine{{"type", "retell-llm"}, {"llm_id", "llm_" + digits}, {"version", 0}};
-        json::object agent{{"agent_id", "agent_" + digits}, {"channel", "voice"}, {"version", 0},
-            {"is_published", true}, {"base_version", nullptr},
-            {"last_modification_timestamp", 1'750'000'000'000 + i}, {"agent_name", "a-" + digits},
-            {"voice_id", "11labs-Carola"}, {"language", "de-DE"}, {"response_engine", engine}};
-        agent_list.push_back(
-            json::object{{"agent_id", "agent_" + digits}, {"versions", json::array{agent}}});
-        if (i % 2) continue;
-        json::object pin{{"agent_id", "agent_" + digits}, {"agent_version", 0}, {"weight", 1}};
-        numbers.push_back(
-            json::object{{"phone_number", "+493023125" + digits}, {"phone_number_type", "custom"},
-                {"nickname", "Alt"}, {"last_modification_timestamp", 1'750'000'000'000},
-                {"inbound_agents", json::array{pin}}});
-    }
-    return json::object{{"format", 1}, {"agents", agent_list}, {"retell_llms", llms},
-        {"conversation_flows", json::array{}}, {"phone_numbers", numbers}, {"next_id", 1}};
 }
 
 player::player(starting_point const& start)

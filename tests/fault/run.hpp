@@ -1,12 +1,15 @@
 #pragma once
 
+#include "fault/accounts.hpp"
 #include "fault/folder.hpp"
 #include "fault/plan.hpp"
 #include "support/crash_disk.hpp"
 #include "sync/oracles.hpp"
 
 #include <array>
+#include <chrono>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -44,17 +47,20 @@ public:
     std::uint64_t exposed_disk_operations = 0;
 };
 
-/// Agents with an LLM of their own each, and numbers on half of them.
-json::value large_account(int agents);
-
-/// Where every run begins: an account that was pulled into a folder. Made once, then only loaded.
+/// Where every run begins: an account that was pulled into a folder, with knowledge bases released
+/// from there. Made once, then only loaded.
 class starting_point {
 public:
-    explicit starting_point(json::value account);
+    explicit starting_point(beginning b);
 
-    json::value account;
+    beginning begun;
+    json::value account; ///< As it is after that.
     test::crash_disk::image disk;
     sync::file_set files;
+    std::map<std::string, json::value> built; ///< Knowledge bases.
+    std::int64_t release = 0;                 ///< The newest one.
+    std::string workspace;
+    std::chrono::milliseconds elapsed{};
 };
 
 /// Plays plans, one after the other. The same plan gives the same result, whatever was played before.

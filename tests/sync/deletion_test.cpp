@@ -299,3 +299,72 @@ TEST_CASE("delete: killed at any request of it, the next run finishes it")
             w.check_oracles(counts);
         }
 }
+
+namespace {
+
+/// The night agent and its engine, which has a second version by now, deleted by a release.
+void delete_edited_night(world& w)
+{
+    w.publish_elsewhere("agent_night", {{"general_prompt", "Notdienst, neu."}});
+    w.pull();
+    unbind_night(w);
+    ask_to_delete(w, {night_agent, night_llm});
+    for (auto const& r : w.apply(w.plan())) REQUIRE(r.state == sync::unit_state::done);
+}
+
+std::vector<sync::unit_result> take_back(world& w, std::int64_t release)
+{
+    auto results = w.rollback(release);
+    for (auto const& r : results) {
+        INFO(r.name, " ", r.step, ": ", r.message);
+        CHECK(r.state == sync::unit_state::done);
+    }
+    return results;
+}
+
+} // namespace
+
+TEST_CASE("sync/14: an agent comes again with an engine that had several versions")
+{
+    world w;
+    delete_edited_night(w);
+    auto counts = count_objects(w.sim.state());
+    take_back(w, w.last_release);
+    std::filesystem::remove(w.bundle_dir() / "deleted.json");
+    w.pull();
+    ++counts.agents;
+    ++counts.llms;
+    w.check_oracles(counts);
+}
+
+TEST_CASE("sync/14: what a release deleted comes again once, however often it is taken back")
+{
+    for (auto const lag : {"0", "20000"}) {
+        CAPTURE(lag);
+        world w;
+        delete_edited_night(w);
+        auto counts = count_objects(w.sim.state());
+        auto const release = w.last_release;
+        http::request request;
+        request.method = "POST";
+        request.target = "/__simulator/options";
+        request.headers.set("Content-Type", "application/json");
+        request.body = std::string(R"({"list_delay_ms": )") + lag + "}";
+        REQUIRE(w.sim.handle(request).status == 200);
+        take_back(w, release);
+        // At once, when lists need not show yet what the first one made.
+        w.edits.local_overridden();
+        sync::plan_options at_once;
+        at_once.now = w.time.unix_ms();
+        auto const again = sync::make_rollback(
+            *w.db.release(w.tenant, release), w.refresh(), w.db, w.tenant, at_once);
+        CHECK(again.units.empty());
+        CHECK(again.conflicts.empty());
+        w.time.advance(std::chrono::minutes(1));
+        std::filesystem::remove(w.bundle_dir() / "deleted.json");
+        w.pull();
+        ++counts.agents;
+        ++counts.llms;
+        w.check_oracles(counts);
+    }
+}

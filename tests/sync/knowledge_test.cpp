@@ -86,6 +86,14 @@ bool exists(world& w, std::string const& id)
         bases_of(w), [&](auto const& k) { return k.string_at("knowledge_base_id") == id; });
 }
 
+/// What the knowledge base's file says, wherever a pull put the text.
+std::string text_in_file(world& w)
+{
+    auto const texts = json::parse(w.read(knowledge_file)).at_or_null("knowledge_base_texts");
+    std::string const text(texts.as_array().at(0).string_at("text"));
+    return text.starts_with("@file:") ? w.read("knowledge/" + text.substr(6)) : text;
+}
+
 sync::plan_options days_later(world& w, int days)
 {
     w.time.advance(std::chrono::hours(24 * days));
@@ -207,9 +215,7 @@ TEST_CASE("knowledge: a rollback moves back, takes the new one away, and the fil
     CHECK_FALSE(exists(w, green));
     w.pull();
     CHECK(base_id(w) == blue);
-    auto const texts = json::parse(w.read(knowledge_file)).at_or_null("knowledge_base_texts");
-    auto const text_file = std::string(texts.as_array().at(0).string_at("text").substr(6));
-    CHECK(w.read("knowledge/" + text_file) == "Beratung 20 Euro\n");
+    CHECK(text_in_file(w) == "Beratung 20 Euro\n");
     CHECK(w.plan().empty());
     CHECK(w.plan(days_later(w, 30)).empty()); // it is in use again
     w.check_oracles();
@@ -428,4 +434,85 @@ TEST_CASE("knowledge: a rollback that is killed at any request moves back and ta
             CHECK(live_ids(w) == std::vector<std::string>{base_id(w)});
             w.check_oracles();
         }
+}
+
+TEST_CASE(
+    "knowledge: a pull before an interrupted release is finished leaves the edited file alone")
+{
+    for (auto const lag : {"0", "20000"}) {
+        CAPTURE(lag);
+        world w;
+        prepare_knowledge(w);
+        write_knowledge(w, "Beratung 30 Euro");
+        auto const blue = base_id(w);
+        auto const p = w.plan();
+        http::request request;
+        request.method = "POST";
+        request.target = "/__simulator/options";
+        request.headers.set("Content-Type", "application/json");
+        request.body = std::string(R"({"list_delay_ms": )") + lag + "}";
+        REQUIRE(w.sim.handle(request).status == 200);
+        // Built, and nothing refers to it yet.
+        w.before_request = [](std::uint64_t, http::request const& r) {
+            return r.target.find("create-agent-version") == std::string::npos;
+        };
+        w.apply(p);
+        w.before_request = nullptr;
+        w.pull();
+        CHECK(text_in_file(w) == "Beratung 30 Euro\n");
+        for (auto const& r : w.resume()) {
+            INFO(r.name, " ", r.step, ": ", r.message);
+            CHECK(r.state == sync::unit_state::done);
+        }
+        w.time.advance(1min);
+        w.pull();
+        CHECK(text_in_file(w) == "Beratung 30 Euro\n");
+        CHECK(base_id(w) != blue);
+        CHECK(live_ids(w) == std::vector<std::string>{base_id(w)});
+        w.check_oracles();
+    }
+}
+
+TEST_CASE(
+    "knowledge: a release that ends before anybody refers to the new one keeps the edited file")
+{
+    world w;
+    prepare_knowledge(w);
+    write_knowledge(w, "Beratung 30 Euro");
+    auto const p = w.plan();
+    w.publish_elsewhere("agent_reception", {}, json::object{{"voice_speed", 1.3}}); // p is too late
+    auto const results = w.apply(p);
+    REQUIRE(results.size() == 2);
+    REQUIRE(results[0].state == sync::unit_state::done);
+    REQUIRE(results[1].state == sync::unit_state::conflict);
+    w.pull();
+    CHECK(text_in_file(w) == "Beratung 30 Euro\n");
+    release_all(w);
+    auto const newest = w.versions("agent_reception").back().int_at("version");
+    auto const engine = sync::engine_of(w.agent("agent_reception", newest));
+    CHECK(w.call(retell::get_llm(engine->id, engine->version)).at_or_null("knowledge_base_ids") ==
+        json::array{base_id(w)});
+    w.check_oracles();
+}
+
+TEST_CASE("knowledge: one whose release was killed before it was complete is taken back too")
+{
+    world w;
+    prepare_knowledge(w);
+    auto const blue = base_id(w);
+    write_knowledge(w, "Beratung 30 Euro");
+    auto const p = w.plan();
+    w.before_request = [](std::uint64_t, http::request const& r) {
+        return r.target.find("get-knowledge-base") == std::string::npos;
+    };
+    w.apply(p);
+    w.before_request = nullptr;
+    REQUIRE(bases_of(w).size() == 2);
+    w.abandon();
+    for (auto const& r : w.rollback(w.last_release)) {
+        INFO(r.name, " ", r.step, ": ", r.message);
+        CHECK(r.state == sync::unit_state::done);
+    }
+    CHECK(bases_of(w).size() == 1);
+    CHECK(live_ids(w) == std::vector<std::string>{blue});
 }

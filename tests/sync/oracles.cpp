@@ -17,29 +17,33 @@ json::array const& list_of(json::value const& account, std::string_view name)
     return list.is_array() ? list.as_array() : none;
 }
 
-/// Versions of each object of an account: whether published, by id and number.
+/// Versions of each object of an account, which must outlive it, by id and number.
 class versions_of {
 public:
     versions_of(json::value const& account, std::string_view list, std::string_view id)
     {
         for (auto const& record : list_of(account, list))
             for (auto const& v : list_of(record, "versions"))
-                published_[std::string(record.string_at(id))][v.int_at("version")] =
-                    v.bool_at("is_published");
+                versions_[std::string(record.string_at(id))][v.int_at("version")] = &v;
     }
-    bool has(std::string_view id) const { return published_.contains(id); }
-    bool has(std::string_view id, std::int64_t version) const
-    {
-        auto const found = published_.find(id);
-        return found != published_.end() && found->second.contains(version);
-    }
+    bool has(std::string_view id) const { return versions_.contains(id); }
+    bool has(std::string_view id, std::int64_t version) const { return document(id, version); }
     bool is_published(std::string_view id, std::int64_t version) const
     {
-        return has(id, version) && published_.find(id)->second.at(version);
+        auto const* const v = document(id, version);
+        return v && v->bool_at("is_published");
+    }
+    /// Null if there is no such version.
+    json::value const* document(std::string_view id, std::int64_t version) const
+    {
+        auto const record = versions_.find(id);
+        if (record == versions_.end()) return nullptr;
+        auto const found = record->second.find(version);
+        return found == record->second.end() ? nullptr : found->second;
     }
 
 private:
-    std::map<std::string, std::map<std::int64_t, bool>, std::less<>> published_;
+    std::map<std::string, std::map<std::int64_t, json::value const*>, std::less<>> versions_;
 };
 
 versions_of agents_of(json::value const& account)
@@ -76,6 +80,41 @@ void for_each_pin(json::value const& account, Visit visit)
                 visit(std::string(number.string_at("phone_number")), pin);
 }
 
+/// Engines that callers get now, and the newest version of each: what a person goes on from.
+void check_knowledge(violations& out, json::value const& account, versions_of const& agents)
+{
+    std::set<std::string, std::less<>> bases;
+    for (auto const& k : list_of(account, "knowledge_bases"))
+        bases.emplace(k.string_at("knowledge_base_id"));
+    std::set<std::pair<std::string, std::int64_t>> live;
+    for (auto const& record : list_of(account, "agents")) {
+        json::value const* newest = nullptr;
+        for (auto const& v : list_of(record, "versions"))
+            if (v.bool_at("is_published")) newest = &v;
+        if (auto const ref = newest ? sync::engine_of(*newest) : std::nullopt)
+            live.emplace(ref->id, ref->version);
+    }
+    for_each_pin(account, [&](std::string const&, json::value const& pin) {
+        if (auto const* const v =
+                agents.document(pin.string_at("agent_id"), pin.int_at("agent_version")))
+            if (auto const ref = sync::engine_of(*v)) live.emplace(ref->id, ref->version);
+    });
+    for (auto const& [list, id_of] :
+        {std::pair("retell_llms", "llm_id"), {"conversation_flows", "conversation_flow_id"}})
+        for (auto const& record : list_of(account, list)) {
+            std::string const id(record.string_at(id_of));
+            auto const& versions = list_of(record, "versions");
+            for (auto const& v : versions) {
+                if (&v != &versions.back() && !live.contains({id, v.int_at("version")})) continue;
+                for (auto const& k : list_of(v, "knowledge_base_ids"))
+                    if (!bases.contains(k.string_or("")))
+                        out.push_back("O3: " + id + " version " +
+                            std::to_string(v.int_at("version")) + " names the knowledge base " +
+                            std::string(k.string_or("")) + ", which does not exist");
+            }
+        }
+}
+
 std::string key_of(std::string_view operation, std::string_view target)
 {
     return std::string(operation) + " " + std::string(target);
@@ -96,6 +135,7 @@ void check_unit(violations& out, std::string const& where, sync::unit_result con
         if (u.action == unit_action::release && !published)
             bad("its version " + std::to_string(u.after_version) + " is not published");
         if (u.action == unit_action::create_engine && !exists) bad("it does not exist");
+        if (u.action == unit_action::remove && exists) bad("it still exists");
     } else {
         if (u.message.empty()) bad("it says no reason");
         if (u.action == unit_action::release && published && !u.live) bad("it went live unsaid");
@@ -136,6 +176,7 @@ violations check_references(json::value const& account)
     versions_of const flows(account, "conversation_flows", "conversation_flow_id");
     for (auto const& record : list_of(account, "agents"))
         for (auto const& agent : list_of(record, "versions")) check_engine(out, agent, llms, flows);
+    check_knowledge(out, account, agents);
     for_each_pin(account, [&](std::string const& number, json::value const& pin) {
         if (!agents.has(pin.string_at("agent_id")))
             out.push_back("O3: " + number + " names an agent that does not exist");
@@ -201,14 +242,25 @@ violations check_results(store::store const& s, tenant_id const& tenant, json::v
     versions_of const llms(account, "retell_llms", "llm_id");
     versions_of const flows(account, "conversation_flows", "conversation_flow_id");
     std::set<std::int64_t> taken_back;
-    for (auto const& r : s.releases(tenant)) taken_back.insert(r.reverts);
+    std::set<std::string> removed; // versions of these are no longer there to be looked at
+    for (auto const& r : s.releases(tenant)) {
+        taken_back.insert(r.reverts);
+        for (auto const& u : list_of(r.result, "units"))
+            if (auto const result = sync::unit_result_from(u);
+                result.action == sync::unit_action::remove)
+                removed.insert(result.id);
+    }
+    auto const exists = [&](sync::unit_result const& u) {
+        return agents.has(u.id) || llms.has(u.id) || flows.has(u.id);
+    };
     for (auto const& r : s.releases(tenant)) {
         auto const where = "r" + std::to_string(r.number);
         if (r.state == store::release_state::running) out.push_back("O7: " + where + " still runs");
         bool all_done = true;
         for (auto const& u : list_of(r.result, "units")) {
             auto const result = sync::unit_result_from(u);
-            if (!taken_back.contains(r.number)) check_unit(out, where, result, agents, llms, flows);
+            if (!taken_back.contains(r.number) && (!removed.contains(result.id) || exists(result)))
+                check_unit(out, where, result, agents, llms, flows);
             all_done = all_done && result.state == sync::unit_state::done;
         }
         if (r.state == store::release_state::done && !all_done)

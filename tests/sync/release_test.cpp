@@ -80,6 +80,24 @@ TEST_CASE("release: a prompt edit reaches the number, and the second plan is emp
     CHECK(w.plan().empty());
 }
 
+TEST_CASE("release: of what was agreed on it reads what it is about, however much else there is")
+{
+    world w;
+    w.pull();
+    w.write(reception_prompt, "Neu.\n");
+    auto const p = w.plan();
+    // What cannot be read back stands for all that need not be.
+    store::base_row other;
+    other.kind = "agent";
+    other.id = other.name = "other";
+    for (int depth = 0; depth < 600; ++depth) other.document = json::array{other.document};
+    w.db.put_bases(w.tenant, w.workspace, {other});
+    REQUIRE_THROWS(w.db.bases(w.tenant, w.workspace));
+    only(w.apply(p));
+    w.db.erase_base(w.tenant, w.workspace, other.kind, other.id);
+    CHECK(w.plan().empty());
+}
+
 TEST_CASE("release: nothing the vendor added is lost on the way")
 {
     world w;

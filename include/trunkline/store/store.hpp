@@ -209,6 +209,22 @@ public:
         impl* impl_;
     };
 
+    /**
+     * While one exists, documents that are read from or put into this store are kept in memory,
+     * each once: what is read again is not parsed again, and is a copy that shares its content. For
+     * an operation that needs most of an account several times over. The store must outlive it.
+     */
+    class sharing {
+    public:
+        explicit sharing(store const& s);
+        ~sharing();
+        sharing(sharing const&) = delete;
+        sharing& operator=(sharing const&) = delete;
+
+    private:
+        impl* impl_;
+    };
+
     void ensure_tenant(tenant_id const& t);
     std::vector<std::string> tenants() const;
 
@@ -229,6 +245,8 @@ public:
     /// Stores the document too; row.digest is computed, row.seen_at defaults to now. Seen again, a
     /// version gets what was seen last.
     void put_version(tenant_id const& t, version_row const& row);
+    /// Many at once. A document that is in memory already (see sharing) becomes a copy of that one.
+    void put_versions(tenant_id const& t, std::vector<version_row>& rows);
     std::optional<version_row> version(
         tenant_id const& t, std::string_view kind, std::string_view id, std::int64_t version) const;
     /// All versions ever seen of a resource, newest first, without documents.
@@ -246,6 +264,12 @@ public:
     /// Everything of a workspace with documents, in a number of statements that does not depend on
     /// how many resources there are.
     std::vector<base_row> bases(tenant_id const& t, std::string_view workspace) const;
+    /// One row by its key, however many there are.
+    std::optional<base_row> base(tenant_id const& t, std::string_view workspace,
+        std::string_view kind, std::string_view id) const;
+    /// The first row (by id) of that logical name: looks through the rows of its kind.
+    std::optional<base_row> base_named(tenant_id const& t, std::string_view workspace,
+        std::string_view kind, std::string_view name) const;
 
     // Releases.
     /// Creates a release in state running and returns its number, the next of the tenant. Of the

@@ -22,7 +22,8 @@
  *     DIR/knowledge/NAME.json               texts of it may stand beside it
  *     DIR/deleted.json                      what is to be deleted, by name
  *
- * Files hold no ids: resources refer to each other as "@llms/NAME", prompts as
+ * Prompts are UTF-8; a byte order mark and the line ends of Windows are left out. Files hold no
+ * ids: resources refer to each other as "@llms/NAME", prompts as
  * "@file:NAME.prompt.md", secrets as "@secret:..." or "@env:NAME"; a literal text that begins with
  * "@" in such a place is written with one more "@".
  */
@@ -67,7 +68,8 @@ public:
     std::string name;
     std::filesystem::path file;
     json::value document;
-    std::string engine_name; ///< Agents: the name their response_engine refers to.
+    std::string engine_name;                  ///< Agents: the name their response_engine refers to.
+    std::vector<std::filesystem::path> texts; ///< Files beside it that its prompts stand in.
     /// Content hash of the document, by whoever keeps it in memory (see unchanged_memory); empty:
     /// not known.
     std::string digest;
@@ -80,6 +82,8 @@ public:
     std::string tenant;
     std::vector<bundle_entry> entries;
     std::vector<std::string> deleted; ///< What deleted.json asks to delete: "agents/NAME".
+    /// Prompt files that no document refers to ("llms/NAME.prompt.md"): edits in them say nothing.
+    std::vector<std::string> unused_texts;
 
     bundle_entry const* find(retell::resource_kind kind, std::string_view name) const noexcept;
 };
@@ -116,12 +120,18 @@ std::size_t write_files(std::filesystem::path const& dir, file_set const& files)
 std::optional<bundle> read_header(std::filesystem::path const& dir);
 void write_header(std::filesystem::path const& dir, bundle const& header);
 
+/// What was agreed on of a resource; null if nothing. A file mostly says the same, and what is the
+/// same is kept in memory once.
+using agreed_documents =
+    std::function<json::value const*(retell::resource_kind, std::string_view name)>;
+
 /**
  * Reads a whole bundle. Any unreadable or malformed file makes the whole reading fail, with every
  * problem in the message (file, line, column): an unreadable input must never look like a deletion.
  * Throws trunkline::error (invalid_bundle).
  */
 bundle read_bundle(std::filesystem::path const& dir, name_table const& names,
-    redactor const& secrets, unknown_secrets unknown = unknown_secrets::refuse);
+    redactor const& secrets, unknown_secrets unknown = unknown_secrets::refuse,
+    agreed_documents const& agreed = {});
 
 } // namespace trunkline::sync

@@ -23,6 +23,9 @@ class checkout {
 public:
     checkout() {}
     file_set files;
+    /// Prompt files (relative) that a rewritten document no longer refers to; their text is in
+    /// `files` or in the document.
+    std::vector<std::filesystem::path> unused_files;
     std::vector<store::base_row> bases;
     std::vector<std::pair<std::string, std::string>>
         gone; ///< Base rows (kind, id) whose resource is gone.
@@ -45,6 +48,10 @@ public:
  */
 checkout make_checkout(std::optional<bundle> const& local, std::vector<store::base_row> const& bases,
     snapshot const& remote, store::store const& s, tenant_id const& tenant, adopt mode);
+
+/// Writes the files of a pull (see write_files()), then removes those that are no longer used; one
+/// that cannot be removed is told of by the next plan. Returns how many were written.
+std::size_t write_files(std::filesystem::path const& dir, checkout const& out);
 
 /// The names that base rows give to resources.
 name_table names_of(std::vector<store::base_row> const& bases);
