@@ -323,13 +323,16 @@ std::string_view engine::number_marks(std::size_t b, std::size_t e) const noexce
     if (next != ',' && next != '}' && next != ']' && next != 0) return {};
     auto const p = t.skip_back(b, is_space, 200);
     auto const before = t.before(p);
+    // Whether the quote before `q` opens the string that the number stands in.
+    auto const opens = [&](std::size_t q) {
+        auto const opener = t.before(t.skip_back(q - 1, is_space, 200));
+        bool const begins = opener == '[' || opener == ',' || opener == '{' || opener == ':';
+        return begins && ((s().open_quotes >> quote_level(t.before(q))) & 1u) != 0;
+    };
     if (before == ':') {
         auto const q = t.skip_back(p - 1, is_space, 200);
         if (!is_double_quote(t.before(q)) || next == 0) return {};
-        // ["x", ":4111..."]: a quote that opens ends no key.
-        auto const opener = t.before(t.skip_back(q - 1, is_space, 200));
-        bool const begins = opener == '[' || opener == ',' || opener == '{' || opener == ':';
-        if (begins && ((s().open_quotes >> quote_level(t.before(q))) & 1u) != 0) return {};
+        if (opens(q)) return {}; // ["x", ":4111..."]: ends no key
         auto const marks = raw_.substr(source(q - 1) - base_, window_.width(q - 1));
         return marks.size() <= 16 ? marks : std::string_view();
     }
@@ -348,7 +351,8 @@ std::string_view engine::number_marks(std::size_t b, std::size_t e) const noexce
         return s().open_quotes == 0 ? std::string_view("\"") : std::string_view();
     auto const spelled = raw_.substr(source(q - 1) - base_, window_.width(q - 1));
     auto const behind = at(t.skip(q, is_space, 200));
-    if (behind != '[' && behind != '{') return spelled.size() <= 16 ? spelled : std::string_view();
+    if (behind != '[' && behind != '{') // "\u002c 4111...,": of a string
+        return spelled.size() <= 16 && !opens(q) ? spelled : std::string_view();
     // It opens the string that the document is: "[1,4111111111111111]"
     constexpr std::string_view deeper[] = {"\\\"", "\\\\\\\"", "\\\\\\\\\\\\\\\""};
     for (std::size_t k = 0; k < std::size(deeper); ++k)

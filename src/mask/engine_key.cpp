@@ -96,7 +96,13 @@ bool engine::find_key(std::size_t i, bool arrow, key_place& key) const noexcept
     if (is_quote(c)) {
         auto const close = j - 1;
         auto b = close;
-        while (b > t.begin() && close - b < longest_key && t[b - 1] != c && t[b - 1] != '\n') --b;
+        // A quote of a string further out ends what it could stand in.
+        bool const doubled = is_double_quote(c);
+        auto const ends = [&](byte x) {
+            return x == c || x == '\n' ||
+                (doubled && is_double_quote(x) && quote_level(x) < quote_level(c));
+        };
+        while (b > t.begin() && close - b < longest_key && !ends(t[b - 1])) --b;
         if (b == close) return false;
         if (t.before(b) != c) { // cut off in the key: password":"x
             b = t.skip_back(close, in_bare_key, longest_key);

@@ -206,6 +206,7 @@ bool engine::mask_part(key_class c, std::size_t b, std::size_t e)
             cursor = std::max(cursor, h.end);
             if (h && h.begin >= floor_) any = mask(h.begin, h.end, h.type, mask_reason::key) || any;
         }
+        any = any || floor_ > b; // what stands before an address went for another reason
         if (any || ends_in_mask(b, e)) return any;
         return leaf_goes(c, b, e) && mask(b, e, c.type, mask_reason::key);
     }

@@ -76,7 +76,7 @@ private:
     {
         auto const begin = p_;
         std::size_t n = 0;
-        while (at(begin + n) == '\\' && n < 62) ++n;
+        while (at(begin + n) == '\\') ++n;
         auto const q = begin + n;
         auto const c = at(q);
         if (c == '"' || c == '\'') return quote(begin, n, q + 1, c);
@@ -116,8 +116,13 @@ private:
     {
         p_ = end;
         if (unit == '"' || unit == '\'') {
-            auto const level = std::min(std::countr_one(n), static_cast<int>(deepest_quote) - 1);
-            auto const l = static_cast<unsigned>(level);
+            // Each layer takes one of two backslashes away, and the last one leaves the quote, with
+            // the backslashes that are left before it.
+            int level = 1;
+            for (; n % 2 == 0 && n != 0; n /= 2) ++level;
+            level += std::countr_one(n / 2);
+            auto const l =
+                static_cast<unsigned>(std::min(level, static_cast<int>(deepest_quote) - 1));
             put(unit == '"' ? double_quote(l) : single_quote(l), begin);
             return;
         }
