@@ -177,8 +177,7 @@ inline std::uint64_t anchors::search::separators() noexcept
             auto const k = first_of(rest);
             auto const size = since(others, others_before, k);
             auto const* const key = find(begin_ + k, size);
-            bool const skipped =
-                key && key->says_nothing && a_.data_[begin_ + k - size - 1] != '$';
+            bool const skipped = key && key->says_nothing && a_.data_[begin_ + k - size - 1] != '$';
             unknown |= std::uint64_t{!skipped} << k;
         }
     }
@@ -282,7 +281,8 @@ inline void anchors::prepare_block(std::size_t k) noexcept
 }
 
 #if defined(__x86_64__)
-#define TRUNKLINE_AVX512_ALL __attribute__((target("avx512bw,avx512vbmi,bmi,bmi2"), flatten, noinline))
+#define TRUNKLINE_AVX512_ALL                                                                       \
+    __attribute__((target("avx512bw,avx512vbmi,bmi,bmi2"), flatten, noinline))
 #define TRUNKLINE_AVX2_ALL __attribute__((target("avx2,bmi,bmi2"), flatten, noinline))
 
 TRUNKLINE_AVX512_ALL void anchors::prepare_group_avx512(std::size_t group) noexcept

@@ -111,7 +111,8 @@ private:
     std::array<key_before, 64> key_at_;
     planes planes_;
     bit_finds finds_;
-    std::array<byte, window_capacity + planes::blocks * 64 + 192> folded_; ///< One block before what is in it.
+    std::array<byte, window_capacity + planes::blocks * 64 + 192>
+        folded_; ///< One block before what is in it.
 };
 
 } // namespace trunkline::mask_detail

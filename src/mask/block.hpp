@@ -364,8 +364,8 @@ __attribute__((target("avx512bw,avx512vbmi"))) inline void find_pairs(
             auto const second = _mm512_loadu_si512(folded + k + 1);
             auto const twice = _mm512_add_epi8(second, second);
             auto const entry = _mm512_add_epi8(first, _mm512_add_epi8(twice, twice));
-            sets = _mm512_and_si512(
-                sets, _mm512_permutex2var_epi8(tables[k][0], entry, tables[k][1]));
+            sets =
+                _mm512_and_si512(sets, _mm512_permutex2var_epi8(tables[k][0], entry, tables[k][1]));
             first = second;
         }
         out[n] = _mm512_test_epi8_mask(sets, sets);

@@ -133,8 +133,8 @@ inline void engine::note_quotes(std::size_t i, std::size_t end) noexcept
         toggle(window_.data()[block + static_cast<std::size_t>(std::countr_zero(quotes))]);
 }
 
-/// What of the current block is looked at because it stands right behind a mask, where detectors see
-/// less than the bits say. Of words that is the one that the mask ends in.
+/// What of the current block is looked at because it stands right behind a mask, where detectors
+/// see less than the bits say. Of words that is the one that the mask ends in.
 inline std::uint64_t engine::right_behind(std::size_t i) const noexcept
 {
     constexpr std::size_t block_size = 64;

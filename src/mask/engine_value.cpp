@@ -76,8 +76,7 @@ std::size_t engine::find_close(std::size_t i, byte quote, std::size_t at_most) c
     auto const n = std::min(window_.size(),
         at_most < window_.size() - std::min(i, window_.size()) ? i + at_most : window_.size());
     auto const* const p = window_.data();
-    if (is_double_quote(quote))
-        return find_double_quote(p, i, n, quote_level(quote), policy_.path);
+    if (is_double_quote(quote)) return find_double_quote(p, i, n, quote_level(quote), policy_.path);
     // A string in another kind of quotes ends with the string it stands in, at the latest.
     auto const open = s().open_quotes;
     unsigned outer = 0;

@@ -48,8 +48,8 @@ public:
     {
         return count + (size_ != 0 ? shifts_[size_ - 1] : 0);
     }
-    /// What it was for characters from `first` up to `last`, when `first` becomes the first one and the
-    /// place `moved` the first place.
+    /// What it was for characters from `first` up to `last`, when `first` becomes the first one and
+    /// the place `moved` the first place.
     void keep(std::size_t first, std::size_t last, std::size_t moved) noexcept;
     std::size_t place(std::size_t index) const noexcept
     {
@@ -90,7 +90,10 @@ public:
     /// Whether something was undone: if not, a double quote is '"' and nothing else.
     bool mapped() const noexcept { return mapped_; }
     /// Where character `i` begins in the source; for size(): where what is seen ends.
-    std::size_t source(std::size_t i) const noexcept { return base_ + (mapped_ ? places_.place(i) : i); }
+    std::size_t source(std::size_t i) const noexcept
+    {
+        return base_ + (mapped_ ? places_.place(i) : i);
+    }
     /// The character that begins at or after a place in the source.
     std::size_t index(std::size_t source) const noexcept;
     /// How many bytes of the source the character takes.

@@ -32,7 +32,8 @@ void word_filter::note_start(std::string_view word, kind k) noexcept
     for (std::size_t i = 0; i < word.size() && i < 4; ++i)
         c[i] = folded(static_cast<byte>(word[i]));
     // Short ones, of which what follows may be anything, have sets of their own.
-    auto const set = word.size() < 4 ? static_cast<unsigned>(word.size() % 2) : 2 + (c[0] + c[1]) % 6;
+    auto const set =
+        word.size() < 4 ? static_cast<unsigned>(word.size() % 2) : 2 + (c[0] + c[1]) % 6;
     auto const note = [&](std::uint32_t third, std::uint32_t fourth) {
         auto const four = c[0] | (c[1] << 8) | (third << 16) | (fourth << 24);
         auto const h = hash(four);

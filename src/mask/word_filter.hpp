@@ -8,8 +8,8 @@ namespace trunkline::mask_detail {
 
 /**
  * Words by their first four letters, in a form that 64 places can be asked of in one step: pairs of
- * neighbours, each of three pairs with a table, eight sets of words with a bit each. A word passes if
- * one set has all its pairs; one of fifty that begins nothing does as well.
+ * neighbours, each of three pairs with a table, eight sets of words with a bit each. A word passes
+ * if one set has all its pairs; one of fifty that begins nothing does as well.
  */
 class pair_filter {
 public:

@@ -125,7 +125,8 @@ TEST_CASE("masker/I5: every twin of the lanes finds the same places")
 }
 #endif
 
-TEST_CASE("masker/I5: a quote of any level is found where it stands, deeper ones are passed, by every twin")
+TEST_CASE("masker/I5: a quote of any level is found where it stands, deeper ones are passed, by "
+          "every twin")
 {
     byte bytes[100];
     for (unsigned deepest = 0; deepest <= deepest_quote; ++deepest)
@@ -163,8 +164,8 @@ TEST_CASE("masker/I5: words are known by their pairs as one at a time")
         for (std::size_t i = 0; i < size; ++i) {
             byte sets = 0xff;
             for (std::size_t k = 0; k < pair_filter::pairs; ++k)
-                sets &= filter.pairs().table(
-                    k)[pair_filter::entry(folded[i + k], folded[i + k + 1])];
+                sets &=
+                    filter.pairs().table(k)[pair_filter::entry(folded[i + k], folded[i + k + 1])];
             REQUIRE(((found[i / 64] >> (i % 64)) & 1u) == (sets != 0));
             passed += sets != 0;
         }
