@@ -100,6 +100,10 @@ public:
     std::optional<sync::resource_state> published(
         retell::resource_kind kind, std::string_view id, std::int64_t version) const override;
     json::object written(retell::resource_kind kind, std::string_view id) const override;
+    json::value kept(json::value document) const override
+    {
+        return store_.shared(std::move(document));
+    }
     bool wants_knowledge() const override { return wants_knowledge_; }
     std::vector<std::string> ids(retell::resource_kind kind) const override;
 
@@ -112,8 +116,9 @@ private:
     bool wants_knowledge_;
 };
 
-/// Keeps a snapshot for later: every version seen, and agents by list stamp.
-void remember_snapshot(store::store& s, tenant_id const& tenant, sync::snapshot const& snap);
+/// Keeps a snapshot for later: every version seen, and agents by list stamp. What the store has in
+/// memory already is shared with it.
+void remember_snapshot(store::store& s, tenant_id const& tenant, sync::snapshot& snap);
 
 /**
  * One asynchronous operation of the facade: owns its handler, its cancellation, and the error path.

@@ -51,28 +51,48 @@ std::optional<sync::resource_state> known_from_store::published(
 
 namespace {
 
-void remember(store::store& s, tenant_id const& tenant, sync::resource_state const& r)
-{
-    store::version_row row;
-    row.kind = retell::name(r.kind);
-    row.id = r.id;
-    row.version = r.version;
-    row.published = r.published;
-    row.remote_stamp = r.stamp;
-    row.document = r.document;
-    s.put_version(tenant, row);
-}
+/// The versions of a snapshot on their way into the store, and what is to hold them afterwards.
+class seen_versions {
+public:
+    void add(sync::resource_state& r)
+    {
+        auto& row = rows_.emplace_back();
+        row.kind = retell::name(r.kind);
+        row.id = r.id;
+        row.version = r.version;
+        row.published = r.published;
+        row.remote_stamp = r.stamp;
+        row.document = std::move(r.document);
+        from_.push_back(&r);
+    }
+    void put(store::store& s, tenant_id const& tenant)
+    {
+        s.put_versions(tenant, rows_);
+        for (std::size_t i = 0; i < rows_.size(); ++i)
+            from_[i]->document = std::move(rows_[i].document);
+    }
+
+private:
+    std::vector<store::version_row> rows_;
+    std::vector<sync::resource_state*> from_;
+};
 
 } // namespace
 
-void remember_snapshot(store::store& s, tenant_id const& tenant, sync::snapshot const& snap)
+void remember_snapshot(store::store& s, tenant_id const& tenant, sync::snapshot& snap)
 {
     s.ensure_tenant(tenant);
     store::store::transaction t(s);
+    seen_versions versions;
+    for (auto& a : snap.agents) {
+        versions.add(a.agent);
+        if (a.engine) versions.add(*a.engine);
+    }
+    for (auto& e : snap.spare_engines) versions.add(e);
+    for (auto& n : snap.numbers) versions.add(n);
+    versions.put(s, tenant);
     std::vector<store::base_row> seen;
     for (auto const& a : snap.agents) {
-        remember(s, tenant, a.agent);
-        if (a.engine) remember(s, tenant, *a.engine);
         store::base_row row;
         row.kind = "agent";
         row.id = a.id();
@@ -83,9 +103,7 @@ void remember_snapshot(store::store& s, tenant_id const& tenant, sync::snapshot 
         row.document = a.agent.document;
         seen.push_back(std::move(row));
     }
-    for (auto const& e : snap.spare_engines) remember(s, tenant, e);
     for (auto const& n : snap.numbers) {
-        remember(s, tenant, n);
         store::base_row row;
         row.kind = retell::name(n.kind);
         row.id = row.name = n.id;

@@ -147,6 +147,7 @@ private:
 
     void finishing() override { result.requests = requests_made(); }
 
+    store::store::sharing const sharing_{center.store};
     fs::path dir_;
     pull_options opts_;
     std::optional<sync::bundle> local_;

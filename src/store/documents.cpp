@@ -38,13 +38,80 @@ json::value decode_document(
 std::string store::impl::add_document(tenant_id const& t, json::value const& document)
 {
     auto const content = json::to_text(document);
-    auto const& [digest, checksum] = names_of(content, document);
+    auto const& names = names_of(content, document);
+    insert_document(t, content, names);
+    return names.digest;
+}
+
+void store::impl::insert_document(
+    tenant_id const& t, std::string const& content, document_names const& names)
+{
     auto const at = now();
     sql() << "INSERT INTO documents (tenant, digest, content, checksum, stored_at)"
              " VALUES (:t, :digest, :content, :checksum, :at) ON CONFLICT DO NOTHING",
-        soci::use(t.str()), soci::use(digest), soci::use(content), soci::use(checksum),
+        soci::use(t.str()), soci::use(names.digest), soci::use(content), soci::use(names.checksum),
         soci::use(at);
+}
+
+std::string store::impl::share_document(tenant_id const& t, json::value& document)
+{
+    if (sharers == 0) return add_document(t, document);
+    auto const content = json::to_text(document);
+    auto const& names = names_of(content, document);
+    auto const& [digest, checksum] = names;
+    insert_document(t, content, names);
+    if (auto const known = shared_.find(digest); known != shared_.end()) {
+        if (known->second.checksum == checksum) document = known->second.document;
+        return digest;
+    }
+    // Of equal documents the store keeps the first spelling, which may be another one than this.
+    std::string kept;
+    sql() << "SELECT checksum FROM documents WHERE tenant = :t AND digest = :digest",
+        soci::use(t.str()), soci::use(digest), soci::into(kept);
+    if (kept == checksum) {
+        shared_document s;
+        s.document = document;
+        s.checksum = checksum;
+        shared_.emplace(digest, std::move(s));
+    }
     return digest;
+}
+
+json::value store::impl::read_document(
+    std::string const& digest, std::string const& checksum, std::string const& content)
+{
+    if (sharers == 0) return decode_document(digest, checksum, content);
+    auto const known = shared_.find(digest);
+    if (known != shared_.end() && known->second.checksum == checksum) return known->second.document;
+    shared_document s;
+    s.document = decode_document(digest, checksum, content);
+    s.checksum = checksum;
+    return shared_.insert_or_assign(digest, std::move(s)).first->second.document;
+}
+
+json::value store::impl::kept(json::value document)
+{
+    if (shared_.empty()) return document;
+    auto const& names = names_of(json::to_text(document), document);
+    auto const known = shared_.find(names.digest);
+    bool const same = known != shared_.end() && known->second.checksum == names.checksum;
+    return same ? known->second.document : document;
+}
+
+bool store::impl::is_shared_as(std::string const& digest, json::value const& document) const
+{
+    auto const known = shared_.find(digest);
+    return known != shared_.end() && known->second.document.shares_with(document);
+}
+
+store::sharing::sharing(store const& s) : impl_(s.impl_.get())
+{
+    ++impl_->sharers;
+}
+
+store::sharing::~sharing()
+{
+    if (--impl_->sharers == 0) impl_->forget_shared();
 }
 
 /// A pull stores the same document as version, as read and as base: its digests are made once.
@@ -80,25 +147,56 @@ std::optional<json::value> store::document(tenant_id const& t, std::string_view 
             << "SELECT checksum, content FROM documents WHERE tenant = :t AND digest = :digest",
             soci::use(t.str()), soci::use(key), soci::into(checksum), soci::into(content);
         if (!db.sql().got_data()) return std::nullopt;
-        return decode_document(key, checksum, content);
+        return impl_->read_document(key, checksum, content);
     });
 }
 
 void store::put_version(tenant_id const& t, version_row const& row)
 {
+    std::vector<version_row> one{row};
+    put_versions(t, one);
+}
+
+void store::put_versions(tenant_id const& t, std::vector<version_row>& rows)
+{
+    if (rows.empty()) return;
     impl_->db.write([&] {
-        auto const digest = impl_->add_document(t, row.document);
-        auto const published = row.published ? 1 : 0;
-        auto const seen_at = row.seen_at ? row.seen_at : impl_->now();
-        impl_->sql() << "INSERT INTO versions"
-                        " (tenant, kind, id, version, published, digest, remote_stamp, seen_at)"
-                        " VALUES (:t, :kind, :id, :version, :published, :digest, :stamp, :seen)"
-                        " ON CONFLICT (tenant, kind, id, version) DO UPDATE SET"
-                        " published = excluded.published, digest = excluded.digest,"
-                        " remote_stamp = excluded.remote_stamp, seen_at = excluded.seen_at",
-            soci::use(t.str()), soci::use(row.kind), soci::use(row.id), soci::use(row.version),
-            soci::use(published), soci::use(digest), soci::use(row.remote_stamp), soci::use(seen_at);
+        version_row r;
+        int published = 0;
+        soci::statement known = (impl_->sql().prepare
+                << "SELECT digest FROM versions WHERE tenant = :t AND kind = :kind AND id = :id"
+                   " AND version = :version",
+            soci::into(r.digest), soci::use(t.str()), soci::use(r.kind), soci::use(r.id),
+            soci::use(r.version));
+        soci::statement insert = (impl_->sql().prepare
+                << "INSERT INTO versions"
+                   " (tenant, kind, id, version, published, digest, remote_stamp, seen_at)"
+                   " VALUES (:t, :kind, :id, :version, :published, :digest, :stamp, :seen)"
+                   " ON CONFLICT (tenant, kind, id, version) DO UPDATE SET"
+                   " published = excluded.published, digest = excluded.digest,"
+                   " remote_stamp = excluded.remote_stamp, seen_at = excluded.seen_at",
+            soci::use(t.str()), soci::use(r.kind), soci::use(r.id), soci::use(r.version),
+            soci::use(published), soci::use(r.digest), soci::use(r.remote_stamp),
+            soci::use(r.seen_at));
+        for (auto& row : rows) {
+            r.kind = row.kind;
+            r.id = row.id;
+            r.version = row.version;
+            r.remote_stamp = row.remote_stamp;
+            r.seen_at = row.seen_at ? row.seen_at : impl_->now();
+            published = row.published ? 1 : 0;
+            // What was read from here is known by its digest, and need not be spelled for it.
+            bool const is_kept = impl_->sharers > 0 && known.execute(true) &&
+                impl_->is_shared_as(r.digest, row.document);
+            if (!is_kept) r.digest = impl_->share_document(t, row.document);
+            insert.execute(true);
+        }
     });
+}
+
+json::value store::shared(json::value document) const
+{
+    return impl_->kept(std::move(document));
 }
 
 std::optional<version_row> store::version(
@@ -121,7 +219,7 @@ std::optional<version_row> store::version(
             soci::into(row.seen_at), soci::into(checksum), soci::into(content);
         if (!db.sql().got_data()) return std::nullopt;
         row.published = published != 0;
-        row.document = decode_document(row.digest, checksum, content);
+        row.document = impl_->read_document(row.digest, checksum, content);
         return row;
     });
 }
@@ -198,10 +296,17 @@ void store::put_bases(
             soci::use(r.row.name), soci::use(r.row.version), soci::use(r.published),
             soci::use(r.row.list_stamp), soci::use(r.row.engine_kind), soci::use(r.row.engine_id),
             soci::use(r.row.engine_version), soci::use(r.row.digest));
+        soci::statement known = (impl_->sql().prepare
+                << "SELECT digest FROM bases WHERE tenant = :t AND workspace = :space"
+                   " AND kind = :kind AND id = :id",
+            soci::into(r.row.digest), soci::use(t.str()), soci::use(space), soci::use(r.row.kind),
+            soci::use(r.row.id));
         for (auto const& row : rows) {
             copy_without_document(r.row, row);
             r.published = row.published ? 1 : 0;
-            r.row.digest = impl_->add_document(t, row.document);
+            bool const is_kept = impl_->sharers > 0 && known.execute(true) &&
+                impl_->is_shared_as(r.row.digest, row.document);
+            if (!is_kept) r.row.digest = impl_->add_document(t, row.document);
             insert.execute(true);
         }
     });
@@ -219,10 +324,7 @@ void store::erase_base(
     });
 }
 
-namespace {
-
-/// `condition` is ours, never a caller's text; its parameters are :kind and :key.
-std::vector<base_row> list_bases(database& db, tenant_id const& t, std::string_view workspace,
+std::vector<base_row> store::impl::list_bases(tenant_id const& t, std::string_view workspace,
     std::string_view condition, std::string_view kind, std::string_view key)
 {
     auto const space = std::string(workspace), k = std::string(kind), at = std::string(key);
@@ -248,12 +350,14 @@ std::vector<base_row> list_bases(database& db, tenant_id const& t, std::string_v
             auto& row = found.emplace_back(r.row);
             row.published = r.published != 0;
             auto const [document, is_new] = known.try_emplace(r.row.digest);
-            if (is_new) document->second = decode_document(r.row.digest, r.checksum, r.content);
+            if (is_new) document->second = read_document(r.row.digest, r.checksum, r.content);
             row.document = document->second;
         }
         return found;
     });
 }
+
+namespace {
 
 std::optional<base_row> first_of(std::vector<base_row> rows)
 {
@@ -265,20 +369,19 @@ std::optional<base_row> first_of(std::vector<base_row> rows)
 
 std::vector<base_row> store::bases(tenant_id const& t, std::string_view workspace) const
 {
-    return list_bases(impl_->db, t, workspace, "(:kind = '' AND :key = '')", {}, {});
+    return impl_->list_bases(t, workspace, "(:kind = '' AND :key = '')", {}, {});
 }
 
 std::optional<base_row> store::base(tenant_id const& t, std::string_view workspace,
     std::string_view kind, std::string_view id) const
 {
-    return first_of(list_bases(impl_->db, t, workspace, "b.kind = :kind AND b.id = :key", kind, id));
+    return first_of(impl_->list_bases(t, workspace, "b.kind = :kind AND b.id = :key", kind, id));
 }
 
 std::optional<base_row> store::base_named(tenant_id const& t, std::string_view workspace,
     std::string_view kind, std::string_view name) const
 {
-    return first_of(
-        list_bases(impl_->db, t, workspace, "b.kind = :kind AND b.name = :key", kind, name));
+    return first_of(impl_->list_bases(t, workspace, "b.kind = :kind AND b.name = :key", kind, name));
 }
 
 } // namespace trunkline::store

@@ -126,8 +126,8 @@ std::optional<bundle> read_header(fs::path const& dir)
     }
 }
 
-bundle read_bundle(
-    fs::path const& dir, name_table const& names, redactor const& secrets, unknown_secrets unknown)
+bundle read_bundle(fs::path const& dir, name_table const& names, redactor const& secrets,
+    unknown_secrets unknown, agreed_documents const& agreed)
 {
     auto header = read_header(dir);
     if (!header)
@@ -151,7 +151,10 @@ bundle read_bundle(
         }
         for (auto const& file : files) {
             try {
-                header->entries.push_back(read_entry(kind, file, names, secrets, unknown));
+                auto entry = read_entry(kind, file, names, secrets, unknown);
+                if (auto const* const base = agreed ? agreed(kind, entry.name) : nullptr)
+                    json::keep_once(entry.document, *base);
+                header->entries.push_back(std::move(entry));
             } catch (std::exception const& p) {
                 note(file, p);
             }

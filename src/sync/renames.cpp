@@ -87,7 +87,12 @@ bundle read_folder(std::filesystem::path const& dir, std::vector<store::base_row
 {
     // A file may refer to another one by its new name, so each name found may let the next be found.
     for (;;) {
-        auto local = read_bundle(dir, names_of(bases), secrets, unknown);
+        detail::base_index const agreed(bases);
+        auto local = read_bundle(dir, names_of(bases), secrets, unknown,
+            [&agreed](retell::resource_kind kind, std::string_view name) -> json::value const* {
+                auto const* const row = agreed.find(kind, name);
+                return row ? &row->document : nullptr;
+            });
         rename_finder finder(local, bases);
         bool found = false;
         for (auto const kind : {resource_kind::knowledge_base, resource_kind::llm,

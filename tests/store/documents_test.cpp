@@ -213,6 +213,63 @@ TEST_CASE("bases: every field survives, a second put replaces, erase erases")
     CHECK(s.bases(acme(), "w3").empty());
 }
 
+TEST_CASE("sharing: while it lasts, what the store holds is in memory once, to the letter")
+{
+    auto s = open_acme();
+    s.put_bases(acme(), "w1", agents(2));
+    CHECK_FALSE(s.bases(acme(), "w1")[0].document.shares_with(s.bases(acme(), "w1")[0].document));
+    std::vector<version_row> rows{version_of("a", 0), version_of("b", 0)};
+    json::value kept;
+    {
+        store::sharing const together(s);
+        auto const first = s.bases(acme(), "w1");
+        auto const again = s.bases(acme(), "w1");
+        CHECK(again[0].document.shares_with(first[0].document));
+        CHECK(again[1].document.shares_with(first[1].document));
+        CHECK_FALSE(again[0].document.shares_with(first[1].document));
+        // Read from the service, and equal to what is there: it becomes the same.
+        rows[0].document = json::parse(json::to_text(first[0].document));
+        CHECK(
+            s.shared(json::parse(json::to_text(first[1].document))).shares_with(first[1].document));
+        CHECK(json::identical(s.shared(agent(77)), agent(77)));
+        // Equal only in meaning: each keeps its spelling, as it does without.
+        auto other = first[1].document;
+        other.as_object().erase("agent_id");
+        other.as_object().set("agent_id", first[1].document.string_at("agent_id"));
+        json::settle(other);
+        REQUIRE(other == first[1].document);
+        REQUIRE_FALSE(json::identical(other, first[1].document));
+        CHECK(json::identical(s.shared(other), other));
+        rows[1].document = other;
+        s.put_versions(acme(), rows);
+        CHECK(rows[0].document.shares_with(first[0].document));
+        CHECK(json::identical(rows[1].document, other));
+        CHECK(s.version(acme(), "agent", "a", 0)->document.shares_with(first[0].document));
+        // Put again under what it is known by; a copy that is written to is another document.
+        s.put_versions(acme(), rows);
+        rows[0].document.as_object().set("agent_name", "other");
+        s.put_versions(acme(), rows);
+        kept = first[0].document;
+    }
+    CHECK(s.version(acme(), "agent", "a", 0)->document.string_at("agent_name") == "other");
+    CHECK(json::identical(s.bases(acme(), "w1")[0].document, kept));
+    CHECK_FALSE(s.bases(acme(), "w1")[0].document.shares_with(kept));
+}
+
+TEST_CASE("sharing: another tenant's document is stored for it, though it is in memory already")
+{
+    auto s = open_acme();
+    tenant_id const other("other");
+    s.ensure_tenant(other);
+    store::sharing const together(s);
+    s.put_bases(acme(), "w", agents(1));
+    std::vector<version_row> rows{version_of("a", 0)};
+    rows[0].document = s.bases(acme(), "w")[0].document;
+    s.put_versions(other, rows);
+    CHECK(s.version(other, "agent", "a", 0)->document == rows[0].document);
+    CHECK_FALSE(s.document(other, crypto::content_hash(agent(7))));
+}
+
 TEST_CASE("bases and versions: reading takes as many statements for 300 resources as for one")
 {
     auto s = open_acme();

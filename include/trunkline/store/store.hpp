@@ -209,6 +209,22 @@ public:
         impl* impl_;
     };
 
+    /**
+     * While one exists, documents that are read from or put into this store are kept in memory,
+     * each once: what is read again is not parsed again, and is a copy that shares its content. For
+     * an operation that needs most of an account several times over. The store must outlive it.
+     */
+    class sharing {
+    public:
+        explicit sharing(store const& s);
+        ~sharing();
+        sharing(sharing const&) = delete;
+        sharing& operator=(sharing const&) = delete;
+
+    private:
+        impl* impl_;
+    };
+
     void ensure_tenant(tenant_id const& t);
     std::vector<std::string> tenants() const;
 
@@ -229,6 +245,10 @@ public:
     /// Stores the document too; row.digest is computed, row.seen_at defaults to now. Seen again, a
     /// version gets what was seen last.
     void put_version(tenant_id const& t, version_row const& row);
+    /// Many at once. A document that is in memory already (see sharing) becomes a copy of that one.
+    void put_versions(tenant_id const& t, std::vector<version_row>& rows);
+    /// A document that is in memory already, to the letter, as a copy of that one; any other as it is.
+    json::value shared(json::value document) const;
     std::optional<version_row> version(
         tenant_id const& t, std::string_view kind, std::string_view id, std::int64_t version) const;
     /// All versions ever seen of a resource, newest first, without documents.

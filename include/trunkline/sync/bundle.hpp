@@ -120,12 +120,18 @@ std::size_t write_files(std::filesystem::path const& dir, file_set const& files)
 std::optional<bundle> read_header(std::filesystem::path const& dir);
 void write_header(std::filesystem::path const& dir, bundle const& header);
 
+/// What was agreed on of a resource; null if nothing. A file mostly says the same, and what is the
+/// same is kept in memory once.
+using agreed_documents =
+    std::function<json::value const*(retell::resource_kind, std::string_view name)>;
+
 /**
  * Reads a whole bundle. Any unreadable or malformed file makes the whole reading fail, with every
  * problem in the message (file, line, column): an unreadable input must never look like a deletion.
  * Throws trunkline::error (invalid_bundle).
  */
 bundle read_bundle(std::filesystem::path const& dir, name_table const& names,
-    redactor const& secrets, unknown_secrets unknown = unknown_secrets::refuse);
+    redactor const& secrets, unknown_secrets unknown = unknown_secrets::refuse,
+    agreed_documents const& agreed = {});
 
 } // namespace trunkline::sync
