@@ -100,7 +100,13 @@ bool engine::find_key(std::size_t i, bool arrow, key_place& key) const noexcept
     if (is_quote(c)) {
         auto const close = j - 1;
         auto b = close;
-        while (b > t.begin() && close - b < longest_key && t[b - 1] != c && t[b - 1] != '\n') --b;
+        // A quote of a string further out ends what it could stand in.
+        bool const doubled = is_double_quote(c);
+        auto const ends = [&](byte x) {
+            return x == c || x == '\n' ||
+                (doubled && is_double_quote(x) && quote_level(x) < quote_level(c));
+        };
+        while (b > t.begin() && close - b < longest_key && !ends(t[b - 1])) --b;
         if (b == close) return false;
         if (t.before(b) != c) { // cut off in the key: password":"x
             b = t.skip_back(close, in_bare_key, longest_key);
@@ -178,6 +184,16 @@ bool engine::quoted_key(std::size_t i, key_place& key, key_class const*& c) cons
     auto const next = at(i + 1);
     if (next == ':' || next == '=' || next == '/' || i <= short_key::longest) return false;
     auto const quote = p[i - 1];
+    if (((anchors_.known_keys() >> (i % 64)) & 1u) != 0) {
+        auto const& k = anchors_.known_key_at(i % 64);
+        key.begin = i - 1 - k.size;
+        if (key.begin > floor_) {
+            key.end = key.quote_at = i - 1;
+            key.quote = quote;
+            c = k.value;
+            return true;
+        }
+    }
     auto const b = is_double_quote(quote) ? anchors_.quoted_before(i) : 0;
     if (b <= floor_ || p[b - 1] != quote || i - 1 - b > short_key::longest || i - 1 == b)
         return false;

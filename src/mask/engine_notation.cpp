@@ -148,6 +148,7 @@ std::size_t engine::serialized(std::size_t i)
     auto const* const c = class_of(key.begin, key.end);
     if (!c || c->rule > key_rule::webhook || c->rule == key_rule::none) return i;
     auto const v = i + 1;
+    if (closes_string(v) || (is_double_quote(at(v)) && at(v) != key.quote)) return i;
     if (is_quote(at(v))) return std::max(quoted_value(*c, v, nullptr), v);
     auto const e = t.skip(
         v, [](byte x) { return is_digit(x) || x == '.'; }, 40);
@@ -302,15 +303,17 @@ std::size_t engine::at_row(std::size_t i)
 /// The values of a row whose columns are these, from `v` on.
 std::size_t engine::mask_row(std::size_t v, std::span<key_class const* const> classes)
 {
+    auto const string_end = end_of_string(v, window_.size());
     for (std::size_t k = 0; k < classes.size() && s().mode == mode::scan; ++k) {
         v = seen().skip(v, is_space, 40);
+        if (v >= string_end) return std::min(v, string_end);
         bool const quoted = is_quote(at(v));
         auto const b = quoted ? v + 1 : v;
         auto const e = quoted
             ? find_close(b, at(v), 3000)
             : seen().skip(
                   b, [](byte c) { return c != ',' && c != ')' && c != '\n'; }, 3000);
-        if (e == window_.size()) return v;
+        if (e >= string_end) return v;
         bool const bound = !quoted && (at(b) == '?' || at(e - 1) == '('); // a parameter, a call
         if (!classes[k] || bound || !mask_inside(*classes[k], b, e))
             for (auto p = v; p < e && s().mode == mode::scan;) p = scan(p, e);

@@ -278,6 +278,12 @@ bool engine::is_code(std::size_t v, std::size_t e) const noexcept
     return name >= e || name + 1 == e || t[e] == ')' || t[e] == ']' || is_quote(t[e]);
 }
 
+/// What the name of a cookie has none of, so that what follows is read in another way.
+static bool in_no_cookie(byte c) noexcept
+{
+    return is_double_quote(c) || c == '{' || c == '}';
+}
+
 /// name=value; name=value: the values of all but the attributes.
 void engine::mask_cookies(std::size_t b, std::size_t e)
 {
@@ -291,6 +297,10 @@ void engine::mask_cookies(std::size_t b, std::size_t e)
             p, [](byte c) { return is_space(c) || c == ';'; }, e - p);
         auto const name_end = t.skip(
             p, [](byte c) { return c != '=' && c != ';'; }, e - p);
+        if (std::any_of(t.data() + p, t.data() + name_end, in_no_cookie)) {
+            if (!is_placeholder(p, e)) mask(p, e, mask_type::cookie, mask_reason::key);
+            return; // a document, or something else
+        }
         auto end = t.skip(
             name_end, [](byte c) { return c != ';'; }, e - name_end);
         if (t[name_end] == '=' && name_end < e) {

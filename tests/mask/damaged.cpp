@@ -187,3 +187,39 @@ TEST_CASE("masker/I4: nothing reaches beyond the string that it stands in")
     CHECK(log_of(R"({"recording_url":"https://u:pw1@h.example.com/0f5c/recording.wav"})") ==
         R"({"recording_url":"https://u:[URL_PASSWORD]@h.example.com/[CAPABILITY_URL]"})");
 }
+
+TEST_CASE("masker, I4: what a string says does not end it")
+{
+    std::string const deep(83, '\\');
+    for (std::string const& text :
+        std::vector<std::string>{R"([[{"":""},"\"password\";s:7:",7]])", // serialize(), cut off
+            R"(["(,phone)VALUES(a",["03051"],""])",                      // a row
+            R"([{"a":"b","x\\u0022":"signature:"}])",                    // a quote, two layers deep
+            R"([["",2],{"a":["\"",2],"webhook\u0075rl":"\":0{\""}])", // no key goes over a string
+            R"({"5":"\"","webhook\u0075rl":"\":0{\""})",
+            R"({"cookie":"{\"a\":\"b=\",\"c\":\"d\",\"e\":\"\"}"})", // a document as a cookie
+            R"([[[1,"\u002c 01/20012,",""]],"",null])",              // a comma that parts nothing
+            R"({"mail":"[\"://:p@e.om\",1]"})", R"({"4":"[\"\\\"pass:\\\")" + deep + R"("\",4]"})",
+            R"(["{\"\"\u003a4111111111111111}"])"})
+        for (std::size_t z = 0; z < mask_zone_count; ++z) {
+            CAPTURE(text);
+            REQUIRE(mask_test::is_json(text));
+            auto const out = masked(masker(), text, static_cast<mask_zone>(z));
+            CAPTURE(out);
+            REQUIRE(mask_test::is_json(out));
+            auto const same = [](std::string_view a, std::string_view b) {
+                json::value const before = json::parse(a), after = json::parse(b);
+                return before.is_array() == after.is_array() &&
+                    (before.is_array() ? before.as_array().size() == after.as_array().size()
+                                       : before.as_object().size() == after.as_object().size());
+            };
+            CHECK(same(text, out));
+        }
+    auto const inner = [](std::string const& document, char const* key) {
+        return std::string(json::parse(document).string_at(key));
+    };
+    CHECK(mask_test::is_json(inner(log_of(R"({"mail":"[\"://:p@e.om\",1]"})"), "mail")));
+    CHECK(log_of(R"({"cookie":"{\"a\":\"b=\",\"c\":\"d\"}"})") == R"({"cookie":"[COOKIE]"})");
+    CHECK(inner(log_of(R"({"a":"{\"\"\u003a4111111111111111}"})"), "a") ==
+        R"({"":"[CREDIT_CARD:*1111]"})");
+}
