@@ -67,7 +67,7 @@ std::size_t engine::in_rest(std::size_t i)
         return kind != ' ' || (c > ' ' && !is_quote(c) && c != '<' && c != ',' && c != ';');
     });
     swallow(i, e);
-    if (e < window_.size()) s().mode = mode::scan;
+    if (e < window_.size()) s().mode = s().in_subtree ? mode::subtree : mode::scan;
     return e;
 }
 
@@ -125,6 +125,7 @@ std::size_t engine::in_subtree(std::size_t i)
         if (e == window_.size()) {
             if (leaf.rule == key_rule::phone || leaf.rule == key_rule::sip || keeps(leaf.type))
                 return i + 1;
+            if (last_ && is_placeholder(i + 1, e)) return e;
             mask(i + 1, e, leaf.type, s().reason);
             s().mode = mode::quoted;
             s().quote = c;
@@ -160,7 +161,7 @@ std::size_t engine::in_subtree(std::size_t i)
     }
     if (is_digit(c) || (c == '-' && is_digit(at(i + 1)))) {
         auto const e = t.skip(
-            i, [](byte x) { return is_alnum(x) || x == '.' || x == '+' || x == '-'; }, 64);
+            i, [](byte x) { return is_alnum(x) || x == '.' || x == '+' || x == '-'; }, round_size);
         if (t.before(i) == '[' && at(e) == ']') { // an index
             if (s().depth > 0) --s().depth;
             return t.starts(e, "] => ") ? e + 5 : e + 1;
@@ -173,8 +174,12 @@ std::size_t engine::in_subtree(std::size_t i)
         }
         bool const strings_only = leaf.rule == key_rule::strings;
         if (strings_only || !leaf_goes(leaf, i, e)) return e;
-        std::string_view const marks(s().marks, s().marks_size);
-        return mask(i, e, leaf.type, s().reason, marks) ? e : e;
+        auto const next = at(e); // a number of a document, or a part of something else
+        bool const whole = !is_quote(t.before(i)) && (next == 0 || is_space(next) || next == ',' || next == ']' ||
+            next == '}' || next == ')');
+        std::string_view const marks(s().marks, whole ? s().marks_size : 0);
+        mask(i, e, leaf.type, s().reason, marks);
+        return e;
     }
     if (is_letter(c)) {
         auto const e = t.skip(
@@ -187,8 +192,9 @@ std::size_t engine::in_subtree(std::size_t i)
             auto const end = end_of_string(v,
                 t.skip(
                     v, [](byte x) { return x != '\n' && x != '\r'; }, 2000));
-            if (end > v && !is_placeholder(v, end)) mask_inside(leaf, v, end);
-            return end;
+            bool const masked = end > v && !is_placeholder(v, end) && mask_inside(leaf, v, end);
+            bool const longer = end == v + 2000 && s().open_quotes == 0;
+            return masked && longer ? go_on_to('\n', end) : end;
         }
         return e;
     }
