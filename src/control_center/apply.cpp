@@ -1,3 +1,4 @@
+#include "control_center/folder_reading.hpp"
 #include "control_center/impl.hpp"
 
 #include <trunkline/sync/lint_files.hpp>
@@ -537,22 +538,23 @@ sync::plan_options planning(control_center::impl& c, apply_options const& opts)
     return o;
 }
 
-/// Reads the folder now, so that a broken file costs no request, and again when the plan is made:
-/// an interrupted release may have moved the base in between.
+/// Reads the folder now, so that a broken file costs no request; what moved until the plan is made
+/// counts all the same.
 plan_source from_folder(
     control_center::impl& c, fs::path dir, apply_options const& opts, bool& knowledge)
 {
     // Base and reading are mostly the same, and needed twice: until the plan is made they are once
     // in memory.
     auto sharing = std::make_shared<store::store::sharing const>(c.store);
-    std::vector<store::base_row> bases;
-    knowledge = std::ranges::any_of(detail::read_folder(c, dir, bases).entries,
+    auto reading = std::make_shared<detail::folder_reading>(c, dir);
+    knowledge = std::ranges::any_of(reading->local().entries,
         [](auto const& e) { return e.kind == resource_kind::knowledge_base; });
-    return [&c, dir = std::move(dir), opts, sharing = std::move(sharing)](
-               sync::snapshot const& now) mutable {
+    return [&c, dir = std::move(dir), opts, sharing = std::move(sharing),
+               reading = std::move(reading)](sync::snapshot const& now) mutable {
         auto const until_planned = std::move(sharing);
         std::vector<store::base_row> rows;
-        auto local = detail::read_folder(c, dir, rows);
+        auto const first = std::move(reading);
+        auto local = first ? first->take(rows) : detail::read_folder(c, dir, rows);
         // To a store that does not know the folder everything in it looks new: that would double the account.
         bool const meant = std::ranges::find(opts.allow, "new-folder") != opts.allow.end();
         if (rows.empty() && !meant && (!now.agents.empty() || !now.numbers.empty()))

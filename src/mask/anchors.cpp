@@ -9,6 +9,9 @@ namespace {
 
 constexpr std::size_t block_size = 64;
 
+/// Words that are asked for in one step; how many there are cannot be foreseen.
+constexpr int words_at_once = 3;
+
 /// Behind the last bit before `k` of two blocks in a row, counted from the first; 0 if there is none.
 std::size_t last_of(std::uint64_t here, std::uint64_t before, unsigned k) noexcept
 {
@@ -48,7 +51,9 @@ public:
         a_.words_ = words_;
         a_.quotes_ = here(kind::quote);
         a_.runs_ = finds.mixed[lane_] | accounts(finds.runs[lane_] & ~finds.mixed[lane_]);
+        a_.known_keys_ = 0;
         a_.places_ = finds.places[lane_] | a_.runs_ | words() | separators();
+        a_.contexts_ &= ~(finds.places[lane_] | a_.runs_);
         if (a_.policy_.has_secrets()) a_.places_ |= secrets();
     }
 
@@ -62,7 +67,7 @@ private:
     }
 
     std::uint64_t accounts(std::uint64_t runs) const noexcept;
-    std::uint64_t words() const noexcept;
+    std::uint64_t words() noexcept;
     std::uint64_t separators() noexcept;
     std::uint64_t secrets() const noexcept;
 
@@ -84,15 +89,16 @@ inline std::uint64_t anchors::search::accounts(std::uint64_t runs) const noexcep
 }
 
 /// Words by their first four letters, several at a time: how many there are cannot be foreseen.
-inline std::uint64_t anchors::search::words() const noexcept
+inline std::uint64_t anchors::search::words() noexcept
 {
     auto const* const folded = a_.folded_.data() + block_size + begin_;
     auto const& filter = a_.policy_.words;
     auto const starts = words_ & ~here(kind::digit);
     auto const high = a_.finds_.umlauts[lane_] & starts;
+    auto const worth = starts & a_.finds_.worth[lane_];
     std::uint64_t found = 0;
-    for (auto rest = starts; rest != 0;) {
-        for (int n = 0; n < 6; ++n) {
+    for (auto rest = worth; rest != 0;) {
+        for (int n = 0; n < words_at_once; ++n) {
             auto const k = first_of(rest | std::uint64_t{1} << 63);
             rest &= rest - 1;
             std::uint32_t four;
@@ -100,9 +106,10 @@ inline std::uint64_t anchors::search::words() const noexcept
             found |= std::uint64_t{filter.worth_a_look(four)} << k;
         }
     }
-    found &= starts & ~high;
+    found &= worth & ~high;
     auto const word = here(kind::alpha) | here(kind::digit) | here(kind::high);
     auto const word_after = after(kind::alpha) | after(kind::digit) | after(kind::high);
+    std::uint64_t contexts = 0;
     for (auto rest = found; rest != 0; rest &= rest - 1) {
         auto const k = first_of(rest);
         std::uint64_t eight;
@@ -110,8 +117,12 @@ inline std::uint64_t anchors::search::words() const noexcept
         if ((eight & 0x8080808080808080u) != 0) continue; // an umlaut is spelled in several ways
         auto const rest_of_it = (word >> k) | (k != 0 ? word_after << (block_size - k) : 0);
         auto const size = static_cast<std::size_t>(std::countr_one(rest_of_it));
-        if (!filter.says_something(eight, size)) found &= ~(rest & (~rest + 1));
+        auto const kinds = filter.says(eight, size);
+        auto const bit = rest & (~rest + 1);
+        if (kinds == 0) found &= ~bit;
+        if (kinds == word_filter::context) contexts |= bit;
     }
+    a_.contexts_ = contexts;
     for (auto rest = high; rest != 0; rest &= rest - 1) {
         auto const k = first_of(rest);
         found |= std::uint64_t{a_.starts_word(begin_ + k)} << k;
@@ -127,12 +138,11 @@ inline std::uint64_t anchors::search::separators() noexcept
     if (a_.after_option()) return separators; // curl -u name:password
     auto const quoted = a_.finds_.quoted[lane_], named = a_.finds_.named[lane_];
     std::uint64_t found = 0;
-    auto const says_nothing = [&](std::size_t end, std::size_t size) {
-        if (size - 1 >= short_key::longest || end <= short_key::longest) return false;
+    auto const find = [&](std::size_t end, std::size_t size) -> known_key const* {
+        if (size - 1 >= short_key::longest || end <= short_key::longest) return nullptr;
         short_key const name(a_.data_ + end, size);
-        auto const* k = a_.policy_.usual.find(name);
-        if (!k) k = a_.met_.find(name);
-        return k && k->says_nothing;
+        auto const* const k = a_.policy_.usual.find(name);
+        return k ? k : a_.met_.find(name);
     };
     // How far the last such bit is from bit `k`, as the number of bits between them.
     auto const since = [](std::uint64_t here, std::uint64_t before, unsigned k) {
@@ -147,10 +157,15 @@ inline std::uint64_t anchors::search::separators() noexcept
         auto const end = begin_ + k - 1; // the closing quote
         auto const size =
             k != 0 ? since(quotes, quotes_before, k - 1) : since(quotes_before << 1, 0, 0);
-        bool const skipped =
-            says_nothing(end, size) && (!a_.mapped_ || a_.data_[end - size - 1] == a_.data_[end]);
-        unknown |= std::uint64_t{!skipped} << k;
+        auto const* const key = find(end, size);
+        if (!key || (a_.mapped_ && a_.data_[end - size - 1] != a_.data_[end])) [[unlikely]] {
+            unknown |= std::uint64_t{1} << k;
+            continue;
+        }
+        found |= std::uint64_t{!key->says_nothing} << k;
+        a_.key_at_[k] = {key->value, size};
     }
+    a_.known_keys_ = found;
     if (named != 0) {
         auto const in_name = [](auto const& of) {
             return of(kind::alpha) | of(kind::digit) | of(kind::high) | of(kind::underscore) |
@@ -161,8 +176,8 @@ inline std::uint64_t anchors::search::separators() noexcept
         for (auto rest = named; rest != 0; rest &= rest - 1) {
             auto const k = first_of(rest);
             auto const size = since(others, others_before, k);
-            bool const skipped =
-                says_nothing(begin_ + k, size) && a_.data_[begin_ + k - size - 1] != '$';
+            auto const* const key = find(begin_ + k, size);
+            bool const skipped = key && key->says_nothing && a_.data_[begin_ + k - size - 1] != '$';
             unknown |= std::uint64_t{!skipped} << k;
         }
     }
@@ -247,28 +262,41 @@ inline void anchors::prepare_group(std::size_t group) noexcept
     }
     group_ = group;
     bit_search<Lanes>(planes_, digits_go_ || mapped_).run(finds_);
+#if defined(__x86_64__)
+    if constexpr (Path == scan_path::avx512) {
+        auto const* const folded = folded_.data() + (group * planes::blocks + 1) * block_size;
+        return find_pairs(policy_.words.pairs(), folded, finds_.worth.data());
+    }
+#endif
+    finds_.worth.fill(~std::uint64_t{0});
 }
 
-template <scan_path Path, class Lanes>
-inline void anchors::prepare_as(std::size_t k) noexcept
+/// The blocks of a group and the search in one of them are functions of their own: together they
+/// have more variables than there are registers.
+inline void anchors::prepare_block(std::size_t k) noexcept
 {
-    auto const group = k / planes::blocks;
-    if (group != group_) prepare_group<Path, Lanes>(group);
     if (k != current_ + 1) look_for_option(k);
     current_ = k;
     search(*this).run();
 }
 
 #if defined(__x86_64__)
-__attribute__((target("avx512bw,bmi,bmi2"), flatten)) void anchors::prepare_avx512(
-    std::size_t k) noexcept
-{
-    prepare_as<scan_path::avx512, lanes_avx512>(k);
-}
+#define TRUNKLINE_AVX512_ALL                                                                       \
+    __attribute__((target("avx512bw,avx512vbmi,bmi,bmi2"), flatten, noinline))
+#define TRUNKLINE_AVX2_ALL __attribute__((target("avx2,bmi,bmi2"), flatten, noinline))
 
-__attribute__((target("avx2,bmi,bmi2"), flatten)) void anchors::prepare_avx2(std::size_t k) noexcept
+TRUNKLINE_AVX512_ALL void anchors::prepare_group_avx512(std::size_t group) noexcept
 {
-    prepare_as<scan_path::avx2, lanes_avx2x2>(k);
+    prepare_group<scan_path::avx512, lanes_avx512>(group);
+}
+TRUNKLINE_AVX2_ALL void anchors::prepare_group_avx2(std::size_t group) noexcept
+{
+    prepare_group<scan_path::avx2, lanes_avx2x2>(group);
+}
+/// Of AVX-512 nothing is needed here.
+TRUNKLINE_AVX2_ALL void anchors::prepare_block_avx2(std::size_t k) noexcept
+{
+    prepare_block(k);
 }
 #endif
 
@@ -281,12 +309,23 @@ std::size_t anchors::quoted_before(std::size_t i) const noexcept
 
 void anchors::prepare(std::size_t k) noexcept
 {
+    auto const group = k / planes::blocks;
+    bool const there = group == group_;
 #if defined(__x86_64__)
-    if (policy_.path == scan_path::avx512) return prepare_avx512(k);
-    if (policy_.path == scan_path::avx2) return prepare_avx2(k);
-    if (policy_.path == scan_path::sse2) return prepare_as<scan_path::sse2, lanes_scalar>(k);
+    if (policy_.path >= scan_path::avx2) {
+        if (there) {
+        } else if (policy_.path == scan_path::avx512) {
+            prepare_group_avx512(group);
+        } else {
+            prepare_group_avx2(group);
+        }
+        return prepare_block_avx2(k);
+    }
+    if (!there && policy_.path == scan_path::sse2)
+        prepare_group<scan_path::sse2, lanes_scalar>(group);
 #endif
-    prepare_as<scan_path::scalar, lanes_scalar>(k);
+    if (group != group_) prepare_group<scan_path::scalar, lanes_scalar>(group);
+    prepare_block(k);
 }
 
 /// Whether "-u" stands shortly before block `k`, when those before it were not looked at.

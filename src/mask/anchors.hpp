@@ -50,15 +50,34 @@ public:
     /// Where words and numbers begin: asked for where a word before expects something.
     std::uint64_t words() const noexcept { return words_; }
     std::uint64_t numbers() const noexcept { return words_ & here(kind::digit); }
+    /// Of those, what six digits may begin, with what may stand between.
+    std::uint64_t long_numbers() const noexcept { return finds_.six[lane()]; }
+    /// Places of words that may be a context, and nothing else.
+    std::uint64_t contexts() const noexcept { return contexts_; }
+    /// Keys in quotes that are known and say something, by the separator behind each.
+    class key_before {
+    public:
+        key_class const* value;
+        std::size_t size;
+    };
+    std::uint64_t known_keys() const noexcept { return known_keys_; }
+    key_before const& known_key_at(std::size_t k) const noexcept { return key_at_[k]; }
+    /// Everything at which the engine does something, but words.
+    std::uint64_t signs() const noexcept
+    {
+        return here(kind::digit) | here(kind::plus) | here(kind::paren) | here(kind::colon) |
+            here(kind::equals) | here(kind::tag) | here(kind::at) | brackets() | here(kind::minus);
+    }
+    std::uint64_t letters() const noexcept { return here(kind::alpha) | here(kind::high); }
     /// Whether the word or number at `i`, in the current block, may be base64 or hex.
     bool is_run(std::size_t i) const noexcept { return ((runs_ >> (i % 64)) & 1u) != 0; }
 
 private:
     void prepare(std::size_t k) noexcept;
-    void prepare_avx2(std::size_t k) noexcept;
-    void prepare_avx512(std::size_t k) noexcept;
-    template <scan_path Path, class Lanes>
-    void prepare_as(std::size_t k) noexcept;
+    void prepare_block(std::size_t k) noexcept;
+    void prepare_block_avx2(std::size_t k) noexcept;
+    void prepare_group_avx2(std::size_t group) noexcept;
+    void prepare_group_avx512(std::size_t group) noexcept;
     template <scan_path Path, class Lanes>
     void prepare_group(std::size_t group) noexcept;
     template <scan_path Path>
@@ -87,9 +106,13 @@ private:
     std::uint64_t words_ = 0;
     std::uint64_t quotes_ = 0;
     std::uint64_t runs_ = 0;
+    std::uint64_t contexts_ = 0;
+    std::uint64_t known_keys_ = 0;
+    std::array<key_before, 64> key_at_;
     planes planes_;
     bit_finds finds_;
-    std::array<byte, window_capacity + 192> folded_; ///< One block before what is in it.
+    std::array<byte, window_capacity + planes::blocks * 64 + 192>
+        folded_; ///< One block before what is in it.
 };
 
 } // namespace trunkline::mask_detail

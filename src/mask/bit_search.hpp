@@ -10,6 +10,8 @@ public:
     using lane_array = std::array<std::uint64_t, planes::blocks>;
     lane_array places;
     lane_array words;   ///< Where words and numbers begin.
+    lane_array worth;   ///< Of those, which to look at, by their first letters.
+    lane_array six;     ///< Numbers that six digits may begin, with what may stand between.
     lane_array umlauts; ///< Those with a byte above ASCII among the first four.
     lane_array runs;    ///< Words that are followed by what could be base64 or hex,
     lane_array mixed;   ///< those with a digit or capital,
@@ -45,7 +47,7 @@ public:
             (minus.low & (minus.ahead(1).low | (behind(kind::blank, 1) & alpha.ahead(1).low))) |
             // IBAN
             (words_ & alpha.low & alpha.ahead(1).low & digit.ahead(2).low & digit.ahead(3).low);
-        (places | numbers()).store(out.places.data());
+        (places | numbers(out)).store(out.places.data());
         words_.store(out.words.data());
         auto const high = all(kind::high), two = high | high.ahead(1);
         (words_ & (two | two.ahead(2)).low).store(out.umlauts.data());
@@ -94,7 +96,7 @@ private:
         return (here(k) << n) | (at(k, 0) >> (64 - n));
     }
 
-    Lanes numbers() const noexcept;
+    Lanes numbers(bit_finds& out) const noexcept;
     void find_runs(bit_finds& out) const noexcept;
 
     planes const& planes_;
@@ -104,7 +106,7 @@ private:
 
 /// Cards, telephone numbers, addresses in the first column of a log; seven digits, where those go.
 template <class Lanes>
-inline Lanes bit_search<Lanes>::numbers() const noexcept
+inline Lanes bit_search<Lanes>::numbers(bit_finds& out) const noexcept
 {
     auto const digit = all(kind::digit);
     auto const starts = words_ & digit.low;
@@ -113,6 +115,7 @@ inline Lanes bit_search<Lanes>::numbers() const noexcept
     auto const dialled = digit | parts;
     auto const g2 = dialled & dialled.ahead(1), g3 = g2 & dialled.ahead(2), g4 = g2 & g2.ahead(2);
     auto const g7 = g4 & g3.ahead(4);
+    (starts & g4.low & g2.ahead(4).low).store(out.six.data());
     auto const lines = behind(kind::line, 1) & starts;
     auto const spaced = behind(kind::blank, 1) & starts;
     auto const six = spaced & all(kind::colon).ahead(4).low; // 2001:db8::1

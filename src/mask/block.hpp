@@ -1,6 +1,7 @@
 #pragma once
 
 #include "scan.hpp"
+#include "word_filter.hpp"
 
 #include <array>
 #include <bit>
@@ -343,6 +344,31 @@ __attribute__((target("avx512bw"))) inline void classify_avx512(
         bits.of(kind::quote)[n] |= deep[n];
         _mm512_storeu_si512(folded + 64 * n,
             _mm512_mask_blend_epi8(alpha[n], _mm512_and_si512(v.v[n], other), low.v[n]));
+    }
+}
+
+/// Where a word stands of which the filter knows the pairs that it begins with, for each of 64 places.
+__attribute__((target("avx512bw,avx512vbmi"))) inline void find_pairs(
+    pair_filter const& filter, byte const* folded, std::uint64_t* out) noexcept
+{
+    __m512i tables[pair_filter::pairs][2];
+    for (std::size_t k = 0; k < pair_filter::pairs; ++k) {
+        tables[k][0] = _mm512_load_si512(filter.table(k));
+        tables[k][1] = _mm512_load_si512(filter.table(k) + 64);
+    }
+    for (std::size_t n = 0; n < planes::blocks; ++n, folded += 64) {
+        auto first = _mm512_loadu_si512(folded);
+        auto sets = _mm512_set1_epi8(-1);
+#pragma GCC unroll 3
+        for (std::size_t k = 0; k < pair_filter::pairs; ++k) {
+            auto const second = _mm512_loadu_si512(folded + k + 1);
+            auto const twice = _mm512_add_epi8(second, second);
+            auto const entry = _mm512_add_epi8(first, _mm512_add_epi8(twice, twice));
+            sets =
+                _mm512_and_si512(sets, _mm512_permutex2var_epi8(tables[k][0], entry, tables[k][1]));
+            first = second;
+        }
+        out[n] = _mm512_test_epi8_mask(sets, sets);
     }
 }
 

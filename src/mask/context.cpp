@@ -433,8 +433,11 @@ context_word find_context(text t, std::size_t i) noexcept
     for (unsigned count = 0; count < 4; ++count) {
         auto const stop = std::min(t.end(), p + 32);
         auto e = p;
-        for (; e < stop && word_letters[t.data()[e]] != 0; ++e)
+        for (; e < stop && word_letters[t.data()[e]] != 0; ++e) {
             h = hash_step(h, word_letters[t.data()[e]]);
+            if (count == 0 || table.goes_on(h)) continue;
+            if (is_word(t[e + 1])) return result; // far most words behind a first one
+        }
         if (e < stop && t.data()[e] >= 0x80) { // umlauts are two letters
             auto const ascii = e;
             e = t.skip(e, is_word, stop - e);

@@ -54,6 +54,10 @@ constexpr std::uint32_t contexts_of_letters = bit(context::iban) | bit(context::
     bit(context::health) | bit(context::id_card) | bit(context::document) | bit(context::medical) |
     bit(context::account) | bit(context::aws) | bit(context::twilio) | bit(context::password);
 
+/// What such words expect and begins with six digits.
+constexpr std::uint32_t contexts_of_long_numbers = bit(context::phone) | bit(context::card) |
+    bit(context::tax) | bit(context::pension) | bit(context::ssn) | bit(context::bank);
+
 /// Right behind a mask detectors see less before a place than anchors does; so far it is looked at
 /// every character, and at every separator.
 constexpr std::size_t looked_behind = 4;
@@ -130,6 +134,27 @@ inline void engine::note_quotes(std::size_t i, std::size_t end) noexcept
         toggle(window_.data()[block + static_cast<std::size_t>(std::countr_zero(quotes))]);
 }
 
+/// What of the current block is looked at because it stands right behind a mask, where detectors
+/// see less than the bits say. Of words that is the one that the mask ends in.
+inline std::uint64_t engine::right_behind(std::size_t i) const noexcept
+{
+    constexpr std::size_t block_size = 64;
+    auto const block = i - i % block_size;
+    auto const size = floor_ + looked_behind - block; // more than i - block, which is less than 64
+    auto bits = anchors_.signs();
+    if (size < block_size) bits &= (std::uint64_t{1} << size) - 1;
+    if (i == floor_) bits |= anchors_.letters() & (std::uint64_t{1} << (i % block_size));
+    if (policy_.has_secrets()) bits |= ~std::uint64_t{0};
+    return bits;
+}
+
+/// Whether nothing else than the context, which the bits tell of, is to be noted of the word at `i`.
+inline bool engine::is_context_only(std::size_t i) const noexcept
+{
+    return i > floor_ && (s().context_kinds & contexts_of_letters) == 0 &&
+        !policy_.begins_secret[window_.data()[i]];
+}
+
 /// The next place that must be looked at; `stop` or more if there is none before. On the way there
 /// every quote is noted.
 std::size_t engine::next_place(std::size_t i, std::size_t stop)
@@ -139,25 +164,20 @@ std::size_t engine::next_place(std::size_t i, std::size_t stop)
         auto const block = i / block_size;
         anchors_.load(block);
         auto places = anchors_.places();
+        std::uint64_t behind = 0; // what must be looked at because it stands right behind a mask
         if (i < floor_ + not_foreseen) {
             // A key may be cut off by the mask, and reads differently then.
             if (floor_ != 0) places |= anchors_.separators();
-            if (i < floor_ + looked_behind) {
-                auto const c = window_.data()[i];
-                auto const k = triggers[c];
-                bool const stays = k == trigger::none || k == trigger::quote;
-                if (!stays || policy_.begins_secret[c]) return i;
-                if (k == trigger::quote) toggle(c);
-                ++i;
-                continue;
-            }
+            if (i < floor_ + looked_behind) behind = right_behind(i);
+            places |= behind;
         }
         bool const counts = s().place != place::none;
         if (counts) places |= anchors_.brackets();
-        if (s().context_kinds != 0) {
-            bool const letters = (s().context_kinds & contexts_of_letters) != 0;
+        if (auto const kinds = s().context_kinds; kinds != 0) {
             if (unmasked(i) >= s().contexts_until) s().context_kinds = 0;
-            else places |= letters ? anchors_.words() : anchors_.numbers();
+            else if ((kinds & contexts_of_letters) != 0) places |= anchors_.words();
+            else if ((kinds & ~contexts_of_long_numbers) != 0) places |= anchors_.numbers();
+            else places |= anchors_.long_numbers();
         }
         auto const begin = i % block_size;
         places = (places >> begin) << begin;
@@ -169,8 +189,14 @@ std::size_t engine::next_place(std::size_t i, std::size_t stop)
         if (end == stop) return end;
         i = end;
         if (places == 0) continue;
-        if (((anchors_.places() >> (end % block_size)) & 1u) != 0) return end;
+        auto const bit = std::uint64_t{1} << (end % block_size);
         auto const c = window_.data()[end];
+        if ((anchors_.contexts() & bit) != 0 && is_context_only(end)) {
+            if (auto const w = find_context(seen(), end); w.found) expect(w.kind, w.end);
+            ++i;
+            continue;
+        }
+        if (((anchors_.places() | behind) & bit) != 0) return end;
         if (c == ':' && anchors_.sees_key(end, floor_)) {
             ++i; // whatever is masked before it
         } else if (counts && opens_or_closes(c)) {

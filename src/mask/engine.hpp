@@ -111,6 +111,8 @@ private:
     std::size_t scan(std::size_t i, std::size_t stop);
     std::size_t next_place(std::size_t i, std::size_t stop);
     void note_quotes(std::size_t i, std::size_t end) noexcept;
+    std::uint64_t right_behind(std::size_t i) const noexcept;
+    bool is_context_only(std::size_t i) const noexcept;
     std::size_t at_place(std::size_t i);
     std::size_t at_word(std::size_t i);
     std::size_t at_known_word(std::size_t i, byte kinds);

@@ -181,6 +181,16 @@ bool engine::quoted_key(std::size_t i, key_place& key, key_class const*& c) cons
     auto const next = at(i + 1);
     if (next == ':' || next == '=' || next == '/' || i <= short_key::longest) return false;
     auto const quote = p[i - 1];
+    if (((anchors_.known_keys() >> (i % 64)) & 1u) != 0) {
+        auto const& k = anchors_.known_key_at(i % 64);
+        key.begin = i - 1 - k.size;
+        if (key.begin > floor_) {
+            key.end = key.quote_at = i - 1;
+            key.quote = quote;
+            c = k.value;
+            return true;
+        }
+    }
     auto const b = is_double_quote(quote) ? anchors_.quoted_before(i) : 0;
     if (b <= floor_ || p[b - 1] != quote || i - 1 - b > short_key::longest || i - 1 == b)
         return false;

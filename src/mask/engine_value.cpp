@@ -76,19 +76,7 @@ std::size_t engine::find_close(std::size_t i, byte quote, std::size_t at_most) c
     auto const n = std::min(window_.size(),
         at_most < window_.size() - std::min(i, window_.size()) ? i + at_most : window_.size());
     auto const* const p = window_.data();
-    if (is_double_quote(quote)) {
-        if (!window_.mapped()) {
-            auto const* const found = i < n ? std::memchr(p + i, '"', n - i) : nullptr;
-            return found ? static_cast<std::size_t>(static_cast<byte const*>(found) - p) : n;
-        }
-        auto const level = quote_level(quote);
-        while (i < n) {
-            i = find_double_quote(p, i, n, policy_.path);
-            if (i < n && quote_level(p[i]) <= level) return i;
-            ++i;
-        }
-        return n;
-    }
+    if (is_double_quote(quote)) return find_double_quote(p, i, n, quote_level(quote), policy_.path);
     // A string in another kind of quotes ends with the string it stands in, at the latest.
     auto const open = s().open_quotes;
     unsigned outer = 0;

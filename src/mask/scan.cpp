@@ -2,6 +2,7 @@
 
 #include <array>
 #include <bit>
+#include <cstring>
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -16,9 +17,10 @@ std::size_t find_scalar(std::string_view raw, std::size_t i) noexcept
     return i;
 }
 
-std::size_t find_quote_scalar(byte const* p, std::size_t i, std::size_t end) noexcept
+std::size_t find_quote_scalar(
+    byte const* p, std::size_t i, std::size_t end, unsigned deepest) noexcept
 {
-    while (i < end && !is_double_quote(p[i])) ++i;
+    while (i < end && !(is_double_quote(p[i]) && quote_level(p[i]) <= deepest)) ++i;
     return i;
 }
 
@@ -94,11 +96,28 @@ TRUNKLINE_AVX2 std::size_t find_avx2(std::string_view raw) noexcept
         static_cast<std::size_t>(std::countr_one(plain_bytes(raw.data() + last, low, high)));
 }
 
-/// 32 bytes at a time: the first quote, or what stands for one behind escapes.
-TRUNKLINE_AVX2 std::size_t find_quote_avx2(byte const* p, std::size_t i, std::size_t end) noexcept
+/// The same, and copies them.
+TRUNKLINE_AVX2 std::size_t copy_avx2(std::string_view raw, byte* out) noexcept
+{
+    auto const low = spread_table(tables.low), high = spread_table(tables.high);
+    std::size_t i = 0;
+    for (; i + 32 <= raw.size(); i += 32) {
+        auto const v = _mm256_loadu_si256(reinterpret_cast<__m256i const*>(raw.data() + i));
+        _mm256_storeu_si256(reinterpret_cast<__m256i*>(out + i), v);
+        if (auto const bits = plain_bytes(raw.data() + i, low, high); bits != ~0u)
+            return i + static_cast<std::size_t>(std::countr_one(bits));
+    }
+    for (; i < raw.size() && !escapes[static_cast<byte>(raw[i])]; ++i)
+        out[i] = static_cast<byte>(raw[i]);
+    return i;
+}
+
+/// 32 bytes at a time: the first quote, or what stands for one behind escapes (1 up to `deepest`).
+TRUNKLINE_AVX2 std::size_t find_quote_avx2(
+    byte const* p, std::size_t i, std::size_t end, unsigned deepest) noexcept
 {
     auto const quote = _mm256_set1_epi8('"'), one = _mm256_set1_epi8(1);
-    auto const most = _mm256_set1_epi8(deepest_quote - 1);
+    auto const most = _mm256_set1_epi8(static_cast<char>(deepest - 1));
     for (; i + 32 <= end; i += 32) {
         auto const v = _mm256_loadu_si256(reinterpret_cast<__m256i const*>(p + i));
         auto const level = _mm256_sub_epi8(v, one);
@@ -107,7 +126,7 @@ TRUNKLINE_AVX2 std::size_t find_quote_avx2(byte const* p, std::size_t i, std::si
         if (auto const bits = static_cast<std::uint32_t>(_mm256_movemask_epi8(found)); bits != 0)
             return i + static_cast<std::size_t>(std::countr_zero(bits));
     }
-    return find_quote_scalar(p, i, end);
+    return find_quote_scalar(p, i, end, deepest);
 }
 
 #endif
@@ -124,13 +143,29 @@ std::size_t find_escape(std::string_view raw, scan_path path) noexcept
     return find_scalar(raw, 0);
 }
 
-std::size_t find_double_quote(byte const* p, std::size_t i, std::size_t end, scan_path path) noexcept
+std::size_t copy_plain(std::string_view raw, byte* out, scan_path path) noexcept
 {
 #if defined(__x86_64__)
-    if (path >= scan_path::avx2) return find_quote_avx2(p, i, end);
+    if (path >= scan_path::avx2) return copy_avx2(raw, out);
+#endif
+    auto const n = find_escape(raw, path);
+    std::memcpy(out, raw.data(), n);
+    return n;
+}
+
+std::size_t find_double_quote(
+    byte const* p, std::size_t i, std::size_t end, unsigned deepest, scan_path path) noexcept
+{
+    if (i >= end) return end;
+    if (deepest == 0) {
+        auto const* const found = std::memchr(p + i, '"', end - i);
+        return found ? static_cast<std::size_t>(static_cast<byte const*>(found) - p) : end;
+    }
+#if defined(__x86_64__)
+    if (path >= scan_path::avx2) return find_quote_avx2(p, i, end, deepest);
 #endif
     (void)path;
-    return find_quote_scalar(p, i, end);
+    return find_quote_scalar(p, i, end, deepest);
 }
 
 scan_path best_path() noexcept
@@ -139,7 +174,8 @@ scan_path best_path() noexcept
     static scan_path const best = [] {
         bool const bits = __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2");
         if (!bits || !__builtin_cpu_supports("avx2")) return scan_path::sse2;
-        return __builtin_cpu_supports("avx512bw") ? scan_path::avx512 : scan_path::avx2;
+        bool const wide = __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vbmi");
+        return wide ? scan_path::avx512 : scan_path::avx2;
     }();
     return best;
 #else

@@ -19,7 +19,7 @@ public:
     static constexpr std::size_t longest = 32;
 
     short_key() {} // what it says is not said yet: arrays of these cost nothing
-    /// At least 32 characters stand before `end`; `n` is 0 to 32.
+    /// At least 32 characters stand before `end`; `n` is 0 to 32. No character is 0.
     short_key(byte const* end, std::size_t n) noexcept : size(n)
     {
         auto const* const mask = masks.data() + n;
@@ -27,49 +27,56 @@ public:
         auto const load = [](byte const* p) {
             return _mm_loadu_si128(reinterpret_cast<__m128i const*>(p));
         };
-        auto* const out = reinterpret_cast<__m128i*>(chars);
-        _mm_store_si128(out, _mm_and_si128(load(end - 32), load(mask)));
-        _mm_store_si128(out + 1, _mm_and_si128(load(end - 16), load(mask + 16)));
+        first_ = _mm_and_si128(load(end - 32), load(mask));
+        last_ = _mm_and_si128(load(end - 16), load(mask + 16));
 #else
-        for (std::size_t k = 0; k < longest; ++k) chars[k] = end[k - longest] & mask[k];
+        for (std::size_t k = 0; k < longest; ++k) chars_[k] = end[k - longest] & mask[k];
 #endif
     }
     /// Its first bits are those to go by.
     std::uint64_t hash() const noexcept
     {
         std::uint64_t last, before;
-        std::memcpy(&last, chars + 24, sizeof last);
-        std::memcpy(&before, chars + 16, sizeof before);
+#if defined(__x86_64__)
+        before = static_cast<std::uint64_t>(_mm_cvtsi128_si64(last_));
+        last = static_cast<std::uint64_t>(_mm_cvtsi128_si64(_mm_unpackhi_epi64(last_, last_)));
+#else
+        std::memcpy(&last, chars_ + 24, sizeof last);
+        std::memcpy(&before, chars_ + 16, sizeof before);
+#endif
         return (last ^ std::rotl(before, 21) ^ size) * 0x9e3779b97f4a7c15u;
     }
     bool operator==(short_key const& o) const noexcept
     {
 #if defined(__x86_64__)
-        auto const* const a = reinterpret_cast<__m128i const*>(chars);
-        auto const* const b = reinterpret_cast<__m128i const*>(o.chars);
-        auto const same = _mm_and_si128(_mm_cmpeq_epi8(a[0], b[0]), _mm_cmpeq_epi8(a[1], b[1]));
-        return ((_mm_movemask_epi8(same) ^ 0xffff) | static_cast<int>(size ^ o.size)) == 0;
+        auto const same =
+            _mm_and_si128(_mm_cmpeq_epi8(first_, o.first_), _mm_cmpeq_epi8(last_, o.last_));
+        return _mm_movemask_epi8(same) == 0xffff;
 #else
-        return std::memcmp(chars, o.chars, longest) == 0 && size == o.size;
+        return std::memcmp(chars_, o.chars_, longest) == 0;
 #endif
     }
 
     bool holds(char c) const noexcept
     {
 #if defined(__x86_64__)
-        auto const* const a = reinterpret_cast<__m128i const*>(chars);
         auto const sign = _mm_set1_epi8(c);
-        auto const same = _mm_or_si128(_mm_cmpeq_epi8(a[0], sign), _mm_cmpeq_epi8(a[1], sign));
+        auto const same = _mm_or_si128(_mm_cmpeq_epi8(first_, sign), _mm_cmpeq_epi8(last_, sign));
         return _mm_movemask_epi8(same) != 0;
 #else
-        return std::memchr(chars, c, longest) != nullptr;
+        return std::memchr(chars_, c, longest) != nullptr;
 #endif
     }
 
-    alignas(16) byte chars[longest]; ///< At its end; zeros before.
     std::uint64_t size;
 
 private:
+    // Its characters are at the end; zeros before.
+#if defined(__x86_64__)
+    __m128i first_, last_; // in registers, as long as it is only compared
+#else
+    byte chars_[longest];
+#endif
     /// From the n-th on: what of the 32 characters belongs to a key of n.
     static constexpr auto masks = [] {
         std::array<byte, 2 * longest> t{};

@@ -16,18 +16,25 @@ constexpr byte other_control = 0x1f;
 class decoder {
 public:
     /// `count` characters are there, up to `begin` of the source.
-    decoder(std::string_view raw, byte* chars, std::uint16_t* offsets, scan_path path,
-        std::size_t begin, std::size_t count) noexcept
-        : raw_(raw), chars_(chars), offsets_(offsets), path_(path), p_(begin), count_(count)
+    decoder(std::string_view raw, byte* chars, stretches& places, scan_path path, std::size_t begin,
+        std::size_t count) noexcept
+        : raw_(raw),
+          chars_(chars),
+          places_(places),
+          path_(path),
+          p_(begin),
+          count_(count),
+          next_(places.end_of(count))
     {}
 
     std::size_t run() noexcept
     {
         while (p_ < raw_.size()) {
-            plain(find_escape(raw_.substr(p_), path_));
+            plain();
             while (p_ < raw_.size() && escapes[at(p_)]) one();
         }
-        offsets_[count_] = static_cast<std::uint16_t>(raw_.size());
+        if (next_ != raw_.size()) places_.add(count_, raw_.size());
+        places_.forget();
         return count_;
     }
 
@@ -38,20 +45,20 @@ private:
     }
     void put(byte c, std::size_t from) noexcept
     {
-        chars_[count_] = c;
-        offsets_[count_++] = static_cast<std::uint16_t>(from);
+        if (from != next_) places_.add(count_, from);
+        chars_[count_++] = c;
+        next_ = from + 1;
     }
 
     /// Copies what stands for itself.
-    void plain(std::size_t n) noexcept
+    void plain() noexcept
     {
-        std::memcpy(chars_ + count_, raw_.data() + p_, n);
-        auto* const offsets = offsets_ + count_;
-        auto const first = static_cast<std::uint16_t>(p_), count = static_cast<std::uint16_t>(n);
-        for (std::uint16_t k = 0; k < count; ++k)
-            offsets[k] = static_cast<std::uint16_t>(first + k);
+        auto const n = copy_plain(raw_.substr(p_), chars_ + count_, path_);
+        if (n == 0) return;
+        if (p_ != next_) places_.add(count_, p_);
         count_ += n;
         p_ += n;
+        next_ = p_;
     }
 
     void one() noexcept
@@ -129,8 +136,12 @@ private:
         while (n < count_ && n < 3 && chars_[count_ - 1 - n] == '\\') ++n;
         auto const deeper = static_cast<unsigned>(std::min(std::countr_one(n), 2));
         auto const own = (std::size_t{1} << deeper) - 1;
-        if (own > 0) begin = offsets_[count_ - own];
-        count_ -= own;
+        if (own > 0) {
+            count_ -= own;
+            places_.forget();
+            next_ = begin = places_.place(count_);
+            places_.cut(count_);
+        }
         auto const level = percent_level + deeper;
         put(twofold ? double_quote(level) : single_quote(level), begin);
     }
@@ -320,13 +331,54 @@ private:
 
     std::string_view raw_;
     byte* chars_;
-    std::uint16_t* offsets_;
+    stretches& places_;
     scan_path path_;
     std::size_t p_;
     std::size_t count_;
+    std::size_t next_; ///< Where the next character stands, if nothing is undone before it.
 };
 
 } // namespace
+
+[[gnu::noinline]] void stretches::look_up(std::size_t index) const noexcept
+{
+    auto const end_of = [&](std::size_t k) {
+        return k < size_ ? std::size_t{begins_[k]} : SIZE_MAX;
+    };
+    auto k = known_ + 1; // most often the next one
+    if (index < end_ || known_ >= size_ || index >= end_of(k))
+        k = static_cast<std::size_t>(
+            std::upper_bound(begins_.data(), begins_.data() + size_, index) - begins_.data());
+    known_ = k;
+    begin_ = k == 0 ? 0 : begins_[k - 1];
+    end_ = end_of(k);
+    shift_ = k == 0 ? 0 : shifts_[k - 1];
+}
+
+std::size_t stretches::index(std::size_t place, std::size_t count) const noexcept
+{
+    std::size_t k = 0; // the first one that does not begin before the place
+    for (auto rest = size_; rest > 0;) {
+        auto const half = rest / 2;
+        bool const before = std::size_t{begins_[k + half]} + shifts_[k + half] < place;
+        k = before ? k + half + 1 : k;
+        rest = before ? rest - half - 1 : half;
+    }
+    auto const before = place - (k == 0 ? 0 : shifts_[k - 1]);
+    return std::min({before, k < size_ ? std::size_t{begins_[k]} : count, count});
+}
+
+void stretches::keep(std::size_t first, std::size_t last, std::size_t moved) noexcept
+{
+    std::size_t count = 0;
+    for (std::size_t k = 0; k < size_ && begins_[k] < last; ++k) {
+        if (begins_[k] <= first) continue;
+        begins_[count] = static_cast<std::uint16_t>(begins_[k] - first);
+        shifts_[count++] = static_cast<std::uint16_t>(shifts_[k] - (moved - first));
+    }
+    size_ = count;
+    forget();
+}
 
 void window::assign(
     std::string_view raw, std::size_t base, scan_path path, std::size_t plain_until) noexcept
@@ -337,7 +389,8 @@ void window::assign(
     mapped_ = find_escape(rest, path) < rest.size();
     if (mapped_) {
         auto const [begin, count] = kept;
-        size_ = decoder(raw, chars_.data(), offsets_.data(), path, begin, count).run();
+        if (count == 0) places_.clear();
+        size_ = decoder(raw, chars_.data(), places_, path, begin, count).run();
         data_ = chars_.data();
         raw_size_ = raw.size();
     } else {
@@ -354,12 +407,11 @@ std::pair<std::size_t, std::size_t> window::keep_from(std::size_t base) noexcept
     if (base < base_ || base + longest_escape > base_ + raw_size_) return {};
     auto const moved = base - base_;
     auto const first = index(base), last = index(base_ + raw_size_ - longest_escape);
-    if (first >= last || offsets_[first] != moved) return {};
+    if (first >= last || places_.place(first) != moved) return {};
     if (first > 0 && chars_[first - 1] == '\\') return {}; // how many there are counts
-    auto const end = offsets_[last] - moved;
+    auto const end = places_.place(last) - moved;
     std::memmove(chars_.data(), chars_.data() + first, last - first);
-    for (auto k = first; k < last; ++k)
-        offsets_[k - first] = static_cast<std::uint16_t>(offsets_[k] - moved);
+    places_.keep(first, last, moved);
     return {end, last - first};
 }
 
@@ -367,10 +419,7 @@ std::size_t window::index(std::size_t source) const noexcept
 {
     if (source <= base_) return 0;
     if (!mapped_) return std::min(source - base_, size_);
-    auto const end = offsets_.data() + size_;
-    auto const wanted = static_cast<std::uint16_t>(source - base_);
-    return static_cast<std::size_t>(
-        std::lower_bound(offsets_.data(), end, wanted) - offsets_.data());
+    return places_.index(source - base_, size_);
 }
 
 } // namespace trunkline::mask_detail

@@ -7,8 +7,31 @@
 namespace trunkline::mask_detail {
 
 /**
+ * Words by their first four letters, in a form that 64 places can be asked of in one step: pairs of
+ * neighbours, each of three pairs with a table, eight sets of words with a bit each. A word passes
+ * if one set has all its pairs; one of fifty that begins nothing does as well.
+ */
+class pair_filter {
+public:
+    static constexpr std::size_t pairs = 3, entries = 128;
+
+    /// By characters as word_filter::folded() has them.
+    static constexpr std::size_t entry(byte a, byte b) noexcept { return (a + 4u * b) % entries; }
+    void add(std::uint32_t four, unsigned set) noexcept
+    {
+        for (std::size_t k = 0; k < pairs; ++k)
+            tables_[k][entry(static_cast<byte>(four >> (8 * k)),
+                static_cast<byte>(four >> (8 * k + 8)))] |= static_cast<byte>(1u << set);
+    }
+    byte const* table(std::size_t pair) const noexcept { return tables_[pair].data(); }
+
+private:
+    alignas(64) std::array<std::array<byte, entries>, pairs> tables_{};
+};
+
+/**
  * What a word may begin. Most words of a text begin nothing, and one look says so: worth_a_look()
- * at four characters, for any word; says_something() at eight, for those; of() at three, for those
+ * at four characters, for any word; says() at eight, for those; of() at three, for those
  * that are left.
  */
 class word_filter {
@@ -27,16 +50,15 @@ public:
         return (starts_[h / 32] >> (h % 32)) & 1u;
     }
 
-    /// Eight characters from such a word on, of which `size` belong to it: whether it begins a
-    /// token or number, or a context with this word or one that it ends in.
-    bool says_something(std::uint64_t eight, std::size_t size) const noexcept
+    /// Eight characters from such a word on, of which `size` belong to it: what it may begin. A
+    /// context begins with this word or one that it ends in.
+    byte says(std::uint64_t eight, std::size_t size) const noexcept
     {
         auto const c = [&](unsigned i) { return static_cast<byte>(eight >> (8 * i)); };
         auto const kinds = of(c(0), c(1), c(2));
-        if ((kinds & ~context) != 0) return true;
-        if (kinds == 0) return false;
+        if (kinds != context) return kinds;
         auto const h = whole_hash(size < 8 ? eight & ((std::uint64_t{1} << (8 * size)) - 1) : eight);
-        return (wholes_[h / 32] >> (h % 32)) & 1u;
+        return ((wholes_[h / 32] >> (h % 32)) & 1u) != 0 ? kinds : byte{0};
     }
 
     /// `word` in ASCII; of one or two letters it stands for itself alone, else for all that begin
@@ -54,6 +76,7 @@ public:
         }
         flags_[(letter(0) << 10) | (letter(1) << 5) | letter(2)] |= k;
     }
+    pair_filter const& pairs() const noexcept { return pairs_; }
     byte of(byte a, byte b, byte c) const noexcept
     {
         if ((a | b | c) >= 0x80) return 0xff; // an umlaut is spelled in several ways
@@ -73,6 +96,7 @@ private:
     void note_start(std::string_view word, kind k) noexcept;
     void note_wholes(std::string_view word) noexcept;
 
+    pair_filter pairs_;
     std::array<byte, 32 * 32 * 32> flags_{};
     std::array<std::uint32_t, 4096> starts_{}; ///< One bit for each hash.
     std::array<std::uint32_t, 1024> wholes_{}; ///< The same.

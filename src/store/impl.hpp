@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace trunkline::store {
@@ -39,8 +40,13 @@ public:
     std::vector<base_row> list_bases(tenant_id const& t, std::string_view workspace,
         std::string_view condition, std::string_view kind, std::string_view key);
 
-    std::size_t sharers = 0; ///< How many store::sharing there are.
-    void forget_shared() { shared_.clear(); }
+    std::size_t sharers = 0;                       ///< How many store::sharing there are.
+    std::unordered_set<std::string> known_secrets; ///< While there is one: tenant and reference.
+    void forget_shared()
+    {
+        shared_.clear();
+        known_secrets.clear();
+    }
     /// The very content that is shared under this digest, not just an equal one.
     bool is_shared_as(std::string const& digest, json::value const& document) const;
 

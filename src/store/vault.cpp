@@ -57,7 +57,13 @@ std::string store::open_secret(tenant_id const& t, std::string_view reference) c
 
 bool store::knows_secret(tenant_id const& t, std::string_view reference) const
 {
-    return find_sealed(impl_->db, t, std::string(reference)).has_value();
+    // None is ever deleted, so what was found once need not be looked for again; but what a
+    // transaction found may go with it.
+    auto const key = t.str() + '\n' + std::string(reference);
+    if (impl_->known_secrets.contains(key)) return true;
+    if (!find_sealed(impl_->db, t, std::string(reference))) return false;
+    if (impl_->sharers > 0 && !impl_->db.in_transaction()) impl_->known_secrets.insert(key);
+    return true;
 }
 
 } // namespace trunkline::store

@@ -522,10 +522,13 @@ private:
     /// Publishing what an older version already was is rarely meant (it is what a copied folder does).
     void note_older_content(plan_unit const& u)
     {
-        auto const after =
-            version_contents::of(u.expected, u.engine_kind ? &u.engine_expected : nullptr);
+        std::string after; // of most agents no older version was ever seen
         for (auto const& row : store_.versions(tenant_, "agent", u.id)) {
-            if (row.version >= u.base_version || contents_.of(u.id, row.version) != after) continue;
+            if (row.version >= u.base_version) continue;
+            if (after.empty())
+                after =
+                    version_contents::of(u.expected, u.engine_kind ? &u.engine_expected : nullptr);
+            if (contents_.of(u.id, row.version) != after) continue;
             plan_guard g;
             g.unit = u.name;
             g.guard = "older-content";

@@ -191,6 +191,30 @@ TEST_CASE("pull: what is edited while it reads the account is kept")
     CHECK(std::string(std::istreambuf_iterator<char>(file), {}) == "Neu.\n");
 }
 
+TEST_CASE("plan: what is edited while it reads the account counts, whatever else stays as it was")
+{
+    service s;
+    control_center c(s.io.get_executor(), s.options());
+    REQUIRE_FALSE(s.pull(c).first);
+    apply_options dry;
+    dry.dry_run = true;
+    CHECK(s.apply(c, dry).second.plan.units.empty());
+    s.write(prompt, "Neu.\n");
+    CHECK(s.apply(c, dry).second.plan.units.size() == 1);
+    // Of the same length, and a file that comes or goes.
+    s.before_request = [&](http::request const&) { s.write(prompt, "Nun.\n"); };
+    auto const edited = s.apply(c, dry).second.plan;
+    REQUIRE(edited.units.size() == 1);
+    CHECK(edited.units[0].engine_expected.string_at("general_prompt") == "Nun.");
+    s.before_request = [&](http::request const&) {
+        std::filesystem::remove(s.bundle() / "numbers" / "+493023125001.json");
+    };
+    auto const missing = s.apply(c, dry).second.plan;
+    CHECK(std::ranges::any_of(missing.notes, [](std::string const& note) {
+        return note.find("numbers/+493023125001") != std::string::npos;
+    }));
+}
+
 TEST_CASE("rollback: the first write moves the number")
 {
     service s;

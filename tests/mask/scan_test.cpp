@@ -22,6 +22,12 @@ TEST_CASE("masker/I5: every way of searching finds the same byte")
         CAPTURE(s);
         REQUIRE(find_escape(s, scan_path::sse2) == at);
         if (best_path() >= scan_path::avx2) REQUIRE(find_escape(s, scan_path::avx2) == at);
+        for (auto const path : {scan_path::scalar, best_path()}) {
+            byte copy[132] = {};
+            REQUIRE(copy_plain(s, copy, path) == at);
+            REQUIRE(std::equal(copy, copy + at, s.begin(),
+                [](byte a, char b) { return a == static_cast<byte>(b); }));
+        }
     }
 }
 
@@ -119,20 +125,55 @@ TEST_CASE("masker/I5: every twin of the lanes finds the same places")
 }
 #endif
 
-TEST_CASE("masker/I5: a quote of any level is found where it stands, by every twin")
+TEST_CASE("masker/I5: a quote of any level is found where it stands, deeper ones are passed, by "
+          "every twin")
 {
     byte bytes[100];
-    for (std::size_t at = 0; at <= std::size(bytes); ++at)
-        for (byte const quote : {byte{'"'}, byte{1}, byte{deepest_quote}}) {
-            std::ranges::fill(bytes, byte{deepest_quote + 1});
-            if (at < std::size(bytes)) bytes[at] = quote;
-            for (auto const path : {scan_path::scalar, best_path()})
-                for (std::size_t begin : {0u, 7u, 60u}) {
-                    auto const expected = at < begin ? std::size(bytes) : at;
-                    REQUIRE(find_double_quote(bytes, begin, std::size(bytes), path) == expected);
-                }
-        }
+    for (unsigned deepest = 0; deepest <= deepest_quote; ++deepest)
+        for (std::size_t at = 0; at <= std::size(bytes); ++at)
+            for (unsigned level = 0; level <= deepest; ++level) {
+                std::ranges::fill(bytes, static_cast<byte>(deepest + 1));
+                if (at < std::size(bytes)) bytes[at] = double_quote(level);
+                for (auto const path : {scan_path::scalar, best_path()})
+                    for (std::size_t begin : {0u, 7u, 60u, 100u}) {
+                        auto const found =
+                            find_double_quote(bytes, begin, std::size(bytes), deepest, path);
+                        REQUIRE(found == (at < begin ? std::size(bytes) : at));
+                    }
+            }
 }
+
+#if defined(__x86_64__)
+TEST_CASE("masker/I5: words are known by their pairs as one at a time")
+{
+    if (best_path() < scan_path::avx512) return;
+    word_filter filter;
+    add_context_words(filter);
+    add_token_words(filter);
+    corpus::dice d(8);
+    constexpr auto size = planes::blocks * 64;
+    std::array<byte, size + 64> folded;
+    std::size_t passed = 0;
+    for (int n = 0; n < 500; ++n) {
+        for (auto& c : folded)
+            c = d.chance(90) ? static_cast<byte>(d.pick(std::string_view("aceilnortpu kx_")))
+                             : static_cast<byte>(d.below(256));
+        for (auto& c : folded) c = c >= 0x80 ? static_cast<byte>(c & 0x9f) : word_filter::folded(c);
+        std::array<std::uint64_t, planes::blocks> found;
+        find_pairs(filter.pairs(), folded.data(), found.data());
+        for (std::size_t i = 0; i < size; ++i) {
+            byte sets = 0xff;
+            for (std::size_t k = 0; k < pair_filter::pairs; ++k)
+                sets &=
+                    filter.pairs().table(k)[pair_filter::entry(folded[i + k], folded[i + k + 1])];
+            REQUIRE(((found[i / 64] >> (i % 64)) & 1u) == (sets != 0));
+            passed += sets != 0;
+        }
+    }
+    CHECK(passed > 500);
+    CHECK(passed < 500 * size / 4);
+}
+#endif
 
 TEST_CASE("masker/I5: a policy without SIMD gives the same bytes and counts")
 {
