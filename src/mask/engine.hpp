@@ -231,10 +231,7 @@ private:
     std::size_t write_token(std::size_t b, std::size_t e, mask_type type, char* out) const;
 
     text seen() const noexcept { return text(window_.data(), floor_, cut_); }
-    byte at(std::size_t i) const noexcept
-    {
-        return i < cut_ ? window_.data()[i] : byte{0};
-    }
+    byte at(std::size_t i) const noexcept { return i < cut_ ? window_.data()[i] : byte{0}; }
     std::size_t source(std::size_t i) const noexcept { return window_.source(i); }
     bool percent_coded(std::size_t i) const noexcept
     {

@@ -114,8 +114,8 @@ void engine::look_before(std::size_t i)
         std::size_t& cut_;
         std::size_t before_;
     } const sight(cut_, i);
-    for (auto p = std::max(begin, floor_); p < i && s().mode == mode::scan; p = std::max(p + 1, floor_))
-    {
+    for (auto p = std::max(begin, floor_); p < i && s().mode == mode::scan;
+         p = std::max(p + 1, floor_)) {
         if (is_word(seen().before(p))) continue;
         if (is_digit(at(p))) number_at(p);
         else if (at(p) == '+' || at(p) == '(') number_behind(p);

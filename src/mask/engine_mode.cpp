@@ -175,8 +175,9 @@ std::size_t engine::in_subtree(std::size_t i)
         bool const strings_only = leaf.rule == key_rule::strings;
         if (strings_only || !leaf_goes(leaf, i, e)) return e;
         auto const next = at(e); // a number of a document, or a part of something else
-        bool const whole = !is_quote(t.before(i)) && (next == 0 || is_space(next) || next == ',' || next == ']' ||
-            next == '}' || next == ')');
+        bool const whole = !is_quote(t.before(i)) &&
+            (next == 0 || is_space(next) || next == ',' || next == ']' || next == '}' ||
+                next == ')');
         std::string_view const marks(s().marks, whole ? s().marks_size : 0);
         mask(i, e, leaf.type, s().reason, marks);
         return e;
