@@ -29,7 +29,7 @@ constexpr std::array<bool, 256> ends_small_word = [] {
 
 /// What may stand around a value.
 constexpr std::string_view wrappers[] = {"string(", "secretstr(", "str(", "bytes(", "decimal(",
-    "int(", "float(", "b", "u", "r", "f", "objectid("};
+    "int(", "float(", "b", "u", "r", "f", "n", "objectid("};
 
 /// By their first character, one bit for the second: far most values begin otherwise.
 constexpr auto second_of_wrappers = [] {
@@ -66,6 +66,10 @@ bool engine::find_key(std::size_t i, bool arrow, key_place& key) const noexcept
 {
     auto const t = seen();
     auto j = t.skip_back(i, is_blank, 3);
+    if (t.before(j) == '\n' && at(i) == ':') { // "key" CR LF :
+        auto const close = t.skip_back(j, is_space, 3);
+        if (is_quote(t.before(close))) j = close;
+    }
     if (j == t.begin()) return false;
     auto const c = t[j - 1];
     if (c == ']' && at(i) == '=') { // ["key"], [key], [key:protected]
@@ -227,7 +231,10 @@ std::size_t engine::at_separator(std::size_t i)
         } else {
             if (t.starts(i, "://")) {
                 if (auto const h = find_in_url(t, i, url_run_))
-                    if (mask(h.begin, h.end, h.type, mask_reason::value)) return h.end;
+                    if (mask(h.begin, h.end, h.type, mask_reason::value)) {
+                        bool const whole = h.end < window_.size() || last_;
+                        return whole ? h.end : go_on_to('@', h.end);
+                    }
                 return i + 3;
             }
             if (at(v) == ':') return i + 2;
@@ -431,12 +438,14 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
             return v;
         }
         if (bracket != '(') {
-            if (is_quote(at(v + 1)) || bracket == '{') {
+            if (is_quote(at(t.skip(v + 1, is_space, 40))) || bracket == '{') {
                 enter_subtree(c, v, key);
                 return v;
             }
         }
         if (bracket == '(') return start;
+        if (bracket == '[')
+            if (auto const e = listed_value(c, v); e != v) return e;
     }
     if (t.starts(v, "Array") || t.starts_like(v, "array (")) {
         auto const open = t.skip(v + 5, is_space, 200);
@@ -446,6 +455,25 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
         }
     }
     return bare_value(c, key, separator, v);
+}
+
+/// Authorization:[Bearer x], the way maps of headers are printed: what stands in the brackets. `v`
+/// if they do not close in the line.
+std::size_t engine::listed_value(key_class c, std::size_t v)
+{
+    constexpr std::size_t longest = 4000;
+    auto const t = seen();
+    auto const b = v + 1;
+    auto e = b;
+    while (e - b < longest && e < t.end() && at(e) != ']') {
+        if (at(e) == '\n' || is_double_quote(at(e))) return v;
+        e = at(e) == '[' ? std::max(existing_mask(e), e + 1) : e + 1;
+    }
+    if (at(e) != ']' || e == b) return v;
+    bool const sentence = c.rule == key_rule::any &&
+        is_prose(b, t.skip(b, [](byte x) { return x > ' ' && x != ']'; }));
+    bool const goes = !sentence && mask_inside(c, b, e);
+    return goes || says_nothing(c, b, e) || ends_in_mask(b, e) ? e : v;
 }
 
 /// Behind what may stand between a name and its value: "KEY: str = ", "key: !!str ", "key: &anchor ".
@@ -545,17 +573,29 @@ std::size_t engine::raw_headers(std::size_t i, std::size_t first)
 std::size_t engine::at_pair(std::size_t i)
 {
     auto const t = seen();
-    auto const b = t.skip(i + 1, is_space, 20) + 1;
+    auto const part = [&](std::size_t p, std::size_t most) { // at its quote
+        p = t.skip(p, is_space, most);
+        return at(p) == 'b' && is_quote(at(p + 1)) ? p + 1 : p; // bytes of Python
+    };
+    auto const b = part(i + 1, 20) + 1;
     auto const q = at(b - 1);
     if (!is_quote(q)) return i;
     if (auto const e = raw_headers(i, b - 1); e != i) return e;
     auto const close = t.skip(
         b, [&](byte c) { return c != q && c != '\n' && !is_double_quote(c); }, 60);
     if (at(close) != q || at(close + 1) != ',') return i;
-    auto const open = t.skip(close + 2, is_space, 10);
-    if (at(open) != q) return i;
+    auto const open = part(close + 2, 10);
+    if (at(open) != q && at(open) != '[') return i;
     auto const* const c = class_of(b, close);
     if (!c || c->rule > key_rule::webhook) return i;
+    if (at(open) != q) { // ["authorization", ["Bearer x"]]
+        if (c->rule == key_rule::none || at(i) != '[' || existing_mask(open) != open) return i;
+        key_place key;
+        key.quote = q;
+        key.quote_at = close;
+        enter_subtree(*c, open, key);
+        return open;
+    }
     auto const e = find_close(open + 1, q, 3000);
     auto const named = [](byte x) { return is_alpha(x) || x == '_' || x == '-'; };
     if (class_of(open + 1, e) && t.skip(open + 1, named, 60) == e) return i; // a list of names

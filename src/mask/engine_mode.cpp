@@ -50,7 +50,8 @@ std::size_t engine::in_run(std::size_t i)
 }
 
 /// What was masked up to `e` is longer than is looked at: all of it goes, up to the end of the line
-/// ('\n'), the next tag ('<'), the end of CDATA (']') or the first character that ends a value (' ').
+/// ('\n'), the next tag ('<'), the end of CDATA (']'), the first character that ends a value (' '),
+/// credentials ('.'), a JWT ('j') or a password in an URL ('@'), or the end of the cookie (';').
 std::size_t engine::go_on_to(byte end, std::size_t e) noexcept
 {
     s().mode = mode::rest;
@@ -61,13 +62,42 @@ std::size_t engine::go_on_to(byte end, std::size_t e) noexcept
 std::size_t engine::in_rest(std::size_t i)
 {
     auto const kind = s().quote;
-    auto const e = seen().skip(i, [&](byte c) {
+    if (kind == ';') return rest_of_cookies(i);
+    auto e = seen().skip(i, [&](byte c) {
+        if (kind == '.') return in_credentials(c);
+        if (kind == 'j') return is_base64url(c) || c == '.';
+        if (kind == '@') return c != '@' && !ends_authority(c);
         if (c == '\n' || c == '\r') return kind == '<' || kind == ']';
         if (kind == '<' || kind == ']') return c != kind;
         return kind != ' ' || (c > ' ' && !is_quote(c) && c != '<' && c != ',' && c != ';');
     });
+    if (e < window_.size() && (kind == '.' || kind == 'j')) // the end of a sentence is none of it
+        e = std::max(i,
+            seen().skip_back(
+                e, [](byte c) { return c == '.' || c == ':'; }, e - i));
     swallow(i, e);
     if (e < window_.size()) s().mode = s().in_subtree ? mode::subtree : mode::scan;
+    return e;
+}
+
+/// The value of a cookie that is longer than what was seen, and those behind it in its line.
+std::size_t engine::rest_of_cookies(std::size_t i)
+{
+    auto const t = seen();
+    auto const e =
+        t.skip(i, [](byte c) { return c != ';' && c != '\n' && c != '\r' && !is_quote(c); });
+    swallow(i, e);
+    if (e == window_.size()) return e;
+    s().mode = s().in_subtree ? mode::subtree : mode::scan;
+    return at(e) == ';' ? cookies_of_line(e) : e;
+}
+
+/// Cookies from `v` to the end of the line, or a quote.
+std::size_t engine::cookies_of_line(std::size_t v)
+{
+    auto const e = line_end(v, window_.size());
+    mask_cookies(v, e);
+    if (e == window_.size() && !last_ && floor_ == e) return go_on_to(';', e);
     return e;
 }
 
@@ -246,14 +276,15 @@ bool is_pem_header(text t, std::size_t b, std::size_t e) noexcept
 
 } // namespace
 
-/// At "-----BEGIN ": a private key loses its body.
+/// At "-----BEGIN ": a private key loses its body. A form has "+" for blanks.
 std::size_t engine::begin_pem(std::size_t i)
 {
     auto const t = seen();
     auto const e = t.skip(
-        i + 11, [](byte c) { return is_upper(c) || c == ' ' || is_digit(c); }, 60);
+        i + 11, [](byte c) { return is_upper(c) || c == ' ' || c == '+' || is_digit(c); }, 60);
     auto const label = t.view(i + 11, e);
-    if (label.find("PRIVATE KEY") == label.npos) return e;
+    if (label.find("PRIVATE KEY") == label.npos && label.find("PRIVATE+KEY") == label.npos)
+        return e;
     auto const b = t.skip(
         e, [](byte c) { return c == '-'; }, 5);
     s().mode = mode::pem;

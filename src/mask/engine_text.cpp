@@ -230,7 +230,8 @@ bool engine::is_prose(std::size_t v, std::size_t e) const noexcept
     if (next == e) return at(e) == '(' || at(e) == '\'';
     auto const word = t.skip(
         next, [](byte c) { return is_word(c) || c == '_'; }, 40);
-    if (word == next || at(word) == '=' || at(word) == ':') return false;
+    auto const sign = at(word) == '\t' ? at(word + 1) : at(word); // the name may be coloured
+    if (word == next || sign == '=' || sign == ':') return false;
     return is_letter(at(next));
 }
 

@@ -303,14 +303,7 @@ std::size_t engine::bare_value(
     auto const end_of_line = [&] { return line_end(v, longest_line); };
     switch (c.rule) {
     case key_rule::authority: {
-        if (t.starts_like(v, "digest ")) { // quoted parts up to the end of the line
-            auto e = t.skip(
-                v, [](byte x) { return x != '\n' && x != '\r'; }, longest_line);
-            bool const longer = e - v == longest_line || (e == window_.size() && !last_);
-            if (s().open_quotes != 0) e = std::min(e, find_close(v, '`', e - v));
-            if (!mask(v + 7, e, mask_type::basic_auth, mask_reason::key)) return v;
-            return longer && s().open_quotes == 0 ? go_on_to('\n', e) : e;
-        }
+        if (t.starts_like(v, "digest ")) return parameters(key, v, v + 7);
         auto const word = t.skip(
             v, [](byte x) { return is_alnum(x) || x == '-'; }, 20);
         auto const rest = t.skip(word, is_blank, 4);
@@ -320,13 +313,23 @@ std::size_t engine::bare_value(
         if (auto const e = template_end(named); named > scheme && e != named) return e;
         if (auto const h = find_scheme(t.part(t.begin(), end_of_line()), v, true)) {
             if (is_placeholder(h.begin, h.end) || is_prose(h.begin, h.end)) return v;
-            return mask(h.begin, h.end, h.type, mask_reason::key) ? h.end : v;
+            auto const e = mask_credentials(h, mask_reason::key);
+            return e != h.begin ? e : v;
         }
         if (rest > word && scheme == word) { // of a scheme nobody has heard of
+            auto const name = t.skip(
+                rest, [](byte x) { return is_alpha(x) || x == '_' || x == '-'; }, 30);
+            if (name > rest && at(name) == '=') { // Hawk id="x", mac="y"
+                auto const value = is_quote(at(name + 1)) ? name + 2 : name + 1;
+                return existing_mask(value) != value ? v : parameters(key, v, rest);
+            }
             auto const e = bare_end(rest, separator, false);
             bool const token = e >= rest + 8 && std::any_of(t.data() + rest, t.data() + e, is_digit);
-            if (token && at(e) != ' ')
-                return mask(rest, e, mask_type::bearer_token, mask_reason::key) ? e : v;
+            if (token && at(e) != ' ') {
+                if (!mask(rest, e, mask_type::bearer_token, mask_reason::key)) return v;
+                ends_open(e, 0);
+                return e;
+            }
         }
         break;
     }
@@ -342,6 +345,7 @@ std::size_t engine::bare_value(
                 close + 1, [](byte x) { return x != '\n' && x != '\r' && !is_quote(x); }, 2000);
         }
         if (t.view(v, line_end).find('=') == std::string_view::npos) return v;
+        if (line_end == v + longest_line) return cookies_of_line(v);
         mask_cookies(v, line_end);
         return line_end;
     }
@@ -439,6 +443,27 @@ std::size_t engine::bare_value(
     return e == window_.size() && !last_ ? go_on_to(' ', e) : e;
 }
 
+/// Authorization: Digest name="value", ...: all from `b` on up to the end of the line goes, or of
+/// the string it stands in. Returns where that is, or `v`.
+std::size_t engine::parameters(key_place const& key, std::size_t v, std::size_t b)
+{
+    auto const t = seen();
+    auto e = t.skip(
+        b, [](byte x) { return x != '\n' && x != '\r'; }, longest_line);
+    bool open = e - b == longest_line || (e == window_.size() && !last_);
+    if (s().open_quotes != 0) {
+        e = std::min(e, find_close(b, '`', e - b));
+        open = false;
+    }
+    if (auto const quote = t.before(key.begin); is_quote(quote)) { // -H 'Authorization: ...'
+        auto const close = t.skip(
+            b, [&](byte x) { return x != quote; }, e - b);
+        if (close < e) e = close, open = false;
+    }
+    if (!mask(b, e, mask_type::basic_auth, mask_reason::key)) return v;
+    return open ? go_on_to('\n', e) : e;
+}
+
 /// ["DB_PASSWORD=two words", ...]: the end of an item that is all name and value; 0 if it is none.
 std::size_t engine::end_of_setting(
     key_place const& key, std::size_t separator, std::size_t v) const noexcept
@@ -500,11 +525,10 @@ std::size_t engine::bare_end(std::size_t v, std::size_t separator, bool in_query
     for (; e < window_.size(); ++e) {
         auto const c = t[e];
         if (raw_separator && percent_coded(e)) continue; // coded because it belongs to the value
-        if (c == '[')
-            if (auto const m = existing_mask(e); m != e) {
-                e = m - 1;
-                continue;
-            }
+        if (c == '[') {                                  // the bracket of a mask does not end it
+            e = std::max(existing_mask(e), e + 1) - 1;
+            continue;
+        }
         if (c <= ' ' || is_quote(c) || c == '<') break;
         if (c == '>' && e > v) break;
         if (c == '&' && (in_query || names_next(e + 1))) break;
