@@ -77,6 +77,19 @@ bool is_json_number(text t, std::size_t b, std::size_t e) noexcept
     return before == '[' || (before == ',' && !is_space(next) && p == b);
 }
 
+/// Digits in four groups of four, as a card has them; `i` if there are others. No years.
+std::size_t end_of_fours(text t, std::size_t i) noexcept
+{
+    if (t[i] < '3' || t[i] > '6') return i;
+    auto p = i;
+    for (int groups = 1; t.skip(p, is_digit, 5) == p + 4; ++groups, p += 5) {
+        auto const next = t[p + 4];
+        if (groups == 4) return is_word(next) || next == '-' || next == '.' ? i : p + 4;
+        if ((next != ' ' && next != '-') || next != t[i + 4]) break;
+    }
+    return i;
+}
+
 } // namespace
 
 void engine::round(engine_state& state, std::string_view raw, std::size_t base, std::size_t limit)
@@ -306,7 +319,11 @@ std::size_t engine::at_known_word(std::size_t i, byte kinds)
         if (auto const e = mask_credentials(h, mask_reason::value); e != h.begin) return e;
     }
     if (!h && (kinds & word_filter::number) != 0) h = find_spoken_number(t, i, spoken_run_);
-    if (!h && (kinds & word_filter::at_sign) != 0) h = find_spoken_mail(t, i, mail_run_);
+    if (!h && (kinds & word_filter::at_sign) != 0) {
+        h = find_spoken_mail(t, i, mail_run_);
+        if (!h && s().place == place::words)
+            if (auto const e = mail_of_words(i); e != i) return e;
+    }
     return h && mask(h.begin, h.end, h.type, mask_reason::value) ? h.end : i;
 }
 
@@ -403,6 +420,9 @@ std::size_t engine::number_at(std::size_t i)
         if (h && mask(h.begin, h.end, h.type, mask_reason::value, number_marks(h.begin, h.end)))
             return h.end;
     }
+    if (zone_ == mask_zone::transcript && grouped && run - i == 4)
+        if (auto const e = end_of_fours(t, i); e != i)
+            if (mask(i, e, mask_type::digits, mask_reason::value)) return e;
     bool const dialled = run - i >= 7 && looks_dialled(i);
     // Without a zero in front it takes groups of their own.
     bool const first = at(i) == '0' || run - i == 3 || (run - i == 1 && at(i) == '1');

@@ -99,8 +99,8 @@ std::size_t engine::sql_tuple(std::size_t i)
     if (t.before(b) != '(') return i + 1;
     auto v = i + 2;
     auto behind = i + 1;
-    auto const closes = [&](std::size_t p) { // "(030) 1234" does not
-        return at(p) == ')' && !(at(p + 1) == ' ' && is_digit(at(p + 2)));
+    auto const closes = [&](std::size_t p) { // "(030) 1234" and "+49 (0)30" do not
+        return at(p) == ')' && !is_digit(at(at(p + 1) == ' ' ? p + 2 : p + 1));
     };
     bool const alone = t.view(b, i).find(',') == std::string_view::npos;
     auto const string_end = end_of_string(v, std::min(t.end(), v + 4000));

@@ -250,3 +250,14 @@ TEST_CASE("masker, I1: what stands beside a mask is read as it was before")
             CHECK(masked(masker(), once, zone) == once);
         }
 }
+
+TEST_CASE("masker: what follows a letter that is one escape and several bytes")
+{
+    for (std::string const letter : {"\\u3042", "\\u3042\\u3044", "\\ud800", "\\u0416", "&#x3042;"})
+        for (std::string const before : {"", "abc ", "a\\nb "}) {
+            CAPTURE(letter);
+            CHECK(log_of(before + letter + " max@example.org") == before + letter + " [EMAIL]");
+            CHECK(log_of(before + "password: hun2" + letter + " x=max@example.org, 0171 3920012") ==
+                before + "password: [PASSWORD] x=[EMAIL], [PHONE]");
+        }
+}
