@@ -77,6 +77,19 @@ bool is_json_number(text t, std::size_t b, std::size_t e) noexcept
     return before == '[' || (before == ',' && !is_space(next) && p == b);
 }
 
+/// Digits in four groups of four, as a card has them; `i` if there are others. No years.
+std::size_t end_of_fours(text t, std::size_t i) noexcept
+{
+    if (t[i] < '3' || t[i] > '6') return i;
+    auto p = i;
+    for (int groups = 1; t.skip(p, is_digit, 5) == p + 4; ++groups, p += 5) {
+        auto const next = t[p + 4];
+        if (groups == 4) return is_word(next) || next == '-' || next == '.' ? i : p + 4;
+        if ((next != ' ' && next != '-') || next != t[i + 4]) break;
+    }
+    return i;
+}
+
 } // namespace
 
 void engine::round(engine_state& state, std::string_view raw, std::size_t base, std::size_t limit)
@@ -103,6 +116,7 @@ void engine::round(engine_state& state, std::string_view raw, std::size_t base, 
     auto i = window_.index(state.position);
     auto const n = window_.size();
     auto const stop = std::min(n, window_.index(limit));
+    cut_ = n;
     stop_ = stop;
     if (state.position == 0) begin_table();
     if (state.blob_at != 0) i = look_further(i);
@@ -244,8 +258,7 @@ std::size_t engine::at_place(std::size_t i)
                 if (auto const e = at_call(i); e != i) return e;
             if (!is_digit(next)) return i + 1;
         }
-        auto const h = find_phone(seen(), i, false);
-        return h && mask(h.begin, h.end, h.type, mask_reason::value) ? h.end : i + 1;
+        return number_behind(i);
     }
     case trigger::colon:
     case trigger::equals: return at_separator(i);
@@ -306,7 +319,11 @@ std::size_t engine::at_known_word(std::size_t i, byte kinds)
         if (auto const e = mask_credentials(h, mask_reason::value); e != h.begin) return e;
     }
     if (!h && (kinds & word_filter::number) != 0) h = find_spoken_number(t, i, spoken_run_);
-    if (!h && (kinds & word_filter::at_sign) != 0) h = find_spoken_mail(t, i, mail_run_);
+    if (!h && (kinds & word_filter::at_sign) != 0) {
+        h = find_spoken_mail(t, i, mail_run_);
+        if (!h && s().place == place::words)
+            if (auto const e = mail_of_words(i); e != i) return e;
+    }
     return h && mask(h.begin, h.end, h.type, mask_reason::value) ? h.end : i;
 }
 
@@ -367,8 +384,22 @@ std::string_view engine::number_marks(std::size_t b, std::size_t e) const noexce
 
 std::size_t engine::at_digit(std::size_t i)
 {
+    if (is_word(seen().before(i))) return end_of_word(i);
+    auto const e = number_at(i);
+    return e != i ? e : end_of_word(i);
+}
+
+/// At a plus or an opening bracket.
+std::size_t engine::number_behind(std::size_t i)
+{
+    auto const h = find_phone(seen(), i, false);
+    return h && mask(h.begin, h.end, h.type, mask_reason::value) ? h.end : i + 1;
+}
+
+/// At a digit that begins a word: behind what goes; `i` if nothing does.
+std::size_t engine::number_at(std::size_t i)
+{
     auto const t = seen();
-    if (is_word(t.before(i))) return end_of_word(i);
     auto const run = t.skip(i, is_digit, round_size);
     if (auto const e = try_context(i); e != i) return e;
     if (t.before(i) == 0 || t.before(i) == '\n') { // the first column of an access log
@@ -389,6 +420,9 @@ std::size_t engine::at_digit(std::size_t i)
         if (h && mask(h.begin, h.end, h.type, mask_reason::value, number_marks(h.begin, h.end)))
             return h.end;
     }
+    if (zone_ == mask_zone::transcript && grouped && run - i == 4)
+        if (auto const e = end_of_fours(t, i); e != i)
+            if (mask(i, e, mask_type::digits, mask_reason::value)) return e;
     bool const dialled = run - i >= 7 && looks_dialled(i);
     // Without a zero in front it takes groups of their own.
     bool const first = at(i) == '0' || run - i == 3 || (run - i == 1 && at(i) == '1');
@@ -401,7 +435,7 @@ std::size_t engine::at_digit(std::size_t i)
     if (zone_ == mask_zone::transcript && run - i >= 7 && !is_json_number(t, i, run) &&
         mask(i, run, mask_type::digits, mask_reason::value, number_marks(i, run)))
         return run;
-    return end_of_word(i);
+    return i;
 }
 
 /// From here on values of this kind are expected.

@@ -76,6 +76,7 @@ bool engine::find_key(std::size_t i, bool arrow, key_place& key) const noexcept
         auto b = j - 1;
         while (b > t.begin() && j - b < longest_key && t[b] != '[' && t[b] != '\n') --b;
         if (t[b] != '[') return false;
+        if (auto const m = existing_mask(b); m != b && m != j) return false; // ('[ADDRESS]']=x
         key.bracket = true;
         key.begin = b + 1;
         auto const q = t[b + 1];
@@ -366,7 +367,8 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
         if (!key.in_query || key.end - key.begin > 8) return start;
         break;
     case key_rule::query_long:
-        if (!key.in_query || key.end - key.begin > 8 || bare_end(v, separator, true) - v < 20)
+        if (!key.in_query || key.end - key.begin > 8) return start;
+        if (auto const e = bare_end(v, separator, true); e - v < 20 || ends_in_mask(v, e))
             return start;
         break;
     case key_rule::query_code: {
@@ -386,15 +388,20 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
         if (s().place == place::words && is_quote(at(v)))
         { // a number split over words must not survive
             auto const e = find_close(v + 1, at(v), 60);
-            if (at(e) == at(v) && e > v + 1 && !holds_mask(v + 1, e) && says_number(t, v + 1, e) &&
-                std::none_of(t.data() + v + 1, t.data() + e, is_space) &&
-                mask(v + 1, e, mask_type::phone_spoken, mask_reason::path))
+            auto const wb = t.skip(v + 1, is_space, e - v - 1);
+            auto const we = t.skip_back(e, is_space, e - wb);
+            if (at(e) == at(v) && we > wb && !holds_mask(wb, we) && says_number(t, wb, we) &&
+                std::none_of(t.data() + wb, t.data() + we, is_space) &&
+                mask(wb, we, mask_type::phone_spoken, mask_reason::path))
                 return e + 1;
         }
         c.rule = key_rule::transcript;
         break;
     case key_rule::headers:
         if (s().place != place::tools) return start;
+        break;
+    case key_rule::tool_link:
+        if (s().place != place::tools || !is_quote(at(v))) return start;
         break;
     case key_rule::path_words: {
         auto const item = t.skip(v + 1, is_space, 40);
@@ -445,14 +452,38 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
         if (bracket == '[')
             if (auto const e = listed_value(c, v); e != v) return e;
     }
-    if (t.starts(v, "Array") || t.starts_like(v, "array (")) {
-        auto const open = t.skip(v + 5, is_space, 200);
-        if (at(open) == '(') {
-            enter_subtree(c, open, key);
-            return open;
-        }
+    if (auto const open = opening_of_array(key, v); open != v) {
+        enter_subtree(c, open, key);
+        return open;
     }
+    bool const line_ends = at(v) == '\n' || at(v) == '\r';
+    if (line_ends && key.quote == 0 && key.at_line_start && at(separator) == ':' &&
+        enter_lines(c, key, v))
+        return v;
     return bare_value(c, key, separator, v);
+}
+
+/// Array (, array(, array(2) {, stdClass Object (, object(stdClass)#3 (2) {: at its bracket; `v` if
+/// PHP writes none so.
+std::size_t engine::opening_of_array(key_place const& key, std::size_t v) const noexcept
+{
+    auto const t = seen();
+    bool const object = key.bracket && t.starts(v, "object(");
+    if (object || t.starts_like(v, "array")) {
+        auto const open = t.skip(v + 5, is_space, 200);
+        if (!object && at(open) != '(') return v;
+        auto const line = t.skip(
+            v, [](byte x) { return x != '\n' && x != '{' && !is_quote(x); }, 120);
+        bool const dumped = at(line) == '{' && t.before(line - 1) == ')';
+        bool const counts = object || is_digit(at(open + 1));
+        if (dumped && counts) return line;
+        return object ? v : open;
+    }
+    if (!key.bracket || key.quote != 0 || !is_letter(at(v))) return v;
+    auto const name = t.skip(
+        v, [](byte x) { return is_word(x) || x == '_' || x == '\\'; }, 120);
+    auto const open = t.skip(name + 7, is_space, 200);
+    return t.starts(name, " Object") && at(open) == '(' ? open : v;
 }
 
 /// Authorization:[Bearer x], the way maps of headers are printed: what stands in the brackets. `v`
@@ -580,7 +611,7 @@ std::size_t engine::at_pair(std::size_t i)
     if (!is_quote(q)) return i;
     if (auto const e = raw_headers(i, b - 1); e != i) return e;
     auto const close = t.skip(
-        b, [&](byte c) { return c != q && c != '\n'; }, 60);
+        b, [&](byte c) { return c != q && c != '\n' && !is_double_quote(c); }, 60);
     if (at(close) != q || at(close + 1) != ',') return i;
     auto const open = part(close + 2, 10);
     if (at(open) != q && at(open) != '[') return i;
@@ -632,6 +663,7 @@ std::size_t engine::at_tag(std::size_t i)
             v, [](byte x) { return x != '<'; }, 3000);
         return end > v && end_of_string(i, end) == end && mask_inside(*label, v, end) ? end : i + 1;
     }
+    bool const by_name = sensitive(c) && c->rule != key_rule::none;
     if (!sensitive(c) && name_end != close) {
         for (auto const attribute : {" name=", " key=", " id=", " Name=", " field="}) {
             auto const at_attribute = t.view(name_end, close).find(attribute);
@@ -642,6 +674,13 @@ std::size_t engine::at_tag(std::size_t i)
     }
     if (!sensitive(c)) return i + 1;
     auto b = t.skip(close + 1, is_space, 200);
+    if (by_name && at(b) == '<' && is_letter(at(b + 1)) && !t.starts(b, "<value>")) {
+        auto const kind = *c;      // <credentials><a>x</a></credentials>
+        scan_before(i + 1, close); // attributes
+        if (s().mode != mode::scan || floor_ > close) return std::max(floor_, close);
+        enter_elements(kind, name, name_end);
+        return close + 1;
+    }
     if (t.starts(b, "<value>")) b += 7; // <property name="password"><value>x</value></property>
     bool const cdata = t.starts(b, "<![CDATA[");
     if (cdata) b += 9;

@@ -99,8 +99,8 @@ std::size_t engine::sql_tuple(std::size_t i)
     if (t.before(b) != '(') return i + 1;
     auto v = i + 2;
     auto behind = i + 1;
-    auto const closes = [&](std::size_t p) { // "(030) 1234" does not
-        return at(p) == ')' && !(at(p + 1) == ' ' && is_digit(at(p + 2)));
+    auto const closes = [&](std::size_t p) { // "(030) 1234" and "+49 (0)30" do not
+        return at(p) == ')' && !is_digit(at(at(p + 1) == ' ' ? p + 2 : p + 1));
     };
     bool const alone = t.view(b, i).find(',') == std::string_view::npos;
     auto const string_end = end_of_string(v, std::min(t.end(), v + 4000));
@@ -315,8 +315,9 @@ std::size_t engine::mask_row(std::size_t v, std::span<key_class const* const> cl
                   b, [](byte c) { return c != ',' && c != ')' && c != '\n'; }, 3000);
         if (e >= string_end) return v;
         bool const bound = !quoted && (at(b) == '?' || at(e - 1) == '('); // a parameter, a call
-        if (!classes[k] || bound || !mask_inside(*classes[k], b, e))
-            for (auto p = v; p < e && s().mode == mode::scan;) p = scan(p, e);
+        bool const masked = classes[k] && !bound && mask_inside(*classes[k], b, e);
+        for (auto p = masked ? std::max(b, floor_) : v; p < e && s().mode == mode::scan;)
+            p = scan(p, e);
         v = seen().skip(std::max(e + (quoted ? 1u : 0u), floor_), is_space, 40);
         if (at(v) != ',') break;
         ++v;

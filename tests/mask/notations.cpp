@@ -147,6 +147,8 @@ TEST_CASE("masker: schemes with parameters, options in one, keys far from their 
     CHECK(log_of("tar -xvfu a:b c") == "tar -xvfu a:b c");
     CHECK(firm("{\"user\":\"x\",\"password\"\r\n:\r\n\"abc123\"}") ==
         "{\"user\":\"x\",\"password\"\r\n:\r\n\"[PASSWORD]\"}");
+    CHECK(firm("Key (contact_phone)=(0049 (0)152 875 2055) exists") ==
+        "Key (contact_phone)=([PHONE]) exists");
     CHECK(firm("where api_key = N'abc123'") == "where api_key = N'[GENERIC_SECRET]'");
     CHECK(firm("<td>4111&thinsp;1111&thinsp;1111&thinsp;1111</td>") ==
         "<td>[CREDIT_CARD:*1111]</td>");
