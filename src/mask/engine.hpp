@@ -309,6 +309,7 @@ private:
     };
     std::array<argument_stretch, 2> arguments_; ///< In double quotes, in others.
     stretch line_;                              ///< Up to the end of the line, or a quote.
+    stretch list_; ///< Up to a bracket that closes, behind masks, the end of the line or a quote.
     stretch modifier_; ///< Up to a bracket that closes, a blank or a quote.
     class command_place {
     public:
