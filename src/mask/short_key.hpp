@@ -129,7 +129,8 @@ public:
     }
 
 private:
-    [[gnu::noinline]] known_key const* find_from(std::size_t i, short_key const& k) const noexcept
+    /// By value: a reference would put every key asked for into memory.
+    [[gnu::noinline]] known_key const* find_from(std::size_t i, short_key k) const noexcept
     {
         for (; i != 0; i = keys_[i].next)
             if (keys_[i].key == k) return &keys_[i];
