@@ -78,6 +78,8 @@ public:
     byte decoded[3 * 1024];
 };
 bool find_blob(text t, std::size_t i, blob& b) noexcept;
+/// By its first twelve characters: most ids are none.
+bool may_be_blob(text t, std::size_t i, bool inside) noexcept;
 
 /// The word [b, e) in lower case and ASCII, umlauts written out; empty if it is too long.
 using folded_chars = std::array<char, 42>;

@@ -459,6 +459,7 @@ std::size_t engine::look_into(std::size_t i)
     auto const t = seen();
     constexpr auto longest = sizeof known_blob::bytes;
     bool const inside = is_base64(t.before(i));
+    if (!may_be_blob(t, i, inside)) return i;
     auto const run = inside ? t.skip(i, is_alnum, longest) : t.skip(i, is_base64, longest);
     auto const size = t.skip(
                           run, [](byte c) { return c == '='; }, longest) -

@@ -136,7 +136,7 @@ private:
             if (keys_[i].key == k) return &keys_[i];
         return nullptr;
     }
-    static constexpr unsigned slot_bits = 10;
+    static constexpr unsigned slot_bits = 11;
     static std::size_t slot_of(short_key const& k) noexcept { return k.hash() >> (64 - slot_bits); }
 
     std::array<std::uint16_t, 1u << slot_bits> first_; ///< Of those with this hash; 0: none.
