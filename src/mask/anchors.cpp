@@ -426,20 +426,24 @@ bool anchors::ends_key(std::size_t end, byte quote, bool colon) const noexcept
     if ((a & b & c & 0x60) == 0x60) return policy_.keys.may_end_in(a, b, c); // letters
     unsigned found = 0;
     byte letters[3];
-    if (is_digit(data_[end - 1])) {
+    auto const stop = end > 16 ? end - 16 : 0;
+    bool const numbered = is_digit(data_[end - 1]);
+    if (numbered) {
         // The time of day: two digits, or two and two, that no key ends in.
         if (quote != 0 || policy_.keys.ends_in_two_digits() || !is_digit(data_[end - 2]))
             return true;
         auto const before = data_[end - 3];
         if (is_word(before)) return true;
         if (!in_key(before) && !(colon && before == ' ')) return false;
-        return !(is_digit(data_[end - 4]) && is_digit(data_[end - 5]) && !is_digit(data_[end - 6]));
+        if (is_digit(data_[end - 4]) && is_digit(data_[end - 5]) && !is_digit(data_[end - 6]))
+            return false;
+        // "PIN 10: ...", but not "at 10:30" or "2026-05-03 10:30": by the letters before.
     }
-    auto const stop = end > 16 ? end - 16 : 0;
     while (end > stop) {
         auto const x = data_[--end];
         if (x >= 0x80) return true;
-        if (quote != 0 ? x == quote || x == '\n' : !in_key(x)) return true;
+        if (quote != 0 ? x == quote || x == '\n' : !in_key(x) && !(numbered && colon && x == ' '))
+            return !numbered || quote != 0 || found != 0; // no key is a number
         if (!is_alpha(x)) continue;
         letters[found] = x;
         if (++found == 3) return policy_.keys.may_end_in(letters[0], letters[1], letters[2]);

@@ -105,7 +105,7 @@ void key_table::add(std::string_view words, key_class c)
     }
     note_ending(letters);
     auto const& last = split_words[most_words - 1];
-    two_digits_ = two_digits_ || (last.digits && last.end - last.begin == 2);
+    two_digits_ = two_digits_ || letters.empty() || (last.digits && last.end - last.begin == 2);
     insert(h, c);
 }
 
