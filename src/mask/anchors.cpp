@@ -273,8 +273,8 @@ inline void anchors::prepare_group(std::size_t group) noexcept
     for (; column < columns && before + column < end; ++column)
         classify_at<Path>(before + column, column);
     if (column < columns) {
-        for (auto& b : planes_.bits)
-            for (auto c = column; c < columns; ++c) b[c] = 0;
+        for (auto c = column; c < columns; ++c) // row by row, it would be a call for each
+            for (auto& b : planes_.bits) b[c] = 0;
         std::memset(folded_.data() + block_size + end * block_size, 0, block_size);
     }
     group_ = group;
@@ -282,7 +282,8 @@ inline void anchors::prepare_group(std::size_t group) noexcept
 #if defined(__x86_64__)
     if constexpr (Path == scan_path::avx512) {
         auto const* const folded = folded_.data() + (group * planes::blocks + 1) * block_size;
-        return find_pairs(policy_.words.pairs(), folded, finds_.worth.data());
+        auto const blocks = std::min(end - group * planes::blocks, planes::blocks);
+        return find_pairs(policy_.words.pairs(), folded, blocks, finds_.worth.data());
     }
 #endif
     finds_.worth.fill(~std::uint64_t{0});

@@ -352,16 +352,17 @@ __attribute__((target("avx512bw"))) inline void classify_avx512(
     }
 }
 
-/// Where a word stands of which the filter knows the pairs that it begins with, for each of 64 places.
+/// Where a word stands of which the filter knows the pairs that it begins with, for each of 64 places of
+/// so many blocks.
 __attribute__((target("avx512bw,avx512vbmi"))) inline void find_pairs(
-    pair_filter const& filter, byte const* folded, std::uint64_t* out) noexcept
+    pair_filter const& filter, byte const* folded, std::size_t blocks, std::uint64_t* out) noexcept
 {
     __m512i tables[pair_filter::pairs][2];
     for (std::size_t k = 0; k < pair_filter::pairs; ++k) {
         tables[k][0] = _mm512_load_si512(filter.table(k));
         tables[k][1] = _mm512_load_si512(filter.table(k) + 64);
     }
-    for (std::size_t n = 0; n < planes::blocks; ++n, folded += 64) {
+    for (std::size_t n = 0; n < blocks; ++n, folded += 64) {
         auto first = _mm512_loadu_si512(folded);
         auto sets = _mm512_set1_epi8(-1);
 #pragma GCC unroll 3
