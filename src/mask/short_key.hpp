@@ -88,15 +88,15 @@ private:
 /// A key and what is known of it.
 class known_key {
 public:
-    known_key() {}
+    known_key() {} // as short_key
     known_key(short_key const& k, key_class const* c) noexcept
-        : key(k), value(c), says_nothing(!c || c->rule == key_rule::none)
+        : key(k), value(c), says_nothing(!c || c->rule == key_rule::none), next(0)
     {}
 
     short_key key;
     key_class const* value; ///< In the policy's table; null: none of those.
     bool says_nothing;
-    std::uint16_t next = 0; ///< Of usual_keys, the next one with the same hash; 0: none.
+    std::uint16_t next; ///< Of usual_keys, the next one with the same hash; 0: none.
 };
 
 /// The keys of usual documents, and what the policy says of them. Filled once.
