@@ -121,6 +121,7 @@ private:
     std::size_t at_bracket(std::size_t i);
     std::size_t at_minus(std::size_t i);
     void count_bracket(byte c) noexcept;
+    bool count_brackets(std::size_t begin, std::uint64_t brackets) noexcept;
     void expect(context kind, std::size_t end) noexcept;
     bool looks_dialled(std::size_t i) const noexcept;
     std::string_view number_marks(std::size_t b, std::size_t e) const noexcept;
