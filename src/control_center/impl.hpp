@@ -100,6 +100,10 @@ public:
     std::optional<sync::resource_state> published(
         retell::resource_kind kind, std::string_view id, std::int64_t version) const override;
     json::object written(retell::resource_kind kind, std::string_view id) const override;
+    json::value kept(json::value document) const override
+    {
+        return store_.shared(std::move(document));
+    }
     bool wants_knowledge() const override { return wants_knowledge_; }
     std::vector<std::string> ids(retell::resource_kind kind) const override;
 

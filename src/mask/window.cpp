@@ -11,6 +11,8 @@ constexpr unsigned percent_level =
     deepest_quote - 2; ///< Of %22 and &quot;; \\ before it is deeper.
 constexpr unsigned char32_none = 0xffffffff;
 constexpr byte other_control = 0x1f;
+constexpr byte escape = 0x1b;
+constexpr byte colour = '\t'; ///< A terminal's colour as a whole: parts words and ends values.
 
 /// Writes characters and their places; the source is never shorter than what it says.
 class decoder {
@@ -68,6 +70,11 @@ private:
         if (c == '%') return percent();
         if (c == '&') return entity();
         if (c >= 0x80) return bytes_above_ascii(c);
+        if (c == escape && behind_colour(p_ + 1) != p_ + 1) {
+            put(colour, p_);
+            p_ = behind_colour(p_ + 1);
+            return;
+        }
         put(c < 0x20 && !is_space(c) ? other_control : c, p_);
         ++p_;
     }
@@ -86,6 +93,8 @@ private:
         } else if (c == 'x') {
             if (auto const unit = hex(q + 1, 2); unit != char32_none)
                 return escaped(unit, begin, n, q + 3);
+        } else if (c == '0' && at(q + 1) == '3' && at(q + 2) == '3' && at(q + 3) == '[') {
+            return escaped(escape, begin, n, q + 3);
         }
         p_ = q + 1;
         switch (c) {
@@ -229,7 +238,9 @@ private:
         static constexpr std::pair<std::string_view, unsigned> names[] = {{"quot;", '"'},
             {"amp;", '&'}, {"apos;", '\''}, {"lt;", '<'}, {"gt;", '>'}, {"nbsp;", ' '},
             {"commat;", '@'}, {"period;", '.'}, {"plus;", '+'}, {"equals;", '='}, {"colon;", ':'},
-            {"sol;", '/'}, {"hyphen;", '-'}, {"dash;", '-'}, {"lowbar;", '_'}, {"num;", '#'}};
+            {"sol;", '/'}, {"hyphen;", '-'}, {"dash;", '-'}, {"lowbar;", '_'}, {"num;", '#'},
+            {"thinsp;", ' '}, {"ensp;", ' '}, {"emsp;", ' '}, {"hairsp;", ' '}, {"numsp;", ' '},
+            {"puncsp;", ' '}, {"ndash;", '-'}, {"mdash;", '-'}, {"minus;", '-'}};
         for (auto const& [name, cp] : names)
             if (at(p) == static_cast<byte>(name[0]) && raw_.substr(p, name.size()) == name) {
                 end = p + name.size();
@@ -301,8 +312,23 @@ private:
         return cp;
     }
 
+    /// Behind "[1;31m", with which a terminal changes its colour, or "[K"; `p` if that is none.
+    std::size_t behind_colour(std::size_t p) const noexcept
+    {
+        constexpr std::size_t longest = 24;
+        if (at(p) != '[') return p;
+        auto e = p + 1;
+        while (e < p + longest && (is_digit(at(e)) || at(e) == ';' || at(e) == ':')) ++e;
+        return at(e) == 'm' || at(e) == 'K' ? e + 1 : p;
+    }
+
     void code_point(unsigned cp, std::size_t from) noexcept
     {
+        if (cp == escape && behind_colour(p_) != p_) {
+            put(colour, from);
+            p_ = behind_colour(p_);
+            return;
+        }
         cp = cp < 0x80 ? cp : look_alike(cp);
         if (cp == 0) return;
         if (cp < 0x80) {
@@ -352,7 +378,7 @@ private:
     known_ = k;
     begin_ = k == 0 ? 0 : begins_[k - 1];
     end_ = end_of(k);
-    shift_ = k == 0 ? 0 : shifts_[k - 1];
+    shift_ = k == 0 ? 0 : shift(k - 1);
 }
 
 std::size_t stretches::index(std::size_t place, std::size_t count) const noexcept
@@ -360,11 +386,11 @@ std::size_t stretches::index(std::size_t place, std::size_t count) const noexcep
     std::size_t k = 0; // the first one that does not begin before the place
     for (auto rest = size_; rest > 0;) {
         auto const half = rest / 2;
-        bool const before = std::size_t{begins_[k + half]} + shifts_[k + half] < place;
+        bool const before = begins_[k + half] + shift(k + half) < place;
         k = before ? k + half + 1 : k;
         rest = before ? rest - half - 1 : half;
     }
-    auto const before = place - (k == 0 ? 0 : shifts_[k - 1]);
+    auto const before = place - (k == 0 ? 0 : shift(k - 1));
     return std::min({before, k < size_ ? std::size_t{begins_[k]} : count, count});
 }
 
@@ -374,7 +400,7 @@ void stretches::keep(std::size_t first, std::size_t last, std::size_t moved) noe
     for (std::size_t k = 0; k < size_ && begins_[k] < last; ++k) {
         if (begins_[k] <= first) continue;
         begins_[count] = static_cast<std::uint16_t>(begins_[k] - first);
-        shifts_[count++] = static_cast<std::uint16_t>(shifts_[k] - (moved - first));
+        shifts_[count++] = static_cast<std::int16_t>(shift(k) - (moved - first));
     }
     size_ = count;
     forget();

@@ -33,6 +33,8 @@ public:
     std::string add_document(tenant_id const& t, json::value const& document);
     /// The same; of a document that is shared already `document` becomes a copy.
     std::string share_document(tenant_id const& t, json::value& document);
+    /// What is shared already as a copy, anything else as it is.
+    json::value kept(json::value document);
     /// decode_document(), but what is shared already is not parsed again.
     json::value read_document(
         std::string const& digest, std::string const& checksum, std::string const& content);

@@ -90,24 +90,33 @@ void stepwise::ask(retell::call c, continuation then, std::chrono::milliseconds 
 /// A walk over pages under way.
 class stepwise::walk {
 public:
-    walk(retell::call c, list_continuation t)
-        : op(c.op), walker(*c.op, std::move(c.args)), then(std::move(t))
+    walk(retell::call c, list_continuation t, std::function<json::value(json::value)> e)
+        : op(c.op), walker(*c.op, std::move(c.args)), then(std::move(t)), each(std::move(e))
     {}
+
+    error_code take(json::value body, diagnostics& diag)
+    {
+        auto* const items = op->result == retell::result_kind::page ? body.find("items") : &body;
+        if (each && items && items->is_array())
+            for (auto& row : items->as_array()) row = each(std::move(row));
+        return walker.take(std::move(body), diag);
+    }
     retell::operation const* op;
     retell::page_walker walker;
     list_continuation then;
+    std::function<json::value(json::value)> each; ///< May be empty.
 };
 
-void stepwise::ask_list(retell::call c, list_continuation then, std::chrono::milliseconds after)
+void stepwise::ask_list(retell::call c, list_continuation then, std::chrono::milliseconds after,
+    std::function<json::value(json::value)> each)
 {
-    ask_page(std::make_shared<walk>(std::move(c), std::move(then)), after);
+    ask_page(std::make_shared<walk>(std::move(c), std::move(then), std::move(each)), after);
 }
 
 void stepwise::ask_page(std::shared_ptr<walk> w, std::chrono::milliseconds after)
 {
     auto const taken = [this, w](call_outcome outcome) {
-        if (outcome.ok())
-            outcome.code = w->walker.take(std::move(outcome.answer.body), outcome.diag);
+        if (outcome.ok()) outcome.code = w->take(std::move(outcome.answer.body), outcome.diag);
         if (!outcome.ok()) return w->then(std::move(outcome), {});
         if (!w->walker.done()) return ask_page(w, {});
         listing all;

@@ -81,8 +81,18 @@ void refresh::walk(resource_kind kind)
 {
     // Of knowledge bases there is one answer with all of them.
     auto call = list_of(kind);
-    ask_list(kind == resource_kind::knowledge_base ? std::move(call) : oldest_first(std::move(call)),
-        [this, kind](call_outcome o, listing list) { on_list(kind, std::move(o), std::move(list)); });
+    std::function<json::value(json::value)> each; // rows of agents are no agents
+    if (kind != resource_kind::agent)
+        each = [this, kind](json::value row) { return taken_in(kind, std::move(row)); };
+    ask_list(
+        kind == resource_kind::knowledge_base ? std::move(call) : oldest_first(std::move(call)),
+        [this, kind](call_outcome o, listing list) { on_list(kind, std::move(o), std::move(list)); },
+        {}, std::move(each));
+}
+
+json::value refresh::taken_in(resource_kind kind, json::value document) const
+{
+    return known_.kept(secrets_.redact(kind, std::move(document)));
 }
 
 void refresh::on_list(resource_kind kind, call_outcome outcome, listing list)
@@ -146,7 +156,7 @@ void refresh::on_rows(resource_kind kind, std::vector<json::value> rows)
 {
     list_done();
     for (auto& row : rows) {
-        auto state = describe(kind, secrets_.redact(kind, std::move(row)));
+        auto state = describe(kind, std::move(row));
         for (auto& m : known_.written(kind, state.id))
             state.document.make_object().set(m.key, std::move(m.val));
         if (kind == resource_kind::phone_number) snapshot_.numbers.push_back(std::move(state));
@@ -242,7 +252,7 @@ void refresh::get_agent(
             a.display_name = display_name;
             a.list_stamp = list_stamp;
             a.agent = describe(resource_kind::agent,
-                secrets_.redact(resource_kind::agent, std::move(outcome.answer.body)));
+                taken_in(resource_kind::agent, std::move(outcome.answer.body)));
             add_agent(std::move(a));
             settle();
         });
@@ -287,7 +297,7 @@ void refresh::engine_arrived(call_outcome outcome, resource_kind kind, engine_ke
         if (fail(outcome)) return;
         ++progress_.engines_fetched;
         engines_.insert_or_assign(
-            std::move(key), describe(kind, secrets_.redact(kind, std::move(outcome.answer.body))));
+            std::move(key), describe(kind, taken_in(kind, std::move(outcome.answer.body))));
     }
     --engines_open_;
     settle();

@@ -229,6 +229,9 @@ TEST_CASE("sharing: while it lasts, what the store holds is in memory once, to t
         CHECK_FALSE(again[0].document.shares_with(first[1].document));
         // Read from the service, and equal to what is there: it becomes the same.
         rows[0].document = json::parse(json::to_text(first[0].document));
+        CHECK(
+            s.shared(json::parse(json::to_text(first[1].document))).shares_with(first[1].document));
+        CHECK(json::identical(s.shared(agent(77)), agent(77)));
         // Equal only in meaning: each keeps its spelling, as it does without.
         auto other = first[1].document;
         other.as_object().erase("agent_id");
@@ -236,6 +239,7 @@ TEST_CASE("sharing: while it lasts, what the store holds is in memory once, to t
         json::settle(other);
         REQUIRE(other == first[1].document);
         REQUIRE_FALSE(json::identical(other, first[1].document));
+        CHECK(json::identical(s.shared(other), other));
         rows[1].document = other;
         s.put_versions(acme(), rows);
         CHECK(rows[0].document.shares_with(first[0].document));

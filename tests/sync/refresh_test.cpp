@@ -12,7 +12,7 @@ using namespace trunkline::test;
 
 namespace {
 
-class nothing_known final : public sync::known_resources {
+class nothing_known : public sync::known_resources {
 public:
     std::optional<sync::resource_state> agent(std::string_view, std::int64_t) const override
     {
@@ -25,10 +25,29 @@ public:
     }
 };
 
+/// What was read before, document by document.
+class same_in_memory final : public nothing_known {
+public:
+    json::value kept(json::value document) const override
+    {
+        for (auto const& known : documents)
+            if (json::identical(known, document)) return known;
+        documents.push_back(document);
+        return document;
+    }
+    mutable std::vector<json::value> documents;
+};
+
+nothing_known const nothing;
+
 /// A refresh whose answers come when the test says so.
 class slow_refresh {
 public:
-    explicit slow_refresh(world& w) : world_(w), reading(w.secrets(), known_) { take_all(); }
+    explicit slow_refresh(world& w, sync::known_resources const& known = nothing)
+        : world_(w), reading(w.secrets(), known)
+    {
+        take_all();
+    }
 
     void answer(std::size_t index)
     {
@@ -67,7 +86,6 @@ private:
         }
     }
     world& world_;
-    nothing_known known_;
 
 public:
     sync::refresh reading;
@@ -124,4 +142,27 @@ TEST_CASE("refresh: whatever the order of the answers, the snapshot and the requ
         CHECK(r.calls == usual.calls);
         CHECK(text_of(r.reading.take()) == expected);
     }
+}
+
+TEST_CASE("refresh: what is in memory already from an earlier reading is there once")
+{
+    world w;
+    same_in_memory known;
+    slow_refresh first(w, known);
+    first.finish();
+    auto const before = first.reading.take();
+    auto const documents = known.documents.size();
+    slow_refresh again(w, known);
+    again.finish();
+    auto const now = again.reading.take();
+    CHECK(known.documents.size() == documents);
+    REQUIRE(now.agents.size() == before.agents.size());
+    for (std::size_t i = 0; i < now.agents.size(); ++i) {
+        CHECK(now.agents[i].agent.document.shares_with(before.agents[i].agent.document));
+        REQUIRE(now.agents[i].engine.has_value() == before.agents[i].engine.has_value());
+        if (now.agents[i].engine)
+            CHECK(now.agents[i].engine->document.shares_with(before.agents[i].engine->document));
+    }
+    for (auto const& d : known.documents) // in the form in which it is kept
+        CHECK(json::to_text(d).find("CANARY") == std::string::npos);
 }

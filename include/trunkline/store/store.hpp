@@ -247,6 +247,8 @@ public:
     void put_version(tenant_id const& t, version_row const& row);
     /// Many at once. A document that is in memory already (see sharing) becomes a copy of that one.
     void put_versions(tenant_id const& t, std::vector<version_row>& rows);
+    /// A document that is in memory already, to the letter, as a copy of that one; any other as it is.
+    json::value shared(json::value document) const;
     std::optional<version_row> version(
         tenant_id const& t, std::string_view kind, std::string_view id, std::int64_t version) const;
     /// All versions ever seen of a resource, newest first, without documents.

@@ -91,8 +91,10 @@ protected:
     /// Queues a call. After cancel() it completes with errc::canceled without being made.
     void ask(retell::call c, continuation then, std::chrono::milliseconds after = {});
     /// Walks every page of a list (see retell::page_walker) and hands over all rows; the outcome is
-    /// that of the first page that failed.
-    void ask_list(retell::call c, list_continuation then, std::chrono::milliseconds after = {});
+    /// that of the first page that failed. `each` takes the place of a row as it arrives: of a long
+    /// list, what it makes smaller never is in memory as a whole.
+    void ask_list(retell::call c, list_continuation then, std::chrono::milliseconds after = {},
+        std::function<json::value(json::value)> each = {});
 
 private:
     class walk;

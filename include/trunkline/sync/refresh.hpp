@@ -29,6 +29,8 @@ public:
     virtual std::vector<std::string> ids(retell::resource_kind) const { return {}; }
     /// Whether knowledge bases matter: the folder has a file of one, or the store knows one.
     virtual bool wants_knowledge() const { return false; }
+    /// A redacted document as it is in memory already, if it is: what did not change is there once.
+    virtual json::value kept(json::value document) const { return document; }
     /// Write-only members as last written (redacted): no answer of the service shows them.
     virtual json::object written(retell::resource_kind, std::string_view) const { return {}; }
 };
@@ -75,6 +77,7 @@ private:
     bool is_stable(retell::resource_kind kind, listing const& list);
     void on_agents(std::vector<json::value> rows);
     void on_rows(retell::resource_kind kind, std::vector<json::value> rows);
+    json::value taken_in(retell::resource_kind kind, json::value document) const;
     void vanished(std::string id, std::string display_name);
     void look_for_vanished();
     void on_agents_again(std::vector<json::value> rows);
