@@ -192,8 +192,7 @@ inline std::uint64_t anchors::search::separators() const noexcept
             auto const k = first_of(rest);
             auto const size = since(others, others_before, k);
             auto const* const key = find(begin_ + k, size);
-            bool const skipped =
-                key && key->says_nothing && a_.data_[begin_ + k - size - 1] != '$';
+            bool const skipped = key && key->says_nothing && a_.data_[begin_ + k - size - 1] != '$';
             unknown |= std::uint64_t{!skipped} << k;
         }
     }

@@ -49,7 +49,8 @@ public:
     std::uint64_t closing() const noexcept { return here(kind::closing); }
     /// Separators from `i` on, which is in the current block, of which nothing before `floor` is to be
     /// seen: where one is known to stand behind a whole key in quotes, others behind quotes do as well.
-    [[gnu::noinline]] std::uint64_t separators_of_cut_keys(std::size_t i, std::size_t floor) const noexcept
+    [[gnu::noinline]] std::uint64_t separators_of_cut_keys(
+        std::size_t i, std::size_t floor) const noexcept
     {
         auto const all = here(kind::colon) | here(kind::equals);
         if (mapped_ && (here(kind::deep) | planes_.before(kind::deep, lane())) != 0) return all;

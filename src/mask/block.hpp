@@ -39,7 +39,7 @@ enum class kind : std::uint8_t {
     underscore,
     dot,
     zero,
-    issuer, ///< 2 to 6: cards begin with one of these.
+    issuer,   ///< 2 to 6: cards begin with one of these.
     letter_u, ///< Either case.
 };
 inline constexpr std::size_t kind_count = 26;
@@ -352,8 +352,8 @@ __attribute__((target("avx512bw"))) inline void classify_avx512(
     }
 }
 
-/// Where a word stands of which the filter knows the pairs that it begins with, for each of 64 places of
-/// so many blocks.
+/// Where a word stands of which the filter knows the pairs that it begins with, for each of 64
+/// places of so many blocks.
 __attribute__((target("avx512bw,avx512vbmi"))) inline void find_pairs(
     pair_filter const& filter, byte const* folded, std::size_t blocks, std::uint64_t* out) noexcept
 {

@@ -178,8 +178,8 @@ inline bool engine::is_context_only(std::size_t i) const noexcept
         !policy_.begins_secret[window_.data()[i]];
 }
 
-/// The same of all of those of the current block, which no place parts. False: one at a time, because
-/// the place may end with one, or strings in strings have a part in it.
+/// The same of all of those of the current block, which no place parts. False: one at a time,
+/// because the place may end with one, or strings in strings have a part in it.
 [[gnu::noinline]] bool engine::count_brackets(std::size_t begin, std::uint64_t brackets) noexcept
 {
     if (s().place_level != 0 || (window_.mapped() && anchors_.deep_quotes() != 0)) return false;

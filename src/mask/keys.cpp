@@ -48,7 +48,7 @@ std::size_t split(text t, std::size_t begin, std::size_t end, word (&words)[most
             if (next == kind) continue;
             if (next == letter_kind::none || digits || next == letter_kind::digit) break;
             if (kind == letter_kind::upper) break; // apiKey
-            --i; // the capital belongs to this word: APIKey
+            --i;                                   // the capital belongs to this word: APIKey
             break;
         }
         words[most_words - ++count] = {i, stop, digits};

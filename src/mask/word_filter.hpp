@@ -44,10 +44,7 @@ public:
         return is_alpha(c) ? lower(c) : static_cast<byte>(c & 0x1f);
     }
     /// Four characters, the first lowest.
-    bool worth_a_look(std::uint32_t four) const noexcept
-    {
-        return has(starts_, four);
-    }
+    bool worth_a_look(std::uint32_t four) const noexcept { return has(starts_, four); }
 
     /// Eight characters from such a word on, of which `size` belong to it: what it may begin. A
     /// context begins with this word or one that it ends in.
@@ -105,8 +102,8 @@ private:
 
     pair_filter pairs_;
     std::array<byte, 32 * 32 * 32> flags_{};
-    bit_table starts_{}; ///< One bit for each hash.
-    bit_table others_{}; ///< Of words that are more than a context.
+    bit_table starts_{};                       ///< One bit for each hash.
+    bit_table others_{};                       ///< Of words that are more than a context.
     std::array<std::uint32_t, 1024> wholes_{}; ///< The same.
 };
 
