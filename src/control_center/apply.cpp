@@ -272,6 +272,7 @@ private:
     {
         if (canceled()) return fail(errc::canceled, "cancelled; nothing was sent");
         if (on_ready_) on_ready_();
+        planned_after_ = newest_number();
         refresh(opts_.listener, [this](sync::snapshot snap, sync::refresh_progress) {
             snapshot_ = std::move(snap);
             result.plan = source_(snapshot_);
@@ -294,8 +295,18 @@ private:
                     tenant(), abandoned_, store::release_state::running, nullptr);
             return fail(errc::canceled, "not confirmed; nothing was sent");
         }
-        lease_.take(); // asking may have taken longer than the lease lasts
+        lease_.take(); // reading or asking may have taken longer than the lease lasts
+        if (auto const newest = newest_number(); newest != planned_after_)
+            return fail(errc::stale_plan,
+                "another engine released r" + std::to_string(newest) +
+                    " while this plan waited; nothing was sent, make the plan again");
         release();
+    }
+
+    std::int64_t newest_number() const
+    {
+        auto const rows = center.store.releases(tenant());
+        return rows.empty() ? 0 : rows.front().number;
     }
 
     void refuse(std::vector<sync::plan_guard> const& refused)
@@ -503,6 +514,7 @@ private:
     bool abandon_ = false;
     std::int64_t target_ = 0;
     std::int64_t abandoned_ = 0;
+    std::int64_t planned_after_ = 0; ///< The newest release when the account was read for the plan.
     std::string only_once_;
 };
 

@@ -396,6 +396,7 @@ void anchors::look_for_option(std::size_t k) noexcept
     }
     auto end = i;
     while (is_blank(c) && i - end < 3) c = data_[--end - 1];
+    for (auto most = 3; colon && is_space(c) && end > 8 && most > 0; --most) c = data_[--end - 1];
     if (c == ']') return !colon;
     if (is_quote(c)) return ends_key(end - 1, c, colon);
     return in_key(c) && ends_key(end, 0, colon);

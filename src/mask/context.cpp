@@ -19,8 +19,9 @@ public:
 constexpr context_row context_rows[] = {
     {context::phone,
         "telefon|tel|telefonnummer|handy|handynummer|nummer|rufnummer|mobil|mobilnummer|mobile|"
-        "phone|phonenumber|"
-        "number|rueckruf|rueckrufnummer|zurueckrufen|anrufen|anruf|anrufer|erreichbar|erreichen|"
+        "phone|phonenumber|msisdn|"
+        "mynumber|yournumber|hisnumber|hernumber|ournumber|theirnumber|"
+        "rueckruf|rueckrufnummer|zurueckrufen|anrufen|anruf|anrufer|erreichbar|erreichen|"
         "call|caller|"
         "callback|fax|festnetz|sms|whatsapp|cell|telephone|dial|dialed|dialing|calling|called|"
         "durchwahl|kontakt|"
@@ -413,7 +414,8 @@ void add_context_words(word_filter& f) noexcept
     f.add("s v", word_filter::context); // SV-Nummer
     f.add("r v", word_filter::context); // RV-Nummer
     f.add("k v", word_filter::context); // KV-Nummer
-    for (std::string_view const w : {"id", "sv", "rv", "kv", "2f"}) f.add(w, word_filter::context);
+    for (std::string_view const w : {"id", "sv", "rv", "kv", "2f", "my"})
+        f.add(w, word_filter::context);
 }
 
 /// ASCII letters in lower case, and digits; 0 for all else.

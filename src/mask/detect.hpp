@@ -26,6 +26,11 @@ public:
 };
 /// A vendor's key or token that begins here: "key_...", "ghp_...", a JWT.
 hit find_token(text t, std::size_t i, token_run& run) noexcept;
+/// What tokens and what schemes have for credentials are made of.
+constexpr bool in_credentials(byte c) noexcept
+{
+    return is_base64(c) || c == '.' || c == '~' || c == '=' || c == ':';
+}
 /// "Bearer x", "Basic x": the credentials after the scheme's name. `sure`: an Authorization key
 /// stands before it, so that whatever follows is one.
 hit find_scheme(text t, std::size_t i, bool sure) noexcept;
@@ -36,6 +41,7 @@ public:
                 end = 0; ///< A path that was seen; remembered for those that begin in it.
 };
 hit find_in_url(text t, std::size_t i, url_run& run) noexcept;
+bool ends_authority(byte c) noexcept;
 /// Where the authority of a URL ends that begins at `i` ("https://..."); `i` if it is none.
 std::size_t end_of_authority(text t, std::size_t i) noexcept;
 /// At an '@'.
@@ -75,7 +81,7 @@ class blob {
 public:
     std::size_t end = 0;
     std::size_t size = 0;
-    byte decoded[3 * 1024];
+    byte decoded[6 * 1024 + 512]; ///< Of 8 KiB in base64 and more.
 };
 bool find_blob(text t, std::size_t i, blob& b) noexcept;
 

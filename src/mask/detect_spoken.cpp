@@ -445,7 +445,7 @@ std::size_t strange_bytes(byte const* p, std::size_t n) noexcept
 
 bool find_blob(text t, std::size_t i, blob& b) noexcept
 {
-    constexpr std::size_t least = 24, most = 4000;
+    constexpr std::size_t least = 24, most = sizeof b.decoded / 3 * 4;
     // Behind a slash or hyphen only what has none itself is a run of its own.
     auto const before = t.before(i);
     bool const inside = is_base64(before);

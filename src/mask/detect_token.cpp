@@ -161,6 +161,14 @@ hit match(text t, std::size_t i, shape const& s, token_run& run) noexcept
     return {s.type, i, end};
 }
 
+/// Whether "{" and a quote or white space could be in base64 here.
+bool may_be_jwt(text t, std::size_t i) noexcept
+{
+    auto const second = t[i + 1], third = t[i + 2];
+    if (second == 'y') return third == 'J' || third == 'A';
+    return second == 'w' && (third == 'o' || third == '0' || third == 'k');
+}
+
 /// eyJ...: an object's first bytes in base64.
 hit find_jwt(text t, std::size_t i) noexcept
 {
@@ -175,8 +183,7 @@ hit find_jwt(text t, std::size_t i) noexcept
     if (json.find("\"alg\"") == json.npos && json.find("\"typ\"") == json.npos &&
         json.find("\"enc\"") == json.npos)
         return {};
-    auto end = t.skip(
-        first, [](byte c) { return is_base64url(c) || c == '.'; }, 3000);
+    auto end = t.skip(first, [](byte c) { return is_base64url(c) || c == '.'; });
     while (t[end - 1] == '.') --end;
     return end > first + 4 ? hit{jwt, i, end} : hit{};
 }
@@ -189,7 +196,8 @@ constexpr std::string_view schemes[] = {
 void add_token_words(word_filter& f) noexcept
 {
     for (auto const& s : shapes) f.add(s.prefix, word_filter::token);
-    f.add("eyj", word_filter::token);
+    for (std::string_view const w : {"eyj", "eya", "ewo", "ew0", "ewk"})
+        f.add(w, word_filter::token);
     f.add("hooks", word_filter::token);
     // A Twilio account: its length alone makes it worth a look.
     for (std::string_view const w : {"ac", "aca", "acb", "acc", "acd", "ace", "acf"})
@@ -200,7 +208,7 @@ void add_token_words(word_filter& f) noexcept
 hit find_token(text t, std::size_t i, token_run& run) noexcept
 {
     auto const c = t[i];
-    if (c == 'e' && t.starts(i, "eyJ")) return find_jwt(t, i);
+    if (c == 'e' && may_be_jwt(t, i)) return find_jwt(t, i);
     if (c == 'h' && t.starts(i, "hooks.slack.com/services/")) {
         auto const begin = i + 25;
         auto const end = t.skip(
@@ -234,12 +242,9 @@ hit find_scheme(text t, std::size_t i, bool sure) noexcept
             while (end > begin && (is_quote(t[end - 1]) || is_space(t[end - 1]))) --end;
             return {basic_auth, begin, end + (is_quote(t[end]) ? 1u : 0u)};
         }
-        auto const chars = [](byte c) {
-            return is_base64(c) || c == '.' || c == '~' || c == '=' || c == ':';
-        };
         if (s == "token" && t.starts_like(begin, "token="))
             begin += 6 + (is_quote(t[begin + 6]) ? 1u : 0u);
-        auto end = t.skip(begin, chars, 3000);
+        auto end = t.skip(begin, in_credentials, 3000);
         while (end > begin && (t[end - 1] == '.' || t[end - 1] == ':')) --end;
         if (end == begin) return {};
         auto const type = s == "basic" ? basic_auth : bearer_token;

@@ -6,8 +6,6 @@
 namespace trunkline::mask_detail {
 namespace {
 
-constexpr std::size_t longest_userinfo = 400;
-
 /// What ends an URL (2) or its authority (1).
 constexpr std::array<byte, 256> ends = [] {
     std::array<byte, 256> t{};
@@ -25,17 +23,24 @@ inline bool ends_url(byte c) noexcept
     return ends[c] == 2;
 }
 
-inline bool ends_authority(byte c) noexcept
+} // namespace
+
+bool ends_authority(byte c) noexcept
 {
     return ends[c] != 0;
 }
+
+namespace {
+
+/// More than any host and port: a password of which the end is not seen.
+constexpr std::size_t longest_host = 300;
 
 /// After "://": user and password end at the last '@' of the authority. A password with a raw slash
 /// is found too, as long as the part before it cannot be a port.
 hit find_password(text t, std::size_t begin) noexcept
 {
-    auto const end = t.skip(
-        begin, [](byte c) { return !ends_authority(c); }, longest_userinfo);
+    // As far as it is seen: the slashes of another URL would end it.
+    auto const end = t.skip(begin, [](byte c) { return !ends_authority(c); });
     auto at = end;
     while (at > begin && t[at] != '@') --at;
     if (t[begin] == '[' && t[at] == '@') return {}; // [user[:password]@]host
@@ -52,6 +57,8 @@ hit find_password(text t, std::size_t begin) noexcept
         return key ? hit{mask_type::url_password, begin, at} : hit{};
     }
     if (t[at] == '@' && colon < at) return {mask_type::url_password, colon + 1, at};
+    if (end == t.end() && end - colon > longest_host)
+        return {mask_type::url_password, colon + 1, end};
     auto const port = t.skip(colon + 1, is_digit, 6);
     if (ends_authority(t[port]) || t[port] == ',' || t[port] == ')' || t[port] == '.') return {};
     auto const near_end = std::min(t.end(), colon + 200);

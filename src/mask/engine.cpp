@@ -77,6 +77,19 @@ bool is_json_number(text t, std::size_t b, std::size_t e) noexcept
     return before == '[' || (before == ',' && !is_space(next) && p == b);
 }
 
+/// Digits in four groups of four, as a card has them; `i` if there are others. No years.
+std::size_t end_of_fours(text t, std::size_t i) noexcept
+{
+    if (t[i] < '3' || t[i] > '6') return i;
+    auto p = i;
+    for (int groups = 1; t.skip(p, is_digit, 5) == p + 4; ++groups, p += 5) {
+        auto const next = t[p + 4];
+        if (groups == 4) return is_word(next) || next == '-' || next == '.' ? i : p + 4;
+        if ((next != ' ' && next != '-') || next != t[i + 4]) break;
+    }
+    return i;
+}
+
 } // namespace
 
 void engine::round(engine_state& state, std::string_view raw, std::size_t base, std::size_t limit)
@@ -103,7 +116,9 @@ void engine::round(engine_state& state, std::string_view raw, std::size_t base, 
     auto i = window_.index(state.position);
     auto const n = window_.size();
     auto const stop = std::min(n, window_.index(limit));
+    stop_ = stop;
     if (state.position == 0) begin_table();
+    if (state.blob_at != 0) i = look_further(i);
     while (i < stop) {
         if (state.mode != mode::scan) i = go_on(i);
         else i = state.table.separator == 0 ? scan(i, stop) : table_field(i);
@@ -236,7 +251,7 @@ std::size_t engine::at_place(std::size_t i)
             auto const before = seen().before(i), next = at(i + 1);
             if (is_space(before) || lower(before) == 's') // "values"
                 if (auto const e = at_row(i); e != i) return e;
-            if (is_space(next) || is_quote(next))
+            if (is_space(next) || is_quote(next) || (next == 'b' && is_quote(at(i + 2)))) // (b'name'
                 if (auto const e = at_pair(i); e != i) return e;
             if (is_alnum(before) || before == '_')
                 if (auto const e = at_call(i); e != i) return e;
@@ -299,9 +314,16 @@ std::size_t engine::at_known_word(std::size_t i, byte kinds)
     }
     hit h;
     if ((kinds & word_filter::scheme) != 0) h = find_scheme(t, i, false);
-    if (h) h.end = end_of_string(i, h.end);
+    if (h) {
+        h.end = end_of_string(i, h.end);
+        if (auto const e = mask_credentials(h, mask_reason::value); e != h.begin) return e;
+    }
     if (!h && (kinds & word_filter::number) != 0) h = find_spoken_number(t, i, spoken_run_);
-    if (!h && (kinds & word_filter::at_sign) != 0) h = find_spoken_mail(t, i, mail_run_);
+    if (!h && (kinds & word_filter::at_sign) != 0) {
+        h = find_spoken_mail(t, i, mail_run_);
+        if (!h && s().place == place::words)
+            if (auto const e = mail_of_words(i); e != i) return e;
+    }
     return h && mask(h.begin, h.end, h.type, mask_reason::value) ? h.end : i;
 }
 
@@ -384,6 +406,9 @@ std::size_t engine::at_digit(std::size_t i)
         if (h && mask(h.begin, h.end, h.type, mask_reason::value, number_marks(h.begin, h.end)))
             return h.end;
     }
+    if (zone_ == mask_zone::transcript && grouped && run - i == 4)
+        if (auto const e = end_of_fours(t, i); e != i)
+            if (mask(i, e, mask_type::digits, mask_reason::value)) return e;
     bool const dialled = run - i >= 7 && looks_dialled(i);
     // Without a zero in front it takes groups of their own.
     bool const first = at(i) == '0' || run - i == 3 || (run - i == 1 && at(i) == '1');
@@ -463,19 +488,14 @@ std::size_t engine::look_into(std::size_t i)
     auto const size = t.skip(
                           run, [](byte c) { return c == '='; }, longest) -
         i;
-    if (size >= longest) {
-        known_blob other;
-        judge(i, other);
-        if (!other.found) return i;
-        return mask_run({other.type, i, i + other.end}, mask_reason::encoded);
-    }
+    if (size >= longest) return go_on_in_blob(i, t);
     auto const* const bytes = window_.data() + i;
     auto const last = size > 3 ? bytes[size - 3] : byte{0};
     auto& known = known_blobs_[(bytes[1] + bytes[size / 2] + last) % known_blobs_.size()];
     if (known.size != size || known.inside != inside || std::memcmp(known.bytes, bytes, size) != 0)
     {
         known.size = 0;
-        judge(i, known);
+        judge(t, i, known);
         known.size = static_cast<byte>(size);
         known.inside = inside;
         std::memcpy(known.bytes, bytes, size);
@@ -484,11 +504,36 @@ std::size_t engine::look_into(std::size_t i)
     return mask_run({known.type, i, i + known.end}, mask_reason::encoded);
 }
 
-void engine::judge(std::size_t i, known_blob& verdict)
+/// A long run at `i`: masked, or to be looked at again where this round ends if it goes on there.
+std::size_t engine::go_on_in_blob(std::size_t i, text t)
+{
+    known_blob verdict;
+    judge(t, i, verdict);
+    if (verdict.found) return mask_run({verdict.type, i, i + verdict.end}, mask_reason::encoded);
+    if (verdict.open && !is_base64(t.before(i)) && i < stop_)
+        s().blob_at = source(i + (stop_ - i + 3) / 4 * 4);
+    return i;
+}
+
+/// At the beginning of a round that stands in a long run: what is seen of it now.
+std::size_t engine::look_further(std::size_t i)
+{
+    auto const p = window_.index(s().blob_at);
+    bool const inside = s().mode == mode::scan && s().table.separator == 0 && p < i + 8 &&
+        floor_ <= p && source(p) == s().blob_at;
+    s().blob_at = 0;
+    if (!inside) return i;
+    auto const e = go_on_in_blob(p, seen().from(p)); // nothing stands before it, so to say
+    return e == p ? i : e;
+}
+
+void engine::judge(text t, std::size_t i, known_blob& verdict)
 {
     blob b;
-    verdict.found = find_blob(seen(), i, b);
+    verdict.open = false;
+    verdict.found = find_blob(t, i, b);
     if (!verdict.found) return;
+    verdict.open = b.end == window_.size() && !last_;
     output nowhere;
     mask_counts found;
     engine_state fresh;
@@ -562,10 +607,13 @@ std::size_t engine::at_minus(std::size_t i)
 {
     auto const t = seen();
     if (t[i + 1] == 'b' && is_blank(t[i + 2]) && is_blank(t.before(i))) return curl_cookie(i);
-    if (is_alpha(t[i + 1]) && is_blank(t.before(i)))
+    if (is_alpha(t[i + 1]) && is_blank(t.before(i))) {
+        if (is_alpha(t[i + 2]))
+            if (auto const e = curl_cluster(i); e != i) return e;
         if (auto const e = command_option(i); e != i) return e;
+    }
     if (t[i + 1] != '-') return i + 1;
-    if (t.starts(i, "-----BEGIN ")) return begin_pem(i);
+    if (t.starts(i, "-----BEGIN") && (t[i + 10] == ' ' || t[i + 10] == '+')) return begin_pem(i);
     if (is_alpha(t[i + 2]) && !is_word(t.before(i))) return at_option(i);
     return i + 2;
 }

@@ -46,6 +46,7 @@ public:
     std::size_t contexts_until = 0;
     std::uint32_t context_kinds = 0; ///< One bit for each that was met since nothing was expected.
     std::size_t pair_until = 0;      ///< How far the name of a pair reaches.
+    std::size_t blob_at = 0; ///< Where to look on in a run of base64 of which no end is seen.
     key_class pair;
     unsigned open_quotes = 0; ///< One bit a level: a string of that level is open.
 
@@ -54,8 +55,10 @@ public:
     bool in_subtree = false; ///< quoted, run: go on with the subtree.
     key_class leaf;          ///< subtree: what its leaves are.
     mask_reason reason = mask_reason::value;
-    unsigned depth = 0;  ///< subtree: open brackets.
-    char marks[16] = {}; ///< subtree: the source of a quote at its level.
+    unsigned depth = 0;     ///< subtree: open brackets or elements, or the column of the key.
+    byte notation = 0;      ///< subtree: '<' elements, '\n' lines of YAML, 0 brackets.
+    std::uint64_t name = 0; ///< subtree: which element.
+    char marks[16] = {};    ///< subtree: the source of a quote at its level.
     unsigned marks_size = 0;
 
     value_table table;
@@ -128,7 +131,9 @@ private:
     std::size_t try_blob(std::size_t i);
     std::size_t look_into(std::size_t i);
     class known_blob;
-    void judge(std::size_t i, known_blob& verdict);
+    void judge(text t, std::size_t i, known_blob& verdict);
+    std::size_t look_further(std::size_t i);
+    std::size_t go_on_in_blob(std::size_t i, text t);
     std::size_t existing_mask(std::size_t i) const noexcept;
 
     // engine_key.cpp
@@ -141,6 +146,8 @@ private:
     bool find_key(std::size_t i, bool arrow, key_place& key) const noexcept;
     std::size_t by_key(key_class c, key_place const& key, std::size_t separator, std::size_t value);
     void remember_pair(std::size_t value, byte quote_or_0);
+    std::size_t listed_value(key_class c, std::size_t v);
+    std::size_t opening_of_array(key_place const& key, std::size_t v) const noexcept;
     std::size_t behind_type(std::size_t v) const noexcept;
     bool is_schema(std::size_t v) const noexcept;
     bool value_before_name(std::size_t value_end, key_class& c) noexcept;
@@ -155,8 +162,11 @@ private:
     std::size_t serialized(std::size_t i);
     bool after_curl(std::size_t i) const noexcept;
     std::size_t command_option(std::size_t i);
+    bool ends_open(std::size_t e, byte quote) noexcept;
     std::size_t curl_cookie(std::size_t i);
     std::size_t curl_user(std::size_t i);
+    std::size_t curl_cluster(std::size_t i);
+    std::size_t user_password(std::size_t i, byte quote);
     std::size_t at_row(std::size_t i);
     std::size_t mask_row(std::size_t v, std::span<key_class const* const> classes);
 
@@ -169,6 +179,7 @@ private:
     // engine_value.cpp
     std::size_t quoted_value(key_class c, std::size_t open, key_place const* key);
     std::size_t bare_value(key_class c, key_place const& key, std::size_t separator, std::size_t v);
+    std::size_t parameters(key_place const& key, std::size_t v, std::size_t b);
     std::size_t block_value(key_class c, std::size_t v);
     std::size_t end_of_setting(
         key_place const& key, std::size_t separator, std::size_t v) const noexcept;
@@ -182,7 +193,7 @@ private:
     void mask_cookies(std::size_t b, std::size_t e);
     void mask_addresses(std::size_t b, std::size_t e);
     bool mask_link(std::size_t b, std::size_t e);
-    void mask_hook(std::size_t b, std::size_t e);
+    void mask_hook(std::size_t b, std::size_t e, std::size_t least);
     bool leaf_goes(key_class c, std::size_t b, std::size_t e) const noexcept;
     /// As is_placeholder(), but in speech "null" is a digit.
     bool says_nothing(key_class c, std::size_t b, std::size_t e) const noexcept
@@ -209,8 +220,27 @@ private:
     std::size_t next_pem_line(std::size_t i) const noexcept;
     std::size_t in_rest(std::size_t i);
     std::size_t go_on_to(byte end, std::size_t e) noexcept;
+    std::size_t rest_of_cookies(std::size_t i);
+    std::size_t rest_of_block(std::size_t i);
+    std::size_t end_of_block(std::size_t i, std::size_t column) const noexcept;
+    std::size_t cookies_of_line(std::size_t v);
+    std::size_t mask_credentials(hit const& h, mask_reason reason);
     std::size_t begin_pem(std::size_t i);
     void enter_subtree(key_class c, std::size_t i, key_place const& key);
+
+    // engine_below.cpp
+    void leave_subtree() noexcept;
+    void mask_leaf(std::size_t b, std::size_t e, byte quote);
+    void mask_bare_leaf(std::size_t b, std::size_t e);
+    void look_at(std::size_t b, std::size_t e, byte quote);
+    std::size_t printed_leaf(std::size_t v);
+    std::size_t end_of_printed(std::size_t v, std::size_t e) const noexcept;
+    std::size_t mail_of_words(std::size_t i);
+    bool is_printed_line(key_place const& key) const noexcept;
+    bool enter_lines(key_class c, key_place const& key, std::size_t v);
+    std::size_t in_lines(std::size_t i);
+    void enter_elements(key_class c, std::size_t name, std::size_t name_end);
+    std::size_t in_elements(std::size_t i);
 
     // engine_mask.cpp
     bool keeps(mask_type type) const noexcept;
@@ -219,6 +249,7 @@ private:
         std::string_view quote = {});
     /// As mask(), and goes on behind it: the token may be longer than what is seen.
     std::size_t mask_run(hit const& h, mask_reason reason);
+    bool longer(std::size_t e) const noexcept;
     bool is_allowed(std::size_t b, std::size_t e, mask_type type) const noexcept;
     void step();
     void pass_mask(std::size_t b, std::size_t e) noexcept;
@@ -255,6 +286,7 @@ private:
     std::size_t base_ = 0;
     bool last_ = false;           ///< What is seen ends where the input ends.
     std::size_t floor_ = 0;       ///< Of the state, as an index.
+    std::size_t stop_ = 0;        ///< Where this round ends, as an index.
     std::size_t plain_until_ = 0; ///< Up to here the last round saw no escapes.
     bool in_row_ = false;         ///< Its values are being looked at.
     url_run url_run_;
@@ -302,6 +334,7 @@ private:
         byte size = 0;
         bool inside = false;
         bool found = false;
+        bool open = false; ///< It is text so far, and its end is not seen.
         mask_type type = mask_type::encoded_secret;
         char bytes[76];
         std::size_t end = 0;

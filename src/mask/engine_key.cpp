@@ -29,7 +29,7 @@ constexpr std::array<bool, 256> ends_small_word = [] {
 
 /// What may stand around a value.
 constexpr std::string_view wrappers[] = {"string(", "secretstr(", "str(", "bytes(", "decimal(",
-    "int(", "float(", "b", "u", "r", "f", "objectid("};
+    "int(", "float(", "b", "u", "r", "f", "n", "objectid("};
 
 /// By their first character, one bit for the second: far most values begin otherwise.
 constexpr auto second_of_wrappers = [] {
@@ -66,6 +66,10 @@ bool engine::find_key(std::size_t i, bool arrow, key_place& key) const noexcept
 {
     auto const t = seen();
     auto j = t.skip_back(i, is_blank, 3);
+    if (t.before(j) == '\n' && at(i) == ':') { // "key" CR LF :
+        auto const close = t.skip_back(j, is_space, 3);
+        if (is_quote(t.before(close))) j = close;
+    }
     if (j == t.begin()) return false;
     auto const c = t[j - 1];
     if (c == ']' && at(i) == '=') { // ["key"], [key], [key:protected]
@@ -226,7 +230,10 @@ std::size_t engine::at_separator(std::size_t i)
         } else {
             if (t.starts(i, "://")) {
                 if (auto const h = find_in_url(t, i, url_run_))
-                    if (mask(h.begin, h.end, h.type, mask_reason::value)) return h.end;
+                    if (mask(h.begin, h.end, h.type, mask_reason::value)) {
+                        bool const whole = h.end < window_.size() || last_;
+                        return whole ? h.end : go_on_to('@', h.end);
+                    }
                 return i + 3;
             }
             if (at(v) == ':') return i + 2;
@@ -379,15 +386,20 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
         if (s().place == place::words && is_quote(at(v)))
         { // a number split over words must not survive
             auto const e = find_close(v + 1, at(v), 60);
-            if (at(e) == at(v) && e > v + 1 && !holds_mask(v + 1, e) && says_number(t, v + 1, e) &&
-                std::none_of(t.data() + v + 1, t.data() + e, is_space) &&
-                mask(v + 1, e, mask_type::phone_spoken, mask_reason::path))
+            auto const wb = t.skip(v + 1, is_space, e - v - 1);
+            auto const we = t.skip_back(e, is_space, e - wb);
+            if (at(e) == at(v) && we > wb && !holds_mask(wb, we) && says_number(t, wb, we) &&
+                std::none_of(t.data() + wb, t.data() + we, is_space) &&
+                mask(wb, we, mask_type::phone_spoken, mask_reason::path))
                 return e + 1;
         }
         c.rule = key_rule::transcript;
         break;
     case key_rule::headers:
         if (s().place != place::tools) return start;
+        break;
+    case key_rule::tool_link:
+        if (s().place != place::tools || !is_quote(at(v))) return start;
         break;
     case key_rule::path_words: {
         auto const item = t.skip(v + 1, is_space, 40);
@@ -429,21 +441,66 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
             return v;
         }
         if (bracket != '(') {
-            if (is_quote(at(v + 1)) || bracket == '{') {
+            if (is_quote(at(t.skip(v + 1, is_space, 40))) || bracket == '{') {
                 enter_subtree(c, v, key);
                 return v;
             }
         }
         if (bracket == '(') return start;
+        if (bracket == '[')
+            if (auto const e = listed_value(c, v); e != v) return e;
     }
-    if (t.starts(v, "Array") || t.starts_like(v, "array (")) {
-        auto const open = t.skip(v + 5, is_space, 200);
-        if (at(open) == '(') {
-            enter_subtree(c, open, key);
-            return open;
-        }
+    if (auto const open = opening_of_array(key, v); open != v) {
+        enter_subtree(c, open, key);
+        return open;
     }
+    bool const line_ends = at(v) == '\n' || at(v) == '\r';
+    if (line_ends && key.quote == 0 && key.at_line_start && at(separator) == ':' &&
+        enter_lines(c, key, v))
+        return v;
     return bare_value(c, key, separator, v);
+}
+
+/// Array (, array(, array(2) {, stdClass Object (, object(stdClass)#3 (2) {: at its bracket; `v` if
+/// PHP writes none so.
+std::size_t engine::opening_of_array(key_place const& key, std::size_t v) const noexcept
+{
+    auto const t = seen();
+    bool const object = key.bracket && t.starts(v, "object(");
+    if (object || t.starts_like(v, "array")) {
+        auto const open = t.skip(v + 5, is_space, 200);
+        if (!object && at(open) != '(') return v;
+        auto const line = t.skip(
+            v, [](byte x) { return x != '\n' && x != '{' && !is_quote(x); }, 120);
+        bool const dumped = at(line) == '{' && t.before(line - 1) == ')';
+        bool const counts = object || is_digit(at(open + 1));
+        if (dumped && counts) return line;
+        return object ? v : open;
+    }
+    if (!key.bracket || key.quote != 0 || !is_letter(at(v))) return v;
+    auto const name = t.skip(
+        v, [](byte x) { return is_word(x) || x == '_' || x == '\\'; }, 120);
+    auto const open = t.skip(name + 7, is_space, 200);
+    return t.starts(name, " Object") && at(open) == '(' ? open : v;
+}
+
+/// Authorization:[Bearer x], the way maps of headers are printed: what stands in the brackets. `v`
+/// if they do not close in the line.
+std::size_t engine::listed_value(key_class c, std::size_t v)
+{
+    constexpr std::size_t longest = 4000;
+    auto const t = seen();
+    auto const b = v + 1;
+    auto e = b;
+    while (e - b < longest && e < t.end() && at(e) != ']') {
+        if (at(e) == '\n' || is_double_quote(at(e))) return v;
+        e = at(e) == '[' ? std::max(existing_mask(e), e + 1) : e + 1;
+    }
+    if (at(e) != ']' || e == b) return v;
+    bool const sentence = c.rule == key_rule::any &&
+        is_prose(b, t.skip(b, [](byte x) { return x > ' ' && x != ']'; }));
+    bool const goes = !sentence && mask_inside(c, b, e);
+    return goes || says_nothing(c, b, e) || ends_in_mask(b, e) ? e : v;
 }
 
 /// Behind what may stand between a name and its value: "KEY: str = ", "key: !!str ", "key: &anchor ".
@@ -543,17 +600,29 @@ std::size_t engine::raw_headers(std::size_t i, std::size_t first)
 std::size_t engine::at_pair(std::size_t i)
 {
     auto const t = seen();
-    auto const b = t.skip(i + 1, is_space, 20) + 1;
+    auto const part = [&](std::size_t p, std::size_t most) { // at its quote
+        p = t.skip(p, is_space, most);
+        return at(p) == 'b' && is_quote(at(p + 1)) ? p + 1 : p; // bytes of Python
+    };
+    auto const b = part(i + 1, 20) + 1;
     auto const q = at(b - 1);
     if (!is_quote(q)) return i;
     if (auto const e = raw_headers(i, b - 1); e != i) return e;
     auto const close = t.skip(
         b, [&](byte c) { return c != q && c != '\n'; }, 60);
     if (at(close) != q || at(close + 1) != ',') return i;
-    auto const open = t.skip(close + 2, is_space, 10);
-    if (at(open) != q) return i;
+    auto const open = part(close + 2, 10);
+    if (at(open) != q && at(open) != '[') return i;
     auto const* const c = class_of(b, close);
     if (!c || c->rule > key_rule::webhook) return i;
+    if (at(open) != q) { // ["authorization", ["Bearer x"]]
+        if (c->rule == key_rule::none || at(i) != '[' || existing_mask(open) != open) return i;
+        key_place key;
+        key.quote = q;
+        key.quote_at = close;
+        enter_subtree(*c, open, key);
+        return open;
+    }
     auto const e = find_close(open + 1, q, 3000);
     auto const named = [](byte x) { return is_alpha(x) || x == '_' || x == '-'; };
     if (class_of(open + 1, e) && t.skip(open + 1, named, 60) == e) return i; // a list of names
@@ -592,6 +661,7 @@ std::size_t engine::at_tag(std::size_t i)
             v, [](byte x) { return x != '<'; }, 3000);
         return end > v && end_of_string(i, end) == end && mask_inside(*label, v, end) ? end : i + 1;
     }
+    bool const by_name = sensitive(c) && c->rule != key_rule::none;
     if (!sensitive(c) && name_end != close) {
         for (auto const attribute : {" name=", " key=", " id=", " Name=", " field="}) {
             auto const at_attribute = t.view(name_end, close).find(attribute);
@@ -602,6 +672,13 @@ std::size_t engine::at_tag(std::size_t i)
     }
     if (!sensitive(c)) return i + 1;
     auto b = t.skip(close + 1, is_space, 200);
+    if (by_name && at(b) == '<' && is_letter(at(b + 1)) && !t.starts(b, "<value>")) {
+        auto const kind = *c;      // <credentials><a>x</a></credentials>
+        scan_before(i + 1, close); // attributes
+        if (s().mode != mode::scan || floor_ > close) return std::max(floor_, close);
+        enter_elements(kind, name, name_end);
+        return close + 1;
+    }
     if (t.starts(b, "<value>")) b += 7; // <property name="password"><value>x</value></property>
     bool const cdata = t.starts(b, "<![CDATA[");
     if (cdata) b += 9;

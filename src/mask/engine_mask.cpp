@@ -107,11 +107,29 @@ void engine::swallow(std::size_t b, std::size_t e) noexcept
 std::size_t engine::mask_run(hit const& h, mask_reason reason)
 {
     if (!mask(h.begin, h.end, h.type, reason)) return h.end;
+    if (h.type == mask_type::jwt) { // ends where it does, unless that is not seen
+        bool const whole = last_ || h.end + 1 < window_.size();
+        return whole ? h.end : go_on_to('j', h.end);
+    }
     auto const next = at(h.end);
     if (h.end == window_.size() || is_base64url(next) ||
         (reason == mask_reason::encoded && is_base64(next)))
         s().mode = mode::run;
     return h.end;
+}
+
+/// Whether credentials that were read up to `e` go on there: what was looked at ended before them.
+bool engine::longer(std::size_t e) const noexcept
+{
+    auto const p = seen().skip(e, [](byte c) { return c == '.' || c == ':'; });
+    return p == window_.size() ? !last_ : in_credentials(at(p));
+}
+
+/// The same of what a scheme has behind its name.
+std::size_t engine::mask_credentials(hit const& h, mask_reason reason)
+{
+    if (!mask(h.begin, h.end, h.type, reason)) return h.begin;
+    return longer(h.end) ? go_on_to('.', h.end) : h.end;
 }
 
 std::size_t engine::write_mask(std::size_t b, std::size_t e, mask_type type, char (&out)[96]) const

@@ -22,7 +22,9 @@ std::size_t engine::go_on(std::size_t i)
     case mode::scan: break; // the caller does that
     case mode::quoted: return in_quoted(i);
     case mode::run: return in_run(i);
-    case mode::subtree: return in_subtree(i);
+    case mode::subtree:
+        if (s().notation == 0) return in_subtree(i);
+        return s().notation == '<' ? in_elements(i) : in_lines(i);
     case mode::pem: return in_pem(i);
     case mode::rest: return in_rest(i);
     }
@@ -50,7 +52,8 @@ std::size_t engine::in_run(std::size_t i)
 }
 
 /// What was masked up to `e` is longer than is looked at: all of it goes, up to the end of the line
-/// ('\n'), the next tag ('<'), the end of CDATA (']') or the first character that ends a value (' ').
+/// ('\n'), the next tag ('<'), the end of CDATA (']'), the first character that ends a value (' '),
+/// credentials ('.'), a JWT ('j') or a password in an URL ('@'), or the end of the cookie (';').
 std::size_t engine::go_on_to(byte end, std::size_t e) noexcept
 {
     s().mode = mode::rest;
@@ -61,13 +64,52 @@ std::size_t engine::go_on_to(byte end, std::size_t e) noexcept
 std::size_t engine::in_rest(std::size_t i)
 {
     auto const kind = s().quote;
-    auto const e = seen().skip(i, [&](byte c) {
+    if (kind == ';') return rest_of_cookies(i);
+    if (kind == '|') return rest_of_block(i);
+    auto e = seen().skip(i, [&](byte c) {
+        if (kind == '.') return in_credentials(c);
+        if (kind == 'j') return is_base64url(c) || c == '.';
+        if (kind == '@') return c != '@' && !ends_authority(c);
         if (c == '\n' || c == '\r') return kind == '<' || kind == ']';
         if (kind == '<' || kind == ']') return c != kind;
         return kind != ' ' || (c > ' ' && !is_quote(c) && c != '<' && c != ',' && c != ';');
     });
+    if (e < window_.size() && (kind == '.' || kind == 'j')) // the end of a sentence is none of it
+        e = std::max(i,
+            seen().skip_back(
+                e, [](byte c) { return c == '.' || c == ':'; }, e - i));
     swallow(i, e);
-    if (e < window_.size()) s().mode = mode::scan;
+    if (e < window_.size()) s().mode = s().in_subtree ? mode::subtree : mode::scan;
+    return e;
+}
+
+/// The lines of a block of YAML behind those that were seen.
+std::size_t engine::rest_of_block(std::size_t i)
+{
+    auto const e = end_of_block(i, s().depth);
+    swallow(i, e);
+    if (e < window_.size()) s().mode = s().in_subtree ? mode::subtree : mode::scan;
+    return e;
+}
+
+/// The value of a cookie that is longer than what was seen, and those behind it in its line.
+std::size_t engine::rest_of_cookies(std::size_t i)
+{
+    auto const t = seen();
+    auto const e =
+        t.skip(i, [](byte c) { return c != ';' && c != '\n' && c != '\r' && !is_quote(c); });
+    swallow(i, e);
+    if (e == window_.size()) return e;
+    s().mode = s().in_subtree ? mode::subtree : mode::scan;
+    return at(e) == ';' ? cookies_of_line(e) : e;
+}
+
+/// Cookies from `v` to the end of the line, or a quote.
+std::size_t engine::cookies_of_line(std::size_t v)
+{
+    auto const e = line_end(v, window_.size());
+    mask_cookies(v, e);
+    if (e == window_.size() && !last_ && floor_ == e) return go_on_to(';', e);
     return e;
 }
 
@@ -77,6 +119,7 @@ void engine::enter_subtree(key_class c, std::size_t, key_place const& key)
     s().in_subtree = true;
     s().leaf = c;
     s().depth = 0;
+    s().notation = 0;
     s().reason = c.rule == key_rule::headers || c.rule == key_rule::sip ? mask_reason::path
                                                                         : mask_reason::key;
     s().marks_size = 0;
@@ -154,18 +197,19 @@ std::size_t engine::in_subtree(std::size_t i)
         if (leaf.rule == key_rule::cookie && s().depth >= 2 && at(next) == ',' &&
             t.before(t.skip_back(i, is_space, 20)) == '[')
             return behind; // the name in [["sid", "x"]]
-        if (e > i + 1 && !is_placeholder(i + 1, e) && !is_sentence(i + 1, e))
-            mask_inside(leaf, i + 1, e);
-        return behind;
+        mask_leaf(i + 1, e, c);
+        return std::max(behind, floor_);
     }
     if (is_digit(c) || (c == '-' && is_digit(at(i + 1)))) {
         auto const e = t.skip(
             i, [](byte x) { return is_alnum(x) || x == '.' || x == '+' || x == '-'; }, 64);
         if (t.before(i) == '[' && at(e) == ']') { // an index
             if (s().depth > 0) --s().depth;
-            return t.starts(e, "] => ") ? e + 5 : e + 1;
+            return t.starts(e, "] => ") ? printed_leaf(e + 5) : e + 1;
         }
-        if (t.before(i) == '(' && at(e) == ')') { // the length in string(7)
+        auto const arrow = t.skip(e, is_space, 20);
+        if (at(arrow) == '=' && at(arrow + 1) == '>') return arrow + 2; // the same of array()
+        if (t.before(i) == '(' && at(e) == ')') {                       // the length in string(7)
             if (t.starts(e, ") \"") || t.starts(e, ") {")) {
                 if (s().depth > 0) --s().depth;
                 return e + 1;
@@ -177,19 +221,16 @@ std::size_t engine::in_subtree(std::size_t i)
         return mask(i, e, leaf.type, s().reason, marks) ? e : e;
     }
     if (is_letter(c)) {
+        if (t.before(i) == '[') { // print_r: [name] => value
+            auto const close = t.skip(
+                i, [](byte x) { return x != ']' && x != '\n' && !is_quote(x); }, 64);
+            if (t.starts(close, "] => ")) {
+                if (s().depth > 0) --s().depth;
+                return printed_leaf(close + 5);
+            }
+        }
         auto const e = t.skip(
             i, [](byte x) { return is_word(x) || x == '_'; }, 64);
-        // print_r: [name] => value
-        if (t.before(i) == '[' && at(e) == ']' && t.starts(e, "] => ")) {
-            if (s().depth > 0) --s().depth;
-            auto const v = e + 5;
-            if (t.starts(v, "Array")) return v + 5;
-            auto const end = end_of_string(v,
-                t.skip(
-                    v, [](byte x) { return x != '\n' && x != '\r'; }, 2000));
-            if (end > v && !is_placeholder(v, end)) mask_inside(leaf, v, end);
-            return end;
-        }
         return e;
     }
     return i + 1;
@@ -239,14 +280,15 @@ bool is_pem_header(text t, std::size_t b, std::size_t e) noexcept
 
 } // namespace
 
-/// At "-----BEGIN ": a private key loses its body.
+/// At "-----BEGIN ": a private key loses its body. A form has "+" for blanks.
 std::size_t engine::begin_pem(std::size_t i)
 {
     auto const t = seen();
     auto const e = t.skip(
-        i + 11, [](byte c) { return is_upper(c) || c == ' ' || is_digit(c); }, 60);
+        i + 11, [](byte c) { return is_upper(c) || c == ' ' || c == '+' || is_digit(c); }, 60);
     auto const label = t.view(i + 11, e);
-    if (label.find("PRIVATE KEY") == label.npos) return e;
+    if (label.find("PRIVATE KEY") == label.npos && label.find("PRIVATE+KEY") == label.npos)
+        return e;
     auto const b = t.skip(
         e, [](byte c) { return c == '-'; }, 5);
     s().mode = mode::pem;

@@ -99,8 +99,8 @@ std::size_t engine::sql_tuple(std::size_t i)
     if (t.before(b) != '(') return i + 1;
     auto v = i + 2;
     auto behind = i + 1;
-    auto const closes = [&](std::size_t p) { // "(030) 1234" does not
-        return at(p) == ')' && !(at(p + 1) == ' ' && is_digit(at(p + 2)));
+    auto const closes = [&](std::size_t p) { // "(030) 1234" and "+49 (0)30" do not
+        return at(p) == ')' && !is_digit(at(at(p + 1) == ' ' ? p + 2 : p + 1));
     };
     bool const alone = t.view(b, i).find(',') == std::string_view::npos;
     auto const string_end = end_of_string(v, std::min(t.end(), v + 4000));
@@ -189,6 +189,15 @@ std::size_t engine::command_option(std::size_t i)
     return mask(v, end, mask_type::password, mask_reason::key) ? end : i;
 }
 
+/// Behind a mask that ends at `e`: whether the value, quoted so or not, goes on behind what is seen.
+bool engine::ends_open(std::size_t e, byte quote) noexcept
+{
+    if (e != window_.size() || last_ || floor_ != e) return false;
+    s().mode = quote != 0 ? mode::quoted : mode::rest;
+    s().quote = quote != 0 ? quote : byte{' '};
+    return true;
+}
+
 /// curl -b name=value
 std::size_t engine::curl_cookie(std::size_t i)
 {
@@ -197,10 +206,39 @@ std::size_t engine::curl_cookie(std::size_t i)
     if (v == i + 2 || !after_curl(i)) return i + 2;
     auto const q = at(v);
     if (closes_string(v)) return i + 2;
-    auto const e = is_quote(q) ? find_close(++v, q, 3000) : bare_end(v, i, false);
+    bool const quoted = is_quote(q);
+    auto const e = quoted ? find_close(++v, q, window_.size()) : bare_end(v, i, false);
     if (t.view(v, e).find('=') == std::string_view::npos) return i + 2; // a file
     mask_cookies(v, e);
-    return std::max(e, i + 2);
+    return ends_open(e, quoted ? q : byte{0}) ? e : std::max(e, i + 2);
+}
+
+/// curl -sku user:password: short options in one; `i` if that is none.
+std::size_t engine::curl_cluster(std::size_t i)
+{
+    auto const t = seen();
+    auto const letters = t.skip(i + 1, is_alpha, 10);
+    if (t.before(letters) != 'u' || !is_blank(at(letters)) || !after_curl(i)) return i;
+    auto b = t.skip(letters, is_blank, 4);
+    if (closes_string(b)) return i;
+    auto const quote = is_quote(at(b)) ? at(b) : byte{0};
+    if (quote != 0) ++b;
+    auto const colon = t.skip(
+        b, [](byte c) { return c > ' ' && c != ':' && !is_quote(c); }, 64);
+    return at(colon) == ':' ? user_password(colon, quote) : i;
+}
+
+/// Behind the colon of user:password, where `quote` opened before the user; 0 if none did. Returns
+/// where it ends, or `i`.
+std::size_t engine::user_password(std::size_t i, byte quote)
+{
+    auto b = i + 1;
+    if (quote == 0 && is_quote(at(b)) && !closes_string(b)) quote = at(b++); // user:"x" of a shell
+    auto const e = quote != 0 ? find_close(b, quote, window_.size()) : bare_end(b, i, false);
+    if (e == b || is_placeholder(b, e)) return i;
+    if (!mask(b, e, mask_type::basic_auth, mask_reason::value)) return i;
+    ends_open(e, quote);
+    return e;
 }
 
 /// curl -u user:password
@@ -225,9 +263,7 @@ std::size_t engine::curl_user(std::size_t i)
         (option >= t.begin() + 6 &&
             (t.starts(option - 6, "--user") || t.starts(option - 6, "y-user")));
     if (!known) return i;
-    auto const e = open != user ? find_close(i + 1, at(open), 3000) : bare_end(i + 1, i, false);
-    if (e == i + 1 || is_placeholder(i + 1, e)) return i;
-    return mask(i + 1, e, mask_type::basic_auth, mask_reason::value) ? e : i;
+    return user_password(i, open != user ? at(open) : byte{0});
 }
 
 /// insert into users (name, password) values ('Anna', 'x'); at the bracket behind "values".

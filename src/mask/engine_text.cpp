@@ -230,7 +230,8 @@ bool engine::is_prose(std::size_t v, std::size_t e) const noexcept
     if (next == e) return at(e) == '(' || at(e) == '\'';
     auto const word = t.skip(
         next, [](byte c) { return is_word(c) || c == '_'; }, 40);
-    if (word == next || at(word) == '=' || at(word) == ':') return false;
+    auto const sign = at(word) == '\t' ? at(word + 1) : at(word); // the name may be coloured
+    if (word == next || sign == '=' || sign == ':') return false;
     return is_letter(at(next));
 }
 
@@ -354,8 +355,9 @@ bool engine::mask_link(std::size_t b, std::size_t e)
     return mask(path, e, mask_type::capability_url, mask_reason::key);
 }
 
-/// Of the address something is sent to, the password and the values of the query.
-void engine::mask_hook(std::size_t b, std::size_t e)
+/// Of the address something is sent to, the password and the values of the query of this length or
+/// more.
+void engine::mask_hook(std::size_t b, std::size_t e, std::size_t least)
 {
     auto const t = seen();
     auto const scheme = t.skip(
@@ -377,7 +379,7 @@ void engine::mask_hook(std::size_t b, std::size_t e)
         auto const v = equals + 1;
         auto const end = t.skip(
             v, [](byte c) { return c != '&' && c != '#'; }, e - v);
-        if (end > v && !is_placeholder(v, end) && existing_mask(v) == v) {
+        if (end >= v + least && !is_placeholder(v, end) && existing_mask(v) == v) {
             scan_before(cursor, v);
             if (s().mode != mode::scan) return;
             if (floor_ <= v) mask(v, end, mask_type::url_query_secret, mask_reason::key);

@@ -21,7 +21,8 @@ bool takes_all(key_rule r) noexcept
 /// Of the others, what is longer than longest_checked stays.
 bool may_be_long(key_rule r) noexcept
 {
-    return takes_all(r) || r == key_rule::ip || r == key_rule::capability || r == key_rule::webhook;
+    return takes_all(r) || r == key_rule::ip || r == key_rule::capability ||
+        r == key_rule::webhook || r == key_rule::tool_link;
 }
 
 /// "van der Berg": a name, though it does not begin with a capital.
@@ -193,7 +194,8 @@ bool engine::mask_part(key_class c, std::size_t b, std::size_t e)
         return counts_.total() != before;
     }
     case key_rule::capability: return mask_link(b, e);
-    case key_rule::webhook: mask_hook(b, e); return false;
+    case key_rule::webhook: mask_hook(b, e, 1); return false;
+    case key_rule::tool_link: mask_hook(b, e, 4); return false; // "v=2" opens nothing
     case key_rule::mail: {
         auto const inner = t.part(b, e);
         bool any = false;
@@ -271,7 +273,8 @@ std::size_t engine::bare_value(
     auto const t = seen();
     auto const first = at(v);
     if (auto const e = template_end(v); e != v) return e;
-    if ((first == '|' || first == '>') && key.at_line_start && c.rule == key_rule::any)
+    if ((first == '|' || first == '>') && key.at_line_start &&
+        (c.rule == key_rule::any || c.rule == key_rule::transcript))
         return block_value(c, v);
     if (v >= window_.size() || first == '\n' || first == '\r' || first == ',' || first == '}' ||
         first == ']')
@@ -303,14 +306,7 @@ std::size_t engine::bare_value(
     auto const end_of_line = [&] { return line_end(v, longest_line); };
     switch (c.rule) {
     case key_rule::authority: {
-        if (t.starts_like(v, "digest ")) { // quoted parts up to the end of the line
-            auto e = t.skip(
-                v, [](byte x) { return x != '\n' && x != '\r'; }, longest_line);
-            bool const longer = e - v == longest_line || (e == window_.size() && !last_);
-            if (s().open_quotes != 0) e = std::min(e, find_close(v, '`', e - v));
-            if (!mask(v + 7, e, mask_type::basic_auth, mask_reason::key)) return v;
-            return longer && s().open_quotes == 0 ? go_on_to('\n', e) : e;
-        }
+        if (t.starts_like(v, "digest ")) return parameters(key, v, v + 7);
         auto const word = t.skip(
             v, [](byte x) { return is_alnum(x) || x == '-'; }, 20);
         auto const rest = t.skip(word, is_blank, 4);
@@ -320,13 +316,23 @@ std::size_t engine::bare_value(
         if (auto const e = template_end(named); named > scheme && e != named) return e;
         if (auto const h = find_scheme(t.part(t.begin(), end_of_line()), v, true)) {
             if (is_placeholder(h.begin, h.end) || is_prose(h.begin, h.end)) return v;
-            return mask(h.begin, h.end, h.type, mask_reason::key) ? h.end : v;
+            auto const e = mask_credentials(h, mask_reason::key);
+            return e != h.begin ? e : v;
         }
         if (rest > word && scheme == word) { // of a scheme nobody has heard of
+            auto const name = t.skip(
+                rest, [](byte x) { return is_alpha(x) || x == '_' || x == '-'; }, 30);
+            if (name > rest && at(name) == '=') { // Hawk id="x", mac="y"
+                auto const value = is_quote(at(name + 1)) ? name + 2 : name + 1;
+                return existing_mask(value) != value ? v : parameters(key, v, rest);
+            }
             auto const e = bare_end(rest, separator, false);
             bool const token = e >= rest + 8 && std::any_of(t.data() + rest, t.data() + e, is_digit);
-            if (token && at(e) != ' ')
-                return mask(rest, e, mask_type::bearer_token, mask_reason::key) ? e : v;
+            if (token && at(e) != ' ') {
+                if (!mask(rest, e, mask_type::bearer_token, mask_reason::key)) return v;
+                ends_open(e, 0);
+                return e;
+            }
         }
         break;
     }
@@ -342,6 +348,7 @@ std::size_t engine::bare_value(
                 close + 1, [](byte x) { return x != '\n' && x != '\r' && !is_quote(x); }, 2000);
         }
         if (t.view(v, line_end).find('=') == std::string_view::npos) return v;
+        if (line_end == v + longest_line) return cookies_of_line(v);
         mask_cookies(v, line_end);
         return line_end;
     }
@@ -357,15 +364,24 @@ std::size_t engine::bare_value(
         auto const e = t.skip(
             v, [](byte x) { return x > ' ' && !is_quote(x) && x != '<' && x != '>' && x != ')'; },
             3000);
-        if (c.rule == key_rule::webhook) mask_hook(v, e);
+        if (c.rule == key_rule::webhook) mask_hook(v, e, 1);
         else mask_link(v, e);
         return std::max(v, floor_);
     }
     case key_rule::mail: return v;
     case key_rule::transcript: {
+        if (is_printed_line(key)) { // print_r: whatever stands there was said
+            auto const line =
+                end_of_string(v, t.skip(v, [](byte x) { return x != '\n' && x != '\r'; }));
+            auto const end = std::max(line, end_of_printed(v, line));
+            auto const e = t.skip_back(end, is_space, end - v);
+            if (says_nothing(c, v, e)) return e;
+            if (!mask(v, e, c.type, mask_reason::key)) return v;
+            return end == window_.size() && !last_ ? go_on_to('\n', e) : e;
+        }
         if (!key.bracket && !key.at_line_start) return v;
         auto const word = bare_end(v, separator, false);
-        if (is_placeholder(v, word) || is_prose(v, word)) return v;
+        if (is_placeholder(v, word) || (!key.bracket && is_prose(v, word))) return v;
         auto const e = t.skip_back(line_value_end(v, c, true), is_blank, 100);
         return mask(v, e, c.type, mask_reason::key) ? e : v;
     }
@@ -413,6 +429,8 @@ std::size_t engine::bare_value(
             first < 0x80)
             return v;
         e = line_value_end(v, c, key.bracket || (key.at_line_start && at(separator) == ':'));
+        if (words && (at(e) == '\n' || at(e) == '\r') && is_printed_line(key))
+            e = t.skip_back(end_of_printed(v, e), is_space, 100);
         if (is_quote(t.before(key.begin))) // -H 'name: x'
             e = std::min(e,
                 t.skip(
@@ -435,6 +453,27 @@ std::size_t engine::bare_value(
     if (c.type == mask_type::person_name && e - v < 2) return v;
     if (!mask(v, e, c.type, mask_reason::key)) return v;
     return e == window_.size() && !last_ ? go_on_to(' ', e) : e;
+}
+
+/// Authorization: Digest name="value", ...: all from `b` on up to the end of the line goes, or of
+/// the string it stands in. Returns where that is, or `v`.
+std::size_t engine::parameters(key_place const& key, std::size_t v, std::size_t b)
+{
+    auto const t = seen();
+    auto e = t.skip(
+        b, [](byte x) { return x != '\n' && x != '\r'; }, longest_line);
+    bool open = e - b == longest_line || (e == window_.size() && !last_);
+    if (s().open_quotes != 0) {
+        e = std::min(e, find_close(b, '`', e - b));
+        open = false;
+    }
+    if (auto const quote = t.before(key.begin); is_quote(quote)) { // -H 'Authorization: ...'
+        auto const close = t.skip(
+            b, [&](byte x) { return x != quote; }, e - b);
+        if (close < e) e = close, open = false;
+    }
+    if (!mask(b, e, mask_type::basic_auth, mask_reason::key)) return v;
+    return open ? go_on_to('\n', e) : e;
 }
 
 /// ["DB_PASSWORD=two words", ...]: the end of an item that is all name and value; 0 if it is none.
@@ -464,18 +503,26 @@ std::size_t engine::block_value(key_class c, std::size_t v)
         line, [](byte x) { return x == '\n' || x == '\r'; }, 2);
     auto const b = t.skip(next, is_blank, 40);
     if (next == line || b == next || t.starts(b, "-----BEGIN")) return v;
-    auto e = b;
-    while (true) { // as long as the indentation lasts
-        e = t.skip(
-            e, [](byte x) { return x != '\n' && x != '\r' && !is_double_quote(x); }, 3000);
-        auto const below = t.skip(
-            e, [](byte x) { return x == '\n' || x == '\r'; }, 2);
-        auto const indented = t.skip(below, is_blank, b - next);
-        if (below == e || indented - below < b - next || e - b > 3000) break;
+    auto const end = end_of_block(b, b - next);
+    auto const e = t.skip_back(end, is_space, end - b);
+    if (e <= b || is_placeholder(b, e) || !mask(b, e, c.type, mask_reason::key)) return v;
+    if (end < window_.size() || last_) return e;
+    s().depth = static_cast<unsigned>(b - next);
+    return go_on_to('|', e);
+}
+
+/// Where the lines end that are indented so far, from the one at `i` on; or the string they stand in.
+std::size_t engine::end_of_block(std::size_t i, std::size_t column) const noexcept
+{
+    auto const t = seen();
+    auto const in_line = [](byte x) { return x != '\n' && x != '\r' && !is_double_quote(x); };
+    for (auto e = i;;) {
+        e = t.skip(e, in_line);
+        auto const below = t.skip(e, [](byte x) { return x == '\n' || x == '\r'; });
+        auto const indented = t.skip(below, is_blank, column);
+        if (below == e || (indented - below < column && indented < t.end())) return e;
         e = indented;
     }
-    e = t.skip_back(e, is_space, 100);
-    return e > b && !is_placeholder(b, e) && mask(b, e, c.type, mask_reason::key) ? e : v;
 }
 
 /// Where a value of one token ends.
@@ -498,6 +545,10 @@ std::size_t engine::bare_end(std::size_t v, std::size_t separator, bool in_query
     for (; e < window_.size(); ++e) {
         auto const c = t[e];
         if (raw_separator && percent_coded(e)) continue; // coded because it belongs to the value
+        if (c == '[') {                                  // the bracket of a mask does not end it
+            e = std::max(existing_mask(e), e + 1) - 1;
+            continue;
+        }
         if (c <= ' ' || is_quote(c) || c == '<') break;
         if (c == '>' && e > v) break;
         if (c == '&' && (in_query || names_next(e + 1))) break;

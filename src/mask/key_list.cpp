@@ -188,6 +188,7 @@ constexpr key_row key_rows[] = {
     {generic_secret, rule::path_tools,
         "general tools|tools|mcps|mcp servers|state tools|custom tools|mcp|component tools"},
     {generic_secret, rule::headers, "headers|query params|query parameters|custom headers"},
+    {url_query_secret, rule::tool_link, "url|tool url"},
     {phone, rule::sip, "custom sip headers|sip headers"},
     {generic_secret, rule::pair_name,
         "name|key|header|field|param|parameter|header name|k|attribute"},

@@ -27,6 +27,7 @@ enum class key_rule : std::uint8_t {
     pair_name,   ///< The value is a key itself: {"name": "api_key", "value": ...}.
     pair_value,  ///< The value belongs to such a key.
     headers,     ///< In a tool: everything below is secret.
+    tool_link,   ///< In a tool: as webhook, but values of three characters stay.
     path_tools,  ///< What is below is a list of tools.
     path_speech, ///< What is below is a transcript.
     path_words,

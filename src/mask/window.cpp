@@ -11,6 +11,8 @@ constexpr unsigned percent_level =
     deepest_quote - 2; ///< Of %22 and &quot;; \\ before it is deeper.
 constexpr unsigned char32_none = 0xffffffff;
 constexpr byte other_control = 0x1f;
+constexpr byte escape = 0x1b;
+constexpr byte colour = '\t'; ///< A terminal's colour as a whole: parts words and ends values.
 
 /// Writes characters and their places; the source is never shorter than what it says.
 class decoder {
@@ -68,6 +70,11 @@ private:
         if (c == '%') return percent();
         if (c == '&') return entity();
         if (c >= 0x80) return bytes_above_ascii(c);
+        if (c == escape && behind_colour(p_ + 1) != p_ + 1) {
+            put(colour, p_);
+            p_ = behind_colour(p_ + 1);
+            return;
+        }
         put(c < 0x20 && !is_space(c) ? other_control : c, p_);
         ++p_;
     }
@@ -86,6 +93,8 @@ private:
         } else if (c == 'x') {
             if (auto const unit = hex(q + 1, 2); unit != char32_none)
                 return escaped(unit, begin, n, q + 3);
+        } else if (c == '0' && at(q + 1) == '3' && at(q + 2) == '3' && at(q + 3) == '[') {
+            return escaped(escape, begin, n, q + 3);
         }
         p_ = q + 1;
         switch (c) {
@@ -229,7 +238,9 @@ private:
         static constexpr std::pair<std::string_view, unsigned> names[] = {{"quot;", '"'},
             {"amp;", '&'}, {"apos;", '\''}, {"lt;", '<'}, {"gt;", '>'}, {"nbsp;", ' '},
             {"commat;", '@'}, {"period;", '.'}, {"plus;", '+'}, {"equals;", '='}, {"colon;", ':'},
-            {"sol;", '/'}, {"hyphen;", '-'}, {"dash;", '-'}, {"lowbar;", '_'}, {"num;", '#'}};
+            {"sol;", '/'}, {"hyphen;", '-'}, {"dash;", '-'}, {"lowbar;", '_'}, {"num;", '#'},
+            {"thinsp;", ' '}, {"ensp;", ' '}, {"emsp;", ' '}, {"hairsp;", ' '}, {"numsp;", ' '},
+            {"puncsp;", ' '}, {"ndash;", '-'}, {"mdash;", '-'}, {"minus;", '-'}};
         for (auto const& [name, cp] : names)
             if (at(p) == static_cast<byte>(name[0]) && raw_.substr(p, name.size()) == name) {
                 end = p + name.size();
@@ -301,8 +312,23 @@ private:
         return cp;
     }
 
+    /// Behind "[1;31m", with which a terminal changes its colour, or "[K"; `p` if that is none.
+    std::size_t behind_colour(std::size_t p) const noexcept
+    {
+        constexpr std::size_t longest = 24;
+        if (at(p) != '[') return p;
+        auto e = p + 1;
+        while (e < p + longest && (is_digit(at(e)) || at(e) == ';' || at(e) == ':')) ++e;
+        return at(e) == 'm' || at(e) == 'K' ? e + 1 : p;
+    }
+
     void code_point(unsigned cp, std::size_t from) noexcept
     {
+        if (cp == escape && behind_colour(p_) != p_) {
+            put(colour, from);
+            p_ = behind_colour(p_);
+            return;
+        }
         cp = cp < 0x80 ? cp : look_alike(cp);
         if (cp == 0) return;
         if (cp < 0x80) {

@@ -88,9 +88,12 @@ std::vector<deletion_planner::target> deletion_planner::find_targets(plan& p) co
         if (*kind == resource_kind::phone_number)
             refuse("but numbers are money: they are given back by hand only");
         auto const name = unit.substr(unit.find('/') + 1);
-        if (local_.find(*kind, name)) refuse("and its file is there too: take one of the two away");
         auto const base = std::ranges::find_if(bases_,
             [&](auto const& row) { return row.kind == retell::name(*kind) && row.name == name; });
+        // Of what is gone a pull may have written the file that read the account before it went.
+        bool const gone = base != bases_.end() && !state_of(*kind, std::string(plain_id(base->id)));
+        if (!gone && local_.find(*kind, name))
+            refuse("and its file is there too: take one of the two away");
         if (base == bases_.end()) continue; // done, or never was
         target t{*kind, unit, std::string(plain_id(base->id)), &*base, nullptr};
         t.now = state_of(*kind, t.id);

@@ -62,6 +62,17 @@ bool uses_knowledge(resource_kind of, json::value const& document, std::string_v
     return found;
 }
 
+bool bound_version_uses(store::store const& s, tenant_id const& tenant, std::string_view agent,
+    std::int64_t version, std::string_view id)
+{
+    auto const bound = s.version(tenant, "agent", agent, version);
+    if (!bound) return true;
+    auto const ref = engine_of(bound->document);
+    if (!ref) return false;
+    auto const engine = s.version(tenant, retell::name(ref->kind), ref->id, ref->version);
+    return !engine || uses_knowledge(ref->kind, engine->document, id);
+}
+
 bundle with_rebuilt(bundle const& local, std::map<std::string, std::string> const& rebuilt)
 {
     auto out = local;
@@ -208,13 +219,7 @@ bool knowledge_planner::is_used(std::string const& id) const
                     auto const version = pin.int_at("agent_version");
                     auto const* const agent = remote_.find_agent(pin.string_at("agent_id"));
                     if (!agent || agent->agent.version == version) continue;
-                    auto const bound = store_.version(tenant_, "agent", agent->id(), version);
-                    auto const ref = bound ? engine_of(bound->document) : std::nullopt;
-                    auto const engine = ref
-                        ? store_.version(tenant_, retell::name(ref->kind), ref->id, ref->version)
-                        : std::nullopt;
-                    // What a bound version runs and nobody here has seen may use it.
-                    if (!engine || uses_knowledge(ref->kind, engine->document, id)) return true;
+                    if (bound_version_uses(store_, tenant_, agent->id(), version, id)) return true;
                 }
     return false;
 }

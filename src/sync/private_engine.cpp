@@ -45,4 +45,16 @@ plan_unit give_private_engine(plan_unit& u, std::string const& label)
     return copy;
 }
 
+void use_private_engine(plan_unit& u, resource_state const& copy)
+{
+    u.engine_id = copy.id;
+    for (auto* const reference :
+        {u.patch.find("response_engine"), u.expected.find("response_engine")}) {
+        auto& engine = reference->make_object();
+        engine.set(id_member(copy.kind), copy.id);
+        engine.set("version", copy.version);
+    }
+    u.changes = changes(u.kind, u.before, u.expected);
+}
+
 } // namespace trunkline::sync::detail

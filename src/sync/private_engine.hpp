@@ -22,4 +22,7 @@ std::vector<agent_state const*> others_on_engine(snapshot const& remote, plan_un
  */
 plan_unit give_private_engine(plan_unit& u, std::string const& label);
 
+/// The copy is there already, made by a rollback that could not use it: nothing is created.
+void use_private_engine(plan_unit& u, resource_state const& copy);
+
 } // namespace trunkline::sync::detail

@@ -151,13 +151,16 @@ private:
 
     void undo_release(unit_result const& r)
     {
-        for (auto const& n : r.numbers) restore_pins(r, n);
         auto const* const now = remote_.find_agent(r.id);
+        auto const before = documents_of(r.id, r.before_version);
+        // Numbers do not return to a version whose knowledge base is gone.
+        if (!before || !before->reference ||
+            gone_knowledge(before->reference->kind, before->engine).empty())
+            for (auto const& n : r.numbers) restore_pins(r, n);
         if (!now) {
             plan_.notes.push_back(r.name + " is gone from the account");
             return;
         }
-        auto const before = documents_of(r.id, r.before_version);
         auto const after = documents_of(r.id, r.after_version);
         if (!before || !after) {
             plan_.notes.push_back(r.name +
@@ -252,17 +255,8 @@ private:
     /// that leads nowhere.
     bool lacks_knowledge(plan_unit const& u)
     {
-        if (!u.engine_kind || !remote_.knowledge_read) return false;
-        std::string gone;
-        auto copy = u.engine_expected;
-        retell::for_each_reference(
-            *u.engine_kind, copy, [&](std::string_view target, std::string_view id) {
-                bool const knowledge = target == retell::name(resource_kind::knowledge_base);
-                bool const comes_again =
-                    std::ranges::any_of(deleted_, [&](plan_unit const& d) { return d.id == id; });
-                if (knowledge && !comes_again && !remote_.find_knowledge(id)) gone = id;
-                return std::string(id);
-            });
+        if (!u.engine_kind) return false;
+        auto const gone = gone_knowledge(*u.engine_kind, u.engine_expected);
         if (gone.empty() || detail::uses_knowledge(*u.engine_kind, u.engine_before, gone))
             return false;
         conflict(u.name, "knowledge_base_ids", u.engine_before.at_or_null("knowledge_base_ids"),
@@ -272,14 +266,35 @@ private:
         return true;
     }
 
+    /// One that an engine names and the account has no more; empty if there is none.
+    std::string gone_knowledge(resource_kind kind, json::value const& engine) const
+    {
+        std::string gone;
+        if (!remote_.knowledge_read) return gone;
+        auto copy = engine;
+        retell::for_each_reference(kind, copy, [&](std::string_view target, std::string_view id) {
+            bool const knowledge = target == retell::name(resource_kind::knowledge_base);
+            bool const comes_again =
+                std::ranges::any_of(deleted_, [&](plan_unit const& d) { return d.id == id; });
+            if (knowledge && !comes_again && !remote_.find_knowledge(id)) gone = id;
+            return std::string(id);
+        });
+        return gone;
+    }
+
+    /// Left out for a conflict.
+    bool is_blocked(std::string const& unit) const
+    {
+        return std::ranges::any_of(
+            plan_.conflicts, [&](plan_conflict const& c) { return c.unit == unit; });
+    }
+
     void leave_shared_engine(plan_unit& u)
     {
         bool const changes_engine = u.engine_kind &&
             retell::managed_hash(*u.engine_kind, u.engine_before) !=
                 retell::managed_hash(*u.engine_kind, u.engine_expected);
-        bool const blocked = std::ranges::any_of(
-            plan_.conflicts, [&](plan_conflict const& c) { return c.unit == u.name; });
-        if (!changes_engine || blocked || engine_of(u.before)->id != u.engine_id) return;
+        if (!changes_engine || is_blocked(u.name) || engine_of(u.before)->id != u.engine_id) return;
         auto const others = detail::others_on_engine(remote_, u, u.engine_expected, returning_);
         if (others.empty()) return;
         std::string names;
@@ -287,9 +302,29 @@ private:
             names += (names.empty() ? "" : ", ") + a->display_name;
             u.shared_with.push_back(a->display_name);
         }
-        plan_.units.push_back(detail::give_private_engine(u, "r" + std::to_string(release_.number)));
+        auto copy = detail::give_private_engine(u, "r" + std::to_string(release_.number));
+        if (auto const* const left = left_behind(copy)) detail::use_private_engine(u, *left);
+        else plan_.units.push_back(std::move(copy));
         plan_.notes.push_back(u.name + ": its engine is used by " + names +
             " too and stays as it is; this agent gets a copy of its own with the old content");
+    }
+
+    /// The same copy, made by an earlier rollback of this release whose agent was kept from using it.
+    resource_state const* left_behind(plan_unit const& copy) const
+    {
+        for (auto const& r : store_.releases(tenant_)) {
+            auto const& units = r.result.at_or_null("units");
+            if (r.reverts != release_.number || !units.is_array()) continue;
+            for (auto const& one : units.as_array()) {
+                auto const made = unit_result_from(one);
+                auto const* const spare = remote_.find_spare_engine(made.id);
+                if (made.action == unit_action::create_engine && made.name == copy.name && spare &&
+                    spare->kind == copy.kind &&
+                    detail::patch_between(copy.kind, spare->document, copy.expected).empty())
+                    return spare;
+            }
+        }
+        return nullptr;
     }
 
     /// Nobody changed anything since: the old version itself is the source of the new one.
@@ -625,7 +660,8 @@ private:
             auto const unit = std::ranges::find_if(plan_.units, [&](plan_unit const& u) {
                 return u.action == unit_action::release && u.id == a.id();
             });
-            bool const returns = unit != plan_.units.end() && unit->engine_kind;
+            bool const returns =
+                unit != plan_.units.end() && unit->engine_kind && !is_blocked(unit->name);
             if (detail::uses_knowledge(
                     a.engine->kind, returns ? unit->engine_expected : a.engine->document, id))
                 return "the engine of " + a.display_name;
@@ -633,7 +669,37 @@ private:
         for (auto const& e : remote_.spare_engines)
             if (!removed_.contains(e.id) && detail::uses_knowledge(e.kind, e.document, id))
                 return std::string(folder(e.kind)) + "/" + e.id;
+        for (auto const& n : remote_.numbers)
+            if (stays_bound(n, id)) return "the version to which numbers/" + n.id + " is bound";
         return {};
+    }
+
+    /// A number that is left out for a conflict stays at a version that uses it.
+    bool stays_bound(resource_state const& n, std::string const& knowledge) const
+    {
+        auto const changed = working_.find(n.id);
+        bool const moves = changed != working_.end() && !is_blocked("numbers/" + n.id);
+        for (auto const& member : detail::pins_of(moves ? changed->second : n.document)) {
+            if (!member.val.is_array()) continue;
+            for (auto const& pin : member.val.as_array()) {
+                auto const agent = pin.string_at("agent_id");
+                if (!removed_.contains(std::string(agent)) && !follows(n.id, agent) &&
+                    detail::bound_version_uses(
+                        store_, tenant_, agent, pin.int_at("agent_version"), knowledge))
+                    return true;
+            }
+        }
+        return false;
+    }
+
+    /// The agent's release moves the number along.
+    bool follows(std::string const& number, std::string_view agent) const
+    {
+        return std::ranges::any_of(plan_.units, [&](plan_unit const& u) {
+            return u.action == unit_action::release && u.id == agent && !is_blocked(u.name) &&
+                std::ranges::any_of(
+                    u.numbers, [&](pinned_number const& p) { return p.number == number; });
+        });
     }
 
     store::release_row const& release_;

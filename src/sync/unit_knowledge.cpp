@@ -20,6 +20,7 @@ public:
 private:
     void run() override
     {
+        if (past_.created.empty() && past_.create_unknown) past_.created = built_already();
         if (!past_.created.empty()) return created_as(past_.created);
         // Two of one name with equal sources cannot be told apart while both are under way.
         enter_lane("build " + knowledge_shape(unit_.expected), [this] {
@@ -27,6 +28,19 @@ private:
             equal_before_ = past_.equal_before;
             look_for({}, unit_.patch);
         });
+    }
+
+    /// The one that the store knows as built from this content. When the plan was made there was
+    /// none but the one that goes, so this unit built it, even if the journal lost the record of it.
+    std::string built_already() const
+    {
+        auto const name = unit_.name.substr(unit_.name.find('/') + 1);
+        for (auto const& row : store().bases(tenant(), knowledge_workspace))
+            if (row.name == name && row.list_stamp == 0 && row.id != unit_.replaces &&
+                row.document.string_at("workspace") == workspace() &&
+                row.document.at_or_null("content") == unit_.expected)
+                return row.id;
+        return {};
     }
 
     void survey()
@@ -42,10 +56,14 @@ private:
     {
         std::vector<std::string> found;
         auto const wanted = knowledge_shape(unit_.expected);
+        // Superseded ones are in no file and are known all the same.
+        std::set<std::string> built_before;
+        for (auto const& row : store().bases(tenant(), knowledge_workspace))
+            built_before.insert(row.id);
         for (auto const& row : rows) {
             std::string const id(row.string_at(id_member(unit_.kind)));
-            if (!equal_before_.contains(id) && !created_here(id) && built_shape(row) == wanted &&
-                !base_of(retell::name(unit_.kind), id))
+            if (!equal_before_.contains(id) && !built_before.contains(id) && !created_here(id) &&
+                built_shape(row) == wanted && !base_of(retell::name(unit_.kind), id))
                 found.push_back(id);
         }
         return found;

@@ -1,4 +1,5 @@
 #include "sync/knowledge.hpp"
+#include "sync/planner_parts.hpp"
 #include "sync/unit_run.hpp"
 
 namespace trunkline::sync::detail {
@@ -15,6 +16,9 @@ public:
 private:
     void run() override
     {
+        if (unit_.kind == resource_kind::knowledge_base)
+            if (auto const user = user_not_released(); !user.empty())
+                return skip("is used by " + user + ", which could not be released; it stays");
         step("check");
         read(get(), [this](call_outcome outcome) {
             if (outcome.code == failure::not_found)
@@ -30,6 +34,35 @@ private:
             if (knowledge) return check_users(resource_kind::llm);
             remove();
         });
+    }
+
+    /// An agent or number that was to stop using it in this release and did not: callers get it
+    /// still, while an engine's newest version, all that lists show, may be our draft.
+    std::string user_not_released() const
+    {
+        for (auto const& u : units()) {
+            auto const& other = u->unit();
+            if (other.action == unit_action::update_number &&
+                u->result().state != unit_state::done && is_bound(other.before))
+                return other.name;
+            if (other.action == unit_action::release && other.engine_kind &&
+                u->result().state != unit_state::done &&
+                uses_knowledge(*other.engine_kind, other.engine_before, unit_.id))
+                return other.name;
+        }
+        return {};
+    }
+
+    bool is_bound(json::value const& number) const
+    {
+        for (auto const& member : pins_of(number)) {
+            if (!member.val.is_array()) continue;
+            for (auto const& pin : member.val.as_array())
+                if (bound_version_uses(store(), tenant(), pin.string_at("agent_id"),
+                        pin.int_at("agent_version"), unit_.id))
+                    return true;
+        }
+        return false;
     }
 
     retell::call get() const

@@ -229,6 +229,11 @@ void unit_run::fail(unit_state state, std::string message)
         !result_.live &&
         std::ranges::find(result_.orphans, result_.after_version) == result_.orphans.end())
         result_.orphans.push_back(result_.after_version);
+    // So is a copy of an engine that a rollback made for an agent that it then could not release.
+    if (is_over && is_rollback() && unit_.action == unit_action::release && !result_.live)
+        if (auto const copy = created().find(unit_.engine_name); copy != created().end())
+            message += "; " + copy->second +
+                ", made for it, is used by nobody: another rollback uses it, or delete it";
     result_.state = state;
     result_.message = std::move(message);
     json::object data;

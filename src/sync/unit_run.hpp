@@ -101,6 +101,8 @@ protected:
     std::int64_t now() const { return owner_.context_.time->unix_ms(); }
     bool only_settles() const { return owner_.context_.only_settle; }
     bool is_rollback() const { return owner_.plan_.reverts != 0; }
+    /// All of the release.
+    std::vector<std::unique_ptr<unit_run>> const& units() const { return owner_.units_; }
     std::string const& title() const { return owner_.plan_.title; }
     std::int64_t release() const { return owner_.context_.release; }
     std::map<std::string, std::string>& created() { return owner_.created_; }

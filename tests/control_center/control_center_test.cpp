@@ -295,6 +295,29 @@ TEST_CASE("apply: guards, confirmation and dry run send nothing")
     CHECK(c.history().empty());
 }
 
+TEST_CASE("apply: a plan that waited while another engine released is stale, and nothing is sent")
+{
+    service s;
+    control_center c(s.io.get_executor(), s.options());
+    REQUIRE_FALSE(s.pull(c).first);
+    s.write(prompt, "Neu.\n");
+    apply_options slow;
+    slow.confirm = [&](sync::plan const& p) {
+        auto other = store::store::open(s.options().store_url, {});
+        store::release_row row;
+        row.workspace = p.workspace;
+        row.plan = p.to_json();
+        row.plan_digest = "another";
+        auto const number = other.begin_release(c.tenant(), row);
+        other.end_release(c.tenant(), number, store::release_state::done, json::object{});
+        return true;
+    };
+    CHECK(s.apply(c, slow).first == errc::stale_plan);
+    CHECK(s.diag.message.find("another engine released r1") != std::string::npos);
+    CHECK(s.writes() == 0);
+    CHECK_FALSE(s.apply(c).first);
+}
+
 TEST_CASE("progress: reading and releasing are told from nothing to all, a rollback too")
 {
     class listening final : public progress_listener {

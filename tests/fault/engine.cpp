@@ -91,8 +91,15 @@ std::optional<std::int64_t> engine::unfinished() const
     return std::nullopt;
 }
 
+std::int64_t engine::newest_number() const
+{
+    auto const rows = db_.releases(tenant());
+    return rows.empty() ? 0 : rows.front().number;
+}
+
 sync::snapshot engine::refresh()
 {
+    planned_after_ = newest_number();
     detail::known_from_store const known(db_, tenant());
     auto const batch = secrets().batching();
     sync::refresh reading(batch, known);
@@ -225,7 +232,9 @@ void engine::release(sync::plan p, engine_report& r)
     r.conflicts = p.conflicts;
     r.units = p.units.size();
     if (p.units.empty()) return;
-    take_lease(r);
+    // Reading may have taken longer than the lease lasts: another engine was here, the plan is stale.
+    if (!take_lease(r)) return;
+    r.locked = newest_number() != planned_after_;
     if (r.locked) return;
     std::int64_t documents = 0;
     auto const content = backup_of(p, documents);

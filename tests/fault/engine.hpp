@@ -53,6 +53,7 @@ public:
 private:
     sync::redactor secrets() { return {db_, tenant()}; }
     bool take_lease(engine_report& r);
+    std::int64_t newest_number() const;
     sync::plan_options options() const;
     std::optional<std::int64_t> unfinished() const;
     sync::snapshot refresh();
@@ -70,6 +71,7 @@ private:
     virtual_time& time_;
     std::string owner_;
     std::int64_t token_ = 0;
+    std::int64_t planned_after_ = 0; ///< The newest release when the account was read for a plan.
 };
 
 } // namespace trunkline::fault

@@ -36,6 +36,7 @@ public:
     std::uint64_t seconds =
         0;                   ///< As many seeds as there is time for; 0: as many as were asked for.
     std::uint64_t every = 0; ///< Exhaustive: each boundary of this many is played; 0: by seeds.
+    bool compares = false;   ///< Played by one process and by several, they must be the same.
 };
 
 int usage()
@@ -45,8 +46,10 @@ int usage()
         "       fault --minutes M [--seed S] [--jobs J]  as many as there is time for (or "
         "--seconds)\n"
         "       fault --seed S                           one run, with what happens in it\n"
-        "       fault --exhaustive 1                     a plan over 50 objects, killed at every "
-        "boundary (N: at every Nth)\n",
+        "       fault --exhaustive 1                     plans over everything, killed at every "
+        "boundary (N: at every Nth)\n"
+        "       fault --same N                           N runs by one process and by three: the "
+        "same?\n",
         stderr);
     return 64;
 }
@@ -127,11 +130,31 @@ public:
     std::uint64_t requests = 0;
     std::uint64_t disk_operations = 0;
     std::uint64_t deaths = 0;
+    std::uint64_t fingerprint = 0; ///< Of all that happened, in whatever order the runs were.
     std::array<std::uint64_t, mishap_count> befell{};
     std::array<std::uint64_t, event_count> events{};
 
+    void add(run_plan const& plan, run_result const& r)
+    {
+        std::uint64_t mark = 14'695'981'039'346'656'037u;
+        auto const mix = [&](std::uint64_t n) { mark = (mark ^ n) * 1'099'511'628'211u; };
+        ++runs;
+        failed += !r.violations.empty();
+        requests += r.requests;
+        disk_operations += r.disk_operations;
+        deaths += r.deaths;
+        for (auto const n : {plan.seed, r.requests, r.disk_operations, r.deaths,
+                 static_cast<std::uint64_t>(r.virtual_ms),
+                 static_cast<std::uint64_t>(r.violations.size())})
+            mix(n);
+        for (std::size_t i = 0; i < befell.size(); ++i) mix(r.befell[i]), befell[i] += r.befell[i];
+        for (std::size_t i = 0; i < events.size(); ++i) mix(r.events[i]), events[i] += r.events[i];
+        fingerprint += mark;
+    }
+
     void add(totals const& o)
     {
+        fingerprint += o.fingerprint;
         runs += o.runs;
         failed += o.failed;
         requests += o.requests;
@@ -151,14 +174,10 @@ public:
     std::function<run_plan(std::uint64_t)> make;
 };
 
-/// One plan over every object, ended once at each boundary: before and after each request, after
-/// its answer was taken in, and within each operation of the disk, by a kill and by a power cut.
-plans kills_everywhere(starting_point const& start, std::uint64_t every)
+/// One plan, ended once at each boundary: before and after each request, after its answer was taken
+/// in, and within each operation of the disk, by a kill and by a power cut.
+plans kills_everywhere(starting_point const& start, run_plan const& whole, std::uint64_t every)
 {
-    run_plan whole;
-    whole.seed = 1;
-    whole.steps = {
-        step(action::edit_everything, 0), step(action::create_in_files, 0), step(action::apply, 0)};
     auto const healthy = player(start).play(whole);
     for (auto const& v : healthy.violations) std::printf("VIOLATION undisturbed: %s\n", v.c_str());
     auto const requests = healthy.exposed_requests;
@@ -181,6 +200,29 @@ plans kills_everywhere(starting_point const& start, std::uint64_t every)
         return p;
     };
     return {(3 * requests + 2 * disk + every - 1) / every, make};
+}
+
+/// Everything that people can ask for in one release of a large account.
+run_plan release_of_everything()
+{
+    run_plan p;
+    p.seed = 1;
+    p.steps = {step(action::edit_everything, 0), step(action::create_in_files, 0),
+        step(action::edit_knowledge, 1), step(action::ask_to_delete, 2),
+        step(action::share_engine, 0), step(action::apply, 0)};
+    return p;
+}
+
+/// A release that creates, replaces and deletes, and the way back, with a copy of an engine that a
+/// second agent runs by then.
+run_plan there_and_back()
+{
+    run_plan p;
+    p.seed = 2;
+    p.steps = {step(action::edit_file, 0), step(action::create_in_files, 0),
+        step(action::edit_knowledge, 2), step(action::ask_to_delete, 2), step(action::apply, 0),
+        step(action::share_engine, 0), step(action::roll_back, 0)};
+    return p;
 }
 
 /// The number of the next plan that nobody has taken, in memory that all workers share: what they
@@ -215,14 +257,8 @@ void work(starting_point const& start, settings const& s, plans const& all, turn
         if (i >= all.count) break;
         auto const plan = all.make(i);
         auto const r = p.play(plan);
-        ++t.runs;
-        t.requests += r.requests;
-        t.disk_operations += r.disk_operations;
-        t.deaths += r.deaths;
-        for (std::size_t k = 0; k < r.befell.size(); ++k) t.befell[k] += r.befell[k];
-        for (std::size_t k = 0; k < r.events.size(); ++k) t.events[k] += r.events[k];
+        t.add(plan, r);
         if (!r.violations.empty()) {
-            ++t.failed;
             if (s.every) std::printf("%s", plan.describe().c_str());
             std::printf("seed %llu: %s%s\n", static_cast<unsigned long long>(plan.seed),
                 r.violations.front().c_str(), r.violations.size() > 1 ? " (and more)" : "");
@@ -258,7 +294,21 @@ bool tell_what_happened(totals const& sum, bool tries_all)
     return all || sum.runs < enough;
 }
 
-int run_all(starting_point const& start, settings const& s, plans const& all)
+/// How far it is, how fast, and how long it will take.
+void tell_progress(settings const& s, plans const& all, totals const& sum, double seconds)
+{
+    auto const rate = static_cast<double>(sum.runs) / seconds;
+    auto const left = s.seconds ? static_cast<double>(s.seconds) - seconds
+        : rate > 0              ? static_cast<double>(all.count - sum.runs) / rate
+                                : 0;
+    auto const of = s.seconds ? std::string() : " of " + std::to_string(all.count);
+    std::fprintf(stderr, "%llu%s, %.0f/s, %llu failed, %.1f min left ",
+        static_cast<unsigned long long>(sum.runs), of.c_str(), rate,
+        static_cast<unsigned long long>(sum.failed), left / 60);
+}
+
+/// Plays them in as many processes as there may be. False if one of these died.
+bool play_all(starting_point const& start, settings const& s, plans const& all, totals& sum)
 {
     auto const begin = std::chrono::steady_clock::now();
     int ends[2];
@@ -276,27 +326,19 @@ int run_all(starting_point const& start, settings const& s, plans const& all)
         children.push_back(pid);
     }
     ::close(ends[1]);
-    totals sum, part;
+    totals part;
     bool const terminal = ::isatty(2);
-    double told = 0; // in a log once a minute is enough
+    double told = 0; // a log needs less of it
     while (::read(ends[0], &part, sizeof part) == sizeof part) {
         sum.add(part);
         if (s.until_failure && sum.failed > 0)
             for (auto const pid : children) ::kill(pid, SIGTERM);
         auto const seconds =
             std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-        if (!terminal && seconds < told + 60) continue;
+        if (!terminal && seconds < told + 30) continue;
         told = seconds;
         if (terminal) std::fputc('\r', stderr);
-        if (s.seconds)
-            std::fprintf(stderr, "%llu, %.0f/s, %llu failed ",
-                static_cast<unsigned long long>(sum.runs), static_cast<double>(sum.runs) / seconds,
-                static_cast<unsigned long long>(sum.failed));
-        else
-            std::fprintf(stderr, "%llu of %llu, %.0f/s, %llu failed ",
-                static_cast<unsigned long long>(sum.runs),
-                static_cast<unsigned long long>(all.count), static_cast<double>(sum.runs) / seconds,
-                static_cast<unsigned long long>(sum.failed));
+        tell_progress(s, all, sum, seconds);
         if (!terminal) std::fputc('\n', stderr);
     }
     if (terminal) std::fputc('\n', stderr);
@@ -306,15 +348,24 @@ int run_all(starting_point const& start, settings const& s, plans const& all)
         ::waitpid(pid, &status, 0);
         broken |= status != 0;
     }
+    ::close(ends[0]);
     auto const seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     std::printf("%llu runs in %.1f s (%.0f/s, %u processes): %llu requests, %llu disk operations, "
-                "%llu deaths; %llu runs with violations%s\n",
+                "%llu deaths; %llu runs with violations; fingerprint %016llx%s\n",
         static_cast<unsigned long long>(sum.runs), seconds, static_cast<double>(sum.runs) / seconds,
         s.jobs, static_cast<unsigned long long>(sum.requests),
         static_cast<unsigned long long>(sum.disk_operations),
         static_cast<unsigned long long>(sum.deaths), static_cast<unsigned long long>(sum.failed),
-        broken ? "; A WORKER DIED" : "");
+        static_cast<unsigned long long>(sum.fingerprint), broken ? "; A WORKER DIED" : "");
+    std::fflush(stdout);
+    return !broken;
+}
+
+int run_all(starting_point const& start, settings const& s, plans const& all)
+{
+    totals sum;
+    bool const broken = !play_all(start, s, all, sum);
     if (!s.every && sum.runs > 0)
         std::printf("seeds %llu to %llu; the same again: ./dev fault --seeds %llu --seed %llu\n",
             static_cast<unsigned long long>(s.first),
@@ -323,6 +374,25 @@ int run_all(starting_point const& start, settings const& s, plans const& all)
     bool const missed = !tell_what_happened(sum, s.every == 0);
     if (sum.failed && !s.every) std::printf("see one of them with: ./dev fault --seed S\n");
     return sum.failed || broken || missed ? 1 : 0;
+}
+
+/// What happens in a run must not depend on who plays it, nor on what was played before.
+int compare(starting_point const& start, settings s, plans const& all)
+{
+    totals alone, shared;
+    s.jobs = 1;
+    bool whole = play_all(start, s, all, alone);
+    s.jobs = 3;
+    whole = play_all(start, s, all, shared) && whole;
+    auto const last = all.make(all.count - 1);
+    totals before, by_itself;
+    plans const without_last(all.count - 1, all.make);
+    whole = play_all(start, s, without_last, before) && whole;
+    by_itself.add(last, player(start).play(last));
+    bool const same = alone.fingerprint == shared.fingerprint &&
+        alone.fingerprint == before.fingerprint + by_itself.fingerprint;
+    std::printf("%s\n", same ? "the same" : "NOT THE SAME");
+    return same && whole && alone.failed == 0 ? 0 : 1;
 }
 
 } // namespace
@@ -342,6 +412,7 @@ int main(int argc, char** argv)
             s.seeds = std::numeric_limits<std::uint64_t>::max() / 2;
         else if (option == "--until-failure") s.until_failure = value > 0;
         else if (option == "--exhaustive" && value > 0) s.every = value;
+        else if (option == "--same" && value > 0) s.seeds = value, s.counted = s.compares = true;
         else if (option == "--seed") s.first = value, s.one = true;
         else return usage();
     }
@@ -350,11 +421,14 @@ int main(int argc, char** argv)
     // The key of stores that exist only here; secrets in them are made up.
     ::setenv("TRUNKLINE_STORE_KEY", std::string(64, 'a').c_str(), 1);
     if (s.every) {
-        starting_point const start(large_beginning(20));
-        return run_all(start, s, kills_everywhere(start, s.every));
+        starting_point const small(small_beginning());
+        auto const failed = run_all(small, s, kills_everywhere(small, there_and_back(), s.every));
+        starting_point const large(large_beginning(20));
+        return run_all(large, s, kills_everywhere(large, release_of_everything(), s.every)) | failed;
     }
     starting_point const start(small_beginning());
     if (s.one && !s.counted) return explain(start, s.first);
     auto const seeds = [&](std::uint64_t i) { return run_plan::from_seed(s.first + i); };
-    return run_all(start, s, plans(s.seeds, seeds));
+    plans const all(s.seeds, seeds);
+    return s.compares ? compare(start, s, all) : run_all(start, s, all);
 }

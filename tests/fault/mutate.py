@@ -40,8 +40,8 @@ MUTANTS = [
     ("goes on without its lease", "src/sync/release.cpp",
      "if (!lease_lost() &&\n        context_.store->hold_lease(context_.secrets.tenant(), context_.lease_token, ttl))",
      "if (context_.store->hold_lease(context_.secrets.tenant(), context_.lease_token, ttl) || true)", None),
-    ("forgets what it did when it is resumed", "src/sync/recover.cpp", "for (auto const& row : history) {\n        if (row.type == \"cut\"",
-     "for (auto const& row : std::vector<store::journal_row>()) {\n        if (row.type == \"cut\"", None),
+    ("forgets what it did when it is resumed", "src/sync/recover.cpp", "for (auto const* const record : history.of(unit)) {",
+     "for (auto const* const record : std::vector<store::journal_row const*>()) {", None),
     ("trusts what is left of a damaged journal", "src/sync/recover.cpp", "if (r.created.empty()) r.create_unknown = true;", "",
      None),
     ("publishes beside somebody else", "src/sync/unit_agent.cpp", "if (!is_alone(rows)) return refuse_company(rows);", "",
@@ -55,13 +55,22 @@ MUTANTS = [
      "if (status.empty()) {", "knowledge: built*"),
     ("builds a knowledge base again without looking", "src/sync/unit_creating.cpp",
      "if (outcome.code == failure::ambiguous && may_repeat) return look();",
-     "if (outcome.code == failure::ambiguous && may_repeat) return send(false);", "knowledge: whatever*"),
+     "if (outcome.code == failure::ambiguous && may_repeat) return send(false);", "knowledge: wherever*"),
     ("removes a knowledge base that a draft uses", "src/sync/unit_remove.cpp", "if (uses_knowledge(kind, row, unit_.id))",
      "if (false)", "knowledge: the old one stays*"),
     ("deletes what is in use", "src/sync/deletions.cpp", "if (auto const user = user_of(t, p, going); !user.empty())",
      "if (auto const user = user_of(t, p, going); user == \"nobody\")", "delete: what*"),
     ("leads numbers back to what is gone", "src/sync/rollback.cpp", "if (names_deleted(u)) led_nowhere_",
      "if (false) led_nowhere_", "sync/14: who handed over*"),
+    ("makes anew what it made anew already", "src/sync/restore.cpp", " || made_before.contains(u.id)) continue;", ") continue;",
+     "sync/14: what a release deleted*"),
+    ("names a version that the new engine does not have", "src/sync/restore.cpp", "comes ? 0 :", "comes ? old.version :",
+     "sync/14: an agent comes again*"),
+    ("takes a knowledge base for taken back that nobody uses yet", "src/sync/checkout.cpp",
+     " || !was_taken_back(current->second.id))", ")", "knowledge: a pull before*"),
+    ("leaves a knowledge base behind that was interrupted", "src/sync/rollback.cpp",
+     "auto const shape = built ?", "if (!built) return false;\n            auto const shape = built ?",
+     "knowledge: one whose release was killed*"),
     ("publishes before links are written", "src/sync/links.cpp", "agent.publishes_later = true;", "", "sync/26*"),
 ]
 
@@ -127,6 +136,7 @@ def main():
     parser.add_argument("build")
     parser.add_argument("--seeds", type=int, default=3000)
     parser.add_argument("--only")
+    parser.add_argument("--runs", action="store_true", help="leave the scenarios out: what the fault runs notice by themselves")
     options = parser.parse_args()
     fault, scenarios = Build(options.build, "fault"), Build(options.build, "test_sync")
     survivors = 0
@@ -144,7 +154,7 @@ def main():
         with tempfile.TemporaryDirectory(prefix="trunkline-mutant-") as folder:
             where = pathlib.Path(folder)
             verdict = None
-            if scenario:    # a moment, where the runs would need many seeds to meet it, if they can at all
+            if scenario and not options.runs:    # a moment, where the runs would need many seeds to meet it, if they can at all
                 program = scenarios.make(source, changed, where)
                 test = subprocess.run([program, "-tc=" + scenario], capture_output=True, text=True)
                 if test.returncode:

@@ -20,7 +20,9 @@ constexpr int rounds_to_settle = 6;
 
 constexpr std::array<std::string_view, event_count> event_names{"process killed", "power cut",
     "died within a disk operation", "disk full", "journal damaged", "answers out of order",
-    "lists that lag", "second engine refused", "stale holder stopped"};
+    "lists that lag", "second engine refused", "stale holder stopped", "knowledge base built",
+    "superseded knowledge base removed", "deleted by name", "made anew by a rollback",
+    "private copy by a rollback"};
 
 store::store open_on(test::crash_disk const& disk, time_source& time)
 {
@@ -73,6 +75,7 @@ public:
         }
         engine_.reset();
         result_.requests = net_.requests();
+        result_.virtual_ms = time_.unix_ms() - started_at_;
         result_.befell = net_.befell();
         count(event::answers_reordered, net_.reordered());
         count(event::lists_lagged, plan_.list_delay_ms > 0);
@@ -343,6 +346,7 @@ private:
             add(test::check_results(e.db(), engine::tenant(), account));
             add(turnover_.check(e.db(), start_.workspace, net_.built, last.conflicts));
             check_counts(e.db(), account);
+            count_deeds(e.db());
             return engine_report();
         });
         if (net_.writes().size() != writes)
@@ -353,6 +357,30 @@ private:
         add(people_.lost(last.conflicts));
         if (disk_.contains("CANARY"))
             result_.violations.push_back("a secret stands in the store in clear");
+    }
+
+    /// What releases did of all they can do.
+    void count_deeds(store::store const& s)
+    {
+        using sync::unit_action;
+        for (auto const& r : s.releases(engine::tenant())) {
+            auto const& units = r.result.at_or_null("units");
+            if (r.number <= start_.release || !units.is_array()) continue;
+            for (auto const& one : units.as_array()) {
+                auto const u = sync::unit_result_from(one);
+                bool const back = r.reverts != 0;
+                if (u.state != sync::unit_state::done) continue;
+                if (u.action == unit_action::build_knowledge) count(event::knowledge_built);
+                if (u.action == unit_action::remove && !back)
+                    count(u.name.find("(superseded") == std::string::npos
+                            ? event::deleted_by_name
+                            : event::knowledge_retired);
+                if (u.action == unit_action::create_agent && back) count(event::made_anew);
+                if (u.action == unit_action::create_engine && back &&
+                    u.name.find("-before-") != std::string::npos)
+                    count(event::private_copy);
+            }
+        }
     }
 
     void check_counts(store::store const& s, json::value const& account)

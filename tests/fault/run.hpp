@@ -28,8 +28,13 @@ enum class event : std::uint8_t {
     lists_lagged,
     second_engine_refused,
     stale_holder_stopped,
+    knowledge_built,
+    knowledge_retired, ///< Superseded a week before.
+    deleted_by_name,
+    made_anew,    ///< By a rollback, what its release had deleted.
+    private_copy, ///< Of an engine that a second agent runs, by a rollback.
 };
-inline constexpr int event_count = static_cast<int>(event::stale_holder_stopped) + 1;
+inline constexpr int event_count = static_cast<int>(event::private_copy) + 1;
 std::string_view name(event e) noexcept;
 
 /// What one run came to.
@@ -42,6 +47,7 @@ public:
     std::uint64_t requests = 0;
     std::uint64_t disk_operations = 0;
     std::uint64_t deaths = 0;
+    std::int64_t virtual_ms = 0; ///< How long it took on the virtual clock.
     /// Of these, how many were before everything goes well: where a mishap can be.
     std::uint64_t exposed_requests = 0;
     std::uint64_t exposed_disk_operations = 0;

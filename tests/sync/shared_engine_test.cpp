@@ -157,41 +157,43 @@ TEST_CASE(
 
 TEST_CASE("sync/14: killed at any request of it, a rollback with a private copy makes exactly one")
 {
-    std::uint64_t total = 0;
-    {
-        world w;
+    disturb_at_each_request([](world& w) {
         share_after_release(w);
-        auto const from = w.requests;
-        w.rollback(w.last_release);
-        total = w.requests - from;
-        w.pull();
-        auto counts = count_objects(w.sim.state());
-        w.check_oracles(counts);
+        // The plan is made beforehand: what is killed is the release.
+        auto p = sync::make_rollback(
+            *w.db.release(w.tenant, w.last_release), w.refresh(), w.db, w.tenant, {});
+        w.edits.local_overridden();
+        return rehearsal(std::move(p),
+            [night = published_bytes(w, "agent_night"), counts = count_objects(w.sim.state())](
+                world& after) { check_forked(after, night, counts); });
+    });
+}
+
+TEST_CASE(
+    "sync/14: a private copy whose agent was published meanwhile is named, and the next rollback "
+    "uses it")
+{
+    world w;
+    share_after_release(w);
+    auto counts = count_objects(w.sim.state());
+    auto const night = published_bytes(w, "agent_night");
+    auto const release = w.last_release;
+    auto const p =
+        sync::make_rollback(*w.db.release(w.tenant, release), w.refresh(), w.db, w.tenant, {});
+    w.edits.local_overridden();
+    w.publish_elsewhere("agent_reception", {}, json::object{{"voice_speed", 1.3}});
+    std::string copy, said;
+    for (auto const& r : w.apply(p)) {
+        if (r.action == sync::unit_action::create_engine) copy = r.id;
+        if (r.action == sync::unit_action::release) said = r.message;
     }
-    for (bool const before : {true, false})
-        for (std::uint64_t k = 1; k <= total; ++k) {
-            CAPTURE(before);
-            CAPTURE(k);
-            world w;
-            share_after_release(w);
-            auto const counts = count_objects(w.sim.state());
-            auto const night = published_bytes(w, "agent_night");
-            // The plan is made beforehand: what is killed is the release.
-            auto const p = sync::make_rollback(
-                *w.db.release(w.tenant, w.last_release), w.refresh(), w.db, w.tenant, {});
-            w.edits.local_overridden();
-            auto const fatal = w.requests + k;
-            auto const die = [&](std::uint64_t number, http::request const&) {
-                return number != fatal;
-            };
-            (before ? w.before_request : w.after_answer) = die;
-            w.apply(p);
-            w.before_request = nullptr;
-            w.after_answer = nullptr;
-            for (auto const& r : w.resume()) {
-                INFO(r.name, " ", r.step, ": ", r.message);
-                CHECK(r.state == sync::unit_state::done);
-            }
-            check_forked(w, night, counts);
-        }
+    REQUIRE_FALSE(copy.empty());
+    CHECK(said.find(copy) != std::string::npos);
+    for (auto const& r : w.rollback(release)) {
+        INFO(r.name, " ", r.step, ": ", r.message);
+        CHECK(r.action != sync::unit_action::create_engine);
+        CHECK(r.state == sync::unit_state::done);
+    }
+    CHECK(live_engine(w, "agent_reception").string_at("llm_id") == copy);
+    check_forked(w, night, counts);
 }

@@ -17,6 +17,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <initializer_list>
 #include <map>
 #include <optional>
 #include <set>
@@ -122,5 +123,28 @@ private:
     std::vector<sync::unit_result> carry_out(
         sync::plan const& p, std::int64_t release, std::vector<store::journal_row> const& history);
 };
+
+/// What can be done to a release at one of its requests.
+enum class disturbance : std::uint8_t {
+    killed_before, ///< The request is not sent.
+    killed_after,  ///< Nobody takes the answer.
+    answer_lost,   ///< 502 in the place of the answer; the process lives.
+};
+
+/// A release that is to be disturbed, and what must hold in the end.
+class rehearsal {
+public:
+    rehearsal() {}
+    rehearsal(sync::plan p, std::function<void(world&)> c) : plan(std::move(p)), check(std::move(c))
+    {}
+    sync::plan plan;
+    std::function<void(world&)> check;
+};
+
+/// Plays a release as it is, and then disturbed at each of its requests and resumed, each time in a
+/// world of its own. Every unit must be done in the end.
+void disturb_at_each_request(std::function<rehearsal(world&)> const& prepare,
+    std::initializer_list<disturbance> kinds = {
+        disturbance::killed_before, disturbance::killed_after});
 
 } // namespace trunkline::test
