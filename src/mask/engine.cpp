@@ -116,6 +116,7 @@ void engine::round(engine_state& state, std::string_view raw, std::size_t base, 
     auto i = window_.index(state.position);
     auto const n = window_.size();
     auto const stop = std::min(n, window_.index(limit));
+    cut_ = n;
     stop_ = stop;
     if (state.position == 0) begin_table();
     if (state.blob_at != 0) i = look_further(i);
@@ -257,8 +258,7 @@ std::size_t engine::at_place(std::size_t i)
                 if (auto const e = at_call(i); e != i) return e;
             if (!is_digit(next)) return i + 1;
         }
-        auto const h = find_phone(seen(), i, false);
-        return h && mask(h.begin, h.end, h.type, mask_reason::value) ? h.end : i + 1;
+        return number_behind(i);
     }
     case trigger::colon:
     case trigger::equals: return at_separator(i);
@@ -384,8 +384,22 @@ std::string_view engine::number_marks(std::size_t b, std::size_t e) const noexce
 
 std::size_t engine::at_digit(std::size_t i)
 {
+    if (is_word(seen().before(i))) return end_of_word(i);
+    auto const e = number_at(i);
+    return e != i ? e : end_of_word(i);
+}
+
+/// At a plus or an opening bracket.
+std::size_t engine::number_behind(std::size_t i)
+{
+    auto const h = find_phone(seen(), i, false);
+    return h && mask(h.begin, h.end, h.type, mask_reason::value) ? h.end : i + 1;
+}
+
+/// At a digit that begins a word: behind what goes; `i` if nothing does.
+std::size_t engine::number_at(std::size_t i)
+{
     auto const t = seen();
-    if (is_word(t.before(i))) return end_of_word(i);
     auto const run = t.skip(i, is_digit, round_size);
     if (auto const e = try_context(i); e != i) return e;
     if (t.before(i) == 0 || t.before(i) == '\n') { // the first column of an access log
@@ -421,7 +435,7 @@ std::size_t engine::at_digit(std::size_t i)
     if (zone_ == mask_zone::transcript && run - i >= 7 && !is_json_number(t, i, run) &&
         mask(i, run, mask_type::digits, mask_reason::value, number_marks(i, run)))
         return run;
-    return end_of_word(i);
+    return i;
 }
 
 /// From here on values of this kind are expected.
