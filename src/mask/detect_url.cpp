@@ -69,6 +69,10 @@ hit find_password(text t, std::size_t begin) noexcept
     if (t.skip(
             colon, [](byte c) { return !ends_url(c); }, at - colon) != at)
         return {};
+    auto const host_end = t.skip(
+        at, [](byte c) { return !ends_authority(c); }, longest_host);
+    for (auto p = at; p < host_end; ++p)
+        if (t[p] == '@') at = p;
     return {mask_type::url_password, colon + 1, at};
 }
 

@@ -121,9 +121,12 @@ private:
     std::size_t at_known_word(std::size_t i, byte kinds);
     std::size_t end_of_word(std::size_t i) const noexcept;
     std::size_t at_digit(std::size_t i);
+    std::size_t number_at(std::size_t i);
+    std::size_t number_behind(std::size_t i);
     std::size_t at_bracket(std::size_t i);
     std::size_t at_minus(std::size_t i);
     void count_bracket(byte c) noexcept;
+    bool count_brackets(std::size_t begin, std::uint64_t brackets) noexcept;
     void expect(context kind, std::size_t end) noexcept;
     bool looks_dialled(std::size_t i) const noexcept;
     std::string_view number_marks(std::size_t b, std::size_t e) const noexcept;
@@ -249,6 +252,8 @@ private:
         std::string_view quote = {});
     /// As mask(), and goes on behind it: the token may be longer than what is seen.
     std::size_t mask_run(hit const& h, mask_reason reason);
+    void look_before(std::size_t i);
+    std::size_t end_of_mask(std::size_t b, std::size_t e) const noexcept;
     bool longer(std::size_t e) const noexcept;
     bool is_allowed(std::size_t b, std::size_t e, mask_type type) const noexcept;
     void step();
@@ -257,11 +262,8 @@ private:
     std::size_t write_mask(std::size_t b, std::size_t e, mask_type type, char (&out)[96]) const;
     std::size_t write_token(std::size_t b, std::size_t e, mask_type type, char* out) const;
 
-    text seen() const noexcept { return text(window_.data(), floor_, window_.size()); }
-    byte at(std::size_t i) const noexcept
-    {
-        return i < window_.size() ? window_.data()[i] : byte{0};
-    }
+    text seen() const noexcept { return text(window_.data(), floor_, cut_); }
+    byte at(std::size_t i) const noexcept { return i < cut_ ? window_.data()[i] : byte{0}; }
     std::size_t source(std::size_t i) const noexcept { return window_.source(i); }
     bool percent_coded(std::size_t i) const noexcept
     {
@@ -286,6 +288,7 @@ private:
     std::size_t base_ = 0;
     bool last_ = false;           ///< What is seen ends where the input ends.
     std::size_t floor_ = 0;       ///< Of the state, as an index.
+    std::size_t cut_ = 0;         ///< Where what is seen ends: the window, or before what goes.
     std::size_t stop_ = 0;        ///< Where this round ends, as an index.
     std::size_t plain_until_ = 0; ///< Up to here the last round saw no escapes.
     bool in_row_ = false;         ///< Its values are being looked at.

@@ -76,6 +76,7 @@ bool engine::find_key(std::size_t i, bool arrow, key_place& key) const noexcept
         auto b = j - 1;
         while (b > t.begin() && j - b < longest_key && t[b] != '[' && t[b] != '\n') --b;
         if (t[b] != '[') return false;
+        if (auto const m = existing_mask(b); m != b && m != j) return false; // ('[ADDRESS]']=x
         key.bracket = true;
         key.begin = b + 1;
         auto const q = t[b + 1];
@@ -366,7 +367,8 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
         if (!key.in_query || key.end - key.begin > 8) return start;
         break;
     case key_rule::query_long:
-        if (!key.in_query || key.end - key.begin > 8 || bare_end(v, separator, true) - v < 20)
+        if (!key.in_query || key.end - key.begin > 8) return start;
+        if (auto const e = bare_end(v, separator, true); e - v < 20 || ends_in_mask(v, e))
             return start;
         break;
     case key_rule::query_code: {
@@ -611,7 +613,7 @@ std::size_t engine::at_pair(std::size_t i)
     if (!is_quote(q)) return i;
     if (auto const e = raw_headers(i, b - 1); e != i) return e;
     auto const close = t.skip(
-        b, [&](byte c) { return c != q && c != '\n'; }, 60);
+        b, [&](byte c) { return c != q && c != '\n' && !is_double_quote(c); }, 60);
     if (at(close) != q || at(close + 1) != ',') return i;
     auto const open = part(close + 2, 10);
     if (at(open) != q && at(open) != '[') return i;

@@ -34,6 +34,13 @@ std::string_view tail(text t, std::size_t b, std::size_t e, std::size_t n, char 
     return {out + 8 - count, count};
 }
 
+/// Between groups of digits.
+bool parts_numbers(byte c) noexcept
+{
+    return c == ' ' || c == '-' || c == '/' || c == '.' || c == '(' || c == ')' || c == ':' ||
+        c == ',' || c == '+';
+}
+
 } // namespace
 
 bool engine::keeps(mask_type type) const noexcept
@@ -45,7 +52,10 @@ bool engine::mask(
     std::size_t b, std::size_t e, mask_type type, mask_reason reason, std::string_view quote)
 {
     if (e <= b || keeps(type) || existing_mask(b) == e) return false;
+    if (at(e) == ']') e = end_of_mask(b, e);
     step();
+    if (b > floor_ && (reason == mask_reason::value || reason == mask_reason::context))
+        look_before(b);
     if (is_allowed(b, e, type)) { // as a whole: no part of it is looked at again
         s().floor = source(e);
         floor_ = e;
@@ -74,6 +84,43 @@ bool engine::mask(
     pass_mask(b, e);
     if (type == mask_type::aws_access_key_id) expect(context::aws, e);
     return true;
+}
+
+/// [b, e) ends before a bracket: behind it, if that is the end of a mask that begins in between.
+std::size_t engine::end_of_mask(std::size_t b, std::size_t e) const noexcept
+{
+    auto const open = seen().skip_back(
+        e, [](byte c) { return c != '['; }, 60);
+    return open > b && existing_mask(open - 1) == e + 1 ? e + 1 : e;
+}
+
+/// What was passed because it seemed to go on in [i, ...), which goes now: numbers are looked at
+/// again, as they will stand.
+void engine::look_before(std::size_t i)
+{
+    constexpr std::size_t reach = 40;
+    auto const t = seen();
+    auto const last = t.skip_back(i, parts_numbers, 3);
+    if (cut_ != window_.size() || last <= floor_ || !is_alnum(t[last - 1])) return;
+    auto const begin = t.skip_back(
+        last, [](byte c) { return is_alnum(c) || parts_numbers(c); }, reach);
+    if (std::none_of(t.data() + begin, t.data() + last, is_digit)) return;
+    class end_of_sight { // also where a step fails
+    public:
+        end_of_sight(std::size_t& cut, std::size_t i) : cut_(cut), before_(cut) { cut = i; }
+        ~end_of_sight() { cut_ = before_; }
+
+    private:
+        std::size_t& cut_;
+        std::size_t before_;
+    } const sight(cut_, i);
+    for (auto p = std::max(begin, floor_); p < i && s().mode == mode::scan;
+         p = std::max(p + 1, floor_)) {
+        if (is_word(seen().before(p))) continue;
+        if (is_digit(at(p))) number_at(p);
+        else if (at(p) == '+' || at(p) == '(') number_behind(p);
+        else if (is_alpha(at(p)) && s().context_kinds != 0) try_context(p);
+    }
 }
 
 /// Operators may allow values, but none that opens something.

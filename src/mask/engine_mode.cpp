@@ -168,6 +168,7 @@ std::size_t engine::in_subtree(std::size_t i)
         if (e == window_.size()) {
             if (leaf.rule == key_rule::phone || leaf.rule == key_rule::sip || keeps(leaf.type))
                 return i + 1;
+            if (last_ && is_placeholder(i + 1, e)) return e;
             mask(i + 1, e, leaf.type, s().reason);
             s().mode = mode::quoted;
             s().quote = c;
@@ -202,7 +203,7 @@ std::size_t engine::in_subtree(std::size_t i)
     }
     if (is_digit(c) || (c == '-' && is_digit(at(i + 1)))) {
         auto const e = t.skip(
-            i, [](byte x) { return is_alnum(x) || x == '.' || x == '+' || x == '-'; }, 64);
+            i, [](byte x) { return is_alnum(x) || x == '.' || x == '+' || x == '-'; }, round_size);
         if (t.before(i) == '[' && at(e) == ']') { // an index
             if (s().depth > 0) --s().depth;
             return t.starts(e, "] => ") ? printed_leaf(e + 5) : e + 1;
@@ -217,8 +218,13 @@ std::size_t engine::in_subtree(std::size_t i)
         }
         bool const strings_only = leaf.rule == key_rule::strings;
         if (strings_only || !leaf_goes(leaf, i, e)) return e;
-        std::string_view const marks(s().marks, s().marks_size);
-        return mask(i, e, leaf.type, s().reason, marks) ? e : e;
+        auto const next = at(e); // a number of a document, or a part of something else
+        bool const whole = !is_quote(t.before(i)) &&
+            (next == 0 || is_space(next) || next == ',' || next == ']' || next == '}' ||
+                next == ')');
+        std::string_view const marks(s().marks, whole ? s().marks_size : 0);
+        mask(i, e, leaf.type, s().reason, marks);
+        return e;
     }
     if (is_letter(c)) {
         if (t.before(i) == '[') { // print_r: [name] => value

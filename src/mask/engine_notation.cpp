@@ -315,8 +315,9 @@ std::size_t engine::mask_row(std::size_t v, std::span<key_class const* const> cl
                   b, [](byte c) { return c != ',' && c != ')' && c != '\n'; }, 3000);
         if (e >= string_end) return v;
         bool const bound = !quoted && (at(b) == '?' || at(e - 1) == '('); // a parameter, a call
-        if (!classes[k] || bound || !mask_inside(*classes[k], b, e))
-            for (auto p = v; p < e && s().mode == mode::scan;) p = scan(p, e);
+        bool const masked = classes[k] && !bound && mask_inside(*classes[k], b, e);
+        for (auto p = masked ? std::max(b, floor_) : v; p < e && s().mode == mode::scan;)
+            p = scan(p, e);
         v = seen().skip(std::max(e + (quoted ? 1u : 0u), floor_), is_space, 40);
         if (at(v) != ',') break;
         ++v;

@@ -126,7 +126,7 @@ std::size_t engine::quoted_value(key_class c, std::size_t open, key_place const*
     (void)key;
     auto const behind = e + (at(e) == q ? 1u : 0u);
     if (!closed) {
-        if (!takes_all(c.rule) || keeps(c.type)) return open;
+        if (!takes_all(c.rule) || keeps(c.type) || (last_ && says_nothing(c, b, e))) return open;
         mask(b, e, c.type, mask_reason::key);
         s().mode = mode::quoted;
         s().quote = q;
@@ -284,7 +284,7 @@ std::size_t engine::bare_value(
     if (json || (key.quote != 0 && at(separator + 1) == '>' && (is_digit(first) || first == '-'))) {
         auto const e = t.skip(
             v, [](byte x) { return in_number(x); }, 64);
-        bool const number = e > v && !is_word(at(e)) && at(e) != '_';
+        bool const number = e > v && !is_word(at(e)) && at(e) != '_' && !is_quote(at(e));
         if (!number) {
             auto const word = bare_end(v, separator, false);
             if (is_placeholder(v, word) || is_prose(v, word) || c.rule != key_rule::any ||
@@ -406,7 +406,8 @@ std::size_t engine::bare_value(
             if (h) return mask(h.begin, h.end, h.type, mask_reason::key) ? h.end : v;
         }
         auto const e = first == '+' || first == '(' ? v : end_of_groups(t, v);
-        bool const whole = !is_word(at(e)) && !(at(e) == ':' && is_digit(at(e + 1)));
+        bool const time = e <= v + 2 && at(e) == ':' && is_digit(at(e + 1));
+        bool const whole = !is_word(at(e)) && !time;
         if (e == v || !whole || !leaf_goes(c, v, e) || (is_letter(first) && is_lower(at(v + 1))))
             return v;
         bool const compact = e == v + 8 && t.skip(v, is_digit, 8) == e; // 19870503
@@ -452,6 +453,7 @@ std::size_t engine::bare_value(
         return v; // a count
     if (c.type == mask_type::person_name && e - v < 2) return v;
     if (!mask(v, e, c.type, mask_reason::key)) return v;
+    if (key.bracket && e == v + longest_line && s().open_quotes == 0) return go_on_to('\n', e);
     return e == window_.size() && !last_ ? go_on_to(' ', e) : e;
 }
 
@@ -565,6 +567,7 @@ std::size_t engine::bare_end(std::size_t v, std::size_t separator, bool in_query
         }
     }
     if (!known.holds(v)) known.begin = v, known.end = e;
+    if (e > v + 1 && t[e - 1] == '[' && is_quote(at(e))) --e; // opens what follows
     while (e > v + 1 &&
         (t[e - 1] == '.' || t[e - 1] == ',' || t[e - 1] == ':' || t[e - 1] == '\\') && at(e) <= ' ')
         --e;
@@ -586,7 +589,7 @@ std::size_t engine::line_value_end(std::size_t v, key_class c, bool to_line_end)
 {
     auto const t = seen();
     auto e = v;
-    for (; e < window_.size() && e - v < 2000; ++e) {
+    for (; e < window_.size() && e - v < longest_line; ++e) {
         auto const x = t[e];
         if (x == '\n' || x == '\r' || is_double_quote(x) || x == '<') break;
         if (to_line_end && x != ' ' && x != ',') continue;

@@ -378,7 +378,7 @@ private:
     known_ = k;
     begin_ = k == 0 ? 0 : begins_[k - 1];
     end_ = end_of(k);
-    shift_ = k == 0 ? 0 : shifts_[k - 1];
+    shift_ = k == 0 ? 0 : shift(k - 1);
 }
 
 std::size_t stretches::index(std::size_t place, std::size_t count) const noexcept
@@ -386,11 +386,11 @@ std::size_t stretches::index(std::size_t place, std::size_t count) const noexcep
     std::size_t k = 0; // the first one that does not begin before the place
     for (auto rest = size_; rest > 0;) {
         auto const half = rest / 2;
-        bool const before = std::size_t{begins_[k + half]} + shifts_[k + half] < place;
+        bool const before = begins_[k + half] + shift(k + half) < place;
         k = before ? k + half + 1 : k;
         rest = before ? rest - half - 1 : half;
     }
-    auto const before = place - (k == 0 ? 0 : shifts_[k - 1]);
+    auto const before = place - (k == 0 ? 0 : shift(k - 1));
     return std::min({before, k < size_ ? std::size_t{begins_[k]} : count, count});
 }
 
@@ -400,7 +400,7 @@ void stretches::keep(std::size_t first, std::size_t last, std::size_t moved) noe
     for (std::size_t k = 0; k < size_ && begins_[k] < last; ++k) {
         if (begins_[k] <= first) continue;
         begins_[count] = static_cast<std::uint16_t>(begins_[k] - first);
-        shifts_[count++] = static_cast<std::uint16_t>(shifts_[k] - (moved - first));
+        shifts_[count++] = static_cast<std::int16_t>(shift(k) - (moved - first));
     }
     size_ = count;
     forget();

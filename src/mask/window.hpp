@@ -36,7 +36,7 @@ public:
     {
         if (size_ != 0 && begins_[size_ - 1] == index) --size_;
         begins_[size_] = static_cast<std::uint16_t>(index);
-        shifts_[size_++] = static_cast<std::uint16_t>(place - index);
+        shifts_[size_++] = static_cast<std::int16_t>(place - index);
     }
     /// Forgets those that begin behind character `index`.
     void cut(std::size_t index) noexcept
@@ -46,7 +46,7 @@ public:
     /// Where `count` characters end, if nothing is undone at their end.
     std::size_t end_of(std::size_t count) const noexcept
     {
-        return count + (size_ != 0 ? shifts_[size_ - 1] : 0);
+        return count + (size_ != 0 ? shift(size_ - 1) : 0);
     }
     /// What it was for characters from `first` up to `last`, when `first` becomes the first one and
     /// the place `moved` the first place.
@@ -61,11 +61,17 @@ public:
 
 private:
     void look_up(std::size_t index) const noexcept;
+    std::size_t shift(std::size_t k) const noexcept
+    {
+        return static_cast<std::size_t>(std::ptrdiff_t{shifts_[k]});
+    }
 
     static constexpr std::size_t most = window_capacity / 2 + 64;
     std::size_t size_ = 0;
     std::array<std::uint16_t, most> begins_; ///< Each greater than the one before.
-    std::array<std::uint16_t, most> shifts_; ///< From a character's index to its place.
+    /// From a character's index to its place. Below zero in a letter that one escape stands for and
+    /// that is several bytes long.
+    std::array<std::int16_t, most> shifts_;
     // The stretch that was asked for last.
     mutable std::size_t known_ = most, begin_ = 0, end_ = 0, shift_ = 0;
 };

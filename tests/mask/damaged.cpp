@@ -223,3 +223,41 @@ TEST_CASE("masker, I4: what a string says does not end it")
     CHECK(inner(log_of(R"({"a":"{\"\"\u003a4111111111111111}"})"), "a") ==
         R"({"":"[CREDIT_CARD:*1111]"})");
 }
+
+TEST_CASE("masker, I1: what stands beside a mask is read as it was before")
+{
+    std::string const much(3000, 'a');
+    for (std::string const& text :
+        std::vector<std::string>{// Numbers that were passed because they seemed to go on
+            "030/123 040 4283", "Konto 111111 1828224", "Konto 113704 00530130 00",
+            "F\xc3\xbchrerscheinnummer 72RRE431 5123456", "0171-392001(0 171 392001",
+            "\\u000a01713 92001 2170340", "nummer 0404283 212\\u0035550123",
+            "Konto 4111111111111111\n493704 00530130 00", "01719 20171,3920012",
+            // Quotes for numbers that are none of a document
+            "address'=(5'", "addr'=array ('t'9", "ApiKey':0'", "street'=>5'", "addr'=array (0]=B",
+            "addr'=(" + std::string(100, '9'),
+            // What is one sign of a number less
+            "SSN:6789:123456789", "tel:71392l:0392001", "OTP=291p:0@p.ex",
+            // Ends of passwords in links, of masks, of long lines, of values in rows and pairs
+            "://:p%2F@w@", "?key=token=i", "address=Array([s] => Hau" + much,
+            "[address]= [t] => Hauptstr." + much, "(mail)VALUES('x@e.ND token='abc1",
+            "('Auth\"orization','Bearer 3')\"addr=>(\"n", "password=7[\"token\":\"er\":private]",
+            R"({"mail":"[\"://:p@e.om\"]"})"})
+        for (std::size_t z = 0; z < mask_zone_count; ++z) {
+            auto const zone = static_cast<mask_zone>(z);
+            auto const once = masked(masker(), text, zone);
+            CAPTURE(text);
+            CHECK(masked(masker(), once, zone) == once);
+        }
+}
+
+TEST_CASE("masker: what follows a letter that is one escape and several bytes")
+{
+    for (std::string const letter : {"\\u3042", "\\u3042\\u3044", "\\ud800", "\\u0416", "&#x3042;"})
+        for (std::string const before : {"", "abc ", "a\\nb "}) {
+            CAPTURE(letter);
+            CHECK(log_of(before + letter + " max@example.org") == before + letter + " [EMAIL]");
+            CHECK(log_of(before + "password: hun2" + letter + " x=max@example.org, 0171 3920012") ==
+                before + "password: [PASSWORD] x=[EMAIL], [PHONE]");
+        }
+}
