@@ -164,7 +164,7 @@ bool engine::is_printed_line(key_place const& key) const noexcept
 /// '@' at `i`. Returns where its last word ends; `i` if nothing goes.
 std::size_t engine::mail_of_words(std::size_t i)
 {
-    constexpr std::size_t reach_back = 900, reach = 700, most = 32, longest = 40;
+    constexpr std::size_t reach = 900, before = 8, most = 20, longest = 40;
     class piece {
     public:
         std::size_t begin, end, said; ///< In the window; in what is said.
@@ -176,13 +176,19 @@ std::size_t engine::mail_of_words(std::size_t i)
     std::array<piece, most> pieces;
     std::size_t count = 0, size = 0, sign = 0;
     bool met = false;
+    auto const names = [&](std::size_t p) {
+        return t[p] == quote && t.starts(p + 1, "word") && t[p + 5] == quote;
+    };
+    auto begin = i;
+    for (std::size_t words = 0; begin > t.begin() && i - begin < reach && words < before; --begin)
+        words += names(begin - 1) ? 1u : 0u;
     auto const stop = std::min(t.end(), i + reach);
-    for (auto p = i > t.begin() + reach_back ? i - reach_back : t.begin(); p < stop; ++p) {
+    for (auto p = begin; p < stop && count < most; ++p) {
         if (t[p] == ']') { // of another list
             if (met) break;
             count = size = 0;
         }
-        if (t[p] != quote || !t.starts(p + 1, "word") || t[p + 5] != quote) continue;
+        if (!names(p)) continue;
         auto const open = t.skip(
             p + 6, [](byte c) { return is_space(c) || c == ':'; }, 8);
         if (t[open] != quote) continue;
@@ -190,10 +196,6 @@ std::size_t engine::mail_of_words(std::size_t i)
         if (at(close) != quote) continue;
         auto const b = t.skip(open + 1, is_space, close - open - 1);
         auto const e = t.skip_back(close, is_space, close - b);
-        if (count == most) {
-            if (met) break;
-            count = size = 0;
-        }
         if (b == i) met = true, sign = size;
         pieces[count++] = {b, e, size};
         for (auto k = b; k < e; ++k) said[size++] = t[k];
