@@ -648,6 +648,7 @@ std::size_t engine::at_tag(std::size_t i)
     while (close - name_end < 400 && close < t.end() && at(close) != '>' && at(close) != '<')
         close = is_quote(at(close)) ? find_close(close + 1, at(close), 400) + 1 : close + 1;
     if (at(close) != '>' || t.before(close) == '/') return i + 1;
+    if (end_of_string(i, close) != close) return i + 1; // "<password", ">"
     auto name = i + 1;
     for (auto p = name; p < name_end; ++p)
         if (t[p] == ':') name = p + 1;
