@@ -51,8 +51,10 @@ public:
         a_.words_ = words_;
         a_.quotes_ = here(kind::quote);
         a_.runs_ = finds.mixed[lane_] | accounts(finds.runs[lane_] & ~finds.mixed[lane_]);
-        a_.known_keys_ = 0;
-        a_.places_ = finds.places[lane_] | a_.runs_ | words() | separators();
+        // Keys before the branches that depend on words: what a key waits for takes longest.
+        auto const some_words = promising_words();
+        auto const some_keys = quoted_keys();
+        a_.places_ = finds.places[lane_] | a_.runs_ | some_keys | words(some_words) | separators();
         a_.contexts_ &= ~(finds.places[lane_] | a_.runs_);
         if (a_.policy_.has_secrets()) a_.places_ |= secrets();
     }
@@ -67,14 +69,30 @@ private:
     }
 
     std::uint64_t accounts(std::uint64_t runs) const noexcept;
-    std::uint64_t words() noexcept;
-    std::uint64_t separators() noexcept;
+    std::uint64_t promising_words() const noexcept;
+    std::uint64_t words(std::uint64_t found) noexcept;
+    std::uint64_t quoted_keys() noexcept;
+    std::uint64_t separators() const noexcept;
+    known_key const* find(std::size_t end, std::size_t size) const noexcept
+    {
+        if (size - 1 >= short_key::longest || end <= short_key::longest) return nullptr;
+        short_key const name(a_.data_ + end, size);
+        auto const* const k = a_.policy_.usual.find(name);
+        return k ? k : a_.met_.find(name);
+    }
+    /// How far before bit `k` the last one stands, as the number of bits between; more if far away.
+    static std::size_t since(std::uint64_t here, std::uint64_t before, unsigned k) noexcept
+    {
+        auto const last = ((here << 1) << (block_size - 1 - k)) | (before >> k);
+        return static_cast<std::size_t>(std::countl_zero(last | 1u));
+    }
     std::uint64_t secrets() const noexcept;
 
     anchors& a_;
     std::size_t lane_;
     std::size_t begin_;
     std::uint64_t words_;
+    std::uint64_t unknown_ = 0; ///< Separators behind something in quotes that is no known key.
 };
 
 /// Runs of letters that may name a Twilio account.
@@ -89,13 +107,11 @@ inline std::uint64_t anchors::search::accounts(std::uint64_t runs) const noexcep
 }
 
 /// Words by their first four letters, several at a time: how many there are cannot be foreseen.
-inline std::uint64_t anchors::search::words() noexcept
+inline std::uint64_t anchors::search::promising_words() const noexcept
 {
     auto const* const folded = a_.folded_.data() + block_size + begin_;
     auto const& filter = a_.policy_.words;
-    auto const starts = words_ & ~here(kind::digit);
-    auto const high = a_.finds_.umlauts[lane_] & starts;
-    auto const worth = starts & a_.finds_.worth[lane_];
+    auto const worth = words_ & ~here(kind::digit) & a_.finds_.worth[lane_];
     std::uint64_t found = 0;
     for (auto rest = worth; rest != 0;) {
         for (int n = 0; n < words_at_once; ++n) {
@@ -106,7 +122,13 @@ inline std::uint64_t anchors::search::words() noexcept
             found |= std::uint64_t{filter.worth_a_look(four)} << k;
         }
     }
-    found &= worth & ~high;
+    return found & worth & ~a_.finds_.umlauts[lane_];
+}
+
+/// Of those, the ones that begin something.
+inline std::uint64_t anchors::search::words(std::uint64_t found) noexcept
+{
+    auto const* const folded = a_.folded_.data() + block_size + begin_;
     auto const word = here(kind::alpha) | here(kind::digit) | here(kind::high);
     auto const word_after = after(kind::alpha) | after(kind::digit) | after(kind::high);
     std::uint64_t contexts = 0;
@@ -115,57 +137,50 @@ inline std::uint64_t anchors::search::words() noexcept
         std::uint64_t eight;
         std::memcpy(&eight, folded + k, sizeof eight);
         if ((eight & 0x8080808080808080u) != 0) continue; // an umlaut is spelled in several ways
-        auto const rest_of_it = (word >> k) | (k != 0 ? word_after << (block_size - k) : 0);
+        auto const rest_of_it = (word >> k) | ((word_after << 1) << (block_size - 1 - k));
         auto const size = static_cast<std::size_t>(std::countr_one(rest_of_it));
-        auto const kinds = filter.says(eight, size);
+        auto const kinds = a_.policy_.words.says(eight, size);
         auto const bit = rest & (~rest + 1);
         if (kinds == 0) found &= ~bit;
         if (kinds == word_filter::context) contexts |= bit;
     }
     a_.contexts_ = contexts;
-    for (auto rest = high; rest != 0; rest &= rest - 1) {
-        auto const k = first_of(rest);
-        found |= std::uint64_t{a_.starts_word(begin_ + k)} << k;
-    }
+    for (auto rest = a_.finds_.umlauts[lane_] & words_ & ~here(kind::digit); rest != 0;
+         rest &= rest - 1)
+        found |= std::uint64_t{a_.starts_word(begin_ + first_of(rest))} << first_of(rest);
     return found;
 }
 
-/// Colons and equals signs: those that may follow a key.
-inline std::uint64_t anchors::search::separators() noexcept
+/// Colons behind keys that are known and say something.
+inline std::uint64_t anchors::search::quoted_keys() noexcept
 {
-    auto separators = here(kind::colon) | here(kind::equals);
-    if (separators == 0) return 0;
-    if (a_.after_option()) return separators; // curl -u name:password
-    auto const quoted = a_.finds_.quoted[lane_], named = a_.finds_.named[lane_];
-    std::uint64_t found = 0;
-    auto const find = [&](std::size_t end, std::size_t size) -> known_key const* {
-        if (size - 1 >= short_key::longest || end <= short_key::longest) return nullptr;
-        short_key const name(a_.data_ + end, size);
-        auto const* const k = a_.policy_.usual.find(name);
-        return k ? k : a_.met_.find(name);
-    };
-    // How far the last such bit is from bit `k`, as the number of bits between them.
-    auto const since = [](std::uint64_t here, std::uint64_t before, unsigned k) {
-        auto const last = k != 0 ? (here << (block_size - k)) | (before >> k) : before;
-        return static_cast<std::size_t>(std::countl_zero(last));
-    };
-    auto const times = a_.policy_.keys.ends_in_two_digits() ? 0 : a_.finds_.times[lane_];
-    auto unknown = separators & ~quoted & ~named & ~times;
     auto const quotes = here(kind::quote), quotes_before = before(kind::quote);
-    for (auto rest = quoted; rest != 0; rest &= rest - 1) {
+    std::uint64_t found = 0;
+    for (auto rest = a_.finds_.quoted[lane_]; rest != 0; rest &= rest - 1) {
         auto const k = first_of(rest);
-        auto const end = begin_ + k - 1; // the closing quote
-        auto const size =
-            k != 0 ? since(quotes, quotes_before, k - 1) : since(quotes_before << 1, 0, 0);
+        auto const end = begin_ + k - 1; // the closing quote, which is the last one before
+        auto const last = ((quotes << 1) << (block_size - 1 - k)) | (quotes_before >> k);
+        auto const size = static_cast<std::size_t>(std::countl_zero((last << 1) | 1u));
         auto const* const key = find(end, size);
         if (!key || (a_.mapped_ && a_.data_[end - size - 1] != a_.data_[end])) [[unlikely]] {
-            unknown |= std::uint64_t{1} << k;
+            unknown_ |= std::uint64_t{1} << k;
             continue;
         }
         found |= std::uint64_t{!key->says_nothing} << k;
         a_.key_at_[k] = {key->value, size};
     }
-    a_.known_keys_ = found;
+    return a_.known_keys_ = found;
+}
+
+/// Other colons, and equals signs: those that may follow a key.
+inline std::uint64_t anchors::search::separators() const noexcept
+{
+    auto separators = here(kind::colon) | here(kind::equals);
+    if (separators == 0) return 0;
+    if (a_.after_option()) return separators; // curl -u name:password
+    auto const quoted = a_.finds_.quoted[lane_], named = a_.finds_.named[lane_];
+    auto const times = a_.policy_.keys.ends_in_two_digits() ? 0 : a_.finds_.times[lane_];
+    auto unknown = unknown_ | (separators & ~quoted & ~named & ~times);
     if (named != 0) {
         auto const in_name = [](auto const& of) {
             return of(kind::alpha) | of(kind::digit) | of(kind::high) | of(kind::underscore) |
@@ -181,6 +196,7 @@ inline std::uint64_t anchors::search::separators() noexcept
             unknown |= std::uint64_t{!skipped} << k;
         }
     }
+    std::uint64_t found = 0;
     for (auto rest = unknown; rest != 0; rest &= rest - 1) {
         auto const k = first_of(rest);
         found |= std::uint64_t{a_.may_follow_key(begin_ + k)} << k;
@@ -256,8 +272,8 @@ inline void anchors::prepare_group(std::size_t group) noexcept
     for (; column < columns && before + column < end; ++column)
         classify_at<Path>(before + column, column);
     if (column < columns) {
-        for (auto& b : planes_.bits)
-            for (auto c = column; c < columns; ++c) b[c] = 0;
+        for (auto c = column; c < columns; ++c) // row by row, it would be a call for each
+            for (auto& b : planes_.bits) b[c] = 0;
         std::memset(folded_.data() + block_size + end * block_size, 0, block_size);
     }
     group_ = group;
@@ -265,7 +281,8 @@ inline void anchors::prepare_group(std::size_t group) noexcept
 #if defined(__x86_64__)
     if constexpr (Path == scan_path::avx512) {
         auto const* const folded = folded_.data() + (group * planes::blocks + 1) * block_size;
-        return find_pairs(policy_.words.pairs(), folded, finds_.worth.data());
+        auto const blocks = std::min(end - group * planes::blocks, planes::blocks);
+        return find_pairs(policy_.words.pairs(), folded, blocks, finds_.worth.data());
     }
 #endif
     finds_.worth.fill(~std::uint64_t{0});
@@ -410,20 +427,24 @@ bool anchors::ends_key(std::size_t end, byte quote, bool colon) const noexcept
     if ((a & b & c & 0x60) == 0x60) return policy_.keys.may_end_in(a, b, c); // letters
     unsigned found = 0;
     byte letters[3];
-    if (is_digit(data_[end - 1])) {
+    auto const stop = end > 16 ? end - 16 : 0;
+    bool const numbered = is_digit(data_[end - 1]);
+    if (numbered) {
         // The time of day: two digits, or two and two, that no key ends in.
         if (quote != 0 || policy_.keys.ends_in_two_digits() || !is_digit(data_[end - 2]))
             return true;
         auto const before = data_[end - 3];
         if (is_word(before)) return true;
         if (!in_key(before) && !(colon && before == ' ')) return false;
-        return !(is_digit(data_[end - 4]) && is_digit(data_[end - 5]) && !is_digit(data_[end - 6]));
+        if (is_digit(data_[end - 4]) && is_digit(data_[end - 5]) && !is_digit(data_[end - 6]))
+            return false;
+        // "PIN 10: ...", but not "at 10:30" or "2026-05-03 10:30": by the letters before.
     }
-    auto const stop = end > 16 ? end - 16 : 0;
     while (end > stop) {
         auto const x = data_[--end];
         if (x >= 0x80) return true;
-        if (quote != 0 ? x == quote || x == '\n' : !in_key(x)) return true;
+        if (quote != 0 ? x == quote || x == '\n' : !in_key(x) && !(numbered && colon && x == ' '))
+            return !numbered || quote != 0 || found != 0; // no key is a number
         if (!is_alpha(x)) continue;
         letters[found] = x;
         if (++found == 3) return policy_.keys.may_end_in(letters[0], letters[1], letters[2]);

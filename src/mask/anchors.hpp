@@ -46,7 +46,20 @@ public:
     }
     /// Whether "-u" may stand shortly before something in the current block.
     bool after_option() const noexcept { return option_until_ != 0 && current_ <= option_until_; }
-    std::uint64_t separators() const noexcept { return here(kind::colon) | here(kind::equals); }
+    std::uint64_t closing() const noexcept { return here(kind::closing); }
+    /// Separators from `i` on, which is in the current block, of which nothing before `floor` is to be
+    /// seen: where one is known to stand behind a whole key in quotes, others behind quotes do as well.
+    [[gnu::noinline]] std::uint64_t separators_of_cut_keys(
+        std::size_t i, std::size_t floor) const noexcept
+    {
+        auto const all = here(kind::colon) | here(kind::equals);
+        if (mapped_ && (here(kind::deep) | planes_.before(kind::deep, lane())) != 0) return all;
+        auto const quoted = finds_.quoted[lane()];
+        auto const first = quoted >> (i % 64) << (i % 64);
+        if (first == 0) return all;
+        auto const k = static_cast<std::size_t>(std::countr_zero(first));
+        return sees_key(i - i % 64 + k, floor) ? all & ~quoted : all;
+    }
     /// Where words and numbers begin: asked for where a word before expects something.
     std::uint64_t words() const noexcept { return words_; }
     std::uint64_t numbers() const noexcept { return words_ & here(kind::digit); }

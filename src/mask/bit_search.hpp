@@ -127,7 +127,7 @@ inline Lanes bit_search<Lanes>::numbers(bit_finds& out) const noexcept
     auto const long_groups = d3 | d3.back(1) | d3.back(2);
     auto const card = long_groups | (parts & long_groups.back(1) & digit.ahead(1));
     auto const c2 = card & card.ahead(1), c4 = c2 & c2.ahead(2), c8 = c4 & c4.ahead(4);
-    auto const cards = c8.low & c2.ahead(8).low;
+    auto const cards = here(kind::issuer) & c8.low & c2.ahead(8).low;
     // A telephone number: 0, or a single digit, and groups. Not in front of it: what makes it a
     // part of another number.
     auto const part_of_another = behind(kind::dot, 1) | behind(kind::listed, 1) |

@@ -39,9 +39,10 @@ enum class kind : std::uint8_t {
     underscore,
     dot,
     zero,
+    issuer,   ///< 2 to 6: cards begin with one of these.
     letter_u, ///< Either case.
 };
-inline constexpr std::size_t kind_count = 25;
+inline constexpr std::size_t kind_count = 26;
 
 constexpr std::size_t index_of(kind k) noexcept
 {
@@ -113,6 +114,7 @@ inline constexpr std::array<std::uint32_t, 256> kinds_of_byte = [] {
         set(kind::quote, is_double_quote(c));
         set(kind::deep, is_double_quote(c) && c != '"');
         set(kind::line, c == '\n' || c == 0);
+        set(kind::issuer, c >= '2' && c <= '6');
         set(kind::blank, is_blank(c));
         set(kind::listed, c == ',' || c == '#' || c == '$');
         for (auto const& [k, x] : singles) set(k, c == static_cast<byte>(x));
@@ -181,6 +183,7 @@ inline void classify_sse2(byte const* p, block_bits bits, byte* folded) noexcept
     set(kind::alpha, alpha);
     set(kind::upper, v.from('A', 26));
     set(kind::digit, v.from('0', 10));
+    set(kind::issuer, v.from('2', 5));
     set(kind::high, v);
     auto const deep = v.from(1, deepest_quote);
     set(kind::deep, deep);
@@ -250,6 +253,7 @@ __attribute__((target("avx2"))) inline void classify_avx2(
     bits[index_of(kind::alpha)] = bits_of(alpha);
     bits[index_of(kind::upper)] = bits_of(from(v, 'A', 26));
     bits[index_of(kind::digit)] = bits_of(from(v, '0', 10));
+    bits[index_of(kind::issuer)] = bits_of(from(v, '2', 5));
     bits[index_of(kind::high)] = bits_of(v);
     auto const deep = from(v, 1, deepest_quote);
     bits[index_of(kind::deep)] = bits_of(deep);
@@ -327,6 +331,7 @@ __attribute__((target("avx512bw"))) inline void classify_avx512(
     low.from('a', 26, alpha);
     v.from('A', 26, bits.of(kind::upper));
     v.from('0', 10, bits.of(kind::digit));
+    v.from('2', 5, bits.of(kind::issuer));
     auto* const deep = bits.of(kind::deep);
     v.from(1, deepest_quote, deep);
     v.is('"', bits.of(kind::quote));
@@ -347,16 +352,17 @@ __attribute__((target("avx512bw"))) inline void classify_avx512(
     }
 }
 
-/// Where a word stands of which the filter knows the pairs that it begins with, for each of 64 places.
+/// Where a word stands of which the filter knows the pairs that it begins with, for each of 64
+/// places of so many blocks.
 __attribute__((target("avx512bw,avx512vbmi"))) inline void find_pairs(
-    pair_filter const& filter, byte const* folded, std::uint64_t* out) noexcept
+    pair_filter const& filter, byte const* folded, std::size_t blocks, std::uint64_t* out) noexcept
 {
     __m512i tables[pair_filter::pairs][2];
     for (std::size_t k = 0; k < pair_filter::pairs; ++k) {
         tables[k][0] = _mm512_load_si512(filter.table(k));
         tables[k][1] = _mm512_load_si512(filter.table(k) + 64);
     }
-    for (std::size_t n = 0; n < planes::blocks; ++n, folded += 64) {
+    for (std::size_t n = 0; n < blocks; ++n, folded += 64) {
         auto first = _mm512_loadu_si512(folded);
         auto sets = _mm512_set1_epi8(-1);
 #pragma GCC unroll 3

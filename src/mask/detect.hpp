@@ -84,6 +84,8 @@ public:
     byte decoded[6 * 1024 + 512]; ///< Of 8 KiB in base64 and more.
 };
 bool find_blob(text t, std::size_t i, blob& b) noexcept;
+/// By its first twelve characters: most ids are none.
+bool may_be_blob(text t, std::size_t i, bool inside) noexcept;
 
 /// The word [b, e) in lower case and ASCII, umlauts written out; empty if it is too long.
 using folded_chars = std::array<char, 42>;

@@ -423,6 +423,9 @@ hit find_date(text t, std::size_t i) noexcept
 
 namespace {
 
+/// Of what the first characters of base64 stand for, so many may be.
+constexpr std::size_t most_strange = 2;
+
 /// Bytes that no text has.
 std::size_t strange_bytes(byte const* p, std::size_t n) noexcept
 {
@@ -442,6 +445,23 @@ std::size_t strange_bytes(byte const* p, std::size_t n) noexcept
 }
 
 } // namespace
+
+bool may_be_blob(text t, std::size_t i, bool inside) noexcept
+{
+    constexpr std::size_t looked_at = 12;
+    if (i < t.begin() || i + looked_at > t.end()) return false;
+    auto const* const p = t.data() + i;
+    bool all = true, hex = true;
+    for (std::size_t k = 0; k < looked_at; ++k) {
+        all = all && (inside ? is_alnum(p[k]) : is_base64(p[k]));
+        hex = hex && is_hex(p[k]);
+    }
+    if (!all) return false;
+    if (hex) return true;
+    byte decoded[looked_at];
+    return strange_bytes(decoded, decode_base64(t, i, i + looked_at, decoded, looked_at)) <=
+        most_strange;
+}
 
 bool find_blob(text t, std::size_t i, blob& b) noexcept
 {
@@ -466,7 +486,7 @@ bool find_blob(text t, std::size_t i, blob& b) noexcept
             b.decoded[b.size++] = static_cast<byte>(hex_digit(t[p]) * 16 + hex_digit(t[p + 1]));
     } else {
         auto const first = decode_base64(t, i, head, b.decoded, sizeof b.decoded);
-        if (strange_bytes(b.decoded, first) > 2) return false;
+        if (strange_bytes(b.decoded, first) > most_strange) return false;
         b.size = decode_base64(t, i, end, b.decoded, sizeof b.decoded);
         while (t[end] == '=' && end - i < most) ++end;
     }

@@ -44,6 +44,14 @@ bool opens_or_closes(byte c) noexcept
     return triggers[c] == trigger::bracket;
 }
 
+/// Set bits, on any machine.
+constexpr std::uint64_t count_of(std::uint64_t x) noexcept
+{
+    x -= (x >> 1) & 0x5555555555555555u;
+    x = (x & 0x3333333333333333u) + ((x >> 2) & 0x3333333333333333u);
+    return (((x + (x >> 4)) & 0x0f0f0f0f0f0f0f0fu) * 0x0101010101010101u) >> 56;
+}
+
 constexpr std::uint32_t bit(context k) noexcept
 {
     return 1u << static_cast<unsigned>(k);
@@ -111,6 +119,7 @@ void engine::round(engine_state& state, std::string_view raw, std::size_t base, 
     arguments_ = {};
     line_ = {};
     modifier_ = {};
+    list_ = {};
     commands_ = {};
     floor_ = window_.index(state.floor);
     auto i = window_.index(state.position);
@@ -151,7 +160,7 @@ inline void engine::note_quotes(std::size_t i, std::size_t end) noexcept
 
 /// What of the current block is looked at because it stands right behind a mask, where detectors
 /// see less than the bits say. Of words that is the one that the mask ends in.
-inline std::uint64_t engine::right_behind(std::size_t i) const noexcept
+[[gnu::noinline]] std::uint64_t engine::right_behind(std::size_t i) const noexcept
 {
     constexpr std::size_t block_size = 64;
     auto const block = i - i % block_size;
@@ -170,6 +179,22 @@ inline bool engine::is_context_only(std::size_t i) const noexcept
         !policy_.begins_secret[window_.data()[i]];
 }
 
+/// The same of all of those of the current block, which no place parts. False: one at a time,
+/// because the place may end with one, or strings in strings have a part in it.
+[[gnu::noinline]] bool engine::count_brackets(std::size_t begin, std::uint64_t brackets) noexcept
+{
+    if (s().place_level != 0 || (window_.mapped() && anchors_.deep_quotes() != 0)) return false;
+    auto inside = (anchors_.quotes() >> begin) << begin; // from each quote on, and not from two on
+    for (unsigned n = 1; n < 64; n *= 2) inside ^= inside << n;
+    if ((s().open_quotes & 1u) != 0) inside = ~inside;
+    brackets &= ~inside;
+    auto const closing = static_cast<unsigned>(count_of(brackets & anchors_.closing()));
+    constexpr auto below_none = ~0u / 2; // what is closed before anything was opened
+    if (closing >= s().place_depth || s().place_depth > below_none) return false;
+    s().place_depth += static_cast<unsigned>(count_of(brackets)) - 2 * closing;
+    return true;
+}
+
 /// The next place that must be looked at; `stop` or more if there is none before. On the way there
 /// every quote is noted.
 std::size_t engine::next_place(std::size_t i, std::size_t stop)
@@ -182,12 +207,10 @@ std::size_t engine::next_place(std::size_t i, std::size_t stop)
         std::uint64_t behind = 0; // what must be looked at because it stands right behind a mask
         if (i < floor_ + not_foreseen) {
             // A key may be cut off by the mask, and reads differently then.
-            if (floor_ != 0) places |= anchors_.separators();
+            if (floor_ != 0) places |= anchors_.separators_of_cut_keys(i, floor_);
             if (i < floor_ + looked_behind) behind = right_behind(i);
             places |= behind;
         }
-        bool const counts = s().place != place::none;
-        if (counts) places |= anchors_.brackets();
         if (auto const kinds = s().context_kinds; kinds != 0) {
             if (unmasked(i) >= s().contexts_until) s().context_kinds = 0;
             else if ((kinds & contexts_of_letters) != 0) places |= anchors_.words();
@@ -196,6 +219,14 @@ std::size_t engine::next_place(std::size_t i, std::size_t stop)
         }
         auto const begin = i % block_size;
         places = (places >> begin) << begin;
+        bool const counts = s().place != place::none;
+        if (counts) {
+            auto brackets = anchors_.brackets() & ((places & (~places + 1)) - 1);
+            brackets = (brackets >> begin) << begin;
+            if (auto const left = stop - block * block_size; left < block_size)
+                brackets &= (std::uint64_t{1} << left) - 1;
+            if (brackets != 0 && !count_brackets(begin, brackets)) places |= brackets;
+        }
         auto const next = places != 0
             ? block * block_size + static_cast<std::size_t>(std::countr_zero(places))
             : (block + 1) * block_size;
@@ -498,6 +529,7 @@ std::size_t engine::look_into(std::size_t i)
     auto const t = seen();
     constexpr auto longest = sizeof known_blob::bytes;
     bool const inside = is_base64(t.before(i));
+    if (!may_be_blob(t, i, inside)) return i;
     auto const run = inside ? t.skip(i, is_alnum, longest) : t.skip(i, is_base64, longest);
     auto const size = t.skip(
                           run, [](byte c) { return c == '='; }, longest) -

@@ -126,6 +126,7 @@ private:
     std::size_t at_bracket(std::size_t i);
     std::size_t at_minus(std::size_t i);
     void count_bracket(byte c) noexcept;
+    bool count_brackets(std::size_t begin, std::uint64_t brackets) noexcept;
     void expect(context kind, std::size_t end) noexcept;
     bool looks_dialled(std::size_t i) const noexcept;
     std::string_view number_marks(std::size_t b, std::size_t e) const noexcept;
@@ -311,6 +312,7 @@ private:
     };
     std::array<argument_stretch, 2> arguments_; ///< In double quotes, in others.
     stretch line_;                              ///< Up to the end of the line, or a quote.
+    stretch list_; ///< Up to a bracket that closes, behind masks, the end of the line or a quote.
     stretch modifier_; ///< Up to a bracket that closes, a blank or a quote.
     class command_place {
     public:

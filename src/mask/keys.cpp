@@ -18,45 +18,70 @@ public:
     bool digits = false;
 };
 
-enum class letter_kind { none, upper, lower, digit };
+enum class letter_kind : std::uint8_t { none, upper, lower, digit };
 
-letter_kind kind_of(byte c) noexcept
-{
-    if (is_upper(c)) return letter_kind::upper;
-    if (is_lower(c) || c >= 0x80) return letter_kind::lower;
-    return is_digit(c) ? letter_kind::digit : letter_kind::none;
-}
+constexpr std::array<letter_kind, 256> letter_kinds = [] {
+    std::array<letter_kind, 256> t{};
+    for (unsigned n = 0; n < 256; ++n) {
+        auto const c = static_cast<byte>(n);
+        if (is_upper(c)) t[n] = letter_kind::upper;
+        else if (is_letter(c)) t[n] = letter_kind::lower;
+        else if (is_digit(c)) t[n] = letter_kind::digit;
+    }
+    return t;
+}();
 
 /// The last words of a key, at most as many as fit.
 std::size_t split(text t, std::size_t begin, std::size_t end, word (&words)[most_words]) noexcept
 {
+    auto const* const p = t.data();
     std::size_t count = 0;
-    auto p = end;
-    while (p > begin && count < most_words) {
-        while (p > begin && kind_of(t[p - 1]) == letter_kind::none) --p;
-        if (p == begin) break;
-        auto const stop = p;
-        auto const kind = kind_of(t[p - 1]);
-        --p;
-        while (p > begin) {
-            auto const k = kind_of(t[p - 1]);
-            if (k == letter_kind::none) break;
-            if (kind == letter_kind::digit || k == letter_kind::digit) {
-                if (k != kind) break;
-            } else if (kind_of(t[p]) == letter_kind::upper && k == letter_kind::lower) {
-                break; // apiKey
-            } else if (kind_of(t[p]) == letter_kind::lower && k == letter_kind::upper) {
-                --p; // the capital belongs to this word: APIKey
-                break;
-            }
-            --p;
+    auto i = end;
+    while (count < most_words) {
+        auto next = letter_kind::none; // of the letter before
+        while (i > begin && (next = letter_kinds[p[i - 1]]) == letter_kind::none) --i;
+        if (i == begin) break;
+        auto const stop = i;
+        bool const digits = next == letter_kind::digit;
+        for (auto kind = next; --i > begin; kind = next) {
+            next = letter_kinds[p[i - 1]];
+            if (next == kind) continue;
+            if (next == letter_kind::none || digits || next == letter_kind::digit) break;
+            if (kind == letter_kind::upper) break; // apiKey
+            --i;                                   // the capital belongs to this word: APIKey
+            break;
         }
-        auto& w = words[most_words - ++count];
-        w.begin = p;
-        w.end = stop;
-        w.digits = kind == letter_kind::digit;
+        words[most_words - ++count] = {i, stop, digits};
     }
     return count;
+}
+
+/// A word from its end on: the words of a key are asked for with those before them, one more at a
+/// time.
+std::uint64_t hash_back(text t, std::size_t begin, std::size_t end, std::uint64_t h) noexcept
+{
+    auto const* const p = t.data();
+    while (end > begin) {
+        auto const c = p[--end];
+        if (c < 0x80) {
+            h = hash_step(h, lower(c));
+            continue;
+        }
+        if (end == begin || p[end - 1] != 0xc3) {
+            h = hash_step(h, c);
+            continue;
+        }
+        --end;
+        switch (c | 0x20) { // small and capital letters differ in this bit
+        case 0xa4: h = hash_step(hash_step(h, 'e'), 'a'); break;
+        case 0xb6: h = hash_step(hash_step(h, 'e'), 'o'); break;
+        case 0xbc: h = hash_step(hash_step(h, 'e'), 'u'); break;
+        default:
+            if (c == 0x9f) h = hash_step(hash_step(h, 's'), 's');
+            else h = hash_step(hash_step(h, c), 0xc3);
+        }
+    }
+    return h;
 }
 
 } // namespace
@@ -86,7 +111,7 @@ key_table::key_table() : slots_(2048)
 {
     for (auto const w : neutral_tails) {
         text const t(reinterpret_cast<byte const*>(w.data()), 0, w.size());
-        neutral_.push_back(hash_of_word(t, 0, w.size(), empty_hash));
+        neutral_.push_back(hash_back(t, 0, w.size(), empty_hash));
         note_ending(w);
     }
 }
@@ -99,13 +124,13 @@ void key_table::add(std::string_view words, key_class c)
     if (count == 0) throw std::invalid_argument("a key needs a letter");
     auto h = empty_hash;
     std::string letters;
-    for (auto i = most_words - count; i < most_words; ++i) {
-        h = hash_of_word(t, split_words[i].begin, split_words[i].end, h);
+    for (auto i = most_words; i-- > most_words - count;)
+        h = hash_back(t, split_words[i].begin, split_words[i].end, h);
+    for (auto i = most_words - count; i < most_words; ++i)
         if (!split_words[i].digits) letters += t.view(split_words[i].begin, split_words[i].end);
-    }
     note_ending(letters);
     auto const& last = split_words[most_words - 1];
-    two_digits_ = two_digits_ || (last.digits && last.end - last.begin == 2);
+    two_digits_ = two_digits_ || letters.empty() || (last.digits && last.end - last.begin == 2);
     insert(h, c);
 }
 
@@ -194,16 +219,19 @@ key_class const* key_table::find(text t, std::size_t begin, std::size_t end) con
     for (auto last = most_words; last > first; --last) {
         key_class const* found = nullptr;
         auto const least = last - first > longest_entry ? last - longest_entry : first;
-        for (auto from = least; from < last && !found; ++from) {
-            auto h = empty_hash;
-            for (auto i = from; i < last; ++i) h = hash_of_word(t, words[i].begin, words[i].end, h);
-            found = lookup(h);
-        }
         auto const& w = words[last - 1];
+        auto const last_hash = hash_back(t, w.begin, w.end, empty_hash);
+        found = lookup(last_hash);
+        auto h = last_hash;
+        for (auto from = last - 1; from > least;) { // the longest one decides
+            --from;
+            h = hash_back(t, words[from].begin, words[from].end, h);
+            if (auto const* const longer = lookup(h)) found = longer;
+        }
         if (!found) {
             if (auto const e = compound_ending(t, w.begin, w.end); !e.empty()) {
                 text const ending(reinterpret_cast<byte const*>(e.data()), 0, e.size());
-                found = lookup(hash_of_word(ending, 0, e.size(), empty_hash));
+                found = lookup(hash_back(ending, 0, e.size(), empty_hash));
             }
         }
         // "value" and "key value" are keys of their own, and "value" a neutral tail: token_value.
@@ -220,8 +248,7 @@ key_class const* key_table::find(text t, std::size_t begin, std::size_t end) con
         if (w.digits && numbered) return pair; // phone2; but not "address 0.0.0.0"
         numbered = numbered || w.digits;
         if (w.digits) continue;
-        auto const h = hash_of_word(t, w.begin, w.end, empty_hash);
-        if (std::ranges::find(neutral_, h) == neutral_.end()) return pair;
+        if (std::ranges::find(neutral_, last_hash) == neutral_.end()) return pair;
     }
     return pair;
 }

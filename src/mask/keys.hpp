@@ -67,7 +67,7 @@ public:
     {
         return (endings_[((c & 31u) << 5) | (b & 31u)] >> (a & 31u)) & 1u;
     }
-    /// Whether some entry ends in a number of two digits.
+    /// Whether some entry ends in a number of two digits, or is a number.
     bool ends_in_two_digits() const noexcept { return two_digits_; }
 
 private:

@@ -88,15 +88,15 @@ private:
 /// A key and what is known of it.
 class known_key {
 public:
-    known_key() {}
+    known_key() {} // as short_key
     known_key(short_key const& k, key_class const* c) noexcept
-        : key(k), value(c), says_nothing(!c || c->rule == key_rule::none)
+        : key(k), value(c), says_nothing(!c || c->rule == key_rule::none), next(0)
     {}
 
     short_key key;
     key_class const* value; ///< In the policy's table; null: none of those.
     bool says_nothing;
-    std::uint16_t next = 0; ///< Of usual_keys, the next one with the same hash; 0: none.
+    std::uint16_t next; ///< Of usual_keys, the next one with the same hash; 0: none.
 };
 
 /// The keys of usual documents, and what the policy says of them. Filled once.
@@ -129,13 +129,14 @@ public:
     }
 
 private:
-    [[gnu::noinline]] known_key const* find_from(std::size_t i, short_key const& k) const noexcept
+    /// By value: a reference would put every key asked for into memory.
+    [[gnu::noinline]] known_key const* find_from(std::size_t i, short_key k) const noexcept
     {
         for (; i != 0; i = keys_[i].next)
             if (keys_[i].key == k) return &keys_[i];
         return nullptr;
     }
-    static constexpr unsigned slot_bits = 10;
+    static constexpr unsigned slot_bits = 11;
     static std::size_t slot_of(short_key const& k) noexcept { return k.hash() >> (64 - slot_bits); }
 
     std::array<std::uint16_t, 1u << slot_bits> first_; ///< Of those with this hash; 0: none.

@@ -38,6 +38,7 @@ void word_filter::note_start(std::string_view word, kind k) noexcept
         auto const four = c[0] | (c[1] << 8) | (third << 16) | (fourth << 24);
         auto const h = hash(four);
         starts_[h / 32] |= 1u << (h % 32);
+        if (k != context) others_[h / 32] |= 1u << (h % 32);
         pairs_.add(four, set);
     };
     auto const each = [](std::string_view chars, auto const& f) {

@@ -44,18 +44,16 @@ public:
         return is_alpha(c) ? lower(c) : static_cast<byte>(c & 0x1f);
     }
     /// Four characters, the first lowest.
-    bool worth_a_look(std::uint32_t four) const noexcept
-    {
-        auto const h = hash(four);
-        return (starts_[h / 32] >> (h % 32)) & 1u;
-    }
+    bool worth_a_look(std::uint32_t four) const noexcept { return has(starts_, four); }
 
     /// Eight characters from such a word on, of which `size` belong to it: what it may begin. A
     /// context begins with this word or one that it ends in.
     byte says(std::uint64_t eight, std::size_t size) const noexcept
     {
         auto const c = [&](unsigned i) { return static_cast<byte>(eight >> (8 * i)); };
-        auto const kinds = of(c(0), c(1), c(2));
+        auto kinds = of(c(0), c(1), c(2));
+        if ((kinds & ~context) != 0 && !has(others_, static_cast<std::uint32_t>(eight)))
+            kinds &= context; // "call", not "cal_..."
         if (kinds != context) return kinds;
         auto const h = whole_hash(size < 8 ? eight & ((std::uint64_t{1} << (8 * size)) - 1) : eight);
         return ((wholes_[h / 32] >> (h % 32)) & 1u) != 0 ? kinds : byte{0};
@@ -93,12 +91,19 @@ private:
     {
         return (eight * 0x9e3779b97f4a7c15u) >> 49;
     }
+    using bit_table = std::array<std::uint32_t, 4096>;
+    static bool has(bit_table const& t, std::uint32_t four) noexcept
+    {
+        auto const h = hash(four);
+        return ((t[h / 32] >> (h % 32)) & 1u) != 0;
+    }
     void note_start(std::string_view word, kind k) noexcept;
     void note_wholes(std::string_view word) noexcept;
 
     pair_filter pairs_;
     std::array<byte, 32 * 32 * 32> flags_{};
-    std::array<std::uint32_t, 4096> starts_{}; ///< One bit for each hash.
+    bit_table starts_{};                       ///< One bit for each hash.
+    bit_table others_{};                       ///< Of words that are more than a context.
     std::array<std::uint32_t, 1024> wholes_{}; ///< The same.
 };
 

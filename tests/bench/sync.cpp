@@ -306,6 +306,7 @@ int main(int argc, char** argv)
         {"plan", [&] { bench::plan_at_scale(account); }}};
     for (auto const rate : {"1", "3", "10", "30", "100"})
         parts.push_back({rate, [rate] { bench::release_within(std::atof(rate)); }});
+    parts.push_back({"size", bench::step_by_size});
     parts.push_back({"refresh", bench::refreshes});
     parts.push_back({"rollback", bench::rollback});
     std::vector<std::string_view> const wanted(argv + 1, argv + argc);

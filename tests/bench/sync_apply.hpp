@@ -406,6 +406,24 @@ inline void release_within(double rate)
         line.pauses, used / static_cast<double>(requests));
 }
 
+/// M3: what a step costs does not depend on how many there are.
+inline void step_by_size()
+{
+    for (std::size_t const agents : {100, 1'000, 4'000}) {
+        small_account a(agents, 0);
+        a.edit_files(agents, "Neu.");
+        auto const p = a.plan();
+        paced_line line(a.service(), a.time(), false);
+        auto const cpu = std::clock();
+        a.release(p, line);
+        std::printf(
+            "M3 a plan of %zu agents: %.2f ms of processor a request, the simulator's part in it\n",
+            agents,
+            static_cast<double>(std::clock() - cpu) * 1e3 / CLOCKS_PER_SEC /
+                static_cast<double>(line.total()));
+    }
+}
+
 /// M6: reading again what was read before.
 inline void refreshes()
 {

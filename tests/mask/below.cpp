@@ -107,6 +107,10 @@ TEST_CASE("masker: everything below a sensitive element goes")
     // What the key does not take is looked at all the same.
     CHECK(settled("<phone><note>an max@example.com</note></phone>") ==
         "<phone><note>an [EMAIL]</note></phone>");
+    CHECK(
+        settled(
+            R"({"custom_analysis_data":{"score":4,"pan":4111111111111111},"phone":{"a":"see a@example.com"}})") ==
+        R"({"custom_analysis_data":{"score":4,"pan":"[CREDIT_CARD:*1111]"},"phone":{"a":"see [EMAIL]"}})");
     CHECK(settled(R"({"phone":{"note":"sent Bearer abc123defGH, max@example.com"},"n":1})") ==
         R"({"phone":{"note":"sent Bearer [BEARER_TOKEN], [EMAIL]"},"n":1})");
 }

@@ -160,7 +160,7 @@ TEST_CASE("masker/I5: words are known by their pairs as one at a time")
                              : static_cast<byte>(d.below(256));
         for (auto& c : folded) c = c >= 0x80 ? static_cast<byte>(c & 0x9f) : word_filter::folded(c);
         std::array<std::uint64_t, planes::blocks> found;
-        find_pairs(filter.pairs(), folded.data(), found.data());
+        find_pairs(filter.pairs(), folded.data(), planes::blocks, found.data());
         for (std::size_t i = 0; i < size; ++i) {
             byte sets = 0xff;
             for (std::size_t k = 0; k < pair_filter::pairs; ++k)
