@@ -230,7 +230,9 @@ private:
         auto const sql = random_.below(2)
             ? "DELETE FROM journal" + where
             : "UPDATE journal SET data = replace(data, 'e', 'x')" + where;
+        disk_.set_full(false); // whoever does this needs no room of the store's
         auto const rows = test::run_sql("/store.db", sql, disk_.vfs());
+        disk_.set_full(full_until_ != 0);
         if (rows > 0) count(event::journal_damaged);
         say("   journal damaged: " + sql + ": " + std::to_string(rows) + " records");
     }
