@@ -242,16 +242,17 @@ private:
                     " was interrupted while it created resources; finish it with apply, or take it "
                     "back first: trunkline rollback r" +
                     std::to_string(number));
-        if (!sync::has_unknown_creations(plan, history)) return abandoned(number, plan);
-        // What was created before its id could be noted must be found, or it could not be taken back.
+        if (!sync::has_unknown_outcomes(plan, history)) return abandoned(number, plan);
+        // What was created before its id could be noted, or deleted without an answer, must be found
+        // out, or it could not be taken back.
         auto context = context_of(number, row->workspace);
         context.only_settle = true;
         process_ = std::make_shared<sync::release_process>(plan, std::move(context), history);
         run(*process_, {}, [this, number, plan] {
-            if (sync::has_unknown_creations(plan, center.store.journal(tenant(), number)))
+            if (sync::has_unknown_outcomes(plan, center.store.journal(tenant(), number)))
                 return fail(errc::partial,
                     "release r" + std::to_string(number) +
-                        " was interrupted and what it created is not known yet: " +
+                        " was interrupted and what it did is not known yet: " +
                         trouble_of(process_->results()));
             abandoned(number, plan);
         });

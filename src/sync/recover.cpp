@@ -25,6 +25,12 @@ std::vector<store::journal_row const*> unit_histories::of(std::string_view unit)
     return out;
 }
 
+bool recovered::is_unsettled(unit_action a) const noexcept
+{
+    if (done) return false;
+    return (creates(a) && create_unknown) || (a == unit_action::remove && delete_unknown);
+}
+
 recovered recover(unit_histories const& history, std::string_view unit)
 {
     recovered r;
@@ -35,6 +41,7 @@ recovered recover(unit_histories const& history, std::string_view unit)
             r.published_or_unknown = true;
             if (!r.draft) r.draft_unknown = true;
             if (r.created.empty()) r.create_unknown = true;
+            r.delete_unknown = true;
         }
         auto const what = row.data.string_at("step");
         if (row.type == "done") {
@@ -53,6 +60,9 @@ recovered recover(unit_histories const& history, std::string_view unit)
             r.draft_unknown = false; // refused: none was opened
         } else if (what == "publish" && (row.type == "intent" || row.type == "outcome")) {
             r.published_or_unknown =
+                row.type == "intent" || row.data.bool_at("ok") || row.data.bool_at("unknown");
+        } else if (what == "delete" && (row.type == "intent" || row.type == "outcome")) {
+            r.delete_unknown =
                 row.type == "intent" || row.data.bool_at("ok") || row.data.bool_at("unknown");
         } else if (row.type == "orphan") {
             r.draft_unknown = false;
@@ -143,11 +153,11 @@ std::vector<unit_result> recover_results(
     return out;
 }
 
-bool has_unknown_creations(plan const& p, std::vector<store::journal_row> const& history)
+bool has_unknown_outcomes(plan const& p, std::vector<store::journal_row> const& history)
 {
     detail::unit_histories const by_unit(history);
     return std::ranges::any_of(p.units, [&](plan_unit const& u) {
-        return detail::creates(u.action) && detail::recover(by_unit, u.name).create_unknown;
+        return detail::recover(by_unit, u.name).is_unsettled(u.action);
     });
 }
 

@@ -16,7 +16,7 @@ public:
 private:
     void run() override
     {
-        if (unit_.kind == resource_kind::knowledge_base)
+        if (unit_.kind == resource_kind::knowledge_base && !only_settles())
             if (auto const user = user_not_released(); !user.empty())
                 return skip("is used by " + user + ", which could not be released; it stays");
         step("check");
@@ -24,6 +24,7 @@ private:
             if (outcome.code == failure::not_found)
                 return gone(); // resumed after the delete, or somebody was faster
             if (!outcome.ok()) return fail(outcome);
+            if (only_settles()) return still_there();
             auto const now = secrets().redact(unit_.kind, std::move(outcome.answer.body));
             bool const knowledge = unit_.kind == resource_kind::knowledge_base;
             auto changed = difference(unit_.kind, unit_.before, now);
@@ -89,6 +90,18 @@ private:
                 if (kind == resource_kind::llm) return check_users(resource_kind::flow);
                 remove();
             });
+    }
+
+    /// Taken back before it was gone: nothing is left to look up then.
+    void still_there()
+    {
+        json::object data;
+        data.set("step", "delete");
+        data.set("ok", false);
+        data.set("unknown", false);
+        data.set("rule", "it is still there");
+        journal("outcome", std::move(data));
+        fail(unit_state::interrupted, "was interrupted, and taken back before anything was deleted");
     }
 
     void gone()

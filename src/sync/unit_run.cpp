@@ -64,7 +64,7 @@ void unit_run::start()
         return owner_.unit_ended();
     }
     result_.state = unit_state::running;
-    if (only_settles() && !(creates(result_.action) && past_.create_unknown))
+    if (only_settles() && !past_.is_unsettled(result_.action))
         return fail(unit_state::interrupted, "was interrupted, and taken back before it was done");
     run();
 }

@@ -22,8 +22,12 @@ public:
         false;           ///< Records were lost: anything may have been done that is not recorded.
     std::string created; ///< Id of the resource we created.
     bool create_unknown = false;
+    bool delete_unknown = false; ///< What was to be removed may be gone, nobody knows.
     std::set<std::string>
         equal_before; ///< Ids of equal resources that were there before we created ours.
+
+    /// What a unit of this action did is to be looked up at the service before it is taken back.
+    bool is_unsettled(unit_action a) const noexcept;
 };
 
 /// A journal by unit, so that resuming is linear in it. Refers to the rows.

@@ -210,15 +210,15 @@ void engine::abandon(std::int64_t number, std::int64_t target)
     db_.cut_journal(tenant(), number);
     if (target != number && !sync::creations_under_way(db_, tenant()).empty())
         throw error(errc::partial, "r" + std::to_string(number) + " must be settled first");
-    if (auto const history = db_.journal(tenant(), number); sync::has_unknown_creations(p, history))
+    if (auto const history = db_.journal(tenant(), number); sync::has_unknown_outcomes(p, history))
     {
         auto context = context_of(number, row->workspace);
         context.only_settle = true;
         sync::release_process process(p, std::move(context), history);
         net_.drive(process);
-        if (sync::has_unknown_creations(p, db_.journal(tenant(), number)))
+        if (sync::has_unknown_outcomes(p, db_.journal(tenant(), number)))
             throw error(
-                errc::partial, "what r" + std::to_string(number) + " created is not known yet");
+                errc::partial, "what r" + std::to_string(number) + " did is not known yet");
     }
     auto const units = sync::recover_results(p, db_.journal(tenant(), number));
     db_.end_release(tenant(), number, store::release_state::partial, result_of(units));

@@ -327,6 +327,41 @@ TEST_CASE("sync/14: an agent comes again with an engine that had several version
     w.check_oracles(counts);
 }
 
+TEST_CASE("sync/14: what was deleted without an answer comes again when the release is taken back")
+{
+    for (auto const deletion : {"delete-agent", "delete-retell-llm", "delete-knowledge-base"})
+        for (bool const sent : {false, true}) {
+            CAPTURE(deletion);
+            CAPTURE(sent);
+            world w;
+            w.pull();
+            w.write("knowledge/nachts.json",
+                R"({"knowledge_base_name": "Nachts", "knowledge_base_urls": ["https://nachts.example.test"]})");
+            w.edit("llms/notdienst.json", [](json::object& o) {
+                o.set("knowledge_base_ids", json::array{"@knowledge/nachts"});
+            });
+            for (auto const& r : w.apply(w.plan())) REQUIRE(r.state == sync::unit_state::done);
+            auto const counts = count_objects(w.sim.state());
+            unbind_night(w);
+            ask_to_delete(w, {night_agent, night_llm, "knowledge/nachts"});
+            auto const p = w.plan();
+            auto const lives = [&](std::uint64_t, http::request const& r) {
+                return r.target.find(deletion) == std::string::npos;
+            };
+            (sent ? w.after_answer : w.before_request) = lives;
+            w.apply(p);
+            w.after_answer = w.before_request = nullptr;
+            w.abandon();
+            take_back(w, w.last_release);
+            std::filesystem::remove(w.bundle_dir() / "deleted.json");
+            w.pull();
+            w.pull(); // what has a new id gets the old name once the old one is forgotten
+            CHECK(w.plan().empty());
+            CHECK(w.call(retell::list_knowledge_bases()).as_array().size() == 1);
+            w.check_oracles(counts);
+        }
+}
+
 TEST_CASE("sync/14: what a release deleted comes again once, however often it is taken back")
 {
     for (auto const lag : {"0", "20000"}) {

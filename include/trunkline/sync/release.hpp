@@ -79,8 +79,8 @@ public:
     std::string agreed_workspace; ///< Gets the same base rows, for drift; may be empty.
     std::string actor;
     std::function<void(unit_result const&)> on_step; ///< Progress; may be empty.
-    /// Only find out what an interrupted release created before nobody could note its id; create,
-    /// change and publish nothing. For a rollback, which must know what to take back.
+    /// Only find out what an interrupted release created or deleted before anybody could note it;
+    /// create, change, delete and publish nothing. For a rollback, which must know what to take back.
     bool only_settle = false;
 };
 
@@ -143,9 +143,9 @@ std::vector<unit_result> recover_results(
 /// that nobody knows yet: apply finds them and finishes, until then they are nobody else's.
 std::set<retell::resource_kind> creations_under_way(store::store const& s, tenant_id const& tenant);
 
-/// True if an interrupted release may have created resources whose ids its journal does not know: a
-/// release_process with only_settle finds them.
-bool has_unknown_creations(plan const& p, std::vector<store::journal_row> const& history);
+/// True if an interrupted release may have created resources whose ids its journal does not know, or
+/// deleted some without an answer: a release_process with only_settle finds out.
+bool has_unknown_outcomes(plan const& p, std::vector<store::journal_row> const& history);
 
 /// Text by which a draft or resource of a release is recognised: in version_description.
 std::string marker_of(std::int64_t release, std::string_view nonce);
