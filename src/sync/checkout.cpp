@@ -128,9 +128,10 @@ private:
         return known.document.string_at("workspace") == local_->workspace;
     }
 
-    /// Built by a release that was taken back. What a release built and nobody uses yet may be
-    /// about to be used (an apply that was interrupted, an agent that could not be released), and a
-    /// list that does not show it may lag.
+    /// Built by a release that was taken back, or given to callers by one (the release that built it
+    /// may have got no further). What a release built and nobody uses yet may be about to be used (an
+    /// apply that was interrupted, an agent that could not be released), and a list that does not
+    /// show it may lag.
     bool was_taken_back(std::string const& id) const
     {
         std::set<std::int64_t> reverted;
@@ -139,12 +140,30 @@ private:
         for (auto const& r : releases()) {
             auto const& units = r.result.at_or_null("units");
             if (!reverted.contains(r.number) || !units.is_array()) continue;
-            for (auto const& one : units.as_array())
-                if (auto const u = unit_result_from(one);
-                    u.action == unit_action::build_knowledge && u.id == id)
-                    return true;
+            std::set<std::string> released;
+            for (auto const& one : units.as_array()) {
+                auto const u = unit_result_from(one);
+                if (u.action == unit_action::build_knowledge && u.id == id) return true;
+                if (u.action == unit_action::release && (u.state == unit_state::done || u.live))
+                    released.insert(u.name);
+            }
+            if (!released.empty() && led_to(r.number, released, id)) return true;
         }
         return false;
+    }
+
+    /// Whether a release was to lead one of these agents to the knowledge base.
+    bool led_to(
+        std::int64_t release, std::set<std::string> const& released, std::string const& id) const
+    {
+        auto const row = store_.release(tenant_, release);
+        if (!row) return false;
+        auto const units = plan::from_json(row->plan).units;
+        return std::ranges::any_of(units, [&](plan_unit const& u) {
+            return u.engine_kind && released.contains(u.name) &&
+                detail::uses_knowledge(*u.engine_kind, u.engine_expected, id) &&
+                !detail::uses_knowledge(*u.engine_kind, u.engine_before, id);
+        });
     }
 
     std::vector<store::release_row> const& releases() const

@@ -417,6 +417,71 @@ TEST_CASE(
     w.check_oracles();
 }
 
+namespace {
+
+/// What was built is not given to callers: the service refuses that.
+void release_refused(world& w)
+{
+    w.refuse_request = [](http::request const& r) -> std::optional<http::reply> {
+        if (r.method != "PATCH" || r.body.find("knowledge_base_ids") == std::string::npos) return {};
+        return http::reply{422, "{}"};
+    };
+    w.apply(w.plan());
+    w.refuse_request = nullptr;
+    REQUIRE(w.last_state == store::release_state::partial);
+}
+
+} // namespace
+
+TEST_CASE("knowledge: the file follows a rollback of the release that only led callers to what an "
+          "earlier one built")
+{
+    world w;
+    prepare_knowledge(w);
+    auto const blue = base_id(w);
+    write_knowledge(w, "Beratung 30 Euro");
+    release_refused(w);
+    auto const green = base_id(w);
+    REQUIRE(green != blue);
+    REQUIRE(live_ids(w) == std::vector<std::string>{blue});
+    release_all(w);
+    REQUIRE(live_ids(w) == std::vector<std::string>{green});
+    for (auto const& r : w.rollback(w.last_release)) {
+        INFO(r.name, " ", r.step, ": ", r.message);
+        CHECK(r.state == sync::unit_state::done);
+    }
+    CHECK(live_ids(w) == std::vector<std::string>{blue});
+    w.pull();
+    CHECK(base_id(w) == blue);
+    CHECK(text_in_file(w) == "Beratung 20 Euro\n");
+    CHECK(json::parse(w.read(llm_file)).at_or_null("knowledge_base_ids") ==
+        json::array{"@knowledge/praxis"});
+    CHECK(w.plan().empty());
+    w.check_oracles();
+    // What the other release built is used by nobody, and goes like all that was superseded.
+    auto const later = w.plan(days_later(w, 30));
+    REQUIRE(later.units.size() == 1);
+    CHECK(later.units[0].id == green);
+}
+
+TEST_CASE("knowledge: a rollback of a release that did not lead callers to it leaves the edit to be "
+          "released")
+{
+    world w;
+    prepare_knowledge(w);
+    write_knowledge(w, "Beratung 30 Euro");
+    release_refused(w);
+    auto const green = base_id(w);
+    w.edit("numbers/+493023125001.json", [](json::object& o) { o.set("nickname", "Neu"); });
+    release_refused(w);
+    w.rollback(w.last_release);
+    w.pull();
+    CHECK(text_in_file(w) == "Beratung 30 Euro\n");
+    release_all(w);
+    CHECK(live_ids(w) == std::vector<std::string>{green});
+    w.check_oracles();
+}
+
 TEST_CASE("knowledge: one whose release was killed before it was complete is taken back too")
 {
     world w;
