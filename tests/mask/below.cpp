@@ -105,6 +105,11 @@ TEST_CASE("masker: everything below a sensitive element goes")
     goes("{\"body\":\"<credentials><a>~</a>\",\"n\":\"x\"}", token, secret);
     goes("<address><line>~</line></address><n>1</n>", "Gerberau 17", "[ADDRESS]");
     // What the key does not take is looked at all the same.
+    std::string const link = "https://h.example.com/";
+    CHECK(settled("{\"recording_url\":[\"" + link +
+              "0123456789abcdef0123/r.wav\"],\"webhook_url\":{\"a\":\"" + link + "?a=x1y2\"}}") ==
+        "{\"recording_url\":[\"" + link + "[CAPABILITY_URL]\"],\"webhook_url\":{\"a\":\"" + link +
+            "?a=[URL_QUERY_SECRET]\"}}");
     CHECK(settled("<phone><note>an max@example.com</note></phone>") ==
         "<phone><note>an [EMAIL]</note></phone>");
     CHECK(
