@@ -64,8 +64,21 @@ void engine::leave_subtree() noexcept
 /// like any other text.
 void engine::mask_leaf(std::size_t b, std::size_t e, byte quote)
 {
-    if (b >= e || is_placeholder(b, e)) return;
-    if (!is_sentence(b, e) && mask_inside(s().leaf, b, e)) return;
+    if (b >= e || existing_mask(b) == e) return;
+    if (!is_placeholder(b, e) && !is_sentence(b, e)) {
+        auto const leaf = s().leaf;
+        bool const parts = leaf.rule == key_rule::mail || leaf.rule == key_rule::ip ||
+            leaf.rule == key_rule::capability || leaf.rule == key_rule::webhook;
+        if (!parts) {
+            if (mask_inside(leaf, b, e)) return;
+        } else { // what stands before the part that goes is looked at
+            auto const outer = s();
+            s().mode = mode::scan;
+            bool const goes = mask_inside(leaf, b, e);
+            go_on_below(outer, e);
+            if (goes) return;
+        }
+    }
     look_at(std::max(b, floor_), e, quote);
 }
 
@@ -97,6 +110,13 @@ void engine::look_at(std::size_t b, std::size_t e, byte quote)
     for (auto p = b; p < e && s().mode != mode::subtree;)
         p = s().mode == mode::scan ? scan(p, e) : go_on(p);
     --nested_;
+    go_on_below(outer, e);
+}
+
+/// Behind a value below a sensitive key, which ended at `e`: as it was before, except for what is
+/// in a mask that goes on.
+void engine::go_on_below(engine_state const& outer, std::size_t e) noexcept
+{
     bool const beyond =
         floor_ > e && (s().mode == mode::quoted || s().mode == mode::run || s().mode == mode::rest);
     if (!beyond) {
@@ -231,13 +251,15 @@ bool engine::enter_lines(key_class c, key_place const& key, std::size_t v)
     bool const item = is_item(t, p);
     if (p - below < column || (p - below == column && !item)) return false;
     if (!item && behind_name(t, p) == p) return false;
-    for (auto q = p; q < t.end() && q - p < looked_at;) {
+    for (auto q = below; q < t.end() && q - below < looked_at;) {
+        auto const begin = t.skip(q, is_blank, 200);
         auto const name = t.skip(
-            q, [](byte x) { return is_space(x) || x == '-'; }, looked_at);
+            begin, [](byte x) { return is_blank(x) || x == '-'; }, 80);
+        if (begin - q < column || (begin - q == column && !is_item(t, begin))) break;
         if (names_type(t, name)) return false;
-        q = t.skip(
-                name, [](byte x) { return !breaks_line(x); }, looked_at) +
-            1;
+        q = t.skip(t.skip(
+                       name, [](byte x) { return !breaks_line(x); }, looked_at),
+            breaks_line);
     }
     enter_subtree(c, v, key);
     s().notation = '\n';
