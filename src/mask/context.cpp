@@ -19,8 +19,7 @@ public:
 constexpr context_row context_rows[] = {
     {context::phone,
         "telefon|tel|telefonnummer|handy|handynummer|nummer|rufnummer|mobil|mobilnummer|mobile|"
-        "phone|phonenumber|msisdn|"
-        "mynumber|yournumber|hisnumber|hernumber|ournumber|theirnumber|"
+        "phone|phonenumber|msisdn|number|"
         "rueckruf|rueckrufnummer|zurueckrufen|anrufen|anruf|anrufer|erreichbar|erreichen|"
         "call|caller|"
         "callback|fax|festnetz|sms|whatsapp|cell|telephone|dial|dialed|dialing|calling|called|"
@@ -414,8 +413,7 @@ void add_context_words(word_filter& f) noexcept
     f.add("s v", word_filter::context); // SV-Nummer
     f.add("r v", word_filter::context); // RV-Nummer
     f.add("k v", word_filter::context); // KV-Nummer
-    for (std::string_view const w : {"id", "sv", "rv", "kv", "2f", "my"})
-        f.add(w, word_filter::context);
+    for (std::string_view const w : {"id", "sv", "rv", "kv", "2f"}) f.add(w, word_filter::context);
 }
 
 /// ASCII letters in lower case, and digits; 0 for all else.
@@ -425,6 +423,16 @@ constexpr std::array<byte, 256> word_letters = [] {
         if (is_alnum(static_cast<byte>(c))) t[c] = lower(static_cast<byte>(c));
     return t;
 }();
+
+/// Whether the "number" at `i` is somebody's, "my number"; those of orders and invoices are none to call.
+[[gnu::noinline]] bool is_somebodys(text t, std::size_t i) noexcept
+{
+    auto const e = t.skip_back(i, is_blank, 2);
+    auto const b = t.skip_back(e, is_word, 8);
+    if (e == i || b == e) return false;
+    return std::ranges::any_of(std::array{"my", "your", "his", "her", "our", "their"},
+        [&](std::string_view w) { return is_word_like(t, b, e, w); });
+}
 
 context_word find_context(text t, std::size_t i) noexcept
 {
@@ -456,6 +464,9 @@ context_word find_context(text t, std::size_t i) noexcept
             e, [](byte c) { return c == ' ' || c == '-' || c == '_' || c == '.' || c == '\''; }, 2);
         if (p == e) break;
     }
+    constexpr std::string_view number = "number";
+    if (result.end - i == number.size() && t.starts_like(i, number))
+        result.found = result.found && is_somebodys(t, i);
     return result;
 }
 

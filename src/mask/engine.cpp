@@ -119,6 +119,7 @@ void engine::round(engine_state& state, std::string_view raw, std::size_t base, 
     arguments_ = {};
     line_ = {};
     modifier_ = {};
+    list_ = {};
     commands_ = {};
     floor_ = window_.index(state.floor);
     auto i = window_.index(state.position);

@@ -64,8 +64,21 @@ void engine::leave_subtree() noexcept
 /// like any other text.
 void engine::mask_leaf(std::size_t b, std::size_t e, byte quote)
 {
-    if (b >= e || is_placeholder(b, e)) return;
-    if (!is_sentence(b, e) && mask_inside(s().leaf, b, e)) return;
+    if (b >= e || existing_mask(b) == e) return;
+    if (!is_placeholder(b, e) && !is_sentence(b, e)) {
+        auto const leaf = s().leaf;
+        bool const parts = leaf.rule == key_rule::mail || leaf.rule == key_rule::ip ||
+            leaf.rule == key_rule::capability || leaf.rule == key_rule::webhook;
+        if (!parts) {
+            if (mask_inside(leaf, b, e)) return;
+        } else { // what stands before the part that goes is looked at
+            auto const outer = s();
+            s().mode = mode::scan;
+            bool const goes = mask_inside(leaf, b, e);
+            go_on_below(outer, e);
+            if (goes) return;
+        }
+    }
     look_at(std::max(b, floor_), e, quote);
 }
 
@@ -97,6 +110,13 @@ void engine::look_at(std::size_t b, std::size_t e, byte quote)
     for (auto p = b; p < e && s().mode != mode::subtree;)
         p = s().mode == mode::scan ? scan(p, e) : go_on(p);
     --nested_;
+    go_on_below(outer, e);
+}
+
+/// Behind a value below a sensitive key, which ended at `e`: as it was before, except for what is
+/// in a mask that goes on.
+void engine::go_on_below(engine_state const& outer, std::size_t e) noexcept
+{
     bool const beyond =
         floor_ > e && (s().mode == mode::quoted || s().mode == mode::run || s().mode == mode::rest);
     if (!beyond) {
@@ -164,7 +184,7 @@ bool engine::is_printed_line(key_place const& key) const noexcept
 /// '@' at `i`. Returns where its last word ends; `i` if nothing goes.
 std::size_t engine::mail_of_words(std::size_t i)
 {
-    constexpr std::size_t reach_back = 900, reach = 700, most = 32, longest = 40;
+    constexpr std::size_t reach = 900, before = 8, most = 20, longest = 40;
     class piece {
     public:
         std::size_t begin, end, said; ///< In the window; in what is said.
@@ -176,13 +196,19 @@ std::size_t engine::mail_of_words(std::size_t i)
     std::array<piece, most> pieces;
     std::size_t count = 0, size = 0, sign = 0;
     bool met = false;
+    auto const names = [&](std::size_t p) {
+        return t[p] == quote && t.starts(p + 1, "word") && t[p + 5] == quote;
+    };
+    auto begin = i;
+    for (std::size_t words = 0; begin > t.begin() && i - begin < reach && words < before; --begin)
+        words += names(begin - 1) ? 1u : 0u;
     auto const stop = std::min(t.end(), i + reach);
-    for (auto p = i > t.begin() + reach_back ? i - reach_back : t.begin(); p < stop; ++p) {
+    for (auto p = begin; p < stop && count < most; ++p) {
         if (t[p] == ']') { // of another list
             if (met) break;
             count = size = 0;
         }
-        if (t[p] != quote || !t.starts(p + 1, "word") || t[p + 5] != quote) continue;
+        if (!names(p)) continue;
         auto const open = t.skip(
             p + 6, [](byte c) { return is_space(c) || c == ':'; }, 8);
         if (t[open] != quote) continue;
@@ -190,10 +216,6 @@ std::size_t engine::mail_of_words(std::size_t i)
         if (at(close) != quote) continue;
         auto const b = t.skip(open + 1, is_space, close - open - 1);
         auto const e = t.skip_back(close, is_space, close - b);
-        if (count == most) {
-            if (met) break;
-            count = size = 0;
-        }
         if (b == i) met = true, sign = size;
         pieces[count++] = {b, e, size};
         for (auto k = b; k < e; ++k) said[size++] = t[k];
@@ -229,13 +251,15 @@ bool engine::enter_lines(key_class c, key_place const& key, std::size_t v)
     bool const item = is_item(t, p);
     if (p - below < column || (p - below == column && !item)) return false;
     if (!item && behind_name(t, p) == p) return false;
-    for (auto q = p; q < t.end() && q - p < looked_at;) {
+    for (auto q = below; q < t.end() && q - below < looked_at;) {
+        auto const begin = t.skip(q, is_blank, 200);
         auto const name = t.skip(
-            q, [](byte x) { return is_space(x) || x == '-'; }, looked_at);
+            begin, [](byte x) { return is_blank(x) || x == '-'; }, 80);
+        if (begin - q < column || (begin - q == column && !is_item(t, begin))) break;
         if (names_type(t, name)) return false;
-        q = t.skip(
-                name, [](byte x) { return !breaks_line(x); }, looked_at) +
-            1;
+        q = t.skip(t.skip(
+                       name, [](byte x) { return !breaks_line(x); }, looked_at),
+            breaks_line);
     }
     enter_subtree(c, v, key);
     s().notation = '\n';

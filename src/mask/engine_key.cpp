@@ -490,14 +490,16 @@ std::size_t engine::opening_of_array(key_place const& key, std::size_t v) const 
 /// if they do not close in the line.
 std::size_t engine::listed_value(key_class c, std::size_t v)
 {
-    constexpr std::size_t longest = 4000;
     auto const t = seen();
     auto const b = v + 1;
-    auto e = b;
-    while (e - b < longest && e < t.end() && at(e) != ']') {
-        if (at(e) == '\n' || is_double_quote(at(e))) return v;
-        e = at(e) == '[' ? std::max(existing_mask(e), e + 1) : e + 1;
+    if (!list_.holds(b)) {
+        list_.begin = list_.end = b;
+        while (list_.end < t.end() && at(list_.end) != ']' && at(list_.end) != '\n' &&
+            !is_double_quote(at(list_.end)))
+            list_.end = at(list_.end) == '[' ? std::max(existing_mask(list_.end), list_.end + 1)
+                                             : list_.end + 1;
     }
+    auto const e = list_.end;
     if (at(e) != ']' || e == b) return v;
     bool const sentence = c.rule == key_rule::any &&
         is_prose(b, t.skip(b, [](byte x) { return x > ' ' && x != ']'; }));
@@ -646,6 +648,7 @@ std::size_t engine::at_tag(std::size_t i)
     while (close - name_end < 400 && close < t.end() && at(close) != '>' && at(close) != '<')
         close = is_quote(at(close)) ? find_close(close + 1, at(close), 400) + 1 : close + 1;
     if (at(close) != '>' || t.before(close) == '/') return i + 1;
+    if (end_of_string(i, close) != close) return i + 1; // "<password", ">"
     auto name = i + 1;
     for (auto p = name; p < name_end; ++p)
         if (t[p] == ':') name = p + 1;

@@ -217,7 +217,10 @@ std::size_t engine::in_subtree(std::size_t i)
             }
         }
         bool const strings_only = leaf.rule == key_rule::strings;
-        if (strings_only || !leaf_goes(leaf, i, e)) return e;
+        if (strings_only || !leaf_goes(leaf, i, e)) {
+            if (e - i >= 7) look_at(i, e, 0); // a card is one whatever its key says
+            return std::max(e, floor_);
+        }
         auto const next = at(e); // a number of a document, or a part of something else
         bool const whole = !is_quote(t.before(i)) &&
             (next == 0 || is_space(next) || next == ',' || next == ']' || next == '}' ||

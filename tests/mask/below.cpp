@@ -105,8 +105,17 @@ TEST_CASE("masker: everything below a sensitive element goes")
     goes("{\"body\":\"<credentials><a>~</a>\",\"n\":\"x\"}", token, secret);
     goes("<address><line>~</line></address><n>1</n>", "Gerberau 17", "[ADDRESS]");
     // What the key does not take is looked at all the same.
+    std::string const link = "https://h.example.com/";
+    CHECK(settled("{\"recording_url\":[\"" + link +
+              "0123456789abcdef0123/r.wav\"],\"webhook_url\":{\"a\":\"" + link + "?a=x1y2\"}}") ==
+        "{\"recording_url\":[\"" + link + "[CAPABILITY_URL]\"],\"webhook_url\":{\"a\":\"" + link +
+            "?a=[URL_QUERY_SECRET]\"}}");
     CHECK(settled("<phone><note>an max@example.com</note></phone>") ==
         "<phone><note>an [EMAIL]</note></phone>");
+    CHECK(
+        settled(
+            R"({"custom_analysis_data":{"score":4,"pan":4111111111111111},"phone":{"a":"see a@example.com"}})") ==
+        R"({"custom_analysis_data":{"score":4,"pan":"[CREDIT_CARD:*1111]"},"phone":{"a":"see [EMAIL]"}})");
     CHECK(settled(R"({"phone":{"note":"sent Bearer abc123defGH, max@example.com"},"n":1})") ==
         R"({"phone":{"note":"sent Bearer [BEARER_TOKEN], [EMAIL]"},"n":1})");
 }

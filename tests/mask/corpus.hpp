@@ -83,6 +83,10 @@ std::string spelled_key(std::string_view words, dice&);
 void places(dice& d, std::vector<line>& out);
 void harmless_places(dice& d, std::vector<std::string>& out);
 
+// printed.cpp
+void printed_places(dice& d, std::vector<line>& out);
+void harmless_printed_places(dice& d, std::vector<std::string>& out);
+
 std::vector<line> positives(std::uint64_t seed);
 std::vector<line> cleans(std::uint64_t seed);
 

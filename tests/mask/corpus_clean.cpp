@@ -139,6 +139,7 @@ std::vector<line> cleans(std::uint64_t seed)
         words(d, texts);
     }
     harmless_places(d, texts);
+    harmless_printed_places(d, texts);
     for (auto& t : texts) {
         line l;
         l.before = std::move(t);

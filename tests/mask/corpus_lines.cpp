@@ -218,6 +218,7 @@ std::vector<line> positives(std::uint64_t seed)
     }
     for (int n = 0; n < 12; ++n) special(d, out);
     for (int n = 0; n < 4; ++n) places(d, out);
+    for (int n = 0; n < 3; ++n) printed_places(d, out);
     return out;
 }
 
