@@ -128,8 +128,8 @@ private:
 
     pair_filter pairs_;
     std::array<byte, 32 * 32 * 32> flags_{};
-    bit_table starts_{};                       ///< One bit for each hash.
-    bit_table others_{};                       ///< Of words that are more than a context.
+    bit_table starts_{};      ///< One bit for each hash.
+    bit_table others_{};      ///< Of words that are more than a context.
     word_table beginnings_{}; ///< The same for contexts, up to eight letters of each,
     word_table wholes_{};     ///< and for those that are no longer.
 };
