@@ -309,9 +309,8 @@ private:
     public:
         byte quote = 0;
         unsigned outer = 0;
-        bool bounded = false;
     };
-    std::array<argument_stretch, 2> arguments_; ///< In double quotes, in others.
+    std::array<argument_stretch, 3> arguments_; ///< In double quotes; in others, in a string or none.
     stretch line_;                              ///< Up to the end of the line, or a quote.
     stretch list_; ///< Up to a bracket that closes, behind masks, the end of the line or a quote.
     stretch modifier_; ///< Up to a bracket that closes, a blank or a quote.
