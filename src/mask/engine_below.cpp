@@ -90,9 +90,15 @@ void engine::mask_bare_leaf(std::size_t b, std::size_t e)
         type == mask_type::transcript;
     if (b >= e) return;
     if (s().leaf.rule == key_rule::any && !words) {
-        auto const word = seen().skip(
+        auto const t = seen();
+        auto const word = t.skip(
             b, [](byte c) { return c > ' '; }, e - b);
         if (is_prose(b, word)) return look_at(b, e, 0);
+        // "secrets:\n  - db_password": the name of one, in a file that says where it is used.
+        if (type == mask_type::generic_secret &&
+            std::none_of(
+                t.data() + b, t.data() + e, [](byte c) { return is_digit(c) || is_upper(c); }))
+            return look_at(b, e, 0);
     }
     mask_leaf(b, e, 0);
 }
