@@ -109,7 +109,7 @@ inline std::uint64_t anchors::search::accounts(std::uint64_t runs) const noexcep
 /// Words by their first four letters, several at a time: how many there are cannot be foreseen.
 inline std::uint64_t anchors::search::promising_words() const noexcept
 {
-    auto const* const folded = a_.folded_.data() + block_size + begin_;
+    auto const* const folded = a_.folded_.data() + (lane_ + 1) * block_size;
     auto const& filter = a_.policy_.words;
     auto const worth = words_ & ~here(kind::digit) & a_.finds_.worth[lane_];
     std::uint64_t found = 0;
@@ -128,7 +128,7 @@ inline std::uint64_t anchors::search::promising_words() const noexcept
 /// Of those, the ones that begin something.
 inline std::uint64_t anchors::search::words(std::uint64_t found) noexcept
 {
-    auto const* const folded = a_.folded_.data() + block_size + begin_;
+    auto const* const folded = a_.folded_.data() + (lane_ + 1) * block_size;
     auto const word = here(kind::alpha) | here(kind::digit) | here(kind::high);
     auto const word_after = after(kind::alpha) | after(kind::digit) | after(kind::high);
     std::uint64_t contexts = 0;
@@ -230,7 +230,7 @@ inline void anchors::classify_at(std::size_t k, std::size_t column) noexcept
 {
     block_bits const bits(planes_, column);
     auto const begin = k * block_size;
-    auto* const folded = folded_.data() + block_size + begin;
+    auto* const folded = folded_.data() + column * block_size;
     auto const* bytes = data_ + begin;
     byte padded[block_size];
     bool const whole = begin + block_size <= size_;
@@ -257,12 +257,13 @@ inline void anchors::prepare_group(std::size_t group) noexcept
         column = 1;
     } else if (group == group_ + 1) {
         planes_.move_on();
+        std::memcpy(folded_.data(), folded_.data() + planes::blocks * block_size, 2 * block_size);
         column = 2;
 #if defined(__x86_64__)
         if constexpr (Path == scan_path::avx512) {
             auto const begin = (before + column) * block_size;
             if (before + columns <= size_ / block_size) {
-                auto* const folded = folded_.data() + block_size + begin;
+                auto* const folded = folded_.data() + column * block_size;
                 classify_avx512<planes::blocks>(data_ + begin, {planes_, column}, folded);
                 column = columns;
             }
@@ -274,13 +275,13 @@ inline void anchors::prepare_group(std::size_t group) noexcept
     if (column < columns) {
         for (auto c = column; c < columns; ++c) // row by row, it would be a call for each
             for (auto& b : planes_.bits) b[c] = 0;
-        std::memset(folded_.data() + block_size + end * block_size, 0, block_size);
+        std::memset(folded_.data() + column * block_size, 0, block_size);
     }
     group_ = group;
     bit_search<Lanes>(planes_, digits_go_ || mapped_).run(finds_);
 #if defined(__x86_64__)
     if constexpr (Path == scan_path::avx512) {
-        auto const* const folded = folded_.data() + (group * planes::blocks + 1) * block_size;
+        auto const* const folded = folded_.data() + block_size;
         auto const blocks = std::min(end - group * planes::blocks, planes::blocks);
         return find_pairs(policy_.words.pairs(), folded, blocks, finds_.worth.data());
     }
@@ -422,8 +423,9 @@ void anchors::look_for_option(std::size_t k) noexcept
 /// By the last three letters of what ends at `end`.
 bool anchors::ends_key(std::size_t end, byte quote, bool colon) const noexcept
 {
-    auto const* const folded = folded_.data() + block_size;
-    auto const a = folded[end - 1], b = folded[end - 2], c = folded[end - 3];
+    auto const* const folded =
+        folded_.data() + (end + block_size - group_ * planes::blocks * block_size);
+    auto const a = folded[-1], b = folded[-2], c = folded[-3];
     if ((a & b & c & 0x60) == 0x60) return policy_.keys.may_end_in(a, b, c); // letters
     unsigned found = 0;
     byte letters[3];

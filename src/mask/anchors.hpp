@@ -124,8 +124,8 @@ private:
     std::array<key_before, 64> key_at_;
     planes planes_;
     bit_finds finds_;
-    std::array<byte, window_capacity + planes::blocks * 64 + 192>
-        folded_; ///< One block before what is in it.
+    /// As word_filter has them: of the same blocks, and one more for what is read behind a word.
+    std::array<byte, (planes::blocks + 3) * 64> folded_;
 };
 
 } // namespace trunkline::mask_detail

@@ -236,6 +236,7 @@ private:
     void mask_leaf(std::size_t b, std::size_t e, byte quote);
     void mask_bare_leaf(std::size_t b, std::size_t e);
     void look_at(std::size_t b, std::size_t e, byte quote);
+    void go_on_below(engine_state const& outer, std::size_t e) noexcept;
     std::size_t printed_leaf(std::size_t v);
     std::size_t end_of_printed(std::size_t v, std::size_t e) const noexcept;
     std::size_t mail_of_words(std::size_t i);
@@ -308,9 +309,8 @@ private:
     public:
         byte quote = 0;
         unsigned outer = 0;
-        bool bounded = false;
     };
-    std::array<argument_stretch, 2> arguments_; ///< In double quotes, in others.
+    std::array<argument_stretch, 3> arguments_; ///< In double quotes; in others, in a string or none.
     stretch line_;                              ///< Up to the end of the line, or a quote.
     stretch list_; ///< Up to a bracket that closes, behind masks, the end of the line or a quote.
     stretch modifier_; ///< Up to a bracket that closes, a blank or a quote.

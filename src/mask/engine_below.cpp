@@ -65,7 +65,20 @@ void engine::leave_subtree() noexcept
 void engine::mask_leaf(std::size_t b, std::size_t e, byte quote)
 {
     if (b >= e || existing_mask(b) == e) return;
-    if (!is_placeholder(b, e) && !is_sentence(b, e) && mask_inside(s().leaf, b, e)) return;
+    if (!is_placeholder(b, e) && !is_sentence(b, e)) {
+        auto const leaf = s().leaf;
+        bool const parts = leaf.rule == key_rule::mail || leaf.rule == key_rule::ip ||
+            leaf.rule == key_rule::capability || leaf.rule == key_rule::webhook;
+        if (!parts) {
+            if (mask_inside(leaf, b, e)) return;
+        } else { // what stands before the part that goes is looked at
+            auto const outer = s();
+            s().mode = mode::scan;
+            bool const goes = mask_inside(leaf, b, e);
+            go_on_below(outer, e);
+            if (goes) return;
+        }
+    }
     look_at(std::max(b, floor_), e, quote);
 }
 
@@ -77,9 +90,15 @@ void engine::mask_bare_leaf(std::size_t b, std::size_t e)
         type == mask_type::transcript;
     if (b >= e) return;
     if (s().leaf.rule == key_rule::any && !words) {
-        auto const word = seen().skip(
+        auto const t = seen();
+        auto const word = t.skip(
             b, [](byte c) { return c > ' '; }, e - b);
         if (is_prose(b, word)) return look_at(b, e, 0);
+        // "secrets:\n  - db_password": the name of one, in a file that says where it is used.
+        if (type == mask_type::generic_secret &&
+            std::none_of(
+                t.data() + b, t.data() + e, [](byte c) { return is_digit(c) || is_upper(c); }))
+            return look_at(b, e, 0);
     }
     mask_leaf(b, e, 0);
 }
@@ -97,6 +116,13 @@ void engine::look_at(std::size_t b, std::size_t e, byte quote)
     for (auto p = b; p < e && s().mode != mode::subtree;)
         p = s().mode == mode::scan ? scan(p, e) : go_on(p);
     --nested_;
+    go_on_below(outer, e);
+}
+
+/// Behind a value below a sensitive key, which ended at `e`: as it was before, except for what is
+/// in a mask that goes on.
+void engine::go_on_below(engine_state const& outer, std::size_t e) noexcept
+{
     bool const beyond =
         floor_ > e && (s().mode == mode::quoted || s().mode == mode::run || s().mode == mode::rest);
     if (!beyond) {

@@ -153,27 +153,24 @@ std::size_t engine::end_of_argument(std::size_t open) noexcept
     else
         while ((open_quotes >> outer) > 1u) ++outer;
     bool const bounded = whole || open_quotes != 0;
-    auto& known = arguments_[whole ? 0 : 1];
-    if (known.quote != quote || known.outer != outer || known.bounded != bounded ||
-        !known.holds(open + 1))
-    {
-        auto e = open + 1;
-        for (; e < t.end(); ++e) {
-            auto const c = t[e];
-            if (c == quote) {
-                auto const next = t[e + 1];
-                if (next == ',' || next == ')' || is_space(next) || next == 0) break;
-            } else if (bounded && is_double_quote(c) && quote_level(c) <= outer) {
-                break;
-            }
-        }
-        known.begin = open + 1;
-        known.end = e;
+    auto& known = arguments_[whole ? 0 : bounded ? 1 : 2];
+    if (known.quote != quote || known.outer != outer || !known.holds(open + 1)) {
+        known.begin = known.end = open + 1;
         known.quote = quote;
         known.outer = outer;
-        known.bounded = bounded;
     }
-    return known.end - open <= longest && t[known.end] == quote ? known.end : open;
+    // What was looked at from an argument before it is not looked at again.
+    auto const stop = std::min(t.end(), open + longest);
+    for (auto& e = known.end; e < stop; ++e) {
+        auto const c = t[e];
+        if (c == quote) {
+            auto const next = t[e + 1];
+            if (next == ',' || next == ')' || is_space(next) || next == 0) return e;
+        } else if (bounded && is_double_quote(c) && quote_level(c) <= outer) {
+            break;
+        }
+    }
+    return open;
 }
 
 /// At the bracket of login('bot', 'x'), PDO->__construct('mysql:...', 'app', 'x'),

@@ -76,11 +76,12 @@ std::size_t engine::at_option(std::size_t i)
     auto const t = seen();
     auto const e = t.skip(
         i + 2, [](byte c) { return is_alnum(c) || c == '-' || c == '_'; }, 60);
-    if (at(e) != ' ') return e;
+    bool const listed = is_quote(at(e)) && t.before(i) == at(e); // ["--password", "x"]
+    if (at(e) != ' ' && !(listed && at(e + 1) == ',')) return e;
     auto const* const c = class_of(i + 2, e);
     if (!c || c->rule > key_rule::webhook || c->rule == key_rule::none) return e;
-    auto const v = t.skip(e, is_blank, 3);
-    if (at(v) == '-') return e;
+    auto const v = listed ? t.skip(e + 2, is_space, 40) : t.skip(e, is_blank, 3);
+    if (at(v) == '-' || (listed && (at(v) != at(e) || at(v + 1) == '-'))) return e;
     if (c->type == mask_type::address && !is_upper(at(v)) && !is_quote(at(v)))
         return e; // of a host
     if (closes_string(v)) return e;

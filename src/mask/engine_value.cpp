@@ -64,6 +64,17 @@ constexpr auto leaf_counts = [] {
     return t;
 }();
 
+/// What a value without quotes may end at, and the bracket of a mask.
+constexpr auto may_end_bare = [] {
+    std::array<bool, 256> t{};
+    for (unsigned n = 0; n < 256; ++n) {
+        auto const c = static_cast<byte>(n);
+        t[n] = c <= ' ' || is_quote(c) ||
+            std::string_view("[]<>&#,;|)}").find(static_cast<char>(c)) != std::string_view::npos;
+    }
+    return t;
+}();
+
 /// What the notation allows in a number that is not quoted.
 bool in_number(byte c) noexcept
 {
@@ -546,6 +557,7 @@ std::size_t engine::bare_end(std::size_t v, std::size_t separator, bool in_query
     auto e = known.holds(v) ? known.end : v;
     for (; e < window_.size(); ++e) {
         auto const c = t[e];
+        if (!may_end_bare[c]) continue;
         if (raw_separator && percent_coded(e)) continue; // coded because it belongs to the value
         if (c == '[') {                                  // the bracket of a mask does not end it
             e = std::max(existing_mask(e), e + 1) - 1;

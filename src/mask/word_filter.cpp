@@ -20,9 +20,9 @@ void word_filter::note_wholes(std::string_view word) noexcept
     std::uint64_t eight = 0;
     for (std::size_t i = 0; i < word.size() && i < 8; ++i) {
         eight |= std::uint64_t{folded(static_cast<byte>(word[i]))} << (8 * i);
-        auto const h = whole_hash(eight);
-        wholes_[h / 32] |= 1u << (h % 32);
+        note(beginnings_, eight);
     }
+    if (word.size() <= 8) note(wholes_, eight);
 }
 
 /// All that the first four characters of such a word may be, where it is shorter with what follows.

@@ -55,8 +55,17 @@ public:
         if ((kinds & ~context) != 0 && !has(others_, static_cast<std::uint32_t>(eight)))
             kinds &= context; // "call", not "cal_..."
         if (kinds != context) return kinds;
-        auto const h = whole_hash(size < 8 ? eight & ((std::uint64_t{1} << (8 * size)) - 1) : eight);
-        return ((wholes_[h / 32] >> (h % 32)) & 1u) != 0 ? kinds : byte{0};
+        auto const first = [eight](std::size_t n) {
+            return n < 8 ? eight & ((std::uint64_t{1} << (8 * n)) - 1) : eight;
+        };
+        auto const word = first(size);
+        if (!has(beginnings_, word)) return 0;
+        if (size > 6 || has(wholes_, word)) return kinds;
+        // The first word of a context in two: "their number", but not "the reason".
+        auto const joint = c(static_cast<unsigned>(size)), next = c(static_cast<unsigned>(size) + 1);
+        if (!joins(joint)) return 0;
+        if (!is_lower(next)) return kinds;
+        return has(beginnings_, word | (std::uint64_t{next} << (8 * size))) ? kinds : byte{0};
     }
 
     /// `word` in ASCII; of one or two letters it stands for itself alone, else for all that begin
@@ -97,14 +106,32 @@ private:
         auto const h = hash(four);
         return ((t[h / 32] >> (h % 32)) & 1u) != 0;
     }
+    using word_table = std::array<std::uint32_t, 1024>;
+    static bool has(word_table const& t, std::uint64_t letters) noexcept
+    {
+        auto const h = whole_hash(letters);
+        return ((t[h / 32] >> (h % 32)) & 1u) != 0;
+    }
+    static void note(word_table& t, std::uint64_t letters) noexcept
+    {
+        auto const h = whole_hash(letters);
+        t[h / 32] |= 1u << (h % 32);
+    }
+    /// What may stand between the two words of a context, and what is folded like it.
+    static constexpr bool joins(byte c) noexcept
+    {
+        return c == folded(' ') || c == folded('-') || c == folded('_') || c == folded('.') ||
+            c == folded('\'');
+    }
     void note_start(std::string_view word, kind k) noexcept;
     void note_wholes(std::string_view word) noexcept;
 
     pair_filter pairs_;
     std::array<byte, 32 * 32 * 32> flags_{};
-    bit_table starts_{};                       ///< One bit for each hash.
-    bit_table others_{};                       ///< Of words that are more than a context.
-    std::array<std::uint32_t, 1024> wholes_{}; ///< The same.
+    bit_table starts_{};      ///< One bit for each hash.
+    bit_table others_{};      ///< Of words that are more than a context.
+    word_table beginnings_{}; ///< The same for contexts, up to eight letters of each,
+    word_table wholes_{};     ///< and for those that are no longer.
 };
 
 void add_token_words(word_filter& f) noexcept;

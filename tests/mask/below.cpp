@@ -80,9 +80,11 @@ TEST_CASE("masker: everything below a sensitive key goes in YAML")
     goes("{\"body\":\"secret:\\n  - ~\\n  - ~\"}", token, secret);
     goes("address:\n  line1: ~\n  extra: ~\nport: 1\n", "Gerberau 17", "[ADDRESS]");
     goes("authorization:\n  - Bearer ~\nhost: x\n", token, "[BEARER_TOKEN]");
-    for (std::string const same : {"token:\n  type: string\n  maxLength: 40\n",
-             "password: \nport: 1\n", "secrets:\n  token: ${TOKEN}\n  other: null\n",
-             "if token:\n    retry: 3\n", "Passwort:\n- bitte nicht weitergeben\n"})
+    for (std::string const same :
+        {"token:\n  type: string\n  maxLength: 40\n", "password: \nport: 1\n",
+            "secrets:\n  - db_password\n", "secret:\n  secretName: tls-cert\n",
+            "secrets:\n  db:\n    file: ./db.txt\n", "secrets:\n  token: ${TOKEN}\n  other: null\n",
+            "if token:\n    retry: 3\n", "Passwort:\n- bitte nicht weitergeben\n"})
         CHECK(log_of(same) == same);
     // Longer than what is seen at a time.
     std::string many = "credentials:\n", gone = many;
@@ -105,6 +107,11 @@ TEST_CASE("masker: everything below a sensitive element goes")
     goes("{\"body\":\"<credentials><a>~</a>\",\"n\":\"x\"}", token, secret);
     goes("<address><line>~</line></address><n>1</n>", "Gerberau 17", "[ADDRESS]");
     // What the key does not take is looked at all the same.
+    std::string const link = "https://h.example.com/";
+    CHECK(settled("{\"recording_url\":[\"" + link +
+              "0123456789abcdef0123/r.wav\"],\"webhook_url\":{\"a\":\"" + link + "?a=x1y2\"}}") ==
+        "{\"recording_url\":[\"" + link + "[CAPABILITY_URL]\"],\"webhook_url\":{\"a\":\"" + link +
+            "?a=[URL_QUERY_SECRET]\"}}");
     CHECK(settled("<phone><note>an max@example.com</note></phone>") ==
         "<phone><note>an [EMAIL]</note></phone>");
     CHECK(

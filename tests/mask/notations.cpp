@@ -144,6 +144,10 @@ TEST_CASE("masker: schemes with parameters, options in one, keys far from their 
     CHECK(firm("curl -k -u svc:\"abc 123\" https://x") ==
         "curl -k -u svc:\"[BASIC_AUTH]\" https://x");
     CHECK(firm("curl -b sid=abc123 https://x") == "curl -b sid=[COOKIE] https://x");
+    CHECK(firm(R"({"argv": ["app", "--password", "abc123", "--quiet", "x"]})") ==
+        R"({"argv": ["app", "--password", "[PASSWORD]", "--quiet", "x"]})");
+    CHECK(log_of(R"(["--password", "--quiet", "--token", 4])") ==
+        R"(["--password", "--quiet", "--token", 4])");
     CHECK(log_of("tar -xvfu a:b c") == "tar -xvfu a:b c");
     CHECK(firm("{\"user\":\"x\",\"password\"\r\n:\r\n\"abc123\"}") ==
         "{\"user\":\"x\",\"password\"\r\n:\r\n\"[PASSWORD]\"}");
