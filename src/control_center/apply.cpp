@@ -243,8 +243,8 @@ private:
                     "back first: trunkline rollback r" +
                     std::to_string(number));
         if (!sync::has_unknown_outcomes(plan, history)) return abandoned(number, plan);
-        // What was created before its id could be noted, or deleted without an answer, must be found
-        // out, or it could not be taken back.
+        // What was created before its id could be noted, or deleted without an answer, must be
+        // found out, or it could not be taken back.
         auto context = context_of(number, row->workspace);
         context.only_settle = true;
         process_ = std::make_shared<sync::release_process>(plan, std::move(context), history);

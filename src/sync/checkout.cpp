@@ -128,10 +128,10 @@ private:
         return known.document.string_at("workspace") == local_->workspace;
     }
 
-    /// Built by a release that was taken back, or given to callers by one (the release that built it
-    /// may have got no further). What a release built and nobody uses yet may be about to be used (an
-    /// apply that was interrupted, an agent that could not be released), and a list that does not
-    /// show it may lag.
+    /// Built by a release that was taken back, or given to callers by one (the release that built
+    /// it may have got no further). What a release built and nobody uses yet may be about to be
+    /// used (an apply that was interrupted, an agent that could not be released), and a list that
+    /// does not show it may lag.
     bool was_taken_back(std::string const& id) const
     {
         std::set<std::int64_t> reverted;

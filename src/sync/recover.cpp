@@ -156,9 +156,8 @@ std::vector<unit_result> recover_results(
 bool has_unknown_outcomes(plan const& p, std::vector<store::journal_row> const& history)
 {
     detail::unit_histories const by_unit(history);
-    return std::ranges::any_of(p.units, [&](plan_unit const& u) {
-        return detail::recover(by_unit, u.name).is_unsettled(u.action);
-    });
+    return std::ranges::any_of(p.units,
+        [&](plan_unit const& u) { return detail::recover(by_unit, u.name).is_unsettled(u.action); });
 }
 
 std::set<retell::resource_kind> creations_under_way(store::store const& s, tenant_id const& tenant)

@@ -423,7 +423,8 @@ namespace {
 void release_refused(world& w)
 {
     w.refuse_request = [](http::request const& r) -> std::optional<http::reply> {
-        if (r.method != "PATCH" || r.body.find("knowledge_base_ids") == std::string::npos) return {};
+        if (r.method != "PATCH" || r.body.find("knowledge_base_ids") == std::string::npos)
+            return {};
         return http::reply{422, "{}"};
     };
     w.apply(w.plan());
@@ -464,8 +465,9 @@ TEST_CASE("knowledge: the file follows a rollback of the release that only led c
     CHECK(later.units[0].id == green);
 }
 
-TEST_CASE("knowledge: a rollback of a release that did not lead callers to it leaves the edit to be "
-          "released")
+TEST_CASE(
+    "knowledge: a rollback of a release that did not lead callers to it leaves the edit to be "
+    "released")
 {
     world w;
     prepare_knowledge(w);
