@@ -200,6 +200,44 @@ void knowledge_planner::plan_removals(plan& p) const
     }
 }
 
+void knowledge_planner::hold_back_gone(plan& p) const
+{
+    if (!remote_.knowledge_read) return;
+    for (auto const& u : p.units) {
+        bool const engine = u.kind == resource_kind::llm || u.kind == resource_kind::flow;
+        if (!u.engine_kind && !engine) continue;
+        if (u.action == unit_action::remove) continue;
+        auto const& before = engine ? u.before : u.engine_before;
+        auto const& expected = engine ? u.expected : u.engine_expected;
+        auto const gone = gone_for(engine ? u.kind : *u.engine_kind, before, expected);
+        if (gone.empty()) continue;
+        field_conflict c;
+        c.path = "knowledge_base_ids";
+        c.local = expected.at_or_null(c.path);
+        c.remote = before.at_or_null(c.path);
+        add_conflicts(p, u.name, engine ? u.name : u.engine_name, {std::move(c)});
+        p.notes.push_back(u.name + ": the knowledge base " + gone +
+            " that its file refers to is gone from the account; pull, or change that one's file to "
+            "build it anew");
+    }
+}
+
+/// What is referred to by now stays as it is.
+std::string knowledge_planner::gone_for(
+    resource_kind kind, json::value const& before, json::value const& expected) const
+{
+    std::string gone;
+    if (!expected.is_object()) return gone;
+    auto copy = expected;
+    retell::for_each_reference(kind, copy, [&](std::string_view target, std::string_view id) {
+        if (target == retell::name(knowledge_kind) && !id.starts_with('@') &&
+            !remote_.find_knowledge(id) && !uses_knowledge(kind, before, id))
+            gone = id;
+        return std::string(id);
+    });
+    return gone;
+}
+
 /// By what callers get, by what numbers are bound to, or by what files ask for. Drafts are looked
 /// at right before it goes.
 bool knowledge_planner::is_used(std::string const& id) const

@@ -42,12 +42,16 @@ public:
     std::map<std::string, std::string> plan_builds(plan& p) const;
     /// Adds what was superseded long ago and is used by nobody, as far as this reading knows.
     void plan_removals(plan& p) const;
+    /// A conflict for each engine that the plan would lead to a knowledge base that is gone.
+    void hold_back_gone(plan& p) const;
 
 private:
     store::base_row const* base_of(std::string_view name) const;
     void plan_one(plan& p, bundle_entry const& e, std::map<std::string, std::string>& rebuilt) const;
     bool was_changed_there(store::base_row const& base, resource_state const& now) const;
     bool is_used(std::string const& id) const;
+    std::string gone_for(
+        retell::resource_kind kind, json::value const& before, json::value const& expected) const;
 
     bundle const& local_;
     std::vector<store::base_row> const& bases_;

@@ -706,9 +706,11 @@ plan make_plan(bundle const& local, std::vector<store::base_row> const& bases,
     detail::knowledge_planner const knowledge(local, bases, remote, s, options);
     auto const rebuilt = knowledge.plan_builds(begun);
     knowledge.plan_removals(begun);
-    if (rebuilt.empty()) return maker(std::move(begun), local, bases, remote, s, options).make();
-    auto const wanted = detail::with_rebuilt(local, rebuilt);
-    return maker(std::move(begun), wanted, bases, remote, s, options).make();
+    auto const wanted =
+        rebuilt.empty() ? std::optional<bundle>() : detail::with_rebuilt(local, rebuilt);
+    auto p = maker(std::move(begun), wanted ? *wanted : local, bases, remote, s, options).make();
+    knowledge.hold_back_gone(p);
+    return p;
 }
 
 } // namespace trunkline::sync

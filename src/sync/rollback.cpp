@@ -358,11 +358,40 @@ private:
             u.engine_patch = std::move(engine.patch);
             u.engine_expected = std::move(engine.expected);
             u.engine_changes = std::move(engine.changes);
+            if (options_.prefer == prefer::neither) keep_replaced(u, before, after, *now.engine);
         } else {
             u.engine_kind
                 .reset(); // it runs another engine now, whose content this release did not touch
         }
         return !u.patch.empty() || !u.engine_patch.empty();
+    }
+
+    /// Lists of ids merge one by one. What the release gave in the place of the old knowledge base and
+    /// somebody replaced since is not joined by the old one: both wrote the same.
+    void keep_replaced(plan_unit const& u, version_documents const& before,
+        version_documents const& after, resource_state const& now)
+    {
+        bool const returns = names_more(now.kind, before.engine, after.engine, now.document);
+        if (returns && names_more(now.kind, after.engine, before.engine, now.document))
+            conflict(u.name, "knowledge_base_ids", after.engine.at_or_null("knowledge_base_ids"),
+                before.engine.at_or_null("knowledge_base_ids"),
+                now.document.at_or_null("knowledge_base_ids"));
+    }
+
+    /// Whether it names a knowledge base that neither of the others does.
+    static bool names_more(resource_kind kind, json::value engine, json::value const& other,
+        json::value const& another)
+    {
+        bool found = false;
+        retell::for_each_reference(
+            kind, engine, [&](std::string_view target, std::string_view id) {
+                found = found ||
+                    (target == retell::name(resource_kind::knowledge_base) &&
+                        !detail::uses_knowledge(kind, other, id) &&
+                        !detail::uses_knowledge(kind, another, id));
+                return std::string(id);
+            });
+        return found;
     }
 
     /// Numbers that were bound to the released version by somebody else: they follow the content back.

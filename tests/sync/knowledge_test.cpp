@@ -417,6 +417,44 @@ TEST_CASE(
     w.check_oracles();
 }
 
+TEST_CASE("knowledge: what a rollback took away is referred to by no plan made before the next pull")
+{
+    world w;
+    prepare_knowledge(w);
+    write_knowledge(w, "Beratung 30 Euro");
+    release_all(w);
+    auto const green = base_id(w);
+    w.rollback(w.last_release);
+    REQUIRE_FALSE(exists(w, green));
+    refer(w, flow_file); // asked for since, and the file's base is still the one that is gone
+    auto const p = w.plan();
+    CHECK(std::ranges::any_of(p.conflicts,
+        [](auto const& c) { return c.unit.find("termine") != std::string::npos; }));
+    w.pull();
+    w.pull();
+    release_all(w);
+    CHECK(live_ids(w, "+493023125002") == live_ids(w));
+    w.check_oracles();
+}
+
+TEST_CASE("knowledge: a rollback does not put the old one beside one that was built since")
+{
+    world w;
+    prepare_knowledge(w);
+    write_knowledge(w, "Beratung 30 Euro");
+    release_all(w);
+    auto const older = w.last_release;
+    write_knowledge(w, "Beratung 40 Euro");
+    release_all(w);
+    auto const newest = base_id(w);
+    auto const p =
+        sync::make_rollback(*w.db.release(w.tenant, older), w.refresh(), w.db, w.tenant, {});
+    CHECK(std::ranges::any_of(
+        p.conflicts, [](auto const& c) { return c.field.path == "knowledge_base_ids"; }));
+    CHECK(live_ids(w) == std::vector<std::string>{newest});
+    w.check_oracles();
+}
+
 namespace {
 
 /// What was built is not given to callers: the service refuses that.
