@@ -366,8 +366,8 @@ private:
         return !u.patch.empty() || !u.engine_patch.empty();
     }
 
-    /// Lists of ids merge one by one. What the release gave in the place of the old knowledge base and
-    /// somebody replaced since is not joined by the old one: both wrote the same.
+    /// Lists of ids merge one by one. What the release gave in the place of the old knowledge base
+    /// and somebody replaced since is not joined by the old one: both wrote the same.
     void keep_replaced(plan_unit const& u, version_documents const& before,
         version_documents const& after, resource_state const& now)
     {
@@ -383,14 +383,13 @@ private:
         json::value const& another)
     {
         bool found = false;
-        retell::for_each_reference(
-            kind, engine, [&](std::string_view target, std::string_view id) {
-                found = found ||
-                    (target == retell::name(resource_kind::knowledge_base) &&
-                        !detail::uses_knowledge(kind, other, id) &&
-                        !detail::uses_knowledge(kind, another, id));
-                return std::string(id);
-            });
+        retell::for_each_reference(kind, engine, [&](std::string_view target, std::string_view id) {
+            found = found ||
+                (target == retell::name(resource_kind::knowledge_base) &&
+                    !detail::uses_knowledge(kind, other, id) &&
+                    !detail::uses_knowledge(kind, another, id));
+            return std::string(id);
+        });
         return found;
     }
 

@@ -417,7 +417,8 @@ TEST_CASE(
     w.check_oracles();
 }
 
-TEST_CASE("knowledge: what a rollback took away is referred to by no plan made before the next pull")
+TEST_CASE(
+    "knowledge: what a rollback took away is referred to by no plan made before the next pull")
 {
     world w;
     prepare_knowledge(w);
@@ -428,8 +429,8 @@ TEST_CASE("knowledge: what a rollback took away is referred to by no plan made b
     REQUIRE_FALSE(exists(w, green));
     refer(w, flow_file); // asked for since, and the file's base is still the one that is gone
     auto const p = w.plan();
-    CHECK(std::ranges::any_of(p.conflicts,
-        [](auto const& c) { return c.unit.find("termine") != std::string::npos; }));
+    CHECK(std::ranges::any_of(
+        p.conflicts, [](auto const& c) { return c.unit.find("termine") != std::string::npos; }));
     w.pull();
     w.pull();
     release_all(w);
