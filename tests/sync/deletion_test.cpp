@@ -352,7 +352,8 @@ TEST_CASE("sync/14: what was deleted without an answer comes again when the rele
             if (way == "no answer") w.after_answer = lives;
             if (way == "refused when it was repeated")
                 w.rewrite_answer = [&](http::request const& r, http::reply& reply) {
-                    if (r.target.find(deletion) != std::string::npos) reply = http::reply{429, "{}"};
+                    if (r.target.find(deletion) != std::string::npos)
+                        reply = http::reply{429, "{}"};
                 };
             w.apply(p);
             w.after_answer = w.before_request = nullptr;
