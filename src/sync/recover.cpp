@@ -62,8 +62,8 @@ recovered recover(unit_histories const& history, std::string_view unit)
             r.published_or_unknown =
                 row.type == "intent" || row.data.bool_at("ok") || row.data.bool_at("unknown");
         } else if (what == "delete" && (row.type == "intent" || row.type == "outcome")) {
-            r.delete_unknown =
-                row.type == "intent" || row.data.bool_at("ok") || row.data.bool_at("unknown");
+            // The client repeats it: of what was refused at last, an attempt before may have arrived.
+            r.delete_unknown = row.type == "intent" || !row.data.find("rule");
         } else if (row.type == "orphan") {
             r.draft_unknown = false;
         } else if (row.type == "intent" && what == "create") {

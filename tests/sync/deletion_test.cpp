@@ -330,9 +330,9 @@ TEST_CASE("sync/14: an agent comes again with an engine that had several version
 TEST_CASE("sync/14: what was deleted without an answer comes again when the release is taken back")
 {
     for (auto const deletion : {"delete-agent", "delete-retell-llm", "delete-knowledge-base"})
-        for (bool const sent : {false, true}) {
+        for (std::string const way : {"not sent", "no answer", "refused when it was repeated"}) {
             CAPTURE(deletion);
-            CAPTURE(sent);
+            CAPTURE(way);
             world w;
             w.pull();
             w.write("knowledge/nachts.json",
@@ -348,9 +348,16 @@ TEST_CASE("sync/14: what was deleted without an answer comes again when the rele
             auto const lives = [&](std::uint64_t, http::request const& r) {
                 return r.target.find(deletion) == std::string::npos;
             };
-            (sent ? w.after_answer : w.before_request) = lives;
+            if (way == "not sent") w.before_request = lives;
+            if (way == "no answer") w.after_answer = lives;
+            if (way == "refused when it was repeated")
+                w.rewrite_answer = [&](http::request const& r, http::reply& reply) {
+                    if (r.target.find(deletion) != std::string::npos)
+                        reply = http::reply{429, "{}"};
+                };
             w.apply(p);
             w.after_answer = w.before_request = nullptr;
+            w.rewrite_answer = nullptr;
             w.abandon();
             take_back(w, w.last_release);
             std::filesystem::remove(w.bundle_dir() / "deleted.json");
