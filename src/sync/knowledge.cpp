@@ -2,6 +2,8 @@
 
 #include "sync/planner_parts.hpp"
 
+#include <trunkline/core/diagnostics.hpp>
+
 #include <algorithm>
 #include <set>
 
