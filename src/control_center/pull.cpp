@@ -117,15 +117,10 @@ private:
         header.tenant = center.options.tenant.str();
         header.workspace = local_ ? local_->workspace : store::new_workspace_id();
         if (!local_) sync::write_header(dir_, header);
+        auto const& tenant = center.options.tenant;
+        sync::begin_pull(center.store, tenant, header.workspace);
         result.files_written = sync::write_files(dir_, out);
-        store::store::transaction t(center.store);
-        center.store.put_bases(center.options.tenant, sync::knowledge_workspace, out.knowledge);
-        for (auto const workspace : {std::string_view(header.workspace), agreed_workspace}) {
-            center.store.put_bases(center.options.tenant, workspace, out.bases);
-            for (auto const& [kind, id] : out.gone)
-                center.store.erase_base(center.options.tenant, workspace, kind, id);
-        }
-        t.commit();
+        sync::end_pull(center.store, tenant, header.workspace, agreed_workspace, out);
     }
 
     void count(sync::snapshot const& snap)

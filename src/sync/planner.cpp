@@ -7,6 +7,7 @@
 #include "sync/planner_parts.hpp"
 
 #include <trunkline/core/diagnostics.hpp>
+#include <trunkline/sync/checkout.hpp>
 
 #include <algorithm>
 #include <memory>
@@ -702,6 +703,10 @@ void unchanged_memory::add(std::string_view file_digest, std::string_view base_d
 plan make_plan(bundle const& local, std::vector<store::base_row> const& bases,
     snapshot const& remote, store::store const& s, plan_options const& options)
 {
+    if (is_pull_under_way(s, tenant_id(local.tenant), local.workspace))
+        throw error(errc::invalid_bundle,
+            "a pull of this folder is under way or did not end, so some files are newer than what "
+            "is known of them; nothing was sent: pull once more, then plan again");
     plan begun;
     detail::knowledge_planner const knowledge(local, bases, remote, s, options);
     auto const rebuilt = knowledge.plan_builds(begun);

@@ -129,14 +129,9 @@ engine_report engine::pull()
     auto const local = read_folder();
     auto const bases = db_.bases(tenant(), local.workspace);
     auto out = sync::make_checkout(local, bases, snap, db_, tenant(), sync::adopt::neither);
+    sync::begin_pull(db_, tenant(), local.workspace);
     folder_.merge(out.files);
-    store::store::transaction t(db_);
-    db_.put_bases(tenant(), sync::knowledge_workspace, out.knowledge);
-    for (auto const workspace : {std::string_view(local.workspace), agreed_workspace}) {
-        db_.put_bases(tenant(), workspace, out.bases);
-        for (auto const& [kind, id] : out.gone) db_.erase_base(tenant(), workspace, kind, id);
-    }
-    t.commit();
+    sync::end_pull(db_, tenant(), local.workspace, agreed_workspace, out);
     r.conflicts = std::move(out.conflicts);
     return r;
 }

@@ -221,10 +221,9 @@ sync::checkout world::pull(sync::adopt mode)
         header.tenant = tenant.str();
         sync::write_header(bundle_dir(), header);
     }
+    sync::begin_pull(db, tenant, workspace);
     sync::write_files(bundle_dir(), out);
-    db.put_bases(tenant, workspace, out.bases);
-    db.put_bases(tenant, sync::knowledge_workspace, out.knowledge);
-    for (auto const& [kind, id] : out.gone) db.erase_base(tenant, workspace, kind, id);
+    sync::end_pull(db, tenant, workspace, {}, out);
     return out;
 }
 

@@ -53,6 +53,18 @@ checkout make_checkout(std::optional<bundle> const& local, std::vector<store::ba
 /// that cannot be removed is told of by the next plan. Returns how many were written.
 std::size_t write_files(std::filesystem::path const& dir, checkout const& out);
 
+/**
+ * What a pull leaves behind is kept in three steps, so that a death in between does no harm:
+ * begin_pull(), write_files(), end_pull(). Until the last one, or until another pull of the folder
+ * got there, no plan is made of it (see make_plan()): a file of a resource that is new at the
+ * service would have no base row yet, and the resource would be created a second time.
+ */
+void begin_pull(store::store& s, tenant_id const& tenant, std::string_view workspace);
+/// Keeps the base rows of the folder, and those of `agreed_workspace` (unless empty), in one transaction.
+void end_pull(store::store& s, tenant_id const& tenant, std::string_view workspace,
+    std::string_view agreed_workspace, checkout const& out);
+bool is_pull_under_way(store::store const& s, tenant_id const& tenant, std::string_view workspace);
+
 /// The names that base rows give to resources.
 name_table names_of(std::vector<store::base_row> const& bases);
 
