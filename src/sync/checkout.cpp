@@ -49,6 +49,7 @@ public:
     checkout run()
     {
         find_knowledge();
+        find_held();
         choose_variants();
         name_everything();
         for (auto const& a : remote_.agents) take_agent(a);
@@ -66,6 +67,29 @@ public:
 
 private:
     // Names.
+
+    /// Agents of one engine, some of which have the content of a release that was interrupted and
+    /// some not yet: their files and base rows stay until it has ended. Taken over as they are now,
+    /// the old content would be a variant of its own, and the next plan would lead them back to it.
+    void find_held()
+    {
+        auto const under_way = agents_under_way(store_, tenant_);
+        if (under_way.empty()) return;
+        std::map<std::string_view, std::vector<std::string>> by_engine;
+        for (auto const& a : remote_.agents)
+            if (a.engine) by_engine[a.engine->id].push_back(a.id());
+        for (auto const& [engine, agents] : by_engine) {
+            if (agents.size() < 2 ||
+                std::ranges::none_of(agents, [&](auto const& id) { return under_way.contains(id); }))
+                continue;
+            held_.emplace(engine);
+            held_.insert(agents.begin(), agents.end());
+        }
+        if (!held_.empty())
+            out_.notes.push_back(
+                "a release was interrupted while it changed an engine that several "
+                "agents share; their files are left alone until apply finishes it");
+    }
 
     /// Agents that share an engine may run different contents of it; each content gets a file.
     void choose_variants()
@@ -355,6 +379,7 @@ private:
 
     void take_agent(agent_state const& a)
     {
+        if (held_.contains(a.id())) return;
         auto const& name = *names_.name_of(resource_kind::agent, a.id());
         auto const unit = "agents/" + name;
         auto const* const base = base_of("agent", a.id());
@@ -375,6 +400,7 @@ private:
 
     void take_engine(std::string const& key, resource_state const& engine)
     {
+        if (held_.contains(engine.id)) return;
         auto const& name = *names_.name_of(engine.kind, key);
         auto const unit = std::string(folder(engine.kind)) + "/" + name;
         auto const* const base = base_of(retell::name(engine.kind), key);
@@ -435,6 +461,7 @@ private:
                 present.emplace(row.kind, row.id);
         for (auto const& row : bases_) {
             if (present.contains({row.kind, row.id})) continue;
+            if (held_.contains(std::string(plain_id(row.id)))) continue; // one of its variants
             auto const kind = retell::parse_resource_kind(row.kind);
             if (kind && file_of(*kind, row.name))
                 // The base stays with the file: without it the next plan would create the resource anew.
@@ -453,6 +480,7 @@ private:
     name_table names_;
     version_contents contents_;
     follow_rule follows_;
+    std::set<std::string> held_; ///< Ids of engines and agents: see find_held().
     std::optional<detail::file_index> files_;
     std::map<std::pair<std::string_view, std::string_view>, store::base_row const*> base_by_id_;
     std::set<bundle_entry const*> rewritten_; ///< Files that are written as they are to be.

@@ -182,4 +182,15 @@ std::set<retell::resource_kind> creations_under_way(store::store const& s, tenan
     return kinds;
 }
 
+std::set<std::string> agents_under_way(store::store const& s, tenant_id const& tenant)
+{
+    std::set<std::string> ids;
+    for (auto const& r : s.releases(tenant)) {
+        if (r.state != store::release_state::running) continue;
+        for (auto const& u : plan::from_json(s.release(tenant, r.number)->plan).units)
+            if (u.action == unit_action::release) ids.insert(u.id);
+    }
+    return ids;
+}
+
 } // namespace trunkline::sync

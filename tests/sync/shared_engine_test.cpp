@@ -197,3 +197,35 @@ TEST_CASE(
     CHECK(live_engine(w, "agent_reception").string_at("llm_id") == copy);
     check_forked(w, night, counts);
 }
+
+TEST_CASE("sync: a pull between the death of a release and its end takes no agent of a shared "
+          "engine back")
+{
+    for (std::uint64_t last = 0;; ++last) {
+        world w(shared_account());
+        w.pull();
+        auto const night = json::parse(w.read("agents/notdienst.json"));
+        auto const engine = night.at_or_null("response_engine").string_at("llm_id").substr(1);
+        w.write(std::string(engine) + ".prompt.md", "Neu am Empfang.\n");
+        auto const p = w.plan();
+        REQUIRE(p.units.size() >= 2);
+        std::uint64_t asked = 0;
+        bool died = false;
+        w.before_request = [&](std::uint64_t, http::request const&) {
+            died = died || asked++ == last;
+            return !died;
+        };
+        w.apply(p);
+        w.before_request = nullptr;
+        if (!died) break;
+        CAPTURE(last);
+        w.time.advance(std::chrono::seconds(31));
+        w.pull();
+        for (auto const& r : w.resume()) CHECK(r.state == sync::unit_state::done);
+        for (auto const& u : w.plan().units) FAIL_CHECK(u.name);
+        w.pull();
+        for (auto const& u : w.plan().units) FAIL_CHECK(u.name);
+        for (auto const agent : {"agent_reception", "agent_night"})
+            CHECK(live_engine(w, agent).string_at("general_prompt") == "Neu am Empfang.");
+    }
+}

@@ -143,6 +143,9 @@ std::vector<unit_result> recover_results(
 /// that nobody knows yet: apply finds them and finishes, until then they are nobody else's.
 std::set<retell::resource_kind> creations_under_way(store::store const& s, tenant_id const& tenant);
 
+/// Agents that a release which was interrupted, or still runs, gives a new version.
+std::set<std::string> agents_under_way(store::store const& s, tenant_id const& tenant);
+
 /// True if an interrupted release may have created resources whose ids its journal does not know,
 /// or deleted some without an answer: a release_process with only_settle finds out.
 bool has_unknown_outcomes(plan const& p, std::vector<store::journal_row> const& history);
