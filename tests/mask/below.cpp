@@ -6,24 +6,11 @@
 
 using namespace trunkline;
 using mask_test::log_of;
-using mask_test::masked;
-using mask_test::streamed;
+using mask_test::settled;
 
 namespace {
 
-/// The masked text, whatever way it is cut, and masked once more.
-std::string settled(std::string const& in, mask_zone zone = mask_zone::log)
-{
-    masker const m;
-    auto const out = masked(m, in, zone);
-    CHECK(masked(m, out, zone) == out);
-    std::vector<std::size_t> cuts;
-    for (std::size_t cut = 1; cut < in.size(); cut += 1 + cut / 3) cuts.push_back(cut);
-    CHECK(streamed(m, in, zone, cuts) == out);
-    return out;
-}
-
-/// Each § of a text is a value that goes; the same with what stands for it then.
+/// Each ~ of a text is a value that goes; the same with what stands for it then.
 std::string filled(std::string_view form, std::string_view with)
 {
     std::string s;

@@ -45,6 +45,18 @@ inline std::string streamed(
     return out;
 }
 
+/// The masked text, whatever way it is cut, and masked once more.
+inline std::string settled(std::string const& in, mask_zone zone = mask_zone::log)
+{
+    masker const m;
+    auto const out = masked(m, in, zone);
+    CHECK(masked(m, out, zone) == out);
+    std::vector<std::size_t> cuts;
+    for (std::size_t cut = 1; cut < in.size(); cut += 1 + cut / 3) cuts.push_back(cut);
+    CHECK(streamed(m, in, zone, cuts) == out);
+    return out;
+}
+
 inline bool is_json(std::string_view text)
 {
     json::parse_error why;
