@@ -1149,8 +1149,15 @@ class Crash(CliTest):
         self.assertRegex(result.err, "release r1 is interrupted.*apply")
         self.assertEqual(self.run_json("history")["releases"][0]["state"], "running")
         self.simulator.control("POST", "options", {"latency_ms": 0})
+        told = self.run_cli("plan", self.bundle, code=2)
+        self.assertRegex(told.out + told.err, r"release r1 .* has not ended: .*trunkline rollback r1")
+        saved = self.dir / "plan.json"
+        saved.write_text(json.dumps(self.run_json("plan", self.bundle, code=2)))
+        self.assertEqual(json.loads(saved.read_text())["unfinished"], "r1")
         resumed = self.run_json("apply", self.bundle, "--yes")
         self.assertEqual((resumed["resumed"], resumed["release"]), (True, "r1"))
+        self.assertIsNone(self.run_json("plan", self.bundle)["unfinished"])
+        self.assertEqual(self.run_json("apply", "--plan", saved, "--yes", code=3)["error"]["code"], "stale_plan")
         self.check_live(marks)
         self.run_cli("plan", self.bundle)
 
