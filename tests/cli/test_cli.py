@@ -447,6 +447,7 @@ class Life(CliTest):
         self.assertIn("Conflicts", plan)
         for text in ("Unser Satz", "Ihr Satz", "Sei freundlich"):
             self.assertIn(text, plan)
+        self.assertRegex(plan, r"here\n(?s:.*)\+Unser Satz(?s:.*)service\n(?s:.*)\+Ihr Satz", "what each side did")
         document = self.run_json("apply", self.bundle, "--yes", code=3)
         self.assertEqual(document["error"]["code"], "merge_conflict")
         self.assertEqual(document["conflicts"][0]["path"], "general_prompt")
