@@ -30,6 +30,8 @@ bool is_long(json::value const& v)
     return text.find('\n') != text.npos || width(text) > 72;
 }
 
+constexpr std::size_t most_conflicts = 50; ///< --json shows all of them.
+
 style style_of(char mark)
 {
     return mark == '-' ? style::red
@@ -38,9 +40,9 @@ style style_of(char mark)
                        : style::plain;
 }
 
-void show_more(console& out, std::size_t n, std::size_t indent)
+void show_more(console& out, std::size_t n, std::string_view what, std::size_t indent)
 {
-    out.print(line(spaces(indent)).add("… " + counted(n, "more line"), style::dim));
+    out.print(line(spaces(indent)).add("… " + counted(n, "more " + std::string(what)), style::dim));
 }
 
 void show_diff(console& out, json::value const& from, json::value const& to, std::size_t indent,
@@ -55,7 +57,7 @@ void show_diff(console& out, json::value const& from, json::value const& to, std
     std::size_t shown = 0;
     for (auto const& l : lines) {
         if (one_line && l.mark == '@') continue;
-        if (shown == longest) return show_more(out, lines.size() - shown, indent);
+        if (shown == longest) return show_more(out, lines.size() - shown, "line", indent);
         auto const text = l.mark == '@' ? l.text : l.mark + l.text;
         out.print(line(spaces(indent)).add(text, style_of(l.mark)));
         ++shown;
@@ -72,7 +74,7 @@ void show_one_side(console& out, json::value const& v, char mark, std::size_t in
         auto const end = std::min(rest.find('\n'), rest.size());
         if (n == longest_value) {
             auto const more = static_cast<std::size_t>(std::ranges::count(rest, '\n')) + 1;
-            return show_more(out, more, indent);
+            return show_more(out, more, "line", indent);
         }
         out.print(
             line(spaces(indent)).add(mark + shortened(rest.substr(0, end), 160), style_of(mark)));
@@ -177,6 +179,13 @@ void show_side(console& out, std::string_view label, std::string const& value)
     out.print(line("    ").add(padded(label, 9), style::dim).add(shortened(value, 120)));
 }
 
+/// A folder that another store wrote: a secret has the name there that its key gives it.
+bool differs_in_references_only(trunkline::sync::field_conflict const& c)
+{
+    return !c.base && c.local && c.remote && !(*c.local == *c.remote) &&
+        in_full(*c.local) == in_full(*c.remote);
+}
+
 bool has_lines(std::optional<json::value> const& v)
 {
     return v && in_full(*v).find('\n') != std::string::npos;
@@ -222,7 +231,18 @@ void show_conflicts(console& out, std::vector<plan_conflict> const& conflicts)
 {
     if (conflicts.empty()) return;
     out.print(line().add("Conflicts", style::red).add(" (changed here and at the service)"));
-    for (auto const& c : conflicts) show_conflict(out, c);
+    std::size_t shown = 0;
+    std::size_t sealed_elsewhere = 0;
+    for (auto const& c : conflicts) {
+        if (differs_in_references_only(c.field)) ++sealed_elsewhere;
+        else if (++shown <= most_conflicts) show_conflict(out, c);
+    }
+    if (shown > most_conflicts) show_more(out, shown - most_conflicts, "conflict", 2);
+    if (sealed_elsewhere > 0)
+        out.print("  " + counted(sealed_elsewhere, "secret") +
+            ": these files refer to secrets by the names that another key gave them. Use that key "
+            "(--key-file), or take the service's content, and so this key's names: trunkline pull "
+            "DIR --adopt remote");
     out.print();
 }
 

@@ -438,6 +438,17 @@ class Life(CliTest):
         self.assertTrue(engine["general_prompt"].endswith("Neu."))
         self.assertEqual(engine["begin_message"], "Anders.", "what others did stays")
 
+    def test_a_folder_that_another_key_wrote(self):
+        self.pull()
+        def store(name):
+            return dict(self.env, TRUNKLINE_STORE=f"sqlite://{self.dir}/{name}.db")
+        self.run_cli("pull", self.bundle, "--key-file", self.dir / "store.db.key", env=store("same-key"))
+        told = self.run_cli("pull", self.bundle, env=store("other-key"), code=3).out
+        self.assertRegex(told, r"\d+ secrets: .*--key-file.*--adopt remote")
+        self.assertLess(told.count("\n"), 12, "not a conflict for each secret")
+        self.run_cli("pull", self.bundle, "--adopt", "remote", env=store("other-key"))
+        self.run_cli("plan", self.bundle, env=store("other-key"))
+
     def test_a_conflict_is_named_and_nothing_is_sent(self):
         self.pull()
         self.append(RECEPTION_PROMPT, "Unser Satz.\n")
@@ -1072,8 +1083,7 @@ class Shared(CliTest):
         super().setUp()
         name = f"test-{os.getpid()}-{self.dir.name[-8:]}"
         self.env["TRUNKLINE_SHARED"] = name
-        segment = pathlib.Path(f"/dev/shm/trunkline-{os.geteuid()}-{name}.v2")
-        self.addCleanup(segment.unlink, missing_ok=True)
+        self.addCleanup(self.run_cli, "shm", "remove", name, "--yes")
 
     def test_a_refused_key_is_left_alone_and_another_is_not(self):
         wrong = dict(self.env, RETELL_API_KEY="key_CANARY_wrong")
