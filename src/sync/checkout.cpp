@@ -129,7 +129,7 @@ private:
                 a.agent.document.string_at("agent_name", a.display_name));
         for (auto const& a : remote_.agents)
             if (a.engine)
-                name_engine(a.engine->kind, engine_key_.at(a.id()),
+                name(a.engine->kind, engine_key_.at(a.id()),
                     *names_.name_of(resource_kind::agent, a.id()));
         for (auto const& e : remote_.spare_engines) name(e.kind, e.id, "unused-" + e.id);
         for (auto const& n : remote_.numbers) name(resource_kind::phone_number, n.id, n.id);
@@ -138,17 +138,6 @@ private:
     void name(resource_kind kind, std::string const& id, std::string_view wish)
     {
         if (!names_.name_of(kind, id)) names_.add(kind, id, names_.fresh(kind, wish));
-    }
-
-    /// A new content of an engine that is known gets a file of its own, never one that is there.
-    void name_engine(resource_kind kind, std::string const& key, std::string const& wish)
-    {
-        auto wanted = wish;
-        bool const known = std::ranges::any_of(agents_on_.at(key),
-            [&](agent_state const* a) { return base_of(agent_engine_kind, a->id()); });
-        for (int n = 2; known && file_of(kind, names_.fresh(kind, wanted)); ++n)
-            wanted = wish + "-" + std::to_string(n);
-        name(kind, key, wanted);
     }
 
     // Engines: agents of one engine may come to have different contents of it, or the same again.
@@ -160,14 +149,21 @@ private:
         bundle_entry const* file = nullptr;
     };
 
-    /// The file from which an agent has its engine so far.
+    /// The file from which an agent has its engine so far. One that a pull died before writing is
+    /// not there: then it is the one before.
     bundle_entry const* engine_file_of(agent_state const& a) const
     {
         auto const* const agent =
             file_of(resource_kind::agent, *names_.name_of(resource_kind::agent, a.id()));
+        if (auto const* const file = agent ? file_of_engine(a, agent->engine_name) : nullptr)
+            return file;
         auto const* const base = base_of(agent_engine_kind, a.id());
-        if (!agent && !base) return nullptr;
-        auto const& name = agent ? agent->engine_name : base->name;
+        auto const names_another = agent && file_of(a.engine->kind, agent->engine_name);
+        return base && !names_another ? file_of_engine(a, base->name) : nullptr;
+    }
+
+    bundle_entry const* file_of_engine(agent_state const& a, std::string const& name) const
+    {
         auto const* const key = names_.id_of(a.engine->kind, name);
         return key && plain_id(*key) == a.engine->id ? file_of(a.engine->kind, name) : nullptr;
     }
@@ -415,15 +411,20 @@ private:
         auto result = remote;
         for (auto const& s : sources) {
             auto const local = resolved(kind, s.file->document);
-            if (changes(kind, *s.base, local).empty()) continue;
+            if (!s.base) { // one that nobody knows yet, by the name that the content gets
+                auto own = adopt_file(kind, unit, local, result);
+                if (!own.taken || !own.write) return own;
+            }
+            if (!s.base || changes(kind, *s.base, local).empty()) continue;
             auto merged = merge(kind, *s.base, local, result);
             for (auto& c : merged.conflicts) add_conflict(unit, std::move(c));
             result = std::move(merged.merged);
         }
         // What the service changed of one of them, an edit of another one must not undo.
         for (auto const& s : sources)
-            add_differences(
-                unit, changes(kind, result, merge(kind, *s.base, result, remote).merged));
+            if (s.base)
+                add_differences(
+                    unit, changes(kind, result, merge(kind, *s.base, result, remote).merged));
         if (out_.conflicts.size() != conflicts) return v;
         auto const has_edit = !changes(kind, remote, result).empty();
         ++(has_edit ? out_.edited : out_.updated);

@@ -359,3 +359,34 @@ TEST_CASE("sync/25: what was taken back for one agent is not released again for 
     CHECK(w.plan().units.empty());
     w.check_oracles();
 }
+
+TEST_CASE("sync/25: a pull that died before it noted which files it had written goes on with these")
+{
+    world w(shared_account());
+    release_of_night_alone(w);
+    auto const bases = w.db.bases(w.tenant, w.workspace);
+    auto const shared = engine_file(w, "notdienst");
+    w.pull();
+    auto const apart = engine_file(w, "praxis-mueller-empfang") == shared
+        ? engine_file(w, "notdienst")
+        : engine_file(w, "praxis-mueller-empfang");
+    REQUIRE(apart != shared);
+    SUBCASE("all files were written") {}
+    SUBCASE("the new one was not yet")
+    {
+        for (auto const end : {".json", ".prompt.md"})
+            std::filesystem::remove(w.bundle_dir() / (apart + end));
+    }
+    for (auto const& row : w.db.bases(w.tenant, w.workspace))
+        w.db.erase_base(w.tenant, w.workspace, row.kind, row.id);
+    w.db.put_bases(w.tenant, w.workspace, bases);
+    CHECK(w.pull().conflicts.empty());
+    for (auto const& file : {shared, apart})
+        CHECK(w.read(file + ".prompt.md") == "Neu am Empfang.\n");
+    auto const p = w.plan();
+    REQUIRE(p.units.size() == 1);
+    CHECK(p.units[0].id == "agent_reception");
+    for (auto const& r : w.apply(p)) CHECK(r.state == sync::unit_state::done);
+    w.pull();
+    w.check_oracles();
+}
