@@ -438,6 +438,18 @@ class Life(CliTest):
         self.assertTrue(engine["general_prompt"].endswith("Neu."))
         self.assertEqual(engine["begin_message"], "Anders.", "what others did stays")
 
+    def test_what_was_deleted_at_the_service_is_told_of_and_can_be_made_anew(self):
+        self.pull()
+        self.run_cli("call", "delete-agent", '{"agent_id": "agent_draft"}', "--yes")
+        for command in ("pull", "plan"):
+            self.assertRegex(self.run_cli(command, self.bundle).out, "agents/entwurf: is gone .*move the file away")
+        file, away = self.bundle / "agents/entwurf.json", self.dir / "away.json"
+        file.rename(away)
+        self.pull()
+        away.rename(file)
+        plan = self.run_json("plan", self.bundle, code=2)
+        self.assertEqual([(u["name"], u["action"]) for u in plan["units"]], [("agents/entwurf", "create-agent")])
+
     def test_a_folder_that_another_key_wrote(self):
         self.pull()
         def store(name):
