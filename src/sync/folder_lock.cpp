@@ -9,8 +9,8 @@
 
 namespace trunkline::sync {
 
-folder_lock::folder_lock(std::filesystem::path const& dir) :
-    descriptor_(::open(dir.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC))
+folder_lock::folder_lock(std::filesystem::path const& dir)
+    : descriptor_(::open(dir.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC))
 {
     if (descriptor_ < 0 || ::flock(descriptor_, LOCK_EX | LOCK_NB) == 0) return;
     if (errno != EWOULDBLOCK) return;
