@@ -711,6 +711,21 @@ class BadInput(CliTest):
             self.assertIn("  trunkline " + command, page, "a page has an example")
             self.assertIn(command, (ROOT / "docs/cli.md").read_text())
 
+    def test_every_command_line_in_the_documents_exists(self):
+        page = self.run_cli("help").out
+        commands = re.findall(r"^  ([a-z]+)  +\S", page, re.M)
+        common = set(re.findall(r"--[a-z-]+", page))
+        own = {c: set(re.findall(r"--[a-z-]+", self.run_cli(c, "--help").out)) for c in commands}
+        seen = 0
+        for document in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]:
+            for line in re.finditer(r"\btrunkline ((?:--[a-z-]+[= ][^\s`-]\S* )*)([a-z]+)\b([^`\n|#]*)", document.read_text()):
+                with self.subTest(document=document.name, line=line.group(0)):
+                    self.assertIn(line.group(2), commands)
+                    options = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", line.group(1) + line.group(3)))
+                    self.assertLessEqual(options, common | own[line.group(2)])
+                    seen += 1
+        self.assertGreater(seen, 25)
+
     def test_key(self):
         without = {k: v for k, v in self.env.items() if k != "RETELL_API_KEY"}
         self.fails("pull", self.bundle, env=without, says="RETELL_API_KEY")
