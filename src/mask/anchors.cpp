@@ -343,6 +343,15 @@ std::size_t anchors::quoted_before(std::size_t i) const noexcept
     return begin == 0 ? 0 : i - k + begin - block_size;
 }
 
+/// On its own, because it would make prepare() slow where it is not called.
+[[gnu::noinline]] void anchors::prepare_group_plain(std::size_t group) noexcept
+{
+#if defined(__x86_64__)
+    if (policy_.path == scan_path::sse2) return prepare_group<scan_path::sse2, lanes_scalar>(group);
+#endif
+    prepare_group<scan_path::scalar, lanes_scalar>(group);
+}
+
 void anchors::prepare(std::size_t k) noexcept
 {
     auto const group = k / planes::blocks;
@@ -357,10 +366,8 @@ void anchors::prepare(std::size_t k) noexcept
         }
         return prepare_block_avx2(k);
     }
-    if (!there && policy_.path == scan_path::sse2)
-        prepare_group<scan_path::sse2, lanes_scalar>(group);
 #endif
-    if (group != group_) prepare_group<scan_path::scalar, lanes_scalar>(group);
+    if (!there) prepare_group_plain(group);
     prepare_block(k);
 }
 
