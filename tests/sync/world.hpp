@@ -66,6 +66,8 @@ public:
 
     sync::snapshot refresh();
     sync::checkout pull(sync::adopt mode = sync::adopt::neither);
+    /// A pull that dies after it wrote the files named so.
+    void dying_pull(std::function<bool(std::string_view)> const& is_written);
     sync::plan plan(sync::plan_options const& options = {});
     /// Carries a plan out as a new release.
     std::vector<sync::unit_result> apply(sync::plan const& p);
@@ -110,6 +112,8 @@ public:
 
 private:
     sync::bundle read_folder(std::vector<store::base_row>& bases);
+    /// Begins a pull: all but what is written.
+    sync::checkout check_out(sync::adopt mode);
     void note_change(retell::call const& c);
     void note_file(std::string const& file, std::string const& text);
     std::string resource_named(std::string_view kind, std::string_view id) const;
