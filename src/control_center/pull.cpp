@@ -45,6 +45,14 @@ std::size_t count_tools(json::value const& engine)
     return count;
 }
 
+std::string told_of(std::size_t conflicts)
+{
+    return (conflicts == 1 ? "1 field was" : std::to_string(conflicts) + " fields were") +
+        std::string(
+            " changed both here and at the service; the files that hold them were left alone: "
+            "edit them to agree, or see pull --help");
+}
+
 class pull_operation final : public detail::operation<pull_report> {
 public:
     pull_operation(
@@ -102,11 +110,7 @@ private:
         out.files.clear();
         bool const conflicts = !out.conflicts.empty();
         result.changes = std::move(out);
-        if (conflicts)
-            return fail(errc::merge_conflict,
-                std::to_string(result.changes.conflicts.size()) +
-                    " fields were changed both here and at the service; those files were left "
-                    "alone: edit them to agree, or see pull --help");
+        if (conflicts) return fail(errc::merge_conflict, told_of(result.changes.conflicts.size()));
         complete({});
     }
 

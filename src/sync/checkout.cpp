@@ -3,6 +3,7 @@
 #include "sync/deletions.hpp"
 #include "sync/knowledge.hpp"
 #include "sync/plan_index.hpp"
+#include "sync/planner_parts.hpp"
 
 #include <trunkline/sync/planner.hpp>
 #include <trunkline/sync/release.hpp>
@@ -465,8 +466,8 @@ private:
             auto const kind = retell::parse_resource_kind(row.kind);
             if (kind && file_of(*kind, row.name))
                 // The base stays with the file: without it the next plan would create the resource anew.
-                out_.notes.push_back(std::string(folder(*kind)) + "/" + row.name +
-                    ": is gone from the account; delete the file to forget it");
+                out_.notes.push_back(
+                    std::string(folder(*kind)) + "/" + row.name + std::string(detail::is_gone));
             else out_.gone.emplace_back(row.kind, row.id);
         }
     }
