@@ -110,14 +110,12 @@ private:
     {
         auto const* const agent = find("agent", begun.id);
         auto const* const own = agent ? files_.find(resource_kind::agent, agent->name) : nullptr;
-        auto const kind = begun.document.find(id_member(resource_kind::llm))
-            ? resource_kind::llm
-            : resource_kind::flow;
+        auto const kind = begun.document.find(id_member(resource_kind::llm)) ? resource_kind::llm
+                                                                             : resource_kind::flow;
         auto const* const file = files_.find(kind, begun.name);
         if (!own || own->engine_name != begun.name || !file) return;
         bool const is_same = before && before->name == begun.name &&
-            before->document.string_at(id_member(kind)) ==
-                begun.document.string_at(id_member(kind));
+            before->document.string_at(id_member(kind)) == begun.document.string_at(id_member(kind));
         if (is_same) return take_content(kind, *before, begun, file->document);
         if (before) *before = begun;
         else bases_.push_back(begun);

@@ -116,9 +116,9 @@ sync::bundle engine::read_folder()
     auto const header = sync::read_header(folder_.path());
     auto bases = db_.bases(tenant(), header->workspace);
     std::vector<store::base_row> moved;
-    auto local = sync::read_folder(folder_.path(), bases,
-        sync::begun_rows(db_, tenant(), header->workspace), secrets(),
-        sync::unknown_secrets::refuse, moved);
+    auto local =
+        sync::read_folder(folder_.path(), bases, sync::begun_rows(db_, tenant(), header->workspace),
+            secrets(), sync::unknown_secrets::refuse, moved);
     db_.put_bases(tenant(), header->workspace, moved);
     return local;
 }

@@ -38,12 +38,14 @@ TEST_CASE("pull: of a folder in which one died nothing is planned until another 
     CHECK(w.plan().units.empty());
 }
 
-TEST_CASE("pull: the file that one which died gave to a content of a shared engine is no new engine "
-          "once that content is gone")
+TEST_CASE(
+    "pull: the file that one which died gave to a content of a shared engine is no new engine "
+    "once that content is gone")
 {
     world w;
     w.pull();
-    auto const live = w.agent("agent_reception", w.versions("agent_reception").back().int_at("version"));
+    auto const live =
+        w.agent("agent_reception", w.versions("agent_reception").back().int_at("version"));
     w.publish_elsewhere(
         "agent_night", {}, json::object{{"response_engine", live.at_or_null("response_engine")}});
     w.pull();
@@ -63,7 +65,10 @@ TEST_CASE("pull: a file that one which died wrote is no edit once the service ha
     w.pull();
     auto const before = w.read(reception_prompt);
     publish_prompt(w, "Zwischendurch.");
-    SUBCASE("back to what it was") { w.dying_pull(any_file); }
+    SUBCASE("back to what it was")
+    {
+        w.dying_pull(any_file);
+    }
     SUBCASE("back to what it was, and two died")
     {
         w.dying_pull(any_file);
@@ -76,7 +81,8 @@ TEST_CASE("pull: a file that one which died wrote is no edit once the service ha
     w.check_oracles();
 }
 
-TEST_CASE("pull: of a document and its prompt one that died may have written either, and edits stay")
+TEST_CASE(
+    "pull: of a document and its prompt one that died may have written either, and edits stay")
 {
     for (std::string const written : {reception_file, reception_prompt}) {
         CAPTURE(written);

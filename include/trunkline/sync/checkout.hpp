@@ -76,9 +76,9 @@ name_table names_of(std::vector<store::base_row> const& bases);
 
 /**
  * Reads a folder (see read_bundle) and makes `bases` follow what became of its files:
- * - Of a pull that died the rows `begun` are taken over as far as the files say what it was writing:
- *   member by member, for a document and its prompts are several files. Else what it wrote would be
- *   edits of somebody, or resources to be created, once the service has moved on.
+ * - Of a pull that died the rows `begun` are taken over as far as the files say what it was
+ * writing: member by member, for a document and its prompts are several files. Else what it wrote
+ * would be edits of somebody, or resources to be created, once the service has moved on.
  * - A new file of an engine or agent with the very content of one base row whose file is gone is
  *   that resource, renamed. A file that was renamed and edited is not recognised: the plan's guard
  *   asks about it.
