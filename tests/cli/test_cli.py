@@ -438,6 +438,17 @@ class Life(CliTest):
         self.assertTrue(engine["general_prompt"].endswith("Neu."))
         self.assertEqual(engine["begin_message"], "Anders.", "what others did stays")
 
+    def test_a_prompt_that_is_missing_comes_back_with_its_document(self):
+        self.pull()
+        prompt = self.bundle / RECEPTION_PROMPT
+        before = prompt.read_text()
+        prompt.unlink()
+        self.fails("plan", self.bundle, says=["No such file", "put it back"])
+        next((self.bundle / "llms").glob(prompt.name.replace(".prompt.md", ".json"))).unlink()
+        self.pull()
+        self.assertEqual(prompt.read_text(), before)
+        self.run_cli("plan", self.bundle)
+
     def test_what_was_deleted_at_the_service_is_told_of_and_can_be_made_anew(self):
         self.pull()
         self.run_cli("call", "delete-agent", '{"agent_id": "agent_draft"}', "--yes")

@@ -484,6 +484,42 @@ TEST_CASE("apply: an engine that lost its lease leaves the record of the release
     CHECK(c.store().lease(c.tenant())->owner == "successor");
 }
 
+TEST_CASE(
+    "rollback: an engine that finished one which was interrupted and slept over the last answer "
+    "plans nothing beyond it")
+{
+    service s;
+    control_center c(s.io.get_executor(), s.options());
+    REQUIRE_FALSE(s.pull(c).first);
+    s.write(prompt, "Neu.\n");
+    REQUIRE_FALSE(s.apply(c).first);
+    asio::cancellation_signal signal;
+    s.before_request = [&](http::request const& r) {
+        if (r.target.starts_with("/create-agent-version/"))
+            signal.emit(asio::cancellation_type::terminal);
+    };
+    auto const [ec, report] = s.run<apply_report>([&](auto h) {
+        c.async_rollback(1, {}, s.diag, asio::bind_cancellation_slot(signal.slot(), std::move(h)));
+    });
+    REQUIRE(ec == errc::canceled);
+    std::size_t after = 0;
+    bool published = false;
+    s.before_request = [&](http::request const& r) {
+        published = published || r.target.starts_with("/publish-agent-version/");
+        bool const lost = c.store().lease(c.tenant())->owner == "successor";
+        after += lost;
+        if (!published || lost || !r.target.starts_with("/list-agent-versions/")) return;
+        // The list that shows the version as published is the last thing it asks for.
+        c.store().release_lease(c.tenant(), c.store().lease(c.tenant())->token);
+        c.store().take_lease(c.tenant(), "successor", 60'000);
+    };
+    auto const [resume_ec, resumed] = s.rollback(c, 1);
+    CHECK(published);
+    CHECK(resume_ec == errc::store_locked);
+    CHECK(after == 0);
+    CHECK(c.release(2).state == store::release_state::running);
+}
+
 TEST_CASE("history needs no key, a call to the service does")
 {
     service s;
