@@ -93,6 +93,9 @@ MUTANTS = [
      "(written ? taken_ : kept_) += tells ? 1 : 0;", "taken_ += tells ? 1 : 0;", "pull: of a document and its prompt*"),
     ("takes a content of an unfinished release for agreed", "src/sync/checkout.cpp", "if (under_way.empty()) return;", "return;",
      "sync: a pull between*"),
+    ("gives up on a knowledge base that it could not delete", "src/sync/unit_knowledge.cpp",
+     'return fail(outcome, unreadable + ("; " + left_behind()));', "return fail(unit_state::failed, unreadable);",
+     "knowledge: one that the service cannot read goes*"),
     ("publishes before links are written", "src/sync/links.cpp", "agent.publishes_later = true;", "", "sync/26*"),
 ]
 

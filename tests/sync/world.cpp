@@ -393,16 +393,26 @@ std::int64_t world::publish_elsewhere(
     return version;
 }
 
-void world::fault(std::string const& json_text)
+void world::tell_simulator(char const* target, std::string const& json_text)
 {
     http::request request;
     request.method = "POST";
-    request.target = "/__simulator/faults";
+    request.target = target;
     request.headers.set("Content-Type", "application/json");
     request.body = json_text;
     auto const reply = sim.handle(request);
     INFO(reply.body);
     REQUIRE(reply.status / 100 == 2);
+}
+
+void world::fault(std::string const& json_text)
+{
+    tell_simulator("/__simulator/faults", json_text);
+}
+
+void world::option(std::string const& name, json::value value)
+{
+    tell_simulator("/__simulator/options", json::to_text(json::object{{name, std::move(value)}}));
 }
 
 json::value world::number(std::string const& e164)
@@ -443,6 +453,14 @@ std::size_t world::resource_count() const
     for (auto const list : {"agents", "retell_llms", "conversation_flows", "phone_numbers"})
         count += s.at_or_null(list).as_array().size();
     return count;
+}
+
+void expect_done(std::vector<sync::unit_result> const& results)
+{
+    for (auto const& r : results) {
+        INFO(r.name, " ", r.step, ": ", r.message);
+        CHECK(r.state == sync::unit_state::done);
+    }
 }
 
 } // namespace trunkline::test

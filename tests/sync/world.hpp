@@ -92,6 +92,8 @@ public:
         std::string const& agent_id, json::object engine_patch, json::object agent_patch = {});
     /// POST /__simulator/faults
     void fault(std::string const& json_text);
+    /// POST /__simulator/options
+    void option(std::string const& name, json::value value);
 
     /// Managed content (agent and engine) of the version a number resolves to.
     std::string content_at(std::string const& number);
@@ -111,6 +113,7 @@ public:
     sync::process* running = nullptr;
 
 private:
+    void tell_simulator(char const* target, std::string const& json_text);
     sync::bundle read_folder(std::vector<store::base_row>& bases);
     /// Begins a pull: all but what is written.
     sync::checkout check_out(sync::adopt mode);
@@ -127,6 +130,9 @@ private:
     std::vector<sync::unit_result> carry_out(
         sync::plan const& p, std::int64_t release, std::vector<store::journal_row> const& history);
 };
+
+/// Fails the test for each unit that is not done.
+void expect_done(std::vector<sync::unit_result> const& results);
 
 /// What can be done to a release at one of its requests.
 enum class disturbance : std::uint8_t {
