@@ -84,7 +84,8 @@ protected:
     void finish();
     void fail(unit_state state, std::string message);
     /// Failed, or interrupted where repeating later can help; stops everything on a refused key.
-    void fail(call_outcome const& outcome);
+    /// `left_behind` is said too where nothing is repeated.
+    void fail(call_outcome const& outcome, std::string_view left_behind = {});
 
     void journal(std::string_view type, json::value data);
     void step(std::string name);
