@@ -165,6 +165,7 @@ private:
         auto const writes = net_.writes().size();
         auto const sender = std::exchange(net_.sender, "second engine");
         try {
+            turnover_.note_live(net_.built);
             engine other(open_on(disk_, time_), net_, folder_, time_, "second");
             auto const report = other.apply();
             if (report.locked) count(event::second_engine_refused);
