@@ -85,6 +85,16 @@ void unit_run::journal(std::string_view type, json::value data)
     store().append_journal(tenant(), release(), unit_.name, type, data);
 }
 
+void unit_run::journal_undone(std::string_view step, std::string_view rule)
+{
+    json::object data;
+    data.set("step", step);
+    data.set("ok", false);
+    data.set("unknown", false);
+    data.set("rule", rule);
+    journal("outcome", std::move(data));
+}
+
 // Calls.
 
 void unit_run::read(retell::call c, then_outcome then, std::chrono::milliseconds after)

@@ -89,6 +89,8 @@ protected:
 
     void journal(std::string_view type, json::value data);
     void step(std::string name);
+    /// Looking it up has shown that what was begun, with an unknown outcome, did not happen.
+    void journal_undone(std::string_view step, std::string_view rule);
     /// Empty when equal in what a release manages; else the first differing paths.
     static std::string difference(
         retell::resource_kind kind, json::value const& expected, json::value const& actual);
