@@ -489,15 +489,16 @@ private:
         u.engine_agreed = std::move(merged.agreed);
     }
 
-    /// A knowledge base that is replaced takes the place of those before it as well, to which a
-    /// rollback may have led back since the last pull: it does not come beside them.
+    /// A knowledge base that is replaced takes the place of those before it as well: a rollback may
+    /// have led back to one since the last pull, or the engine never came to the one in between.
     detail::merged_document merge_led_back(resource_kind kind, store::base_row const& base,
         bundle_entry const& file, resource_state const& remote) const
     {
         if (earlier_knowledge_.empty())
             return detail::merge_document(
                 kind, base.document, file.document, remote.document, options_.prefer);
-        auto merged = detail::merge_document(kind, base.document, file.document,
+        auto merged = detail::merge_document(kind,
+            detail::with_renewed(kind, base.document, earlier_knowledge_), file.document,
             detail::with_renewed(kind, remote.document, earlier_knowledge_), options_.prefer);
         merged.expected = remote.document;
         for (auto const& m : merged.patch) merged.expected.make_object().set(m.key, m.val);

@@ -519,6 +519,25 @@ TEST_CASE(
     w.check_oracles();
 }
 
+TEST_CASE(
+    "knowledge: one that is edited again before callers got the last one takes the place of what "
+    "they have")
+{
+    world w;
+    prepare_knowledge(w);
+    auto const first = live_ids(w);
+    write_knowledge(w, "Beratung 30 Euro");
+    release_refused(w);
+    REQUIRE(live_ids(w) == first);
+    REQUIRE(base_id(w) != first.front());
+    write_knowledge(w, "Beratung 40 Euro");
+    release_all(w);
+    CHECK(live_ids(w) == std::vector<std::string>{base_id(w)});
+    w.pull();
+    CHECK(w.plan().units.empty());
+    w.check_oracles();
+}
+
 TEST_CASE("knowledge: the file follows a rollback of the release that only led callers to what an "
           "earlier one built")
 {
