@@ -20,7 +20,7 @@ plan read_plan(session const& s)
     auto const& file = s.options.plan_file;
     auto document = parse_json(read_file(file), file);
     if (auto* const o = document.is_object() ? &document.as_object() : nullptr)
-        o->erase("empty"); // plan --json
+        for (auto const added : {"empty", "unfinished"}) o->erase(added); // plan --json
     try {
         auto p = plan::from_json(document);
         if (!s.options.title.empty()) p.title = s.options.title;
@@ -44,11 +44,10 @@ void check_arguments(session const& s)
 bool may_resume(session& s, trunkline::control_center& center)
 {
     if (s.options.yes || s.options.dry_run) return true;
-    for (auto const& r : center.history())
-        if (r.state == trunkline::store::release_state::running)
-            return s.out.ask("Release " + release_name(r.number) + " (" + r.actor + ", " +
-                moment(r.started_at) + ") was interrupted. Finish it first?");
-    return true;
+    auto const r = unfinished_release(center);
+    return !r ||
+        s.out.ask("Release " + release_name(r->number) + " (" + r->actor + ", " +
+            moment(r->started_at) + ") was interrupted. Finish it first?");
 }
 
 } // namespace

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace cli {
@@ -25,6 +26,9 @@ public:
 std::span<command_spec const> command_table() noexcept;
 /// Null if there is none of this name.
 command_spec const* find_command(std::string_view name) noexcept;
+
+/// "usage: trunkline plan DIR [--out FILE]"
+std::string usage_of(command_spec const& command);
 
 /// The page of a command, or of the program where it is null.
 exit_code show_help(session& s, command_spec const* command);

@@ -35,9 +35,7 @@ std::string help_text(command_spec const* command)
 {
     std::string out;
     if (command) {
-        out = "usage: trunkline " + std::string(command->name);
-        if (!command->arguments.empty()) out += " " + std::string(command->arguments);
-        out += "\n\n" + std::string(command->summary) + "\n";
+        out = usage_of(*command) + "\n\n" + std::string(command->summary) + "\n";
         if (!command->help.empty()) out += "\n" + std::string(command->help) + "\n";
     } else {
         out = "usage: trunkline COMMAND [options]\n\n"
@@ -56,6 +54,12 @@ std::string help_text(command_spec const* command)
 }
 
 } // namespace
+
+std::string usage_of(command_spec const& command)
+{
+    auto out = "usage: trunkline " + std::string(command.name);
+    return command.arguments.empty() ? out : out + " " + std::string(command.arguments);
+}
 
 exit_code show_help(session& s, command_spec const* command)
 {

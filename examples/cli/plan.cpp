@@ -24,6 +24,16 @@ std::string next_step(session const& s, trunkline::sync::plan const& p)
     return "trunkline apply " + what;
 }
 
+void show_unfinished(session& s, trunkline::store::release_row const& r)
+{
+    auto const name = release_name(r.number);
+    s.out.report(line()
+                     .add("release " + name + " (" + r.actor + ", " + moment(r.started_at) +
+                             ") has not ended: apply finishes it first; to take it back: ",
+                         style::yellow)
+                     .add("trunkline rollback " + name, style::bold));
+}
+
 } // namespace
 
 exit_code run_plan(session& s)
@@ -45,7 +55,11 @@ exit_code run_plan(session& s)
     show_plan(s.out, r.result);
     if (auto const next = next_step(s, r.result); !next.empty())
         s.out.report(line("release it with: ").add(next, style::bold));
+    auto const unfinished = unfinished_release(center);
+    if (unfinished) show_unfinished(s, *unfinished);
     document.make_object().set("empty", r.result.empty());
+    document.make_object().set(
+        "unfinished", unfinished ? json::value(release_name(unfinished->number)) : json::value());
     s.out.document(document);
     return exit_code_of(r.result);
 }

@@ -16,7 +16,8 @@ using trunkline::sync::unit_action;
 namespace {
 
 constexpr std::size_t longest_diff = 120; ///< Lines of one field; the plan file holds all of it.
-constexpr std::size_t longest_value = 12; ///< Lines of a long text that came or went.
+constexpr std::size_t longest_value =
+    12; ///< Lines of a long text that came or went, or of a conflict.
 
 std::string spaces(std::size_t n)
 {
@@ -29,6 +30,8 @@ bool is_long(json::value const& v)
     return text.find('\n') != text.npos || width(text) > 72;
 }
 
+constexpr std::size_t most_conflicts = 50; ///< --json shows all of them.
+
 style style_of(char mark)
 {
     return mark == '-' ? style::red
@@ -37,15 +40,16 @@ style style_of(char mark)
                        : style::plain;
 }
 
-void show_more(console& out, std::size_t n, std::size_t indent)
+void show_more(console& out, std::size_t n, std::string_view what, std::size_t indent)
 {
-    out.print(line(spaces(indent)).add("… " + counted(n, "more line"), style::dim));
+    out.print(line(spaces(indent)).add("… " + counted(n, "more " + std::string(what)), style::dim));
 }
 
-void show_diff(console& out, field_change const& c, std::size_t indent)
+void show_diff(console& out, json::value const& from, json::value const& to, std::size_t indent,
+    std::size_t longest)
 {
-    auto const before = in_full(*c.before);
-    auto const after = in_full(*c.after);
+    auto const before = in_full(from);
+    auto const after = in_full(to);
     auto const lines = unified_diff(before, after);
     if (lines.empty())
         return out.print(spaces(indent) + "(only the line break at the end differs)");
@@ -53,7 +57,7 @@ void show_diff(console& out, field_change const& c, std::size_t indent)
     std::size_t shown = 0;
     for (auto const& l : lines) {
         if (one_line && l.mark == '@') continue;
-        if (shown == longest_diff) return show_more(out, lines.size() - shown, indent);
+        if (shown == longest) return show_more(out, lines.size() - shown, "line", indent);
         auto const text = l.mark == '@' ? l.text : l.mark + l.text;
         out.print(line(spaces(indent)).add(text, style_of(l.mark)));
         ++shown;
@@ -70,7 +74,7 @@ void show_one_side(console& out, json::value const& v, char mark, std::size_t in
         auto const end = std::min(rest.find('\n'), rest.size());
         if (n == longest_value) {
             auto const more = static_cast<std::size_t>(std::ranges::count(rest, '\n')) + 1;
-            return show_more(out, more, indent);
+            return show_more(out, more, "line", indent);
         }
         out.print(
             line(spaces(indent)).add(mark + shortened(rest.substr(0, end), 160), style_of(mark)));
@@ -92,7 +96,7 @@ void show_change(console& out, field_change const& c, std::size_t indent)
         return out.print(line(start).add("(secret changed)", style::yellow));
     if (c.before && c.after && (is_long(*c.before) || is_long(*c.after))) {
         out.print(start);
-        return show_diff(out, c, indent + 2);
+        return show_diff(out, *c.before, *c.after, indent + 2, longest_diff);
     }
     auto const& only = c.before ? c.before : c.after;
     if (!(c.before && c.after) && only && is_long(*only)) {
@@ -175,10 +179,34 @@ void show_side(console& out, std::string_view label, std::string const& value)
     out.print(line("    ").add(padded(label, 9), style::dim).add(shortened(value, 120)));
 }
 
+/// A folder that another store wrote: a secret has the name there that its key gives it.
+bool differs_in_references_only(trunkline::sync::field_conflict const& c)
+{
+    return !c.base && c.local && c.remote && !(*c.local == *c.remote) &&
+        in_full(*c.local) == in_full(*c.remote);
+}
+
+bool has_lines(std::optional<json::value> const& v)
+{
+    return v && in_full(*v).find('\n') != std::string::npos;
+}
+
+/// Texts of many lines begin alike: what each side did to them says more than their beginnings.
+void show_as_diffs(console& out, trunkline::sync::field_conflict const& c)
+{
+    auto const show = [&](std::string_view side, std::optional<json::value> const& v) {
+        out.print(line("    ").add(v ? side : std::string(side) + "  (absent)", style::dim));
+        if (v) show_diff(out, *c.base, *v, 6, longest_value);
+    };
+    show("here", c.local);
+    show("service", c.remote);
+}
+
 void show_conflict(console& out, plan_conflict const& c)
 {
     auto const path = c.field.path.empty() ? std::string("(the whole document)") : c.field.path;
     out.print(line("  ").add(c.resource, style::bold).add("  " + path));
+    if (has_lines(c.field.base)) return show_as_diffs(out, c.field);
     std::vector<std::string> sides;
     std::vector<std::string> present;
     for (auto const* v : {&c.field.base, &c.field.local, &c.field.remote}) {
@@ -203,7 +231,18 @@ void show_conflicts(console& out, std::vector<plan_conflict> const& conflicts)
 {
     if (conflicts.empty()) return;
     out.print(line().add("Conflicts", style::red).add(" (changed here and at the service)"));
-    for (auto const& c : conflicts) show_conflict(out, c);
+    std::size_t shown = 0;
+    std::size_t sealed_elsewhere = 0;
+    for (auto const& c : conflicts) {
+        if (differs_in_references_only(c.field)) ++sealed_elsewhere;
+        else if (++shown <= most_conflicts) show_conflict(out, c);
+    }
+    if (shown > most_conflicts) show_more(out, shown - most_conflicts, "conflict", 2);
+    if (sealed_elsewhere > 0)
+        out.print("  " + counted(sealed_elsewhere, "secret") +
+            ": these files refer to secrets by the names that another key gave them. Use that key "
+            "(--key-file), or take the service's content, and so this key's names: trunkline pull "
+            "DIR --adopt remote");
     out.print();
 }
 

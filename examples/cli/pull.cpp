@@ -18,13 +18,11 @@ void show(session& s, pull_report const& r)
                      .add(counted(r.agents, "agent") + ", " + counted(r.llms, "LLM") + ", " +
                          counted(r.flows, "flow") + ", " + counted(r.numbers, "number") + " (" +
                          counted(r.tools, "tool") + ") into " + dir));
-    if (s.options.dry_run)
-        s.out.report("  " + counted(c.created, "resource") + " new, " + std::to_string(c.updated) +
-            " changed at the service, " + std::to_string(c.merged) + " merged with edits here");
-    else
-        s.out.report("  " + counted(r.files_written, "file") + " written: " +
-            std::to_string(c.created) + " resources new, " + std::to_string(c.updated) +
-            " changed at the service, " + std::to_string(c.merged) + " merged with edits here");
+    auto const written =
+        s.options.dry_run ? std::string() : counted(r.files_written, "file") + " written: ";
+    s.out.report("  " + written + counted(c.created, "resource") + " new, " +
+        std::to_string(c.updated) + " changed at the service, " + std::to_string(c.merged) +
+        " merged with edits here");
     if (c.edited > 0)
         s.out.report("  " + counted(c.edited, "resource") +
             " edited here and not released yet; see: trunkline plan " + dir);

@@ -29,6 +29,13 @@ trunkline::apply_options release_options(session& s, bool show_always)
     return o;
 }
 
+std::optional<trunkline::store::release_row> unfinished_release(trunkline::control_center& center)
+{
+    for (auto const& r : center.history())
+        if (r.state == release_state::running) return r;
+    return std::nullopt;
+}
+
 namespace {
 
 void show_summary(session& s, trunkline::apply_report const& r)

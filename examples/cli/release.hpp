@@ -3,11 +3,16 @@
 #include "release_view.hpp"
 #include "session.hpp"
 
+#include <optional>
+
 // What apply and rollback have in common: both carry out a plan.
 namespace cli {
 
 /// Options with a question to whoever is there. `show_always`: the plan is shown also where nobody is asked.
 trunkline::apply_options release_options(session& s, bool show_always);
+
+/// The release that was begun and has not ended: interrupted, or an engine is at it right now.
+std::optional<trunkline::store::release_row> unfinished_release(trunkline::control_center& center);
 
 using release_outcome = outcome<trunkline::apply_report>;
 

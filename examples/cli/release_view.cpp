@@ -63,11 +63,10 @@ void show_units(console& out, std::vector<unit_result> const& units)
             auto const where = u.step.empty() ? "" : "at " + u.step + ": ";
             out.print("              " + where + u.message);
         }
-        if (!u.orphans.empty()) {
-            std::vector<std::string> left;
-            for (auto const v : u.orphans) left.push_back(std::to_string(v));
-            out.print("              left behind unpublished: version " + joined(left));
-        }
+        for (auto const v : u.orphans)
+            out.print("              left behind unpublished: version " + std::to_string(v) +
+                R"(; if nobody needs it: trunkline call delete-agent-version '{"agent_id": ")" +
+                u.id + R"(", "version": )" + std::to_string(v) + "}'");
     }
 }
 

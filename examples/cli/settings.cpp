@@ -215,8 +215,7 @@ void check_arguments(settings const& s, std::vector<option_spec const*> const& u
     if (n >= command->least && n <= command->most) return;
     auto const what = n < command->least ? std::string("something is missing")
                                          : "\"" + s.arguments[command->most] + "\" is too much";
-    throw usage_error(what + "; usage: trunkline " + std::string(command->name) + " " +
-        std::string(command->arguments));
+    throw usage_error(what + "; " + usage_of(*command));
 }
 
 } // namespace

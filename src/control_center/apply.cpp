@@ -147,12 +147,8 @@ public:
     {}
 
     /// A rollback does not finish an interrupted release first: it takes back what of it went live.
-    /// `target`: what is rolled back; 0: the newest.
-    void abandon_interrupted(std::int64_t target)
-    {
-        abandon_ = true;
-        target_ = target;
-    }
+    /// It goes on with a rollback of the same release. `target`: what is rolled back; 0: the newest.
+    void abandon_interrupted(std::shared_ptr<std::int64_t> target) { target_ = std::move(target); }
     /// Called before the plan is made, when every earlier release has ended.
     void on_ready(std::function<void()> f) { on_ready_ = std::move(f); }
     /// A saved plan is carried out once: what it creates cannot be told from what it created before.
@@ -169,7 +165,7 @@ private:
             lease_.take();
             refuse_second_time();
             if (auto const unfinished = find_unfinished())
-                return abandon_ ? abandon(*unfinished) : resume(*unfinished);
+                return goes_on_with(*unfinished) ? resume(*unfinished) : abandon(*unfinished);
         }
         make_plan();
     }
@@ -194,6 +190,15 @@ private:
         for (auto const& r : center.store.releases(tenant()))
             if (r.state == store::release_state::running) return r.number;
         return std::nullopt;
+    }
+
+    bool goes_on_with(std::int64_t number)
+    {
+        if (!target_) return true;
+        auto const reverts = center.store.release(tenant(), number)->reverts;
+        if (reverts == 0 || (*target_ != 0 && *target_ != reverts)) return false;
+        *target_ = reverts; // once it is done, the newest is another one
+        return true;
     }
 
     void say(std::string const& text)
@@ -235,7 +240,7 @@ private:
         auto const plan = sync::plan::from_json(row->plan);
         auto const history = journal_of(number);
         // Given up for another release's sake, what this one created would belong to nobody.
-        if (target_ != 0 && target_ != number &&
+        if (*target_ != 0 && *target_ != number &&
             !sync::creations_under_way(center.store, tenant()).empty())
             return fail(errc::partial,
                 "release r" + std::to_string(number) +
@@ -512,8 +517,7 @@ private:
     release_progress progress_;
     std::vector<sync::unit_result> resumed_units_;
     std::function<void()> on_ready_;
-    bool abandon_ = false;
-    std::int64_t target_ = 0;
+    std::shared_ptr<std::int64_t> target_; ///< Rollbacks: what is taken back; 0: the newest.
     std::int64_t abandoned_ = 0;
     std::int64_t planned_after_ = 0; ///< The newest release when the account was read for the plan.
     std::string only_once_;
@@ -681,7 +685,7 @@ void control_center::rollback_erased(
         };
         auto op = std::make_shared<apply_operation>(
             *impl_, diag, std::move(done), std::move(opts), std::move(source));
-        op->abandon_interrupted(number);
+        op->abandon_interrupted(chosen);
         op->on_ready([this, chosen] {
             if (*chosen == 0) *chosen = newest_release(impl_->store, impl_->options.tenant);
         });

@@ -1,4 +1,5 @@
 #include "control_center/impl.hpp"
+#include "sync/folder_lock.hpp"
 
 #include <unistd.h>
 
@@ -44,6 +45,14 @@ std::size_t count_tools(json::value const& engine)
     return count;
 }
 
+std::string told_of(std::size_t conflicts)
+{
+    return (conflicts == 1 ? "1 field was" : std::to_string(conflicts) + " fields were") +
+        std::string(
+            " changed both here and at the service; the files that hold them were left alone: "
+            "edit them to agree, or see pull --help");
+}
+
 class pull_operation final : public detail::operation<pull_report> {
 public:
     pull_operation(
@@ -54,6 +63,8 @@ public:
 private:
     void begin() override
     {
+        check_folder();
+        if (!opts_.dry_run) lock_.emplace(dir_);
         read_local(); // first, so that an unreadable folder costs no request
         refresh(opts_.listener, [this](sync::snapshot snap, sync::refresh_progress p) {
             if (canceled()) return fail(errc::canceled, "cancelled; nothing was written");
@@ -64,32 +75,36 @@ private:
         });
     }
 
-    void read_local()
+    void check_folder()
     {
         std::error_code ec;
         if (fs::exists(dir_, ec) && !fs::is_directory(dir_, ec))
             throw error(errc::invalid_bundle,
                 dir_.string() + " is not a directory; name a directory to pull into");
+        if (opts_.dry_run) return;
+        fs::create_directories(dir_, ec);
+        if (ec)
+            throw error(
+                errc::invalid_bundle, "cannot create " + dir_.string() + ": " + ec.message());
+        if (::access(dir_.c_str(), W_OK) != 0)
+            throw error(errc::invalid_bundle,
+                dir_.string() + " cannot be written; choose another directory");
+    }
+
+    void read_local()
+    {
         if (sync::read_header(dir_)) {
             // A store that is new (or was lost) does not know the folder's secrets; a pull compares
             // them all the same.
             local_ = detail::read_folder(center, dir_, bases_, sync::unknown_secrets::keep);
             return;
         }
+        std::error_code ec;
         for (auto const sub : {"agents", "llms", "flows", "numbers", "knowledge"})
             if (fs::exists(dir_ / sub, ec))
                 throw error(errc::invalid_bundle,
                     dir_.string() + " has " + sub +
                         "/ but no trunkline.json; pull into an empty directory");
-        if (!opts_.dry_run) {
-            fs::create_directories(dir_, ec);
-            if (ec)
-                throw error(
-                    errc::invalid_bundle, "cannot create " + dir_.string() + ": " + ec.message());
-            if (::access(dir_.c_str(), W_OK) != 0)
-                throw error(errc::invalid_bundle,
-                    dir_.string() + " cannot be written; choose another directory");
-        }
     }
 
     void check_out(sync::snapshot const& snap)
@@ -101,11 +116,7 @@ private:
         out.files.clear();
         bool const conflicts = !out.conflicts.empty();
         result.changes = std::move(out);
-        if (conflicts)
-            return fail(errc::merge_conflict,
-                std::to_string(result.changes.conflicts.size()) +
-                    " fields were changed both here and at the service; those files were left "
-                    "alone: edit them to agree, or see pull --help");
+        if (conflicts) return fail(errc::merge_conflict, told_of(result.changes.conflicts.size()));
         complete({});
     }
 
@@ -145,6 +156,7 @@ private:
     store::store::sharing const sharing_{center.store};
     fs::path dir_;
     pull_options opts_;
+    std::optional<sync::folder_lock> lock_;
     std::optional<sync::bundle> local_;
     std::vector<store::base_row> bases_;
 };

@@ -371,12 +371,25 @@ private:
     std::vector<std::string> path_; ///< Innermost first: collected while unwinding.
 };
 
+namespace {
+
+/// The two ends of a path, for one that is as deep as a text can be.
+std::string in_short(std::string const& path)
+{
+    constexpr std::size_t end = 60;
+    if (path.size() <= 2 * end) return path;
+    auto const back = std::min(path.find('/', path.size() - end), path.size());
+    return path.substr(0, path.rfind('/', end)) + "/..." + path.substr(back);
+}
+
+} // namespace
+
 std::string parse_error::message() const
 {
     std::string out = "line " + std::to_string(line) + ", column " + std::to_string(column);
     if (!path.empty()) {
         out += " (at ";
-        append_escaped(out, path);
+        append_escaped(out, in_short(path));
         out += ')';
     }
     return out + ": " + reason;

@@ -95,6 +95,7 @@ private:
     void prepare_group(std::size_t group) noexcept;
     template <scan_path Path>
     void classify_at(std::size_t k, std::size_t column) noexcept;
+    void classify_eight(std::size_t k, std::size_t column) noexcept;
     void look_for_option(std::size_t k) noexcept;
     void find_option(std::size_t end) noexcept;
     class search;

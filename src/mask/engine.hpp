@@ -141,6 +141,7 @@ private:
 
     // engine_key.cpp
     std::size_t at_separator(std::size_t i);
+    std::size_t own_reference(std::size_t i) const noexcept;
     bool quoted_key(std::size_t i, key_place& key, key_class const*& c) const noexcept;
     std::size_t at_pair(std::size_t i);
     std::size_t raw_headers(std::size_t i, std::size_t first);

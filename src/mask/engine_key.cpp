@@ -209,6 +209,20 @@ bool engine::quoted_key(std::size_t i, key_place& key, key_class const*& c) cons
     return true;
 }
 
+/// Behind "@secret:" and 32 hexadecimal digits, what the store writes in the place of a secret;
+/// `i`, the colon, if it is something else. References are made to be read, and a plan that is
+/// printed must be the plan.
+std::size_t engine::own_reference(std::size_t i) const noexcept
+{
+    constexpr std::size_t digits = 32;
+    constexpr std::string_view mark = "@secret:";
+    auto const t = seen();
+    if (i - t.begin() + 1 < mark.size() || !t.starts(i + 1 - mark.size(), mark)) return i;
+    auto const e = t.skip(
+        i + 1, [](byte c) { return is_digit(c) || (c >= 'a' && c <= 'f'); }, digits + 1);
+    return e == i + 1 + digits && !is_word(at(e)) ? e : i;
+}
+
 std::size_t engine::at_separator(std::size_t i)
 {
     auto const t = seen();
@@ -256,6 +270,7 @@ std::size_t engine::at_separator(std::size_t i)
         (c->rule == key_rule::call_id && zone_ != mask_zone::webhook_out))
         return v;
     if (!equals) {
+        if (auto const e = own_reference(i); e != i) return e;
         // var_dump: ["password":"Class":private]=>
         if (key.begin > 1 && at(key.begin - 2) == '[' && is_quote(at(v)) && is_quote(t.before(i)) &&
             t.starts(find_close(v + 1, at(v), 120) + 1, ":private]"))

@@ -89,7 +89,11 @@ void load_prompt(fs::path const& dir, json::value* field, std::vector<fs::path>&
     try {
         text = read_text(dir / name);
     } catch (problem const& p) {
-        throw problem("refers to " + name + ", which " + p.what());
+        std::error_code ec;
+        throw problem("refers to " + name + ", which " + p.what() +
+            (fs::exists(dir / name, ec)
+                    ? ""
+                    : "; put it back, or take this file away as well: pull writes both again"));
     }
     check_text(name, text);
     drop_carriage_returns(text);

@@ -3,6 +3,7 @@
 #include "sync/deletions.hpp"
 #include "sync/knowledge.hpp"
 #include "sync/plan_index.hpp"
+#include "sync/planner_parts.hpp"
 
 #include <trunkline/sync/planner.hpp>
 #include <trunkline/sync/release.hpp>
@@ -52,6 +53,8 @@ public:
         find_held();
         choose_variants();
         name_everything();
+        find_sources();
+        settle_split_engines();
         for (auto const& a : remote_.agents) take_agent(a);
         for (auto const& [key, engine] : variants_) take_engine(key, *engine);
         for (auto const& e : remote_.spare_engines) take_engine(e.id, e);
@@ -136,6 +139,91 @@ private:
     void name(resource_kind kind, std::string const& id, std::string_view wish)
     {
         if (!names_.name_of(kind, id)) names_.add(kind, id, names_.fresh(kind, wish));
+    }
+
+    // Engines: agents of one engine may come to have different contents of it, or the same again.
+
+    /// A file as it is, and what was agreed on of it.
+    class source {
+    public:
+        json::value const* base = nullptr;
+        bundle_entry const* file = nullptr;
+    };
+
+    /// The file from which an agent has its engine so far. One that a pull died before writing is
+    /// not there: then it is the one before.
+    bundle_entry const* engine_file_of(agent_state const& a) const
+    {
+        auto const* const agent =
+            file_of(resource_kind::agent, *names_.name_of(resource_kind::agent, a.id()));
+        if (auto const* const file = agent ? file_of_engine(a, agent->engine_name) : nullptr)
+            return file;
+        auto const* const base = base_of(agent_engine_kind, a.id());
+        auto const names_another = agent && file_of(a.engine->kind, agent->engine_name);
+        return base && !names_another ? file_of_engine(a, base->name) : nullptr;
+    }
+
+    bundle_entry const* file_of_engine(agent_state const& a, std::string const& name) const
+    {
+        auto const* const key = names_.id_of(a.engine->kind, name);
+        return key && plain_id(*key) == a.engine->id ? file_of(a.engine->kind, name) : nullptr;
+    }
+
+    /// Of each content the files that its agents have so far. Which file a content gets may change
+    /// with every version, but what was edited goes along with the agent, and is compared with what
+    /// was agreed on for that agent, as plans do it: of several some may have been released.
+    void find_sources()
+    {
+        std::set<bundle_entry const*> carried;
+        for (auto const& [key, engine] : variants_)
+            for (auto const* a : agents_on_.at(key)) {
+                auto const* const file = engine_file_of(*a);
+                auto const* const base = base_of(agent_engine_kind, a->id());
+                if (!file || !base ||
+                    base->document.string_at(id_member(engine->kind)) != engine->id)
+                    continue;
+                carried.insert(file);
+                auto& found = sources_[key];
+                if (std::ranges::none_of(found, [&](source const& s) {
+                        return s.file == file && *s.base == base->document;
+                    }))
+                    found.push_back({&base->document, file});
+            }
+        auto const add_own = [&](std::string const& key, resource_kind kind) {
+            auto const* const own = file_of(kind, *names_.name_of(kind, key));
+            auto const* const base = base_of(retell::name(kind), key);
+            if (own && !carried.contains(own))
+                sources_[key].push_back({base ? &base->document : nullptr, own});
+        };
+        for (auto const& [key, engine] : variants_) add_own(key, engine->kind);
+        for (auto const& e : remote_.spare_engines) add_own(e.id, e.kind);
+    }
+
+    /// Engines whose files come from other files than their own are taken over as a whole or, for a
+    /// conflict, not at all: their agents keep the files they have then.
+    void settle_split_engines()
+    {
+        std::map<std::string_view, std::size_t> contents;
+        for (auto const& [key, engine] : variants_) ++contents[engine->id];
+        for (auto const& [key, engine] : variants_) {
+            auto const& from = sources_[key];
+            bool const own = from.empty() ||
+                (from.size() == 1 && from[0].file->name == *names_.name_of(engine->kind, key));
+            if ((own && contents[engine->id] == 1) || held_.contains(engine->id)) continue;
+            auto const conflicts = out_.conflicts.size();
+            settled_.emplace(key, reconcile_engine(key, *engine));
+            if (out_.conflicts.size() != conflicts) split_.insert(engine->id);
+        }
+    }
+
+    /// The key of the engine's file that an agent's file is to name; empty if there is none.
+    std::string key_named_by(agent_state const& a) const
+    {
+        auto const& key = engine_key_.at(a.id());
+        if (!split_.contains(a.engine->id)) return key;
+        if (auto const* const file = engine_file_of(a))
+            return *names_.id_of(a.engine->kind, file->name);
+        return file_of(a.engine->kind, *names_.name_of(a.engine->kind, key)) ? key : std::string();
     }
 
     // Knowledge bases: the service shows no texts, so the content is what was built from the file.
@@ -300,6 +388,52 @@ private:
         return v;
     }
 
+    verdict reconcile_engine(std::string const& key, resource_state const& engine)
+    {
+        auto const kind = engine.kind;
+        auto const& name = *names_.name_of(kind, key);
+        auto const unit = std::string(folder(kind)) + "/" + name;
+        auto const& from = sources_[key];
+        if (from.size() > 1) return reconcile_several(kind, unit, from, engine.document);
+        if (from.size() == 1)
+            return reconcile(kind, unit, from[0].base, from[0].file, engine.document);
+        // No file, or one that is that of another content from now on.
+        auto const* const base = file_of(kind, name) ? nullptr : base_of(retell::name(kind), key);
+        return reconcile(kind, unit, base ? &base->document : nullptr, nullptr, engine.document);
+    }
+
+    /// Edits of several files, or of one that was agreed on differently, in one.
+    verdict reconcile_several(resource_kind kind, std::string const& unit,
+        std::vector<source> const& sources, json::value const& remote)
+    {
+        verdict v;
+        ++out_.resources;
+        auto const conflicts = out_.conflicts.size();
+        auto result = remote;
+        for (auto const& s : sources) {
+            auto const local = resolved(kind, s.file->document);
+            if (!s.base) { // one that nobody knows yet, by the name that the content gets
+                auto own = adopt_file(kind, unit, local, result);
+                if (!own.taken || !own.write) return own;
+            }
+            if (!s.base || changes(kind, *s.base, local).empty()) continue;
+            auto merged = merge(kind, *s.base, local, result);
+            for (auto& c : merged.conflicts) add_conflict(unit, std::move(c));
+            result = std::move(merged.merged);
+        }
+        // What the service changed of one of them, an edit of another one must not undo.
+        for (auto const& s : sources)
+            if (s.base)
+                add_differences(
+                    unit, changes(kind, result, merge(kind, *s.base, result, remote).merged));
+        if (out_.conflicts.size() != conflicts) return v;
+        auto const has_edit = !changes(kind, remote, result).empty();
+        ++(has_edit ? out_.edited : out_.updated);
+        v.taken = true;
+        v.write = std::move(result);
+        return v;
+    }
+
     /// Names that no base row knows (a new store) are those just given by name_everything().
     json::value resolved(resource_kind kind, json::value document) const
     {
@@ -328,15 +462,22 @@ private:
             ++out_.edited;
             v.taken = true;
         } else {
-            for (auto& d : differing) {
-                field_conflict c;
-                c.path = std::move(d.path);
-                c.remote = std::move(d.before);
-                c.local = std::move(d.after);
-                add_conflict(unit, std::move(c));
-            }
+            for (auto& d : differing) std::swap(d.before, d.after);
+            add_differences(unit, std::move(differing));
         }
         return v;
+    }
+
+    /// From what a file says to what the service has: conflicts without a common base.
+    void add_differences(std::string const& unit, std::vector<field_change> differing)
+    {
+        for (auto& d : differing) {
+            field_conflict c;
+            c.path = std::move(d.path);
+            c.local = std::move(d.before);
+            c.remote = std::move(d.after);
+            add_conflict(unit, std::move(c));
+        }
     }
 
     void add_conflict(std::string const& unit, field_conflict c)
@@ -380,12 +521,13 @@ private:
     void take_agent(agent_state const& a)
     {
         if (held_.contains(a.id())) return;
+        auto const key = a.engine ? key_named_by(a) : std::string();
+        if (a.engine && key.empty()) return; // it comes once the conflict is settled
         auto const& name = *names_.name_of(resource_kind::agent, a.id());
         auto const unit = "agents/" + name;
         auto const* const base = base_of("agent", a.id());
         auto v = reconcile(resource_kind::agent, unit, base ? &base->document : nullptr,
             file_of(resource_kind::agent, name), a.agent.document);
-        auto const key = a.engine ? engine_key_.at(a.id()) : std::string();
         if (v.write) write(resource_kind::agent, name, std::move(*v.write), key);
         if (!v.taken) return;
         auto row = row_of("agent", a.id(), name, a.agent);
@@ -400,12 +542,11 @@ private:
 
     void take_engine(std::string const& key, resource_state const& engine)
     {
-        if (held_.contains(engine.id)) return;
+        if (held_.contains(engine.id) || split_.contains(engine.id)) return;
         auto const& name = *names_.name_of(engine.kind, key);
-        auto const unit = std::string(folder(engine.kind)) + "/" + name;
-        auto const* const base = base_of(retell::name(engine.kind), key);
-        auto v = reconcile(engine.kind, unit, base ? &base->document : nullptr,
-            file_of(engine.kind, name), engine.document);
+        auto const settled = settled_.find(key);
+        auto v =
+            settled != settled_.end() ? std::move(settled->second) : reconcile_engine(key, engine);
         if (v.write) write(engine.kind, name, std::move(*v.write));
         if (!v.taken) return;
         out_.bases.push_back(row_of(retell::name(engine.kind), key, name, engine));
@@ -465,8 +606,8 @@ private:
             auto const kind = retell::parse_resource_kind(row.kind);
             if (kind && file_of(*kind, row.name))
                 // The base stays with the file: without it the next plan would create the resource anew.
-                out_.notes.push_back(std::string(folder(*kind)) + "/" + row.name +
-                    ": is gone from the account; delete the file to forget it");
+                out_.notes.push_back(
+                    std::string(folder(*kind)) + "/" + row.name + std::string(detail::is_gone));
             else out_.gone.emplace_back(row.kind, row.id);
         }
     }
@@ -487,6 +628,9 @@ private:
     std::map<std::string, resource_state const*> variants_; ///< By key: the content its file shows.
     std::map<std::string, std::string> engine_key_;         ///< By agent.
     std::map<std::string, std::vector<agent_state const*>> agents_on_; ///< By key.
+    std::map<std::string, std::vector<source>> sources_;               ///< By key.
+    std::map<std::string, verdict> settled_; ///< By key: see settle_split_engines().
+    std::set<std::string> split_;            ///< Ids of engines left alone for a conflict.
     std::map<std::string, store::base_row> knowledge_; ///< By name: what the folder is to have.
     mutable std::optional<std::vector<store::release_row>> releases_; ///< Read when asked for.
     checkout out_;

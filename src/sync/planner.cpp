@@ -336,8 +336,7 @@ private:
         auto const unit = detail::unit_name(e.kind, e.name);
         if (!remote) {
             if (changes(e.kind, base->document, e.document).empty())
-                plan_.notes.push_back(
-                    unit + ": is gone from the account; delete the file, or keep it and remove its base with pull");
+                plan_.notes.push_back(unit + std::string(detail::is_gone));
             else conflict(unit, unit, "", base->document, e.document, std::nullopt);
             return;
         }

@@ -41,4 +41,9 @@ void add_conflicts(plan& p, std::string const& unit, std::string const& resource
 
 std::string unit_name(retell::resource_kind kind, std::string_view name);
 
+/// Said of a file whose resource the service no longer has.
+inline constexpr std::string_view is_gone =
+    ": is gone from the account; delete its file to agree, or create it anew: move the file away, "
+    "pull, and put it back";
+
 } // namespace trunkline::sync::detail

@@ -438,6 +438,40 @@ class Life(CliTest):
         self.assertTrue(engine["general_prompt"].endswith("Neu."))
         self.assertEqual(engine["begin_message"], "Anders.", "what others did stays")
 
+    def test_a_prompt_that_is_missing_comes_back_with_its_document(self):
+        self.pull()
+        prompt = self.bundle / RECEPTION_PROMPT
+        before = prompt.read_text()
+        prompt.unlink()
+        self.fails("plan", self.bundle, says=["No such file", "put it back"])
+        next((self.bundle / "llms").glob(prompt.name.replace(".prompt.md", ".json"))).unlink()
+        self.pull()
+        self.assertEqual(prompt.read_text(), before)
+        self.run_cli("plan", self.bundle)
+
+    def test_what_was_deleted_at_the_service_is_told_of_and_can_be_made_anew(self):
+        self.pull()
+        self.run_cli("call", "delete-agent", '{"agent_id": "agent_draft"}', "--yes")
+        for command in ("pull", "plan"):
+            self.assertRegex(self.run_cli(command, self.bundle).out, "agents/entwurf: is gone .*move the file away")
+        file, away = self.bundle / "agents/entwurf.json", self.dir / "away.json"
+        file.rename(away)
+        self.pull()
+        away.rename(file)
+        plan = self.run_json("plan", self.bundle, code=2)
+        self.assertEqual([(u["name"], u["action"]) for u in plan["units"]], [("agents/entwurf", "create-agent")])
+
+    def test_a_folder_that_another_key_wrote(self):
+        self.pull()
+        def store(name):
+            return dict(self.env, TRUNKLINE_STORE=f"sqlite://{self.dir}/{name}.db")
+        self.run_cli("pull", self.bundle, "--key-file", self.dir / "store.db.key", env=store("same-key"))
+        told = self.run_cli("pull", self.bundle, env=store("other-key"), code=3).out
+        self.assertRegex(told, r"\d+ secrets: .*--key-file.*--adopt remote")
+        self.assertLess(told.count("\n"), 12, "not a conflict for each secret")
+        self.run_cli("pull", self.bundle, "--adopt", "remote", env=store("other-key"))
+        self.run_cli("plan", self.bundle, env=store("other-key"))
+
     def test_a_conflict_is_named_and_nothing_is_sent(self):
         self.pull()
         self.append(RECEPTION_PROMPT, "Unser Satz.\n")
@@ -447,6 +481,7 @@ class Life(CliTest):
         self.assertIn("Conflicts", plan)
         for text in ("Unser Satz", "Ihr Satz", "Sei freundlich"):
             self.assertIn(text, plan)
+        self.assertRegex(plan, r"here\n(?s:.*)\+Unser Satz(?s:.*)service\n(?s:.*)\+Ihr Satz", "what each side did")
         document = self.run_json("apply", self.bundle, "--yes", code=3)
         self.assertEqual(document["error"]["code"], "merge_conflict")
         self.assertEqual(document["conflicts"][0]["path"], "general_prompt")
@@ -1071,8 +1106,7 @@ class Shared(CliTest):
         super().setUp()
         name = f"test-{os.getpid()}-{self.dir.name[-8:]}"
         self.env["TRUNKLINE_SHARED"] = name
-        segment = pathlib.Path(f"/dev/shm/trunkline-{os.geteuid()}-{name}.v2")
-        self.addCleanup(segment.unlink, missing_ok=True)
+        self.addCleanup(self.run_cli, "shm", "remove", name, "--yes")
 
     def test_a_refused_key_is_left_alone_and_another_is_not(self):
         wrong = dict(self.env, RETELL_API_KEY="key_CANARY_wrong")
@@ -1149,8 +1183,15 @@ class Crash(CliTest):
         self.assertRegex(result.err, "release r1 is interrupted.*apply")
         self.assertEqual(self.run_json("history")["releases"][0]["state"], "running")
         self.simulator.control("POST", "options", {"latency_ms": 0})
+        told = self.run_cli("plan", self.bundle, code=2)
+        self.assertRegex(told.out + told.err, r"release r1 .* has not ended: .*trunkline rollback r1")
+        saved = self.dir / "plan.json"
+        saved.write_text(json.dumps(self.run_json("plan", self.bundle, code=2)))
+        self.assertEqual(json.loads(saved.read_text())["unfinished"], "r1")
         resumed = self.run_json("apply", self.bundle, "--yes")
         self.assertEqual((resumed["resumed"], resumed["release"]), (True, "r1"))
+        self.assertIsNone(self.run_json("plan", self.bundle)["unfinished"])
+        self.assertEqual(self.run_json("apply", "--plan", saved, "--yes", code=3)["error"]["code"], "stale_plan")
         self.check_live(marks)
         self.run_cli("plan", self.bundle)
 

@@ -1,5 +1,6 @@
 #include "support/scratch_dir.hpp"
 #include "support/small_account.hpp"
+#include "sync/folder_lock.hpp"
 #include "sync/oracles.hpp"
 
 #include <trunkline/control_center.hpp>
@@ -62,9 +63,9 @@ public:
         return std::move(*out);
     }
 
-    std::pair<error_code, pull_report> pull(control_center& c)
+    std::pair<error_code, pull_report> pull(control_center& c, pull_options o = {})
     {
-        return run<pull_report>([&](auto h) { c.async_pull(bundle(), {}, diag, std::move(h)); });
+        return run<pull_report>([&](auto h) { c.async_pull(bundle(), o, diag, std::move(h)); });
     }
     std::pair<error_code, apply_report> apply(control_center& c, apply_options o = {})
     {
@@ -189,6 +190,35 @@ TEST_CASE("pull: what is edited while it reads the account is kept")
     CHECK(report.changes.edited == 1);
     std::ifstream file(s.bundle() / prompt);
     CHECK(std::string(std::istreambuf_iterator<char>(file), {}) == "Neu.\n");
+}
+
+TEST_CASE("pull: one at a time works in a folder")
+{
+    service s;
+    control_center c(s.io.get_executor(), s.options());
+    std::size_t held = 0;
+    s.before_request = [&](http::request const&) {
+        try {
+            sync::folder_lock second(s.bundle());
+        } catch (error const& e) {
+            held += e.code() == errc::store_locked ? 1 : 0;
+        }
+    };
+    REQUIRE_FALSE(s.pull(c).first);
+    CHECK(held > 0);
+    CHECK(held == s.simulator().log().size());
+    s.before_request = nullptr;
+    {
+        sync::folder_lock other(s.bundle());
+        auto const before = s.simulator().log().size();
+        CHECK(s.pull(c).first == errc::store_locked);
+        CHECK(s.diag.message.find("another pull") != std::string::npos);
+        CHECK(s.simulator().log().size() == before);
+        pull_options dry;
+        dry.dry_run = true;
+        CHECK_FALSE(s.pull(c, dry).first); // writes nothing
+    }
+    CHECK_FALSE(s.pull(c).first);
 }
 
 TEST_CASE("plan: what is edited while it reads the account counts, whatever else stays as it was")
@@ -482,6 +512,42 @@ TEST_CASE("apply: an engine that lost its lease leaves the record of the release
     CHECK(row.state == store::release_state::partial);
     CHECK(row.result == json::value("by the successor"));
     CHECK(c.store().lease(c.tenant())->owner == "successor");
+}
+
+TEST_CASE(
+    "rollback: an engine that finished one which was interrupted and slept over the last answer "
+    "plans nothing beyond it")
+{
+    service s;
+    control_center c(s.io.get_executor(), s.options());
+    REQUIRE_FALSE(s.pull(c).first);
+    s.write(prompt, "Neu.\n");
+    REQUIRE_FALSE(s.apply(c).first);
+    asio::cancellation_signal signal;
+    s.before_request = [&](http::request const& r) {
+        if (r.target.starts_with("/create-agent-version/"))
+            signal.emit(asio::cancellation_type::terminal);
+    };
+    auto const [ec, report] = s.run<apply_report>([&](auto h) {
+        c.async_rollback(1, {}, s.diag, asio::bind_cancellation_slot(signal.slot(), std::move(h)));
+    });
+    REQUIRE(ec == errc::canceled);
+    std::size_t after = 0;
+    bool published = false;
+    s.before_request = [&](http::request const& r) {
+        published = published || r.target.starts_with("/publish-agent-version/");
+        bool const lost = c.store().lease(c.tenant())->owner == "successor";
+        after += lost;
+        if (!published || lost || !r.target.starts_with("/list-agent-versions/")) return;
+        // The list that shows the version as published is the last thing it asks for.
+        c.store().release_lease(c.tenant(), c.store().lease(c.tenant())->token);
+        c.store().take_lease(c.tenant(), "successor", 60'000);
+    };
+    auto const [resume_ec, resumed] = s.rollback(c, 1);
+    CHECK(published);
+    CHECK(resume_ec == errc::store_locked);
+    CHECK(after == 0);
+    CHECK(c.release(2).state == store::release_state::running);
 }
 
 TEST_CASE("history needs no key, a call to the service does")

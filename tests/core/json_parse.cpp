@@ -176,6 +176,13 @@ TEST_CASE("json: messages stay on one short line, whatever the text holds")
     CHECK(error.message().find('\n') == std::string::npos);
     CHECK(error.message().size() < 200);
     CHECK(error.path == "/a\nb/0");
+    auto const deep = refusal(std::string(5000, '['));
+    CHECK(deep.path.size() > 1000);
+    CHECK(deep.message().size() < 250);
+    CHECK(deep.message().find("(at /0/0/0/") != std::string::npos);
+    CHECK(deep.message().find("/.../0/0") != std::string::npos);
+    auto const wide = refusal("{\"" + std::string(5000, 'y') + "\":[x]}");
+    CHECK(wide.message().size() < 250);
 }
 
 TEST_CASE("json: a byte-order mark, trailing text and control characters are refused by name")

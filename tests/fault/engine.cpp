@@ -157,7 +157,7 @@ engine_report engine::apply()
     lease_guard const guard(db_, token_);
     if (auto const number = unfinished()) {
         resume(*number, r);
-        if (r.state == store::release_state::running) return r;
+        if (r.locked || r.state == store::release_state::running) return r;
     }
     auto const snap = refresh();
     auto const local = read_folder();
@@ -174,7 +174,7 @@ engine_report engine::rollback(std::int64_t number)
         auto const row = db_.release(tenant(), *running);
         if (row->reverts == number) {
             resume(*running, r);
-            if (r.state == store::release_state::running) return r;
+            if (r.locked || r.state == store::release_state::running) return r;
         } else {
             abandon(*running, number);
         }

@@ -50,3 +50,27 @@ TEST_CASE("masker: operators see what they work on, and no secret")
         R"({"headers":{"Authorization":"@secret:0123456789abcdef0123456789abcdef"},"api_key":"@env:KEY"})";
     CHECK(masked(m, reference, mask_zone::log) == reference);
 }
+
+TEST_CASE("masker: the store's references to secrets are kept wherever they stand")
+{
+    masker const m;
+    std::string const digits = "0123456789abcdef0123456789abcdef";
+    for (std::string const text :
+        {R"({"query_params":{"mandant":"@secret:DIGITS","x-y":"@secret:DIGITS"}})",
+            R"({"query_params": {
+                "api_key": "@secret:DIGITS",
+                "mandant": "@secret:DIGITS"
+             }})",
+            "trunkline: @secret:DIGITS is not in the store", "password=@secret:DIGITS"})
+    {
+        auto reference = text;
+        for (std::size_t at; (at = reference.find("DIGITS")) != std::string::npos;)
+            reference.replace(at, 6, digits);
+        for (auto const zone : zones) CHECK(masked(m, reference, zone) == reference);
+    }
+    // What only looks like one is none.
+    for (std::string const text :
+        {"\"@secret:" + digits + "0\"", "\"@secret:" + digits.substr(1) + "\"", "secret:" + digits,
+            "@secret:0123456789ABCDEF" + digits.substr(16)})
+        CHECK(masked(m, text, mask_zone::log).find("456789") == std::string::npos);
+}

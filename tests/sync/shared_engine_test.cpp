@@ -229,3 +229,164 @@ TEST_CASE("sync: a pull between the death of a release and its end takes no agen
             CHECK(live_engine(w, agent).string_at("general_prompt") == "Neu am Empfang.");
     }
 }
+
+namespace {
+
+/// The file of an agent's engine, without its ending.
+std::string engine_file(world& w, std::string const& agent)
+{
+    auto const document = json::parse(w.read("agents/" + agent + ".json"));
+    return std::string(document.at_or_null("response_engine").string_at("llm_id").substr(1));
+}
+
+/// Reception and night share an engine whose prompt was edited; the release of one of them, which
+/// a colleague published meanwhile, was left out. Both share a file before, and not after.
+void release_of_night_alone(world& w)
+{
+    w.pull();
+    w.write(engine_file(w, "notdienst") + ".prompt.md", "Neu am Empfang.\n");
+    auto const p = w.plan();
+    REQUIRE(p.units.size() == 2);
+    w.publish_elsewhere("agent_reception", {}, json::object{{"voice_speed", 1.3}});
+    for (auto const& r : w.apply(p))
+        CHECK((r.state == sync::unit_state::done) == (r.id == "agent_night"));
+    CHECK(live_engine(w, "agent_night").string_at("general_prompt") == "Neu am Empfang.");
+    CHECK(live_engine(w, "agent_reception").string_at("general_prompt") == old_prompt);
+}
+} // namespace
+
+TEST_CASE(
+    "sync/25: of an engine released for one of its agents only, the edit stays in the file of "
+    "the other")
+{
+    world w(shared_account());
+    release_of_night_alone(w);
+    w.pull();
+    CHECK(engine_file(w, "notdienst") != engine_file(w, "praxis-mueller-empfang"));
+    for (auto const agent : {"notdienst", "praxis-mueller-empfang"})
+        CHECK(w.read(engine_file(w, agent) + ".prompt.md") == "Neu am Empfang.\n");
+    auto const p = w.plan();
+    REQUIRE(p.units.size() == 1);
+    CHECK(p.units[0].id == "agent_reception");
+    for (auto const& r : w.apply(p)) CHECK(r.state == sync::unit_state::done);
+    w.pull();
+    for (auto const agent : {"agent_reception", "agent_night"})
+        CHECK(live_engine(w, agent).string_at("general_prompt") == "Neu am Empfang.");
+    w.check_oracles();
+}
+
+TEST_CASE(
+    "sync/25: an edit of a shared engine goes along to the file of an agent that was published "
+    "apart, and to that of both when they are one again")
+{
+    world w(shared_account());
+    w.pull();
+    auto const shared = engine_file(w, "notdienst");
+    w.edit(shared + ".json", [](json::object& o) { o.set("model_temperature", 0.4); });
+    w.publish_elsewhere("agent_night", json::object{{"general_prompt", "Notdienst."}});
+    w.pull();
+    REQUIRE(engine_file(w, "notdienst") != engine_file(w, "praxis-mueller-empfang"));
+    for (auto const agent : {"notdienst", "praxis-mueller-empfang"}) {
+        auto const file = json::parse(w.read(engine_file(w, agent) + ".json"));
+        CHECK(file.at_or_null("model_temperature") == 0.4);
+    }
+    CHECK(w.read(engine_file(w, "notdienst") + ".prompt.md") == "Notdienst.\n");
+
+    // Which of them has the engine's own file changes with each version.
+    w.edit(engine_file(w, "praxis-mueller-empfang") + ".json",
+        [](json::object& o) { o.set("begin_message", "Guten Tag."); });
+    w.publish_elsewhere("agent_reception", json::object{{"general_prompt", "Empfang."}});
+    w.pull();
+    auto const reception = json::parse(w.read(engine_file(w, "praxis-mueller-empfang") + ".json"));
+    CHECK(reception.string_at("begin_message") == "Guten Tag.");
+    auto const night = json::parse(w.read(engine_file(w, "notdienst") + ".json"));
+    CHECK_FALSE(night.find("begin_message"));
+    CHECK(w.read(engine_file(w, "praxis-mueller-empfang") + ".prompt.md") == "Empfang.\n");
+    CHECK(w.read(engine_file(w, "notdienst") + ".prompt.md") == "Notdienst.\n");
+    CHECK(w.plan().conflicts.empty());
+
+    w.publish_elsewhere("agent_night", json::object{{"general_prompt", "Empfang."}});
+    w.pull();
+    CHECK(engine_file(w, "notdienst") == engine_file(w, "praxis-mueller-empfang"));
+    auto const both = json::parse(w.read(engine_file(w, "notdienst") + ".json"));
+    CHECK(both.string_at("begin_message") == "Guten Tag.");
+    CHECK(both.at_or_null("model_temperature") == 0.4);
+    for (auto const& r : w.apply(w.plan())) CHECK(r.state == sync::unit_state::done);
+    w.check_oracles();
+}
+
+TEST_CASE(
+    "sync/25: a conflict in one content of a shared engine leaves the files of all of them as "
+    "they are")
+{
+    world w(shared_account());
+    w.pull();
+    auto const shared = engine_file(w, "notdienst");
+    w.write(shared + ".prompt.md", "Hier.\n");
+    w.publish_elsewhere("agent_night", json::object{{"general_prompt", "Dort."}});
+    auto const out = w.pull();
+    REQUIRE(out.conflicts.size() == 1);
+    CHECK(out.conflicts[0].field.local == json::value("Hier."));
+    CHECK(out.conflicts[0].field.remote == json::value("Dort."));
+    for (auto const agent : {"notdienst", "praxis-mueller-empfang"})
+        CHECK(engine_file(w, agent) == shared);
+    CHECK(w.read(shared + ".prompt.md") == "Hier.\n");
+    auto const p = w.plan();
+    REQUIRE(p.conflicts.size() == 1);
+    CHECK(p.conflicts[0].unit == "agents/notdienst");
+    // The value to agree on is the file's, so the other one gets it as well.
+    w.write(shared + ".prompt.md", "Dort.\n");
+    CHECK(w.pull().conflicts.empty());
+    for (auto const& r : w.apply(w.plan())) CHECK(r.state == sync::unit_state::done);
+    for (auto const agent : {"agent_reception", "agent_night"})
+        CHECK(live_engine(w, agent).string_at("general_prompt") == "Dort.");
+    w.check_oracles();
+}
+
+TEST_CASE("sync/25: what was taken back for one agent is not released again for the sake of the "
+          "other without a word")
+{
+    world w(shared_account());
+    release_of_night_alone(w);
+    for (auto const& r : w.rollback(w.last_release)) CHECK(r.state == sync::unit_state::done);
+    auto const out = w.pull();
+    REQUIRE(out.conflicts.size() == 1);
+    CHECK(out.conflicts[0].field.local == json::value("Neu am Empfang."));
+    CHECK(w.read(engine_file(w, "notdienst") + ".prompt.md") == "Neu am Empfang.\n");
+    // Whoever takes the edit back settles it.
+    w.write(engine_file(w, "notdienst") + ".prompt.md", std::string(old_prompt) + "\n");
+    CHECK(w.pull().conflicts.empty());
+    CHECK(w.plan().units.empty());
+    w.check_oracles();
+}
+
+TEST_CASE("sync/25: a pull that died before it noted which files it had written goes on with these")
+{
+    world w(shared_account());
+    release_of_night_alone(w);
+    auto const bases = w.db.bases(w.tenant, w.workspace);
+    auto const shared = engine_file(w, "notdienst");
+    w.pull();
+    auto const apart = engine_file(w, "praxis-mueller-empfang") == shared
+        ? engine_file(w, "notdienst")
+        : engine_file(w, "praxis-mueller-empfang");
+    REQUIRE(apart != shared);
+    SUBCASE("all files were written") {}
+    SUBCASE("the new one was not yet")
+    {
+        for (auto const end : {".json", ".prompt.md"})
+            std::filesystem::remove(w.bundle_dir() / (apart + end));
+    }
+    for (auto const& row : w.db.bases(w.tenant, w.workspace))
+        w.db.erase_base(w.tenant, w.workspace, row.kind, row.id);
+    w.db.put_bases(w.tenant, w.workspace, bases);
+    CHECK(w.pull().conflicts.empty());
+    for (auto const& file : {shared, apart})
+        CHECK(w.read(file + ".prompt.md") == "Neu am Empfang.\n");
+    auto const p = w.plan();
+    REQUIRE(p.units.size() == 1);
+    CHECK(p.units[0].id == "agent_reception");
+    for (auto const& r : w.apply(p)) CHECK(r.state == sync::unit_state::done);
+    w.pull();
+    w.check_oracles();
+}
