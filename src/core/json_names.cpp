@@ -27,7 +27,8 @@ public:
     }
 
 private:
-    static constexpr std::size_t rows = 256;
+    static constexpr unsigned row_bits = 8;
+    static constexpr std::size_t rows = std::size_t(1) << row_bits;
     static constexpr std::size_t places = 4; ///< Of a row.
 
     /// Null while the thread ends: what is destroyed late may still make documents.
@@ -67,7 +68,7 @@ private:
             std::memcpy(&last, name.data() + name.size() - n, n);
         }
         auto const mixed = (first ^ name.size()) * 0x9e3779b97f4a7c15U + last;
-        return (mixed * 0xd6e8feb86659fd93U >> 32U) % rows;
+        return mixed * 0xd6e8feb86659fd93U >> (64U - row_bits); // only the last bits know all of it
     }
 
     inline static thread_local kept_names* mine_ = nullptr;
