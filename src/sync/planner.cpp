@@ -5,6 +5,7 @@
 #include "sync/lint_guard.hpp"
 #include "sync/plan_index.hpp"
 #include "sync/planner_parts.hpp"
+#include "sync/restore.hpp"
 
 #include <trunkline/core/diagnostics.hpp>
 #include <trunkline/sync/checkout.hpp>
@@ -67,9 +68,10 @@ namespace {
 /// Makes one plan; a class only so that the steps share their inputs.
 class maker {
 public:
-    /// `begun`: what is planned already.
-    maker(plan begun, bundle const& local, std::vector<store::base_row> const& bases,
-        snapshot const& remote, store::store const& s, plan_options const& options)
+    /// `begun`: what is planned already. `earlier`: see knowledge_planner.
+    maker(plan begun, detail::renewed_ids earlier, bundle const& local,
+        std::vector<store::base_row> const& bases, snapshot const& remote, store::store const& s,
+        plan_options const& options)
         : local_(local),
           row_list_(bases),
           remote_(remote),
@@ -82,6 +84,7 @@ public:
           at_service_(*index_),
           bases_(bases),
           files_(local),
+          earlier_knowledge_(std::move(earlier)),
           plan_(std::move(begun))
     {}
 
@@ -286,9 +289,14 @@ private:
         if (options_.memory && is_untouched(e, *base)) return; // known without a look at agents
         if (files_.is_named_engine(e.kind, e.name)) return;    // part of the agent's release
         auto const* const remote = at_service_.spare_engine(base->id);
-        if (!remote) return; // named by an agent now, or gone: the file follows at the next pull
         if (is_untouched(e, *base)) return;
         auto const unit = detail::unit_name(e.kind, e.name);
+        if (!remote) { // an agent at the service runs it and its file names another, or it is gone
+            plan_.notes.push_back(unit +
+                ": no agent's file names it, so what was edited in it is not sent; edit the file "
+                "that the agent names, and delete this one");
+            return;
+        }
         auto merged = detail::merge_document(
             e.kind, base->document, e.document, remote->document, options_.prefer);
         detail::add_conflicts(plan_, unit, unit, std::move(merged.conflicts));
@@ -494,8 +502,7 @@ private:
                     u.name, resource, "", std::nullopt, file->document, remote.engine->document);
             return;
         }
-        auto merged = detail::merge_document(
-            *kind, base->document, file->document, remote.engine->document, options_.prefer);
+        auto merged = merge_led_back(*kind, *base, *file, *remote.engine);
         detail::add_conflicts(plan_, u.name, resource, std::move(merged.conflicts));
         u.engine_kind = *kind;
         u.engine_id = remote.engine->id;
@@ -505,6 +512,22 @@ private:
         u.engine_expected = std::move(merged.expected);
         u.engine_changes = std::move(merged.changes);
         u.engine_agreed = std::move(merged.agreed);
+    }
+
+    /// A knowledge base that is replaced takes the place of those before it as well, to which a
+    /// rollback may have led back since the last pull: it does not come beside them.
+    detail::merged_document merge_led_back(resource_kind kind, store::base_row const& base,
+        bundle_entry const& file, resource_state const& remote) const
+    {
+        if (earlier_knowledge_.empty())
+            return detail::merge_document(
+                kind, base.document, file.document, remote.document, options_.prefer);
+        auto merged = detail::merge_document(kind, base.document, file.document,
+            detail::with_renewed(kind, remote.document, earlier_knowledge_), options_.prefer);
+        merged.expected = remote.document;
+        for (auto const& m : merged.patch) merged.expected.make_object().set(m.key, m.val);
+        merged.changes = changes(kind, remote.document, merged.expected);
+        return merged;
     }
 
     std::vector<pinned_number> numbers_for(plan_unit const& u, agent_state const& remote)
@@ -699,6 +722,7 @@ private:
     detail::file_index files_;
     std::vector<std::pair<std::string, json::value>> merged_numbers_;
     std::vector<bool> recalled_; ///< Of the files, in their order; empty without a memory.
+    detail::renewed_ids earlier_knowledge_;
     plan plan_;
 };
 
@@ -739,7 +763,9 @@ plan make_plan(bundle const& local, std::vector<store::base_row> const& bases,
     knowledge.plan_removals(begun);
     auto const wanted =
         rebuilt.empty() ? std::optional<bundle>() : detail::with_rebuilt(local, rebuilt);
-    auto p = maker(std::move(begun), wanted ? *wanted : local, bases, remote, s, options).make();
+    auto p = maker(std::move(begun), knowledge.earlier(rebuilt), wanted ? *wanted : local, bases,
+        remote, s, options)
+                 .make();
     knowledge.hold_back_gone(p);
     return p;
 }

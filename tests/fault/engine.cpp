@@ -54,14 +54,6 @@ json::object backup_of(sync::plan const& p, std::int64_t& count)
 
 } // namespace
 
-bool engine_report::only_waits() const
-{
-    return !results.empty() && std::ranges::all_of(results, [](sync::unit_result const& u) {
-        return u.action == sync::unit_action::remove && u.state == sync::unit_state::conflict &&
-            u.message.ends_with("now; it stays");
-    });
-}
-
 tenant_id const& engine::tenant()
 {
     static tenant_id const t("acme");

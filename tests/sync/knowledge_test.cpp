@@ -493,6 +493,32 @@ void release_refused(world& w)
 
 } // namespace
 
+TEST_CASE(
+    "knowledge: one that is edited after a rollback and before a pull takes the place of the old "
+    "one, it does not come beside it")
+{
+    world w;
+    prepare_knowledge(w);
+    auto const first = live_ids(w);
+    write_knowledge(w, "Beratung 30 Euro");
+    release_all(w);
+    // A colleague's draft keeps the second one there when the release is taken back.
+    auto const draft = sync::engine_of(w.call(retell::create_agent_version("agent_booking", 0)));
+    w.call(retell::update_flow(
+        draft->id, draft->version, json::object{{"knowledge_base_ids", json::array{base_id(w)}}}));
+    for (auto const& r : w.rollback(w.last_release))
+        CHECK((r.state == sync::unit_state::done) == (r.action != sync::unit_action::remove));
+    REQUIRE(live_ids(w) == first);
+    write_knowledge(w, "Beratung 40 Euro");
+    release_all(w);
+    CHECK(live_ids(w) == std::vector<std::string>{base_id(w)});
+    CHECK(base_id(w) != first.front());
+    w.pull();
+    CHECK(text_in_file(w) == "Beratung 40 Euro\n");
+    CHECK(w.plan().units.empty());
+    w.check_oracles();
+}
+
 TEST_CASE("knowledge: the file follows a rollback of the release that only led callers to what an "
           "earlier one built")
 {

@@ -303,6 +303,17 @@ TEST_CASE(
     CHECK(both.string_at("begin_message") == "Guten Tag.");
     CHECK(both.at_or_null("model_temperature") == 0.4);
     for (auto const& r : w.apply(w.plan())) CHECK(r.state == sync::unit_state::done);
+
+    // The file that was left over says nothing any more; who edits it all the same is told.
+    auto const left = engine_file(w, "notdienst") == "llms/notdienst"
+        ? "llms/praxis-mueller-empfang"
+        : "llms/notdienst";
+    auto const kept = w.read(std::string(left) + ".prompt.md");
+    w.write(std::string(left) + ".prompt.md", "Für niemanden.\n");
+    auto const p = w.plan();
+    CHECK(p.units.empty());
+    CHECK(std::ranges::any_of(p.notes, [&](auto const& n) { return n.starts_with(left); }));
+    w.write(std::string(left) + ".prompt.md", kept);
     w.check_oracles();
 }
 
