@@ -99,6 +99,7 @@ public:
         for (auto const& e : local_.entries)
             if (e.kind == resource_kind::phone_number) plan_number(e);
         refuse_bad_fallbacks();
+        if (options_.memory) recall(*options_.memory);
         for (auto const& e : local_.entries)
             if (e.kind == resource_kind::llm || e.kind == resource_kind::flow) plan_engine(e);
         for (auto const& e : local_.entries)
@@ -282,6 +283,7 @@ private:
 
     void plan_engine(bundle_entry const& e)
     {
+        if (is_recalled(e)) return;
         auto const* const base = base_of(e.kind, e.name);
         if (!base) return plan_new_engine(e, detail::unit_name(e.kind, e.name));
         if (options_.memory && is_untouched(e, *base)) return; // known without a look at agents
@@ -334,6 +336,7 @@ private:
 
     void plan_agent(bundle_entry const& e)
     {
+        if (is_recalled(e)) return;
         auto const* const base = base_of(e.kind, e.name);
         if (!base) return plan_new_agent(e, detail::unit_name(e.kind, e.name));
         auto const* const remote = at_service_.agent(base->id);
@@ -361,28 +364,50 @@ private:
         plan_.units.push_back(std::move(u));
     }
 
-    /// Neither the agent's file nor its engine's has an edit. What is known of both needs no look
-    /// at any document.
+    /// Notes of which agents an earlier plan found neither the file nor its engine's edited, and
+    /// nothing of which that was found moved since. It needs no look at any document.
+    void recall(unchanged_memory const& memory)
+    {
+        recalled_.resize(local_.entries.size());
+        for (auto const& e : local_.entries)
+            if (e.kind == resource_kind::agent && !e.digest.empty())
+                if (auto const* const known = memory.agent(e.digest)) recall_agent(e, *known);
+    }
+
+    void recall_agent(bundle_entry const& e, unchanged_memory::agent_finding const& known)
+    {
+        auto const* const base = base_of(e.kind, e.name);
+        auto const* const remote = base ? at_service_.agent(base->id) : nullptr;
+        if (!remote || known.base != base->digest || known.engine_name != e.engine_name) return;
+        if (known.engine_kind) {
+            auto const* const file = files_.find(*known.engine_kind, e.engine_name);
+            auto const* const agreed = bases_.engine_of(remote->id());
+            if (!file || !agreed || !remote->engine || known.engine_id != remote->engine->id ||
+                known.engine_file != file->digest || known.engine_base != agreed->digest ||
+                !base_of(*known.engine_kind, e.engine_name))
+                return;
+            recalled_[index_of(*file)] = true;
+        }
+        recalled_[index_of(e)] = true;
+    }
+
+    bool is_recalled(bundle_entry const& e) const
+    {
+        return !recalled_.empty() && recalled_[index_of(e)];
+    }
+    std::size_t index_of(bundle_entry const& e) const
+    {
+        return static_cast<std::size_t>(&e - local_.entries.data());
+    }
+
+    /// Neither the agent's file nor its engine's has an edit.
     bool is_untouched_agent(
         bundle_entry const& e, store::base_row const& base, agent_state const& remote) const
     {
-        auto* const memory = e.digest.empty() ? nullptr : options_.memory;
-        if (memory && is_as_known(e, base, remote, memory->agent(e.digest))) return true;
         if (!is_untouched(e, base) || !has_untouched_engine(e, remote)) return false;
-        if (memory && !base.digest.empty()) remember_agent(e, base, remote);
+        if (options_.memory && !e.digest.empty() && !base.digest.empty())
+            remember_agent(e, base, remote);
         return true;
-    }
-
-    bool is_as_known(bundle_entry const& e, store::base_row const& base, agent_state const& remote,
-        unchanged_memory::agent_finding const* known) const
-    {
-        if (!known || known->base != base.digest || known->engine_name != e.engine_name)
-            return false;
-        if (!known->engine_kind) return true;
-        auto const* const file = files_.find(*known->engine_kind, e.engine_name);
-        auto const* const agreed = bases_.engine_of(remote.id());
-        return file && agreed && remote.engine && known->engine_id == remote.engine->id &&
-            known->engine_file == file->digest && known->engine_base == agreed->digest;
     }
 
     void remember_agent(
@@ -674,12 +699,13 @@ private:
 
     void note_shared_engines()
     {
+        std::map<std::string_view, std::vector<plan_unit const*>> running; // by engine
+        for (auto const& u : plan_.units)
+            if (u.action == unit_action::release) running[u.engine_name].push_back(&u);
         for (auto& u : plan_.units) {
             if (u.action != unit_action::release || u.engine_patch.empty()) continue;
-            for (auto const& other : plan_.units)
-                if (&other != &u && other.action == unit_action::release &&
-                    other.engine_name == u.engine_name)
-                    u.shared_with.push_back(other.name);
+            for (auto const* const other : running[u.engine_name])
+                if (other != &u) u.shared_with.push_back(other->name);
         }
     }
 
@@ -696,6 +722,7 @@ private:
     detail::base_index bases_;
     detail::file_index files_;
     std::vector<std::pair<std::string, json::value>> merged_numbers_;
+    std::vector<bool> recalled_; ///< Of the files, in their order; empty without a memory.
     detail::renewed_ids earlier_knowledge_;
     plan plan_;
 };
