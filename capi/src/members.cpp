@@ -86,7 +86,8 @@ void members::no_others() const
     for (auto const& m : *object_)
         if (std::ranges::find(known_, std::string_view(m.key)) == known_.end())
             throw error(errc::invalid_argument,
-                what_ + ": \"" + m.key.substr(0, 64) + "\" is not known; see docs/requests.md");
+                what_ + ": \"" + m.key.text().substr(0, 64) +
+                    "\" is not known; see docs/requests.md");
 }
 
 } // namespace trunkline::capi

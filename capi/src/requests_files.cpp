@@ -25,7 +25,7 @@ std::map<std::string, std::string> texts_of(json::value const& v, std::string_vi
     for (auto const& m : object_of(v, member)) {
         if (!m.val.is_string())
             throw error(errc::invalid_argument,
-                "\"" + std::string(member) + "\": the value of \"" + m.key.substr(0, 64) +
+                "\"" + std::string(member) + "\": the value of \"" + m.key.text().substr(0, 64) +
                     "\" must be a string");
         out.emplace(m.key, m.val.as_string());
     }

@@ -23,9 +23,10 @@ sync::bundle read_folder(control_center::impl& c, std::filesystem::path const& d
             dir.string() + " belongs to tenant \"" + header->tenant + "\", not to \"" +
                 tenant.str() + "\"; say --tenant " + header->tenant);
     bases = c.store.bases(tenant, header->workspace);
-    std::vector<store::base_row> renamed;
-    auto local = sync::read_folder(dir, bases, c.redactor(), unknown, renamed);
-    if (!renamed.empty()) c.store.put_bases(tenant, header->workspace, renamed);
+    std::vector<store::base_row> moved;
+    auto const begun = sync::begun_rows(c.store, tenant, header->workspace);
+    auto local = sync::read_folder(dir, bases, begun, c.redactor(), unknown, moved);
+    if (!moved.empty()) c.store.put_bases(tenant, header->workspace, moved);
     return local;
 }
 
@@ -129,7 +130,7 @@ private:
         header.workspace = local_ ? local_->workspace : store::new_workspace_id();
         if (!local_) sync::write_header(dir_, header);
         auto const& tenant = center.options.tenant;
-        sync::begin_pull(center.store, tenant, header.workspace);
+        sync::begin_pull(center.store, tenant, header.workspace, bases_, out);
         result.files_written = sync::write_files(dir_, out);
         sync::end_pull(center.store, tenant, header.workspace, agreed_workspace, out);
     }

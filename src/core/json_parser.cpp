@@ -237,7 +237,7 @@ private:
                 auto const own = members_.size() - 1; // what fails leaves its members behind
                 value val;
                 if (!parse_value(val)) {
-                    path_.push_back(members_[own].key);
+                    path_.push_back(members_[own].key.text());
                     return false;
                 }
                 members_[own].val = std::move(val);
@@ -261,7 +261,7 @@ private:
             for (auto at = first; at < members_.size(); ++at)
                 if (members_[at].key == key) return fail_duplicate(start, key);
         key_starts_.push_back(start);
-        members_.emplace_back(std::string(key), value{});
+        members_.emplace_back(member_name(key), value{});
         return true;
     }
 
@@ -273,17 +273,13 @@ private:
     /// Sorting, not hashing: no choice of keys by a stranger makes it slow.
     bool check_unique(std::span<member const> members, std::size_t first_key)
     {
-        std::vector<member const*> sorted;
-        sorted.reserve(members.size());
-        for (auto const& m : members) sorted.push_back(&m);
-        std::sort(sorted.begin(), sorted.end(), [](member const* a, member const* b) {
-            auto const order = a->key.compare(b->key);
-            return order != 0 ? order < 0 : a < b;
-        });
+        by_name_.clear();
+        for (auto const& m : members) by_name_.emplace_back(m);
+        std::sort(by_name_.begin(), by_name_.end());
         member const* repeated = nullptr; // the first in the text
-        for (std::size_t i = 1; i < sorted.size(); ++i)
-            if (sorted[i - 1]->key == sorted[i]->key && (!repeated || sorted[i] < repeated))
-                repeated = sorted[i];
+        for (std::size_t i = 1; i < by_name_.size(); ++i)
+            if (by_name_[i - 1].has_name_of(by_name_[i]) && (!repeated || by_name_[i].of < repeated))
+                repeated = by_name_[i].of;
         if (!repeated) return true;
         auto const index = static_cast<std::size_t>(repeated - members.data());
         return fail_duplicate(key_starts_[first_key + index], repeated->key);
@@ -366,6 +362,7 @@ private:
     /// Where each key of the open objects begins, innermost last: the place of a duplicate.
     std::vector<char const*> key_starts_;
     std::vector<member> members_; ///< Of the open objects, innermost last, one for each key start.
+    std::vector<named_member> by_name_; ///< For check_unique().
     std::string unescaped_;
     std::vector<value> items_; ///< Of the open arrays, innermost last.
 

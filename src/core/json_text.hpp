@@ -2,7 +2,11 @@
 
 #include <trunkline/core/json.hpp>
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,12 +18,45 @@ namespace trunkline::json {
 /// Above this size members are looked up in a sorted index instead of one by one.
 inline constexpr std::size_t linear_limit = 16;
 
+/// A member among others that are put in the order of their names, and of the text where these are
+/// equal. Most names differ within their first eight bytes, so these are compared as one number
+/// before anything else is.
+class named_member {
+public:
+    explicit named_member(member const& m) noexcept : of(&m), leading_(leading_bytes(m.key)) {}
+    member const* of;
+
+    bool has_name_of(named_member const& other) const noexcept
+    {
+        return leading_ == other.leading_ && of->key == other.of->key;
+    }
+    bool operator<(named_member const& other) const noexcept
+    {
+        if (leading_ != other.leading_) return leading_ < other.leading_;
+        auto const order = of->key.text().compare(other.of->key.text());
+        return order != 0 ? order < 0 : of < other.of;
+    }
+
+private:
+    /// So that numbers stand in the order of the texts.
+    static std::uint64_t leading_bytes(std::string_view text) noexcept
+    {
+        std::array<unsigned char, sizeof(std::uint64_t)> bytes{};
+        if (text.size() >= bytes.size()) std::memcpy(bytes.data(), text.data(), bytes.size());
+        else std::copy(text.begin(), text.end(), bytes.begin());
+        std::uint64_t out = 0;
+        for (auto const b : bytes) out = out << 8 | b;
+        return out;
+    }
+
+    std::uint64_t leading_;
+};
+
 /// Members sorted by key, so that work on two large objects is not quadratic.
 class key_index {
 public:
     explicit key_index(object const& o);
     member const* find(std::string_view key) const noexcept;
-    std::vector<member const*> const& sorted() const noexcept { return sorted_; }
 
 private:
     std::vector<member const*> sorted_;

@@ -50,7 +50,7 @@ value& object::set(std::string_view key, value v)
 value& object::operator[](std::string_view key)
 {
     if (auto* present = find(key)) return *present;
-    return members_.emplace_back(std::string(key), value{}).val;
+    return members_.emplace_back(member_name(key), value{}).val;
 }
 
 bool object::erase(std::string_view key)
@@ -68,7 +68,7 @@ void object::rename(std::string_view from, std::string_view to)
         throw std::invalid_argument("rename: there is a member \"" + std::string(to) + "\" already");
     for (auto& m : members_) {
         if (m.key != from) continue;
-        m.key = std::string(to);
+        m.key = member_name(to);
         return;
     }
     throw std::invalid_argument("rename: there is no member \"" + std::string(from) + "\"");

@@ -126,8 +126,6 @@ struct indented : as_is {
     static constexpr bool pretty = true;
 };
 
-/// Members by name. Most names differ within their first eight bytes, so these are compared as one
-/// number before anything else is.
 class canonical_form {
 public:
     static constexpr bool pretty = false;
@@ -136,34 +134,15 @@ public:
     void for_each(object const& o, F f)
     {
         auto const first = open_.size();
-        for (auto const& m : o) open_.push_back({leading_bytes(m.key), &m});
+        for (auto const& m : o) open_.emplace_back(m);
         std::sort(open_.begin() + static_cast<std::ptrdiff_t>(first), open_.end());
         auto const last = open_.size();
         for (auto at = first; at < last; ++at) f(*open_[at].of);
-        open_.resize(first);
+        open_.erase(open_.begin() + static_cast<std::ptrdiff_t>(first), open_.end());
     }
 
 private:
-    class entry {
-    public:
-        std::uint64_t leading;
-        member const* of;
-        bool operator<(entry const& other) const noexcept
-        {
-            return leading != other.leading ? leading < other.leading : of->key < other.of->key;
-        }
-    };
-
-    /// The first eight bytes of a text, so that numbers stand in the order of the texts.
-    static std::uint64_t leading_bytes(std::string_view text) noexcept
-    {
-        std::uint64_t out = 0;
-        for (std::size_t i = 0; i < 8; ++i)
-            out = out << 8 | (i < text.size() ? static_cast<unsigned char>(text[i]) : 0U);
-        return out;
-    }
-
-    std::vector<entry> open_; ///< Members of the open objects, innermost last.
+    std::vector<named_member> open_; ///< Members of the open objects, innermost last.
 };
 
 } // namespace

@@ -218,8 +218,7 @@ template <scan_path Path>
 inline void classify(byte const* bytes, block_bits b, byte* folded) noexcept
 {
 #if defined(__x86_64__)
-    if constexpr (Path == scan_path::avx512) return classify_avx512<>(bytes, b, folded);
-    if constexpr (Path == scan_path::avx2) return classify_avx2(bytes, b, folded);
+    if constexpr (Path >= scan_path::avx2) return classify_avx2(bytes, b, folded);
     if constexpr (Path == scan_path::sse2) return classify_sse2(bytes, b, folded);
 #endif
     return classify_scalar(bytes, b, folded);
@@ -244,6 +243,26 @@ inline void anchors::classify_at(std::size_t k, std::size_t column) noexcept
     if (!whole) bits[index_of(kind::line)] &= (std::uint64_t{1} << (size_ - begin)) - 1;
 }
 
+#if defined(__x86_64__)
+/// Eight blocks in one step, though some of them may not be there.
+__attribute__((target("avx512bw,avx512vbmi,avx512vbmi2,gfni"))) inline void anchors::classify_eight(
+    std::size_t k, std::size_t column) noexcept
+{
+    constexpr auto size = planes::blocks * block_size;
+    block_bits const bits(planes_, column);
+    auto* const folded = folded_.data() + column * block_size;
+    auto const begin = k * block_size, left = size_ - begin;
+    if (left >= size) return classify_eight_avx512(data_ + begin, bits, folded);
+    alignas(64) byte padded[size];
+    std::memset(padded, 0, size);
+    std::memcpy(padded, data_ + begin, left);
+    classify_eight_avx512(padded, bits, folded);
+    auto* const lines = bits.of(kind::line); // see classify_at()
+    lines[left / block_size] &= (std::uint64_t{1} << (left % block_size)) - 1;
+    for (auto n = left / block_size + 1; n < planes::blocks; ++n) lines[n] = 0;
+}
+#endif
+
 template <scan_path Path, class Lanes>
 inline void anchors::prepare_group(std::size_t group) noexcept
 {
@@ -259,17 +278,16 @@ inline void anchors::prepare_group(std::size_t group) noexcept
         planes_.move_on();
         std::memcpy(folded_.data(), folded_.data() + planes::blocks * block_size, 2 * block_size);
         column = 2;
-#if defined(__x86_64__)
-        if constexpr (Path == scan_path::avx512) {
-            auto const begin = (before + column) * block_size;
-            if (before + columns <= size_ / block_size) {
-                auto* const folded = folded_.data() + column * block_size;
-                classify_avx512<planes::blocks>(data_ + begin, {planes_, column}, folded);
-                column = columns;
-            }
-        }
-#endif
     }
+#if defined(__x86_64__)
+    if constexpr (Path == scan_path::avx512) {
+        while (column < columns && before + column < end) { // some of them twice
+            column = std::min(column, columns - planes::blocks);
+            classify_eight(before + column, column);
+            column += planes::blocks;
+        }
+    }
+#endif
     for (; column < columns && before + column < end; ++column)
         classify_at<Path>(before + column, column);
     if (column < columns) {
@@ -300,7 +318,7 @@ inline void anchors::prepare_block(std::size_t k) noexcept
 
 #if defined(__x86_64__)
 #define TRUNKLINE_AVX512_ALL                                                                       \
-    __attribute__((target("avx512bw,avx512vbmi,bmi,bmi2"), flatten, noinline))
+    __attribute__((target("avx512bw,avx512vbmi,avx512vbmi2,gfni,bmi,bmi2"), flatten, noinline))
 #define TRUNKLINE_AVX2_ALL __attribute__((target("avx2,bmi,bmi2"), flatten, noinline))
 
 TRUNKLINE_AVX512_ALL void anchors::prepare_group_avx512(std::size_t group) noexcept
@@ -325,6 +343,15 @@ std::size_t anchors::quoted_before(std::size_t i) const noexcept
     return begin == 0 ? 0 : i - k + begin - block_size;
 }
 
+/// On its own, because it would make prepare() slow where it is not called.
+[[gnu::noinline]] void anchors::prepare_group_plain(std::size_t group) noexcept
+{
+#if defined(__x86_64__)
+    if (policy_.path == scan_path::sse2) return prepare_group<scan_path::sse2, lanes_scalar>(group);
+#endif
+    prepare_group<scan_path::scalar, lanes_scalar>(group);
+}
+
 void anchors::prepare(std::size_t k) noexcept
 {
     auto const group = k / planes::blocks;
@@ -339,10 +366,8 @@ void anchors::prepare(std::size_t k) noexcept
         }
         return prepare_block_avx2(k);
     }
-    if (!there && policy_.path == scan_path::sse2)
-        prepare_group<scan_path::sse2, lanes_scalar>(group);
 #endif
-    if (group != group_) prepare_group<scan_path::scalar, lanes_scalar>(group);
+    if (!there) prepare_group_plain(group);
     prepare_block(k);
 }
 

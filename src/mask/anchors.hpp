@@ -35,7 +35,7 @@ public:
     /// Where brackets open and close: asked for inside a transcript or a list of tools.
     std::uint64_t brackets() const noexcept { return here(kind::opening) | here(kind::closing); }
     /// Where what is in quotes before `i` begins, which is in the current block; 0: far away.
-    std::size_t quoted_before(std::size_t i) const noexcept;
+    [[gnu::hot]] std::size_t quoted_before(std::size_t i) const noexcept;
     /// Whether places() knows of the separator at `i`, in the current block, though nothing before
     /// `floor` is to be seen: it stands behind a key in quotes.
     bool sees_key(std::size_t i, std::size_t floor) const noexcept
@@ -47,12 +47,16 @@ public:
     /// Whether "-u" may stand shortly before something in the current block.
     bool after_option() const noexcept { return option_until_ != 0 && current_ <= option_until_; }
     std::uint64_t closing() const noexcept { return here(kind::closing); }
-    /// Separators from `i` on, which is in the current block, of which nothing before `floor` is to be
-    /// seen: where one is known to stand behind a whole key in quotes, others behind quotes do as well.
-    [[gnu::noinline]] std::uint64_t separators_of_cut_keys(
-        std::size_t i, std::size_t floor) const noexcept
+    /// Separators of the current block from `i` on.
+    std::uint64_t separators_from(std::size_t i) const noexcept
     {
-        auto const all = here(kind::colon) | here(kind::equals);
+        return (here(kind::colon) | here(kind::equals)) >> (i % 64) << (i % 64);
+    }
+    /// Of these, `all`, those of which nothing before `floor` is to be seen: where one is known to
+    /// stand behind a whole key in quotes, others behind quotes do as well.
+    [[gnu::noinline]] std::uint64_t separators_of_cut_keys(
+        std::size_t i, std::size_t floor, std::uint64_t all) const noexcept
+    {
         if (mapped_ && (here(kind::deep) | planes_.before(kind::deep, lane())) != 0) return all;
         auto const quoted = finds_.quoted[lane()];
         auto const first = quoted >> (i % 64) << (i % 64);
@@ -86,21 +90,23 @@ public:
     bool is_run(std::size_t i) const noexcept { return ((runs_ >> (i % 64)) & 1u) != 0; }
 
 private:
-    void prepare(std::size_t k) noexcept;
-    void prepare_block(std::size_t k) noexcept;
-    void prepare_block_avx2(std::size_t k) noexcept;
+    [[gnu::hot]] void prepare(std::size_t k) noexcept;
+    [[gnu::hot]] void prepare_block(std::size_t k) noexcept;
+    [[gnu::hot]] void prepare_block_avx2(std::size_t k) noexcept;
+    void prepare_group_plain(std::size_t group) noexcept;
     void prepare_group_avx2(std::size_t group) noexcept;
-    void prepare_group_avx512(std::size_t group) noexcept;
+    [[gnu::hot]] void prepare_group_avx512(std::size_t group) noexcept;
     template <scan_path Path, class Lanes>
     void prepare_group(std::size_t group) noexcept;
     template <scan_path Path>
     void classify_at(std::size_t k, std::size_t column) noexcept;
-    void look_for_option(std::size_t k) noexcept;
+    void classify_eight(std::size_t k, std::size_t column) noexcept;
+    [[gnu::hot]] void look_for_option(std::size_t k) noexcept;
     void find_option(std::size_t end) noexcept;
     class search;
     bool starts_word(std::size_t i) const noexcept;
-    bool may_follow_key(std::size_t i) const noexcept;
-    bool ends_key(std::size_t end, byte quote, bool colon) const noexcept;
+    [[gnu::hot]] bool may_follow_key(std::size_t i) const noexcept;
+    [[gnu::hot]] bool ends_key(std::size_t end, byte quote, bool colon) const noexcept;
     std::size_t lane() const noexcept { return current_ % planes::blocks; }
     std::uint64_t here(kind k) const noexcept { return planes_.of(k, lane()); }
 

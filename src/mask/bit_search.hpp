@@ -36,34 +36,38 @@ public:
         auto const alpha = all(kind::alpha), digit = all(kind::digit);
         auto const letter = alpha | all(kind::high);
         auto const word = letter | digit;
-        auto const before = behind(kind::alpha, 1) | behind(kind::digit, 1) | behind(kind::high, 1);
+        auto const before =
+            behind(kind::alpha, by<1>) | behind(kind::digit, by<1>) | behind(kind::high, by<1>);
         words_ = word.low & ~before;
         auto const minus = all(kind::minus);
         auto const small = pair{alpha.low & ~here(kind::upper), alpha.high & ~after(kind::upper)};
         auto const no_mask = small | digit | all(kind::opening) | all(kind::closing);
-        auto const places = (here(kind::tag) & letter.ahead(1).low) |
-            (here(kind::at) & word.ahead(1).low) | (here(kind::bracket) & ~no_mask.ahead(1).low) |
-            here(kind::paren) | (here(kind::plus) & (digit | all(kind::paren)).ahead(1).low) |
-            (minus.low & (minus.ahead(1).low | (behind(kind::blank, 1) & alpha.ahead(1).low))) |
+        auto const places = (here(kind::tag) & letter.ahead(by<1>).low) |
+            (here(kind::at) & word.ahead(by<1>).low) |
+            (here(kind::bracket) & ~no_mask.ahead(by<1>).low) | here(kind::paren) |
+            (here(kind::plus) & (digit | all(kind::paren)).ahead(by<1>).low) |
+            (minus.low &
+                (minus.ahead(by<1>).low | (behind(kind::blank, by<1>) & alpha.ahead(by<1>).low))) |
             // IBAN
-            (words_ & alpha.low & alpha.ahead(1).low & digit.ahead(2).low & digit.ahead(3).low);
+            (words_ & alpha.low & alpha.ahead(by<1>).low & digit.ahead(by<2>).low &
+                digit.ahead(by<3>).low);
         (places | numbers(out)).store(out.places.data());
         words_.store(out.words.data());
-        auto const high = all(kind::high), two = high | high.ahead(1);
-        (words_ & (two | two.ahead(2)).low).store(out.umlauts.data());
+        auto const high = all(kind::high), two = high | high.ahead(by<1>);
+        (words_ & (two | two.ahead(by<2>)).low).store(out.umlauts.data());
         find_runs(out);
-        (minus.low & all(kind::letter_u).ahead(1).low).store(out.options.data());
-        auto const date = behind(kind::blank, 3) & behind(kind::digit, 4) & behind(kind::digit, 5) &
-            ~behind(kind::digit, 6);
-        (here(kind::colon) & digit.ahead(1).low & behind(kind::digit, 1) & behind(kind::digit, 2) &
-            (behind(kind::colon, 3) | date))
+        (minus.low & all(kind::letter_u).ahead(by<1>).low).store(out.options.data());
+        auto const date = behind(kind::blank, by<3>) & behind(kind::digit, by<4>) &
+            behind(kind::digit, by<5>) & ~behind(kind::digit, by<6>);
+        (here(kind::colon) & digit.ahead(by<1>).low & behind(kind::digit, by<1>) &
+            behind(kind::digit, by<2>) & (behind(kind::colon, by<3>) | date))
             .store(out.times.data());
         auto const colon = all(kind::colon), equals = all(kind::equals);
-        auto const odd = (colon | equals | all(kind::slash)).ahead(1).low;
-        (colon.low & behind(kind::quote, 1) & ~odd).store(out.quoted.data());
-        auto const name =
-            before | behind(kind::underscore, 1) | behind(kind::minus, 1) | behind(kind::dot, 1);
-        (equals.low & ~equals.ahead(1).low & name).store(out.named.data());
+        auto const odd = (colon | equals | all(kind::slash)).ahead(by<1>).low;
+        (colon.low & behind(kind::quote, by<1>) & ~odd).store(out.quoted.data());
+        auto const name = before | behind(kind::underscore, by<1>) | behind(kind::minus, by<1>) |
+            behind(kind::dot, by<1>);
+        (equals.low & ~equals.ahead(by<1>).low & name).store(out.named.data());
     }
 
 private:
@@ -72,13 +76,18 @@ private:
     public:
         Lanes low, high;
 
-        /// A bit stands where the one `n` places behind it stood.
-        pair ahead(unsigned n) const noexcept
+        /// A bit stands where the one N places behind it stood.
+        template <unsigned N>
+        pair ahead(places<N> n) const noexcept
         {
-            return {(low >> n) | (high << (64 - n)), high >> n};
+            return {low.joined(high, n), high >> N};
         }
         /// The other way round.
-        pair back(unsigned n) const noexcept { return {low << n, (high << n) | (low >> (64 - n))}; }
+        template <unsigned N>
+        pair back(places<N>) const noexcept
+        {
+            return {low << N, low.joined(high, by<64 - N>)};
+        }
         pair operator&(pair const& o) const noexcept { return {low & o.low, high & o.high}; }
         pair operator|(pair const& o) const noexcept { return {low | o.low, high | o.high}; }
     };
@@ -90,10 +99,11 @@ private:
     Lanes here(kind k) const noexcept { return at(k, 1); }
     Lanes after(kind k) const noexcept { return at(k, 2); }
     pair all(kind k) const noexcept { return {here(k), after(k)}; }
-    /// The blocks moved up by `n`, so that a bit stands where the one before it stood.
-    Lanes behind(kind k, unsigned n) const noexcept
+    /// The blocks moved up by N, so that a bit stands where the one before it stood.
+    template <unsigned N>
+    Lanes behind(kind k, places<N>) const noexcept
     {
-        return (here(k) << n) | (at(k, 0) >> (64 - n));
+        return at(k, 0).joined(here(k), by<64 - N>);
     }
 
     Lanes numbers(bit_finds& out) const noexcept;
@@ -110,36 +120,37 @@ inline Lanes bit_search<Lanes>::numbers(bit_finds& out) const noexcept
 {
     auto const digit = all(kind::digit);
     auto const starts = words_ & digit.low;
-    auto const parts = all(kind::blank) | all(kind::minus) | all(kind::dot) | all(kind::slash) |
-        all(kind::plus) | all(kind::underscore) | all(kind::paren) | all(kind::close_paren);
+    auto const parts = all(kind::part);
     auto const dialled = digit | parts;
-    auto const g2 = dialled & dialled.ahead(1), g3 = g2 & dialled.ahead(2), g4 = g2 & g2.ahead(2);
-    auto const g7 = g4 & g3.ahead(4);
-    (starts & g4.low & g2.ahead(4).low).store(out.six.data());
-    auto const lines = behind(kind::line, 1) & starts;
-    auto const spaced = behind(kind::blank, 1) & starts;
-    auto const six = spaced & all(kind::colon).ahead(4).low; // 2001:db8::1
+    auto const g2 = dialled & dialled.ahead(by<1>), g3 = g2 & dialled.ahead(by<2>),
+               g4 = g2 & g2.ahead(by<2>);
+    auto const g7 = g4 & g3.ahead(by<4>);
+    (starts & g4.low & g2.ahead(by<4>).low).store(out.six.data());
+    auto const lines = behind(kind::line, by<1>) & starts;
+    auto const spaced = behind(kind::blank, by<1>) & starts;
+    auto const six = spaced & all(kind::colon).ahead(by<4>).low; // 2001:db8::1
     auto const worth_it = (g7.low & starts) | lines | six;
     if (!worth_it.any()) return worth_it; // far most numbers are short
-    auto const d2 = digit & digit.ahead(1), d3 = d2 & digit.ahead(2), d4 = d2 & d2.ahead(2);
-    auto const d7 = d4 & d3.ahead(4);
+    auto const d2 = digit & digit.ahead(by<1>), d3 = d2 & digit.ahead(by<2>),
+               d4 = d2 & d2.ahead(by<2>);
+    auto const d7 = d4 & d3.ahead(by<4>);
     // A card: groups of three digits and more up to the last, which has two.
-    auto const long_groups = d3 | d3.back(1) | d3.back(2);
-    auto const card = long_groups | (parts & long_groups.back(1) & digit.ahead(1));
-    auto const c2 = card & card.ahead(1), c4 = c2 & c2.ahead(2), c8 = c4 & c4.ahead(4);
-    auto const cards = here(kind::issuer) & c8.low & c2.ahead(8).low;
+    auto const long_groups = d3 | d3.back(by<1>) | d3.back(by<2>);
+    auto const card = long_groups | (parts & long_groups.back(by<1>) & digit.ahead(by<1>));
+    auto const c2 = card & card.ahead(by<1>), c4 = c2 & c2.ahead(by<2>), c8 = c4 & c4.ahead(by<4>);
+    auto const cards = here(kind::issuer) & c8.low & c2.ahead(by<8>).low;
     // A telephone number: 0, or a single digit, and groups. Not in front of it: what makes it a
     // part of another number.
-    auto const part_of_another = behind(kind::dot, 1) | behind(kind::listed, 1) |
-        behind(kind::minus, 1) | behind(kind::underscore, 1) |
-        (behind(kind::colon, 1) & behind(kind::digit, 2));
+    auto const part_of_another = behind(kind::dot, by<1>) | behind(kind::listed, by<1>) |
+        behind(kind::minus, by<1>) | behind(kind::underscore, by<1>) |
+        (behind(kind::colon, by<1>) & behind(kind::digit, by<2>));
     auto const phones = (here(kind::zero) & g7.low & ~part_of_another) |
-        (parts.ahead(1).low & g7.low & g7.ahead(7).low);
+        (parts.ahead(by<1>).low & g7.low & g7.ahead(by<7>).low);
     // An address at the beginning of a line, where a year is none; one that a log names.
     auto const dot = all(kind::dot);
-    auto const addresses = (lines & ~(d4.low & all(kind::minus).ahead(4).low)) | six |
-        (spaced & g7.low & (dot.ahead(1).low | dot.ahead(2).low | dot.ahead(3).low));
-    auto const sevens = digits_go_ ? d7.low : d7.low & behind(kind::slash, 1);
+    auto const addresses = (lines & ~(d4.low & all(kind::minus).ahead(by<4>).low)) | six |
+        (spaced & g7.low & (dot.ahead(by<1>).low | dot.ahead(by<2>).low | dot.ahead(by<3>).low));
+    auto const sevens = digits_go_ ? d7.low : d7.low & behind(kind::slash, by<1>);
     return (cards | phones | addresses | sevens) & starts;
 }
 
@@ -150,12 +161,13 @@ inline void bit_search<Lanes>::find_runs(bit_finds& out) const noexcept
     auto const mixing = all(kind::digit) | all(kind::upper);
     auto const coded = all(kind::alpha) | mixing | all(kind::minus) | all(kind::underscore) |
         all(kind::plus) | all(kind::slash);
-    auto const c2 = coded & coded.ahead(1), c4 = c2 & c2.ahead(2), c8 = c4 & c4.ahead(4);
-    auto const c16 = c8 & c8.ahead(8);
-    auto const runs = words_ & c16.low & c16.ahead(6).low;
-    auto const m2 = mixing | mixing.ahead(1), m4 = m2 | m2.ahead(2), m8 = m4 | m4.ahead(4);
+    auto const c2 = coded & coded.ahead(by<1>), c4 = c2 & c2.ahead(by<2>), c8 = c4 & c4.ahead(by<4>);
+    auto const c16 = c8 & c8.ahead(by<8>);
+    auto const runs = words_ & c16.low & c16.ahead(by<6>).low;
+    auto const m2 = mixing | mixing.ahead(by<1>), m4 = m2 | m2.ahead(by<2>),
+               m8 = m4 | m4.ahead(by<4>);
     runs.store(out.runs.data());
-    (runs & (m8 | m8.ahead(8) | m8.ahead(16)).low).store(out.mixed.data());
+    (runs & (m8 | m8.ahead(by<8>) | m8.ahead(by<16>)).low).store(out.mixed.data());
 }
 
 } // namespace trunkline::mask_detail

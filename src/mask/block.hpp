@@ -18,7 +18,6 @@ enum class kind : std::uint8_t {
     alpha,
     upper,
     digit,
-    high,    ///< 0x80 and above.
     quote,   ///< Double quotes of any level.
     deep,    ///< Those behind escapes.
     line,    ///< A line's end, or nothing at all.
@@ -30,10 +29,9 @@ enum class kind : std::uint8_t {
     colon,
     equals,
     paren,
-    close_paren,
+    part, ///< What may stand between the digits of a number: blanks and "-./+_()".
     plus,
     minus,
-    at,
     tag, ///< '<'
     slash,
     underscore,
@@ -41,8 +39,11 @@ enum class kind : std::uint8_t {
     zero,
     issuer,   ///< 2 to 6: cards begin with one of these.
     letter_u, ///< Either case.
+    // Those of classify_eight() that are not looked up:
+    at,
+    high, ///< 0x80 and above.
 };
-inline constexpr std::size_t kind_count = 26;
+inline constexpr std::size_t kind_count = 26, looked_up_kinds = 24;
 
 constexpr std::size_t index_of(kind k) noexcept
 {
@@ -95,12 +96,17 @@ private:
 
 /// Kinds of a single byte.
 inline constexpr std::pair<kind, char> singles[] = {{kind::bracket, '['}, {kind::colon, ':'},
-    {kind::equals, '='}, {kind::paren, '('}, {kind::close_paren, ')'}, {kind::plus, '+'},
-    {kind::minus, '-'}, {kind::at, '@'}, {kind::tag, '<'}, {kind::slash, '/'},
-    {kind::underscore, '_'}, {kind::dot, '.'}, {kind::zero, '0'}};
+    {kind::equals, '='}, {kind::paren, '('}, {kind::plus, '+'}, {kind::minus, '-'}, {kind::at, '@'},
+    {kind::tag, '<'}, {kind::slash, '/'}, {kind::underscore, '_'}, {kind::dot, '.'},
+    {kind::zero, '0'}};
 /// Kinds of two bytes that differ in the bit 0x20 alone; the greater one.
 inline constexpr std::pair<kind, char> twins[] = {
     {kind::opening, '{'}, {kind::closing, '}'}, {kind::letter_u, 'u'}};
+
+constexpr bool is_part_sign(byte c) noexcept
+{
+    return (c >= '(' && c <= '/' && c != '*' && c != ',') || c == '_';
+}
 
 inline constexpr std::array<std::uint32_t, 256> kinds_of_byte = [] {
     std::array<std::uint32_t, 256> t{};
@@ -117,6 +123,7 @@ inline constexpr std::array<std::uint32_t, 256> kinds_of_byte = [] {
         set(kind::issuer, c >= '2' && c <= '6');
         set(kind::blank, is_blank(c));
         set(kind::listed, c == ',' || c == '#' || c == '$');
+        set(kind::part, is_blank(c) || is_part_sign(c));
         for (auto const& [k, x] : singles) set(k, c == static_cast<byte>(x));
         for (auto const& [k, x] : twins) set(k, (c | 0x20) == static_cast<byte>(x));
     }
@@ -189,7 +196,10 @@ inline void classify_sse2(byte const* p, block_bits bits, byte* folded) noexcept
     set(kind::deep, deep);
     set(kind::quote, v.is('"') | deep);
     set(kind::line, v.is('\n') | v.is('\0'));
-    set(kind::blank, v.is(' ') | v.is('\t'));
+    auto const blank = v.is(' ') | v.is('\t');
+    set(kind::blank, blank);
+    set(kind::part, // "()", "+", "-./", "_"
+        blank | v.from('(', 2) | v.is('+') | v.from('-', 3) | v.is('_'));
     set(kind::listed, v.is(',') | v.is('#') | v.is('$'));
     for (auto const& [k, c] : singles) set(k, v.is(c));
     for (auto const& [k, c] : twins) set(k, low.is(c));
@@ -259,7 +269,10 @@ __attribute__((target("avx2"))) inline void classify_avx2(
     bits[index_of(kind::deep)] = bits_of(deep);
     bits[index_of(kind::quote)] = bits_of(either(is(v, '"'), deep));
     bits[index_of(kind::line)] = bits_of(either(is(v, '\n'), is(v, '\0')));
-    bits[index_of(kind::blank)] = bits_of(either(is(v, ' '), is(v, '\t')));
+    auto const blank = either(is(v, ' '), is(v, '\t'));
+    bits[index_of(kind::blank)] = bits_of(blank);
+    bits[index_of(kind::part)] = bits_of(either(
+        either(blank, from(v, '(', 2)), either(is(v, '+'), either(from(v, '-', 3), is(v, '_')))));
     bits[index_of(kind::listed)] = bits_of(either(is(v, ','), either(is(v, '#'), is(v, '$'))));
 #pragma GCC unroll 16
     for (auto const& [k, c] : singles) bits[index_of(k)] = bits_of(is(v, c));
@@ -269,113 +282,6 @@ __attribute__((target("avx2"))) inline void classify_avx2(
     auto* const out = reinterpret_cast<__m256i*>(folded);
     _mm256_storeu_si256(out, _mm256_blendv_epi8(_mm256_and_si256(v.a, mask), low.a, alpha.a));
     _mm256_storeu_si256(out + 1, _mm256_blendv_epi8(_mm256_and_si256(v.b, mask), low.b, alpha.b));
-}
-
-#define TRUNKLINE_AVX512_INLINE __attribute__((target("avx512bw"), always_inline)) inline
-
-TRUNKLINE_AVX512_INLINE __m512i spread_avx512(char c) noexcept
-{
-    return _mm512_load_si512(spread[static_cast<byte>(c)].data());
-}
-
-/// N blocks in a row, one in a register: what they are compared with is loaded once for all.
-template <std::size_t N>
-class blocks_avx512 {
-public:
-    TRUNKLINE_AVX512_INLINE void is(char c, std::uint64_t* out) const noexcept
-    {
-        auto const x = spread_avx512(c);
-#pragma GCC unroll 8
-        for (std::size_t n = 0; n < N; ++n) out[n] = _mm512_cmpeq_epi8_mask(v[n], x);
-    }
-    TRUNKLINE_AVX512_INLINE void is(char c, char d, std::uint64_t* out) const noexcept
-    {
-        auto const x = spread_avx512(c), y = spread_avx512(d);
-#pragma GCC unroll 8
-        for (std::size_t n = 0; n < N; ++n)
-            out[n] = _mm512_cmpeq_epi8_mask(v[n], x) | _mm512_cmpeq_epi8_mask(v[n], y);
-    }
-    TRUNKLINE_AVX512_INLINE void is(char c, char d, char e, std::uint64_t* out) const noexcept
-    {
-        auto const x = spread_avx512(c), y = spread_avx512(d), z = spread_avx512(e);
-#pragma GCC unroll 8
-        for (std::size_t n = 0; n < N; ++n)
-            out[n] = _mm512_cmpeq_epi8_mask(v[n], x) | _mm512_cmpeq_epi8_mask(v[n], y) |
-                _mm512_cmpeq_epi8_mask(v[n], z);
-    }
-    /// Bytes from `low` up to `low + count - 1`.
-    TRUNKLINE_AVX512_INLINE void from(char low, char count, std::uint64_t* out) const noexcept
-    {
-        auto const x = spread_avx512(low), y = spread_avx512(count);
-#pragma GCC unroll 8
-        for (std::size_t n = 0; n < N; ++n)
-            out[n] = _mm512_cmplt_epu8_mask(_mm512_sub_epi8(v[n], x), y);
-    }
-
-    __m512i v[N];
-};
-
-/// The same in one; N blocks in a row.
-template <std::size_t N = 1>
-__attribute__((target("avx512bw"))) inline void classify_avx512(
-    byte const* p, block_bits bits, byte* folded) noexcept
-{
-    blocks_avx512<N> v, low;
-    auto const bit = spread_avx512(0x20);
-#pragma GCC unroll 8
-    for (std::size_t n = 0; n < N; ++n) {
-        v.v[n] = _mm512_loadu_si512(p + 64 * n);
-        low.v[n] = _mm512_or_si512(v.v[n], bit);
-    }
-    auto* const alpha = bits.of(kind::alpha);
-    low.from('a', 26, alpha);
-    v.from('A', 26, bits.of(kind::upper));
-    v.from('0', 10, bits.of(kind::digit));
-    v.from('2', 5, bits.of(kind::issuer));
-    auto* const deep = bits.of(kind::deep);
-    v.from(1, deepest_quote, deep);
-    v.is('"', bits.of(kind::quote));
-    v.is('\n', '\0', bits.of(kind::line));
-    v.is(' ', '\t', bits.of(kind::blank));
-    v.is(',', '#', '$', bits.of(kind::listed));
-#pragma GCC unroll 1
-    for (auto const& [k, c] : singles) v.is(c, bits.of(k));
-#pragma GCC unroll 1
-    for (auto const& [k, c] : twins) low.is(c, bits.of(k));
-    auto const other = _mm512_set1_epi8(static_cast<char>(0x9f));
-#pragma GCC unroll 8
-    for (std::size_t n = 0; n < N; ++n) {
-        bits.of(kind::high)[n] = _mm512_movepi8_mask(v.v[n]);
-        bits.of(kind::quote)[n] |= deep[n];
-        _mm512_storeu_si512(folded + 64 * n,
-            _mm512_mask_blend_epi8(alpha[n], _mm512_and_si512(v.v[n], other), low.v[n]));
-    }
-}
-
-/// Where a word stands of which the filter knows the pairs that it begins with, for each of 64
-/// places of so many blocks.
-__attribute__((target("avx512bw,avx512vbmi"))) inline void find_pairs(
-    pair_filter const& filter, byte const* folded, std::size_t blocks, std::uint64_t* out) noexcept
-{
-    __m512i tables[pair_filter::pairs][2];
-    for (std::size_t k = 0; k < pair_filter::pairs; ++k) {
-        tables[k][0] = _mm512_load_si512(filter.table(k));
-        tables[k][1] = _mm512_load_si512(filter.table(k) + 64);
-    }
-    for (std::size_t n = 0; n < blocks; ++n, folded += 64) {
-        auto first = _mm512_loadu_si512(folded);
-        auto sets = _mm512_set1_epi8(-1);
-#pragma GCC unroll 3
-        for (std::size_t k = 0; k < pair_filter::pairs; ++k) {
-            auto const second = _mm512_loadu_si512(folded + k + 1);
-            auto const twice = _mm512_add_epi8(second, second);
-            auto const entry = _mm512_add_epi8(first, _mm512_add_epi8(twice, twice));
-            sets =
-                _mm512_and_si512(sets, _mm512_permutex2var_epi8(tables[k][0], entry, tables[k][1]));
-            first = second;
-        }
-        out[n] = _mm512_test_epi8_mask(sets, sets);
-    }
 }
 
 #endif

@@ -38,7 +38,7 @@ public:
     context kind = context::phone;
     std::size_t end = 0;
 };
-context_word find_context(text t, std::size_t i) noexcept;
+[[gnu::hot]] context_word find_context(text t, std::size_t i) noexcept;
 /// The context that a key of this type makes.
 bool context_of(mask_type type, context& kind) noexcept;
 
@@ -52,7 +52,7 @@ public:
 };
 
 /// A value that begins at `i` and is of the kind that a word, which ended at `from`, speaks of.
-hit find_in_context(
+[[gnu::hot]] hit find_in_context(
     text t, std::size_t i, std::size_t from, context kind, context_gap& gap) noexcept;
 /// Letters and digits in groups, for values that are known by their key alone.
 std::size_t end_of_groups(text t, std::size_t i) noexcept;

@@ -25,7 +25,7 @@ public:
     std::size_t begin = 1, end = 0;
 };
 /// A vendor's key or token that begins here: "key_...", "ghp_...", a JWT.
-hit find_token(text t, std::size_t i, token_run& run) noexcept;
+[[gnu::hot]] hit find_token(text t, std::size_t i, token_run& run) noexcept;
 /// What tokens and what schemes have for credentials are made of.
 constexpr bool in_credentials(byte c) noexcept
 {
@@ -40,18 +40,18 @@ public:
     std::size_t begin = 1,
                 end = 0; ///< A path that was seen; remembered for those that begin in it.
 };
-hit find_in_url(text t, std::size_t i, url_run& run) noexcept;
+[[gnu::hot]] hit find_in_url(text t, std::size_t i, url_run& run) noexcept;
 bool ends_authority(byte c) noexcept;
 /// Where the authority of a URL ends that begins at `i` ("https://..."); `i` if it is none.
-std::size_t end_of_authority(text t, std::size_t i) noexcept;
+[[gnu::hot]] std::size_t end_of_authority(text t, std::size_t i) noexcept;
 /// At an '@'.
-hit find_mail(text t, std::size_t i) noexcept;
+[[gnu::hot]] hit find_mail(text t, std::size_t i) noexcept;
 /// At the '@' of sip:491713920012@10.0.0.1: the number, which no '+' and no domain tells.
 hit find_sip_user(text t, std::size_t i) noexcept;
 hit find_iban(text t, std::size_t i) noexcept;
-hit find_card(text t, std::size_t i, bool expected) noexcept;
+[[gnu::hot]] hit find_card(text t, std::size_t i, bool expected) noexcept;
 /// At a digit, '+' or '('. `expected`: a word before it speaks of telephones.
-hit find_phone(text t, std::size_t i, bool expected) noexcept;
+[[gnu::hot]] hit find_phone(text t, std::size_t i, bool expected) noexcept;
 hit find_ip(text t, std::size_t i) noexcept;
 /// The same, where the logs of servers have the address of a client: "client: 203.0.113.7,".
 hit find_logged_ip(text t, std::size_t i) noexcept;
@@ -64,14 +64,14 @@ public:
                 repeats_end = 0; ///< Nothing but "doppel" and the like, up to the next word.
 };
 /// "null eins sieben ...": seven number words or more.
-hit find_spoken_number(text t, std::size_t i, spoken_run& run) noexcept;
+[[gnu::hot]] hit find_spoken_number(text t, std::size_t i, spoken_run& run) noexcept;
 /// At the word that is said for '@'.
 class mail_run { // as spoken_run
 public:
     std::size_t begin = 1, end = 0; ///< Words in a row none of which is a dot.
     bool dot = false;               ///< The next one may be.
 };
-hit find_spoken_mail(text t, std::size_t i, mail_run& run) noexcept;
+[[gnu::hot]] hit find_spoken_mail(text t, std::size_t i, mail_run& run) noexcept;
 /// Whether a single word of a transcript is, or may be a part of, a number or address.
 bool says_number(text t, std::size_t b, std::size_t e) noexcept;
 /// A date in figures or with the month's name.
@@ -83,9 +83,9 @@ public:
     std::size_t size = 0;
     byte decoded[6 * 1024 + 512]; ///< Of 8 KiB in base64 and more.
 };
-bool find_blob(text t, std::size_t i, blob& b) noexcept;
+[[gnu::hot]] bool find_blob(text t, std::size_t i, blob& b) noexcept;
 /// By its first twelve characters: most ids are none.
-bool may_be_blob(text t, std::size_t i, bool inside) noexcept;
+[[gnu::hot]] bool may_be_blob(text t, std::size_t i, bool inside) noexcept;
 
 /// The word [b, e) in lower case and ASCII, umlauts written out; empty if it is too long.
 using folded_chars = std::array<char, 42>;
@@ -93,7 +93,7 @@ std::string_view fold_word(text t, std::size_t b, std::size_t e, folded_chars& o
 /// "ä" and "ü" written out or not, any case: whether the word [b, e) is `ascii`.
 bool is_word_like(text t, std::size_t b, std::size_t e, std::string_view ascii) noexcept;
 /// Decodes base64 of either alphabet; stops at the first other character. Returns bytes written.
-std::size_t decode_base64(
+[[gnu::hot]] std::size_t decode_base64(
     text t, std::size_t b, std::size_t e, byte* out, std::size_t capacity) noexcept;
 
 } // namespace trunkline::mask_detail

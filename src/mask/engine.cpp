@@ -207,7 +207,8 @@ std::size_t engine::next_place(std::size_t i, std::size_t stop)
         std::uint64_t behind = 0; // what must be looked at because it stands right behind a mask
         if (i < floor_ + not_foreseen) {
             // A key may be cut off by the mask, and reads differently then.
-            if (floor_ != 0) places |= anchors_.separators_of_cut_keys(i, floor_);
+            if (auto const all = anchors_.separators_from(i); floor_ != 0 && all != 0)
+                places |= anchors_.separators_of_cut_keys(i, floor_, all);
             if (i < floor_ + looked_behind) behind = right_behind(i);
             places |= behind;
         }
@@ -432,7 +433,8 @@ std::size_t engine::number_at(std::size_t i)
 {
     auto const t = seen();
     auto const run = t.skip(i, is_digit, round_size);
-    if (auto const e = try_context(i); e != i) return e;
+    if (s().context_kinds != 0)
+        if (auto const e = try_context(i); e != i) return e;
     if (t.before(i) == 0 || t.before(i) == '\n') { // the first column of an access log
         auto const h = find_ip(t, i);
         if (h && (t.starts(h.end, " - ") || t.starts(h.end, " [")) &&
@@ -454,7 +456,7 @@ std::size_t engine::number_at(std::size_t i)
     if (zone_ == mask_zone::transcript && grouped && run - i == 4)
         if (auto const e = end_of_fours(t, i); e != i)
             if (mask(i, e, mask_type::digits, mask_reason::value)) return e;
-    bool const dialled = run - i >= 7 && looks_dialled(i);
+    bool const dialled = run - i >= 7 && looks_dialled(i, run);
     // Without a zero in front it takes groups of their own.
     bool const first = at(i) == '0' || run - i == 3 || (run - i == 1 && at(i) == '1');
     if (((grouped || run - i >= 9) && first) || dialled) {
@@ -480,11 +482,13 @@ void engine::expect(context kind, std::size_t end) noexcept
 }
 
 /// Digits parted by characters without width, what wa.me links to, and what is called by its scheme.
-bool engine::looks_dialled(std::size_t i) const noexcept
+[[gnu::always_inline]] inline bool engine::looks_dialled(
+    std::size_t i, std::size_t end) const noexcept
 {
     auto const t = seen();
-    auto const e = t.skip(i, is_digit, 16);
-    if (source(e) - source(i) > e - i && raw_[source(i) - base_] == static_cast<char>(at(i)))
+    auto const e = std::min(end, i + 16);
+    if (window_.mapped() && source(e) - source(i) > e - i &&
+        raw_[source(i) - base_] == static_cast<char>(at(i)))
         return true;
     if (t.before(i) == ':') {
         auto const scheme = t.skip_back(i - 1, is_alpha, 8);

@@ -90,6 +90,9 @@ public:
 /**
  * Finds and masks. Feed it rounds in order; what it does in one depends on the state and on what
  * the round shows, never on memory it keeps elsewhere.
+ *
+ * Hot is what most documents go through, here and in what is called from here: it stands together
+ * in the program, and not scattered over more than twice as much.
  */
 class engine {
 public:
@@ -107,53 +110,55 @@ public:
     void tell(std::vector<engine_finding>* findings) noexcept { findings_ = findings; }
 
     /// `seen` stands at `base` of the source; decides everything that begins before `limit`.
-    void round(engine_state& state, std::string_view seen, std::size_t base, std::size_t limit);
+    [[gnu::hot]] void round(
+        engine_state& state, std::string_view seen, std::size_t base, std::size_t limit);
 
 private:
     // engine.cpp
-    std::size_t scan(std::size_t i, std::size_t stop);
-    std::size_t next_place(std::size_t i, std::size_t stop);
+    [[gnu::hot]] std::size_t scan(std::size_t i, std::size_t stop);
+    [[gnu::hot]] std::size_t next_place(std::size_t i, std::size_t stop);
     void note_quotes(std::size_t i, std::size_t end) noexcept;
-    std::uint64_t right_behind(std::size_t i) const noexcept;
+    [[gnu::hot]] std::uint64_t right_behind(std::size_t i) const noexcept;
     bool is_context_only(std::size_t i) const noexcept;
-    std::size_t at_place(std::size_t i);
-    std::size_t at_word(std::size_t i);
-    std::size_t at_known_word(std::size_t i, byte kinds);
+    [[gnu::hot]] std::size_t at_place(std::size_t i);
+    [[gnu::hot]] std::size_t at_word(std::size_t i);
+    [[gnu::hot]] std::size_t at_known_word(std::size_t i, byte kinds);
     std::size_t end_of_word(std::size_t i) const noexcept;
-    std::size_t at_digit(std::size_t i);
-    std::size_t number_at(std::size_t i);
+    [[gnu::hot]] std::size_t at_digit(std::size_t i);
+    [[gnu::hot]] std::size_t number_at(std::size_t i);
     std::size_t number_behind(std::size_t i);
-    std::size_t at_bracket(std::size_t i);
+    [[gnu::hot]] std::size_t at_bracket(std::size_t i);
     std::size_t at_minus(std::size_t i);
-    void count_bracket(byte c) noexcept;
-    bool count_brackets(std::size_t begin, std::uint64_t brackets) noexcept;
-    void expect(context kind, std::size_t end) noexcept;
-    bool looks_dialled(std::size_t i) const noexcept;
+    [[gnu::hot]] void count_bracket(byte c) noexcept;
+    [[gnu::hot]] bool count_brackets(std::size_t begin, std::uint64_t brackets) noexcept;
+    [[gnu::hot]] void expect(context kind, std::size_t end) noexcept;
+    [[gnu::hot]] bool looks_dialled(std::size_t i, std::size_t end) const noexcept;
     std::string_view number_marks(std::size_t b, std::size_t e) const noexcept;
-    std::size_t try_context(std::size_t i);
+    [[gnu::hot]] std::size_t try_context(std::size_t i);
     std::size_t try_blob(std::size_t i);
-    std::size_t look_into(std::size_t i);
+    [[gnu::hot]] std::size_t look_into(std::size_t i);
     class known_blob;
-    void judge(text t, std::size_t i, known_blob& verdict);
+    [[gnu::hot]] void judge(text t, std::size_t i, known_blob& verdict);
     std::size_t look_further(std::size_t i);
     std::size_t go_on_in_blob(std::size_t i, text t);
-    std::size_t existing_mask(std::size_t i) const noexcept;
+    [[gnu::hot]] std::size_t existing_mask(std::size_t i) const noexcept;
 
     // engine_key.cpp
-    std::size_t at_separator(std::size_t i);
+    [[gnu::hot]] std::size_t at_separator(std::size_t i);
     std::size_t own_reference(std::size_t i) const noexcept;
-    bool quoted_key(std::size_t i, key_place& key, key_class const*& c) const noexcept;
-    std::size_t at_pair(std::size_t i);
+    [[gnu::hot]] bool quoted_key(std::size_t i, key_place& key, key_class const*& c) const noexcept;
+    [[gnu::hot]] std::size_t at_pair(std::size_t i);
     std::size_t raw_headers(std::size_t i, std::size_t first);
     std::size_t at_tag(std::size_t i);
-    key_class const* class_of(std::size_t b, std::size_t e) noexcept;
-    bool find_key(std::size_t i, bool arrow, key_place& key) const noexcept;
-    std::size_t by_key(key_class c, key_place const& key, std::size_t separator, std::size_t value);
+    [[gnu::hot]] key_class const* class_of(std::size_t b, std::size_t e) noexcept;
+    [[gnu::hot]] bool find_key(std::size_t i, bool arrow, key_place& key) const noexcept;
+    [[gnu::hot]] std::size_t by_key(
+        key_class c, key_place const& key, std::size_t separator, std::size_t value);
     void remember_pair(std::size_t value, byte quote_or_0);
     std::size_t listed_value(key_class c, std::size_t v);
     std::size_t opening_of_array(key_place const& key, std::size_t v) const noexcept;
     std::size_t behind_type(std::size_t v) const noexcept;
-    bool is_schema(std::size_t v) const noexcept;
+    [[gnu::hot]] bool is_schema(std::size_t v) const noexcept;
     bool value_before_name(std::size_t value_end, key_class& c) noexcept;
 
     // engine_call.cpp
@@ -181,7 +186,7 @@ private:
     bool call_is_live(std::size_t i) const noexcept;
 
     // engine_value.cpp
-    std::size_t quoted_value(key_class c, std::size_t open, key_place const* key);
+    [[gnu::hot]] std::size_t quoted_value(key_class c, std::size_t open, key_place const* key);
     std::size_t bare_value(key_class c, key_place const& key, std::size_t separator, std::size_t v);
     std::size_t parameters(key_place const& key, std::size_t v, std::size_t b);
     std::size_t block_value(key_class c, std::size_t v);
@@ -191,35 +196,36 @@ private:
     std::size_t line_end(std::size_t v, std::size_t at_most) noexcept;
     std::size_t line_value_end(std::size_t v, key_class c, bool to_line_end) const noexcept;
     bool mask_inside(key_class c, std::size_t b, std::size_t e);
-    bool mask_part(key_class c, std::size_t b, std::size_t e);
+    [[gnu::hot]] bool mask_part(key_class c, std::size_t b, std::size_t e);
     bool holds_mask(std::size_t b, std::size_t e) const noexcept;
     void scan_before(std::size_t from, std::size_t to);
     void mask_cookies(std::size_t b, std::size_t e);
     void mask_addresses(std::size_t b, std::size_t e);
-    bool mask_link(std::size_t b, std::size_t e);
+    [[gnu::hot]] bool mask_link(std::size_t b, std::size_t e);
     void mask_hook(std::size_t b, std::size_t e, std::size_t least);
-    bool leaf_goes(key_class c, std::size_t b, std::size_t e) const noexcept;
+    [[gnu::hot]] bool leaf_goes(key_class c, std::size_t b, std::size_t e) const noexcept;
     /// As is_placeholder(), but in speech "null" is a digit.
     bool says_nothing(key_class c, std::size_t b, std::size_t e) const noexcept
     {
         return c.rule == key_rule::transcript ? existing_mask(b) == e : is_placeholder(b, e);
     }
-    bool is_placeholder(std::size_t b, std::size_t e) const noexcept;
+    [[gnu::hot]] bool is_placeholder(std::size_t b, std::size_t e) const noexcept;
     bool ends_in_mask(std::size_t b, std::size_t e) const noexcept;
     std::size_t template_end(std::size_t v) const noexcept;
     bool is_sentence(std::size_t b, std::size_t e) const noexcept;
     bool is_prose(std::size_t v, std::size_t e) const noexcept;
     bool repeats_key(key_place const& key, std::size_t v, std::size_t e) const noexcept;
     bool is_code(std::size_t v, std::size_t e) const noexcept;
-    std::size_t find_close(std::size_t i, byte quote, std::size_t at_most) const noexcept;
-    bool closes_string(std::size_t v) const noexcept;
+    [[gnu::hot]] std::size_t find_close(
+        std::size_t i, byte quote, std::size_t at_most) const noexcept;
+    [[gnu::hot]] bool closes_string(std::size_t v) const noexcept;
     std::size_t end_of_string(std::size_t i, std::size_t e) const noexcept;
 
     // engine_mode.cpp
-    std::size_t go_on(std::size_t i);
+    [[gnu::hot]] std::size_t go_on(std::size_t i);
     std::size_t in_quoted(std::size_t i);
     std::size_t in_run(std::size_t i);
-    std::size_t in_subtree(std::size_t i);
+    [[gnu::hot]] std::size_t in_subtree(std::size_t i);
     std::size_t in_pem(std::size_t i);
     std::size_t next_pem_line(std::size_t i) const noexcept;
     std::size_t in_rest(std::size_t i);
@@ -233,10 +239,10 @@ private:
     void enter_subtree(key_class c, std::size_t i, key_place const& key);
 
     // engine_below.cpp
-    void leave_subtree() noexcept;
-    void mask_leaf(std::size_t b, std::size_t e, byte quote);
+    [[gnu::hot]] void leave_subtree() noexcept;
+    [[gnu::hot]] void mask_leaf(std::size_t b, std::size_t e, byte quote);
     void mask_bare_leaf(std::size_t b, std::size_t e);
-    void look_at(std::size_t b, std::size_t e, byte quote);
+    [[gnu::hot]] void look_at(std::size_t b, std::size_t e, byte quote);
     void go_on_below(engine_state const& outer, std::size_t e) noexcept;
     std::size_t printed_leaf(std::size_t v);
     std::size_t end_of_printed(std::size_t v, std::size_t e) const noexcept;
@@ -250,18 +256,21 @@ private:
     // engine_mask.cpp
     bool keeps(mask_type type) const noexcept;
     /// Masks [b, e) unless the zone keeps the type. Returns whether it did.
-    bool mask(std::size_t b, std::size_t e, mask_type type, mask_reason reason,
+    [[gnu::hot]] bool mask(std::size_t b, std::size_t e, mask_type type, mask_reason reason,
         std::string_view quote = {});
     /// As mask(), and goes on behind it: the token may be longer than what is seen.
     std::size_t mask_run(hit const& h, mask_reason reason);
-    void look_before(std::size_t i);
+    [[gnu::hot]] void look_before(std::size_t i);
     std::size_t end_of_mask(std::size_t b, std::size_t e) const noexcept;
     bool longer(std::size_t e) const noexcept;
     bool is_allowed(std::size_t b, std::size_t e, mask_type type) const noexcept;
     void step();
-    void pass_mask(std::size_t b, std::size_t e) noexcept;
+    [[gnu::hot]] void pass_mask(std::size_t b, std::size_t e) noexcept;
+    /// The same, of the places in the source.
+    void pass_mask(std::size_t from, std::size_t to, std::size_t e) noexcept;
     void swallow(std::size_t b, std::size_t e) noexcept;
-    std::size_t write_mask(std::size_t b, std::size_t e, mask_type type, char (&out)[96]) const;
+    [[gnu::hot]] std::size_t write_mask(
+        std::size_t b, std::size_t e, mask_type type, char (&out)[96]) const;
     std::size_t write_token(std::size_t b, std::size_t e, mask_type type, char* out) const;
 
     text seen() const noexcept { return text(window_.data(), floor_, cut_); }

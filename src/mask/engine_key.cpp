@@ -179,7 +179,8 @@ key_class const* engine::class_of(std::size_t b, std::size_t e) noexcept
 }
 
 /// "key": by what is known of keys that look so. False: it must be read.
-bool engine::quoted_key(std::size_t i, key_place& key, key_class const*& c) const noexcept
+[[gnu::always_inline]] inline bool engine::quoted_key(
+    std::size_t i, key_place& key, key_class const*& c) const noexcept
 {
     auto const* const p = window_.data();
     auto const next = at(i + 1);
@@ -212,7 +213,7 @@ bool engine::quoted_key(std::size_t i, key_place& key, key_class const*& c) cons
 /// Behind "@secret:" and 32 hexadecimal digits, what the store writes in the place of a secret;
 /// `i`, the colon, if it is something else. References are made to be read, and a plan that is
 /// printed must be the plan.
-std::size_t engine::own_reference(std::size_t i) const noexcept
+[[gnu::always_inline]] inline std::size_t engine::own_reference(std::size_t i) const noexcept
 {
     constexpr std::size_t digits = 32;
     constexpr std::string_view mark = "@secret:";

@@ -81,7 +81,7 @@ bool engine::mask(
     }
     counts_.add(type, reason);
     if (findings_) findings_->push_back({from, to, out_.written(), type, reason});
-    pass_mask(b, e);
+    pass_mask(from, to, e);
     if (type == mask_type::aws_access_key_id) expect(context::aws, e);
     return true;
 }
@@ -138,8 +138,14 @@ void engine::step()
 
 void engine::pass_mask(std::size_t b, std::size_t e) noexcept
 {
-    s().masked += source(e) - source(b);
-    s().floor = source(e);
+    pass_mask(source(b), source(e), e);
+}
+
+[[gnu::always_inline]] inline void engine::pass_mask(
+    std::size_t from, std::size_t to, std::size_t e) noexcept
+{
+    s().masked += to - from;
+    s().floor = to;
     floor_ = e;
 }
 

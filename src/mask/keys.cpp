@@ -32,7 +32,8 @@ constexpr std::array<letter_kind, 256> letter_kinds = [] {
 }();
 
 /// The last words of a key, at most as many as fit.
-std::size_t split(text t, std::size_t begin, std::size_t end, word (&words)[most_words]) noexcept
+[[gnu::always_inline]] inline std::size_t split(
+    text t, std::size_t begin, std::size_t end, word (&words)[most_words]) noexcept
 {
     auto const* const p = t.data();
     std::size_t count = 0;
@@ -58,7 +59,8 @@ std::size_t split(text t, std::size_t begin, std::size_t end, word (&words)[most
 
 /// A word from its end on: the words of a key are asked for with those before them, one more at a
 /// time.
-std::uint64_t hash_back(text t, std::size_t begin, std::size_t end, std::uint64_t h) noexcept
+[[gnu::always_inline]] inline std::uint64_t hash_back(
+    text t, std::size_t begin, std::size_t end, std::uint64_t h) noexcept
 {
     auto const* const p = t.data();
     while (end > begin) {
@@ -147,7 +149,8 @@ void key_table::note_ending(std::string_view glued) noexcept
                 endings_[(third << 5) | second] |= 1u << (letter(1) & 31u);
 }
 
-bool key_table::may_end(text t, std::size_t begin, std::size_t end) const noexcept
+[[gnu::always_inline]] inline bool key_table::may_end(
+    text t, std::size_t begin, std::size_t end) const noexcept
 {
     unsigned found = 0, index = 0;
     while (end > begin && found < 3) {
@@ -197,12 +200,14 @@ std::string_view compound_ending(text t, std::size_t begin, std::size_t end) noe
         "mobilnummer", "faxnummer", "passwort", "kennwort", "kontonummer", "geburtsdatum",
         "ausweisnummer", "anschrift", "kreditkartennummer", "versichertennummer", "mailadresse",
         "password", "passwd", "apikey", "phonenumber"};
-    static constexpr std::uint32_t last_letters = [] {
-        std::uint32_t bits = 0;
-        for (auto const e : endings) bits |= 1u << (e.back() & 31);
+    /// By the last letter, a bit for each that stands before it.
+    static constexpr auto last_letters = [] {
+        std::array<std::uint32_t, 32> bits{};
+        for (auto const e : endings) bits[e.back() & 31] |= 1u << (e[e.size() - 2] & 31);
         return bits;
     }();
-    if (begin == end || ((last_letters >> (t[end - 1] & 31u)) & 1u) == 0) return {};
+    if (end - begin < 2 || ((last_letters[t[end - 1] & 31u] >> (t[end - 2] & 31u)) & 1u) == 0)
+        return {};
     for (auto const e : endings)
         if (end - begin > e.size() && t.starts_like(end - e.size(), e)) return e;
     return {};

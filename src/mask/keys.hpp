@@ -61,7 +61,7 @@ public:
     /// Replaces the entry, if there is one, with one that says nothing.
     void forget(std::string_view words);
     /// Null if the key is none of ours.
-    key_class const* find(text t, std::size_t begin, std::size_t end) const noexcept;
+    [[gnu::hot]] key_class const* find(text t, std::size_t begin, std::size_t end) const noexcept;
     /// Whether some entry ends in these three letters; `a` is the last.
     bool may_end_in(byte a, byte b, byte c) const noexcept
     {
@@ -76,11 +76,11 @@ private:
         std::uint64_t hash = 0;
         key_class value;
     };
-    key_class const* lookup(std::uint64_t hash) const noexcept;
+    [[gnu::hot]] key_class const* lookup(std::uint64_t hash) const noexcept;
     void insert(std::uint64_t hash, key_class c);
 
     /// Whether some entry ends in the last three letters of the key.
-    bool may_end(text t, std::size_t begin, std::size_t end) const noexcept;
+    [[gnu::hot]] bool may_end(text t, std::size_t begin, std::size_t end) const noexcept;
     void note_ending(std::string_view glued) noexcept;
 
     std::array<std::uint32_t, 32 * 32> endings_{}; ///< By the two before; a bit for each last one.
@@ -91,7 +91,7 @@ private:
 };
 
 /// The entry that a German compound ends in ("Kundentelefonnummer"); empty if none.
-std::string_view compound_ending(text t, std::size_t begin, std::size_t end) noexcept;
+[[gnu::hot]] std::string_view compound_ending(text t, std::size_t begin, std::size_t end) noexcept;
 
 /// One step of hash_of_word().
 constexpr std::uint64_t hash_step(std::uint64_t h, byte c) noexcept

@@ -1,12 +1,24 @@
 #pragma once
 
-#include "block.hpp"
+#include "block_avx512.hpp"
 
 /// 64 bits of each of eight blocks: what is asked of one is asked of all in one step.
 namespace trunkline::mask_detail {
 
+/// A number of bits to move by: the machine wants to know it beforehand.
+template <unsigned N>
+using places = std::integral_constant<unsigned, N>;
+template <unsigned N>
+inline constexpr places<N> by{};
+
 class lanes_scalar {
 public:
+    /// These and those of `next` behind them, N bits later.
+    template <unsigned N>
+    lanes_scalar joined(lanes_scalar const& next, places<N>) const noexcept
+    {
+        return make([&](std::size_t k) { return (v[k] >> N) | (next.v[k] << (64 - N)); });
+    }
     static lanes_scalar load(std::uint64_t const* p) noexcept
     {
         return make([&](std::size_t k) { return p[k]; });
@@ -90,6 +102,11 @@ public:
     {
         return {_mm256_or_si256(a, o.a), _mm256_or_si256(b, o.b)};
     }
+    template <unsigned N>
+    TRUNKLINE_AVX2_LANES lanes_avx2x2 joined(lanes_avx2x2 const& next, places<N>) const noexcept
+    {
+        return (*this >> N) | (next << (64 - N));
+    }
     TRUNKLINE_AVX2_LANES lanes_avx2x2 operator<<(unsigned n) const noexcept
     {
         auto const by = static_cast<int>(n);
@@ -104,7 +121,7 @@ public:
     __m256i a, b;
 };
 
-#define TRUNKLINE_AVX512_LANES __attribute__((target("avx512bw"))) inline
+#define TRUNKLINE_AVX512_LANES __attribute__((target("avx512bw,avx512vbmi2"))) inline
 
 /// The same in one.
 class lanes_avx512 {
@@ -129,6 +146,11 @@ public:
     TRUNKLINE_AVX512_LANES lanes_avx512 operator|(lanes_avx512 const& o) const noexcept
     {
         return {_mm512_or_si512(v, o.v)};
+    }
+    template <unsigned N>
+    TRUNKLINE_AVX512_LANES lanes_avx512 joined(lanes_avx512 const& next, places<N>) const noexcept
+    {
+        return {_mm512_maskz_shrdi_epi64(every, v, next.v, N)};
     }
     TRUNKLINE_AVX512_LANES lanes_avx512 operator<<(unsigned n) const noexcept
     {

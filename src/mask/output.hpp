@@ -30,14 +30,14 @@ public:
         written_ = written;
     }
     /// Copies up to `from`, writes `text`, goes on behind `to`.
-    void replace(std::size_t from, std::size_t to, std::string_view text);
+    [[gnu::hot]] void replace(std::size_t from, std::size_t to, std::string_view text);
     /// Leaves out what comes before `to`.
     void drop(std::size_t to) noexcept
     {
         if (to > copied_) copied_ = to;
     }
     /// Copies up to `to`.
-    void copy(std::size_t to);
+    [[gnu::hot]] void copy(std::size_t to);
 
     bool changed() const noexcept { return changed_; }
     bool overflowed() const noexcept { return overflowed_; }

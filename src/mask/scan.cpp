@@ -174,7 +174,9 @@ scan_path best_path() noexcept
     static scan_path const best = [] {
         bool const bits = __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2");
         if (!bits || !__builtin_cpu_supports("avx2")) return scan_path::sse2;
-        bool const wide = __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vbmi");
+        bool const wide = __builtin_cpu_supports("avx512bw") &&
+            __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512vbmi2") &&
+            __builtin_cpu_supports("gfni");
         return wide ? scan_path::avx512 : scan_path::avx2;
     }();
     return best;

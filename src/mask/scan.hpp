@@ -22,12 +22,12 @@ inline constexpr std::array<bool, 256> escapes = [] {
 
 /// Where the first byte stands that window must undo (a backslash, percent, ampersand, control
 /// character, or the first byte of a look-alike); size() if there is none.
-std::size_t find_escape(std::string_view raw, scan_path path) noexcept;
+[[gnu::hot]] std::size_t find_escape(std::string_view raw, scan_path path) noexcept;
 /// Copies what stands before that byte, and up to 31 bytes more; returns how many those were.
-std::size_t copy_plain(std::string_view raw, byte* out, scan_path path) noexcept;
+[[gnu::hot]] std::size_t copy_plain(std::string_view raw, byte* out, scan_path path) noexcept;
 /// The first double quote in [i, end) that is behind at most so many layers of escapes; `end` if
 /// there is none.
-std::size_t find_double_quote(
+[[gnu::hot]] std::size_t find_double_quote(
     byte const* p, std::size_t i, std::size_t end, unsigned deepest, scan_path path) noexcept;
 
 } // namespace trunkline::mask_detail

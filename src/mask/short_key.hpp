@@ -141,7 +141,7 @@ private:
 
     std::array<std::uint16_t, 1u << slot_bits> first_; ///< Of those with this hash; 0: none.
     std::uint16_t count_;
-    std::array<known_key, most> keys_; ///< The first one is like no other.
+    alignas(64) std::array<known_key, most> keys_; ///< The first one is like no other.
 };
 
 /// Keys met in a call that are none of those.

@@ -66,7 +66,12 @@ private:
     void one() noexcept
     {
         auto const c = at(p_);
-        if (c == '\\') return backslashes();
+        if (c == '\\') {
+            if (at(p_ + 1) != '"') return backslashes();
+            put(double_quote(1), p_); // as quote() has it: far most escapes
+            p_ += 2;
+            return;
+        }
         if (c == '%') return percent();
         if (c == '&') return entity();
         if (c >= 0x80) return bytes_above_ascii(c);
@@ -139,7 +144,7 @@ private:
     }
 
     /// %22 and &quot;, to which backslashes before them belong: {&quot;a&quot;:&quot;\&quot;...
-    void coded_quote(bool twofold, std::size_t begin) noexcept
+    [[gnu::noinline]] void coded_quote(bool twofold, std::size_t begin) noexcept
     {
         std::size_t n = 0;
         while (n < count_ && n < 3 && chars_[count_ - 1 - n] == '\\') ++n;
@@ -200,7 +205,7 @@ private:
         return static_cast<int>(value);
     }
 
-    void entity() noexcept
+    [[gnu::noinline]] void entity() noexcept
     {
         auto const begin = p_;
         unsigned cp = char32_none;
@@ -249,7 +254,7 @@ private:
         return char32_none;
     }
 
-    void bytes_above_ascii(byte c) noexcept
+    [[gnu::noinline]] void bytes_above_ascii(byte c) noexcept
     {
         auto const begin = p_;
         if (c == 0xc2 || c == 0xe2 || c == 0xe3 || c == 0xef) {
@@ -322,7 +327,7 @@ private:
         return at(e) == 'm' || at(e) == 'K' ? e + 1 : p;
     }
 
-    void code_point(unsigned cp, std::size_t from) noexcept
+    [[gnu::noinline]] void code_point(unsigned cp, std::size_t from) noexcept
     {
         if (cp == escape && behind_colour(p_) != p_) {
             put(colour, from);

@@ -60,7 +60,7 @@ public:
     std::size_t index(std::size_t place, std::size_t count) const noexcept;
 
 private:
-    void look_up(std::size_t index) const noexcept;
+    [[gnu::hot]] void look_up(std::size_t index) const noexcept;
     std::size_t shift(std::size_t k) const noexcept
     {
         return static_cast<std::size_t>(std::ptrdiff_t{shifts_[k]});
@@ -88,7 +88,7 @@ public:
     /// `raw` is what can be seen, at most window_capacity bytes; it begins at `base` of the source
     /// and must live as long as this is used. Up to `plain_until` it holds no escapes. What was
     /// seen before is a part of the same source.
-    void assign(std::string_view raw, std::size_t base, scan_path path,
+    [[gnu::hot]] void assign(std::string_view raw, std::size_t base, scan_path path,
         std::size_t plain_until = 0) noexcept;
 
     byte const* data() const noexcept { return data_; }

@@ -27,20 +27,19 @@ void append_step(std::string& pointer, std::string_view key)
 }
 
 /// Walks with one growing text as the pointer, so that an undamaged document costs nothing.
-class repairer {
+class damage_finder {
 public:
-    std::vector<std::string> repaired;
+    std::vector<std::string> found;
 
-    void visit(field_cursor at, json::value& v)
+    void visit(field_cursor at, json::value const& v)
     {
         if (at.is_object() && is_empty_list(v)) {
-            v = json::object{};
-            repaired.push_back(pointer_);
+            found.push_back(pointer_);
         } else if (v.is_object()) {
-            for (auto& m : v.as_object()) below(m.key, at.member(m.key), m.val);
+            for (auto const& m : v.as_object()) below(m.key, at.member(m.key), m.val);
         } else if (v.is_array()) {
             std::size_t index = 0;
-            for (auto& item : v.as_array()) {
+            for (auto const& item : v.as_array()) {
                 if (item.is_array() || item.is_object())
                     below(std::to_string(index), at.item(), item);
                 ++index;
@@ -49,7 +48,7 @@ public:
     }
 
 private:
-    void below(std::string_view step, field_cursor at, json::value& v)
+    void below(std::string_view step, field_cursor at, json::value const& v)
     {
         if (!v.is_array() && !v.is_object()) return;
         auto const here = pointer_.size();
@@ -179,11 +178,18 @@ json::value normal_form(field_node const& at, json::value v)
 
 } // namespace detail
 
+std::vector<std::string> damaged_objects(resource_kind kind, json::value const& document)
+{
+    damage_finder f;
+    f.visit(field_cursor(kind), document);
+    return std::move(f.found);
+}
+
 std::vector<std::string> repair_empty_objects(resource_kind kind, json::value& document)
 {
-    repairer r;
-    r.visit(field_cursor(kind), document);
-    return std::move(r.repaired);
+    auto places = damaged_objects(kind, document);
+    for (auto const& place : places) *json::pointer(place).resolve(document) = json::object{};
+    return places;
 }
 
 void for_each_reference(resource_kind kind, json::value& document, reference_visitor const& replace)

@@ -241,7 +241,7 @@ void assign_tags(json::array& versions, json::object const& tags)
     for (auto const& tag : tags) {
         auto& doc = versions[static_cast<std::size_t>(tag.val.int_at("version"))].as_object();
         if (!doc.contains("assigned_tags")) doc.set("assigned_tags", json::array{});
-        doc.find("assigned_tags")->as_array().push_back(tag.key);
+        doc.find("assigned_tags")->as_array().push_back(tag.key.text());
     }
 }
 

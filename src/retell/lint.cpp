@@ -126,11 +126,30 @@ private:
     std::map<resource_kind, std::map<std::string, lint_document const*, std::less<>>> by_id_;
 };
 
+/// Where a walk is. Most places are passed by, so a pointer is made only of those that are told.
+class walked_place {
+public:
+    walked_place() = default; ///< The document.
+    walked_place(walked_place const& above, std::string_view key) : above_(&above), key_(key) {}
+    walked_place(walked_place const& above, std::size_t index) : above_(&above), index_(index) {}
+
+    json::pointer pointer() const
+    {
+        if (!above_) return {};
+        return index_ ? above_->pointer() / *index_ : above_->pointer() / key_;
+    }
+
+private:
+    walked_place const* above_ = nullptr;
+    std::string_view key_;
+    std::optional<std::size_t> index_;
+};
+
 class reference_check {
 public:
     reference_check(directory const& all, lint_sink& out) : all_(all), out_(out) {}
 
-    void walk(field_cursor at, json::value const& v, json::pointer const& place)
+    void walk(field_cursor at, json::value const& v, walked_place const& place)
     {
         if (v.is_string()) {
             if (at.cls() == field_class::reference && !v.as_string().empty())
@@ -139,11 +158,12 @@ public:
             for (auto const& m : v.as_object()) {
                 auto const below = at.member(m.key);
                 if (below.cls() != field_class::reference || holds(below.rule()->key, v))
-                    walk(below, m.val, place / m.key);
+                    walk(below, m.val, walked_place(place, m.key));
             }
         } else if (v.is_array()) {
             std::size_t index = 0;
-            for (auto const& item : v.as_array()) walk(at.item(), item, place / index++);
+            for (auto const& item : v.as_array())
+                walk(at.item(), item, walked_place(place, index++));
         }
     }
 
@@ -156,7 +176,7 @@ private:
             siblings.string_at(condition.substr(0, equals)) == condition.substr(equals + 1);
     }
 
-    void check(std::string_view target, std::string const& text, json::pointer const& place)
+    void check(std::string_view target, std::string const& text, walked_place const& place)
     {
         if (detail::has_variable(text)) return;
         auto const kind = parse_resource_kind(target);
@@ -164,14 +184,15 @@ private:
         if (!is_name && target != "voice" &&
             (kind == resource_kind::phone_number ? detail::is_placeholder_number(text)
                                                  : detail::is_placeholder_id(text)))
-            return out_.add("placeholder-id", place, lint_quoted(text) + " is a placeholder");
+            return out_.add(
+                "placeholder-id", place.pointer(), lint_quoted(text) + " is a placeholder");
         bool dangling = kind && all_.is_complete(*kind, text) && !all_.find(*kind, text);
         if (auto const listed = out_.config().known.find(target);
             (!kind || kind == resource_kind::knowledge_base) && !is_name &&
             listed != out_.config().known.end())
             dangling = !listed->second.contains(text);
         if (dangling)
-            out_.add("dangling-reference", place,
+            out_.add("dangling-reference", place.pointer(),
                 "there is no " + std::string(target) + " " + lint_quoted(text));
     }
 
@@ -285,10 +306,9 @@ void lint_one(lint_document const& d, directory const& all, lint_sink& out)
             out.add("too-many-tools", json::pointer(),
                 std::to_string(n) + " tools, more than " + std::to_string(out.config().limits.tools));
     }
-    reference_check(all, out).walk(field_cursor(d.kind), d.document, json::pointer());
+    reference_check(all, out).walk(field_cursor(d.kind), d.document, walked_place());
     if (d.from_file) lint_secrets(d, out);
-    auto copy = d.document;
-    for (auto const& place : repair_empty_objects(d.kind, copy))
+    for (auto const& place : damaged_objects(d.kind, d.document))
         // Not of the vendor's types: nobody else minds how it is written.
         if (!place.ends_with("/parameter_mapping"))
             out.add("damaged-object", json::pointer(place), "[] stands where an object belongs");

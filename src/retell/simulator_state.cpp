@@ -136,7 +136,7 @@ void assign_tags(agent_record& a)
     for (revision& r : a.revisions) {
         json::array names;
         for (auto const& tag : a.tags)
-            if (tag.val.int_at("version") == r.number) names.emplace_back(tag.key);
+            if (tag.val.int_at("version") == r.number) names.emplace_back(tag.key.text());
         json::value const* stated = r.members().find("assigned_tags");
         if (stated ? *stated == json::value(names) : names.empty()) continue;
         auto members = r.members();

@@ -232,9 +232,9 @@ std::string list_row(call_record const& c)
 {
     std::string out = "{";
     for (auto const& m : c.doc) {
-        if (m.key.find("transcript") != std::string::npos) continue;
+        if (m.key.text().find("transcript") != std::string::npos) continue;
         if (out.size() > 1) out += ',';
-        json::append_text(out, json::value(m.key));
+        json::append_text(out, json::value(m.key.text()));
         out += ':';
         json::append_text(out, m.val);
     }

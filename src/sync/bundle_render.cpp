@@ -179,17 +179,20 @@ void replace_file(fs::path const& file, std::string const& content)
 std::size_t write_files(fs::path const& dir, file_set const& files)
 {
     std::size_t written = 0;
-    for (auto const& [relative, content] : files) {
-        auto const file = dir / relative;
-        std::error_code ec;
-        fs::create_directories(file.parent_path(), ec);
-        if (ec)
-            throw error(errc::invalid_bundle,
-                "cannot create " + file.parent_path().string() + ": " + ec.message());
-        if (slurp(file) == content) continue;
-        replace_file(file, content);
-        ++written;
-    }
+    // Texts first: a folder in which a document refers to a text that is not there cannot be read.
+    for (bool const documents : {false, true})
+        for (auto const& [relative, content] : files) {
+            if ((relative.extension() == ".json") != documents) continue;
+            auto const file = dir / relative;
+            std::error_code ec;
+            fs::create_directories(file.parent_path(), ec);
+            if (ec)
+                throw error(errc::invalid_bundle,
+                    "cannot create " + file.parent_path().string() + ": " + ec.message());
+            if (slurp(file) == content) continue;
+            replace_file(file, content);
+            ++written;
+        }
     return written;
 }
 

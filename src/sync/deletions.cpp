@@ -201,6 +201,7 @@ std::string deletion_planner::user_among_numbers(
 
 void deletion_planner::guard_against_many(plan& p, std::vector<target> const& targets) const
 {
+    if (targets.empty()) return;
     std::map<resource_kind, std::size_t> going, there;
     for (auto const& t : targets) ++going[t.kind];
     for (auto const& row : bases_)

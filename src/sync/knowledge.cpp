@@ -119,6 +119,20 @@ std::map<std::string, std::string> knowledge_planner::plan_builds(plan& p) const
     return rebuilt;
 }
 
+std::map<std::string, std::string, std::less<>> knowledge_planner::earlier(
+    std::map<std::string, std::string> const& rebuilt) const
+{
+    std::map<std::string, std::string, std::less<>> out;
+    if (rebuilt.empty()) return out;
+    for (auto const& row : store_.bases(tenant_, knowledge_workspace)) {
+        auto const* const current = base_of(row.name);
+        if (row.list_stamp > 0 && current && current->id != row.id &&
+            rebuilt.contains(current->id) && row.document.string_at("workspace") == local_.workspace)
+            out.emplace(row.id, current->id);
+    }
+    return out;
+}
+
 void knowledge_planner::plan_one(
     plan& p, bundle_entry const& e, std::map<std::string, std::string>& rebuilt) const
 {

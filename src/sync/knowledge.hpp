@@ -40,6 +40,9 @@ public:
         snapshot const& remote, store::store const& s, plan_options const& options);
     /// Adds to the plan what is to be built. Returns what takes the place of what, see with_rebuilt.
     std::map<std::string, std::string> plan_builds(plan& p) const;
+    /// Those of a file before the one that is to be replaced, by id the one it is.
+    std::map<std::string, std::string, std::less<>> earlier(
+        std::map<std::string, std::string> const& rebuilt) const;
     /// Adds what was superseded long ago and is used by nobody, as far as this reading knows.
     void plan_removals(plan& p) const;
     /// A conflict for each engine that the plan would lead to a knowledge base that is gone.

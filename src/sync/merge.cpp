@@ -54,8 +54,7 @@ public:
 
     merged_value merge(field_cursor at, triple const& t)
     {
-        if (!t.local && !t.base) return copied(t.remote);
-        if (t.local && t.base && *t.local == *t.base) return copied(t.remote);
+        if (is_untouched(t)) return copied(t.remote);
         switch (at.cls()) {
         case field_class::identity:
         case field_class::server_owned:
@@ -80,6 +79,10 @@ public:
     }
 
 private:
+    static bool is_untouched(triple const& t)
+    {
+        return t.local && t.base ? *t.local == *t.base : !t.local && !t.base;
+    }
     static bool identical(maybe a, maybe b) { return a && b ? *a == *b : !a && !b; }
 
     /// The rule for everything that has no parts.
@@ -128,20 +131,23 @@ private:
 
     merged_value merge_members(field_cursor at, triple const& t)
     {
-        json::object out;
+        auto out = *t.remote;
         for (auto const& m : t.remote->as_object()) merge_member(at, m.key, t, out);
         for (auto const& m : t.local->as_object())
             if (!t.remote->find(m.key)) merge_member(at, m.key, t, out);
         return out;
     }
 
-    void merge_member(field_cursor at, std::string const& key, triple const& t, json::object& out)
+    /// `out` has what is theirs.
+    void merge_member(field_cursor at, std::string const& key, triple const& t, json::value& out)
     {
         auto parts = t.member(key);
         if (!parts.local && depth_ == 0) parts.local = parts.base; // not managed: no change of ours
+        if (is_untouched(parts)) return;
         auto const step = path_.member(key);
         ++depth_;
-        if (auto v = merge(at.member(key), parts)) out.set(key, std::move(*v));
+        if (auto v = merge(at.member(key), parts)) out.as_object().set(key, std::move(*v));
+        else if (parts.remote) out.as_object().erase(key);
         --depth_;
     }
 
@@ -241,14 +247,22 @@ private:
 
 } // namespace
 
-merge_result merge(retell::resource_kind kind, json::value const& base, json::value const& local,
-    json::value const& remote, prefer p)
+merge_result detail::merge_only(retell::resource_kind kind, json::value const& base,
+    json::value const& local, json::value const& remote, prefer p)
 {
     merger m(p);
     merge_result out;
     auto merged = m.merge(field_cursor(kind), {&base, &local, &remote});
     if (merged) out.merged = std::move(*merged);
+    json::settle(out.merged);
     out.conflicts = std::move(m.conflicts);
+    return out;
+}
+
+merge_result merge(retell::resource_kind kind, json::value const& base, json::value const& local,
+    json::value const& remote, prefer p)
+{
+    auto out = detail::merge_only(kind, base, local, remote, p);
     out.local_changes = find_changes(kind, base, local, absent_member::is_unmanaged);
     out.remote_changes = find_changes(kind, base, remote, absent_member::was_removed);
     return out;

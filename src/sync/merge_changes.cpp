@@ -38,17 +38,20 @@ private:
 
     void compare_members(field_cursor at, json::value const& before, json::value const& after)
     {
+        detail::members_beside later(after.as_object());
         for (auto const& m : before.as_object()) {
+            auto const* now = later.find(m.key);
+            if (now && m.val == *now) continue;
             auto const below = at.member(m.key);
-            auto const* now = after.find(m.key);
             if (!now && is_unmanaged(below)) continue;
             auto const step = path_.member(m.key);
             ++depth_;
             compare(below, &m.val, now);
             --depth_;
         }
+        detail::members_beside earlier(before.as_object());
         for (auto const& m : after.as_object()) {
-            if (before.find(m.key)) continue;
+            if (earlier.find(m.key)) continue;
             auto const step = path_.member(m.key);
             ++depth_;
             compare(at.member(m.key), nullptr, &m.val);

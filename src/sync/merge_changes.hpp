@@ -10,6 +10,10 @@ enum class absent_member {
     is_unmanaged, ///< A local document: the author just says nothing about it.
 };
 
+/// merge() without its lists of changes.
+merge_result merge_only(retell::resource_kind kind, json::value const& base,
+    json::value const& local, json::value const& remote, prefer p);
+
 std::vector<field_change> find_changes(retell::resource_kind kind, json::value const& before,
     json::value const& after, absent_member absent);
 

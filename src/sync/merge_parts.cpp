@@ -32,6 +32,18 @@ maybe member_of(maybe v, std::string_view key)
     return v ? v->find(key) : nullptr;
 }
 
+maybe members_beside::find(json::member_name const& name)
+{
+    auto const is_named = [&](json::member const& m) { return m.key == name; };
+    auto const* at = std::find_if(at_, object_.end(), is_named);
+    if (at == object_.end()) {
+        at = std::find_if(object_.begin(), at_, is_named);
+        if (at == at_) return nullptr;
+    }
+    at_ = at + 1;
+    return &at->val;
+}
+
 keyed_items::keyed_items(maybe list, std::string_view key_member)
 {
     if (!list) return;

@@ -26,6 +26,18 @@ bool is_array_or_nothing(maybe v);
 /// The member, or null.
 maybe member_of(maybe v, std::string_view key);
 
+/// Finds members of an object by the names of another one, which mostly has them in the same order.
+class members_beside {
+public:
+    explicit members_beside(json::object const& o) : object_(o), at_(o.begin()) {}
+    /// Null where there is none.
+    maybe find(json::member_name const& name);
+
+private:
+    json::object const& object_;
+    json::member const* at_; ///< Behind the last one found.
+};
+
 /// A list of objects by key, in order. Absent is an empty list. Not usable if it is something else,
 /// or if a key is missing, no string, empty or not unique.
 class keyed_items {

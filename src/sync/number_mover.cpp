@@ -26,7 +26,7 @@ json::array pins_of_agent(json::object const& pins, std::string_view agent_id)
         for (auto const& pin : m.val.as_array()) {
             if (pin.string_at("agent_id") != agent_id) continue;
             json::object entry;
-            entry.set("member", m.key);
+            entry.set("member", m.key.text());
             entry.set("pin", pin);
             out.push_back(std::move(entry));
         }

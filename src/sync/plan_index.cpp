@@ -1,5 +1,7 @@
 #include "sync/plan_index.hpp"
 
+#include "sync/merge_parts.hpp"
+
 #include <algorithm>
 
 namespace trunkline::sync::detail {
@@ -57,12 +59,18 @@ snapshot_index::snapshot_index(snapshot const& s)
 base_index::base_index(std::vector<store::base_row> const& rows)
 {
     resources_.reserve(rows.size());
+    engines_.reserve(rows.size() / 3); // an agent, its engine, and what it runs
     for (auto const& row : rows)
         if (auto const kind = retell::parse_resource_kind(row.kind)) {
-            if (by_name_[slot(*kind)].add(row.name, &row)) resources_.emplace_back(*kind, &row);
+            resources_.emplace_back(*kind, &row);
         } else if (row.kind == agent_engine_kind) {
             engines_.add(row.id, &row);
         }
+    std::array<std::size_t, retell::resource_kind_count> count{};
+    for (auto const& [kind, row] : resources_) ++count[slot(kind)];
+    for (std::size_t i = 0; i < count.size(); ++i) by_name_[i].reserve(count[i]);
+    std::erase_if(resources_,
+        [&](auto const& r) { return !by_name_[slot(r.first)].add(r.second->name, r.second); });
 }
 
 store::base_row const* base_index::find(resource_kind kind, std::string_view name) const
@@ -84,6 +92,9 @@ bool base_index::has_id(resource_kind kind, std::string_view id) const
 
 file_index::file_index(bundle const& b)
 {
+    std::array<std::size_t, retell::resource_kind_count> count{};
+    for (auto const& e : b.entries) ++count[slot(e.kind)];
+    for (std::size_t i = 0; i < count.size(); ++i) by_name_[i].reserve(count[i]);
     for (auto const& e : b.entries) {
         by_name_[slot(e.kind)].add(e.name, &e);
         if (e.kind != resource_kind::agent || e.engine_name.empty()) continue;
@@ -112,12 +123,9 @@ bool file_index::is_named_engine(resource_kind kind, std::string_view name) cons
 bool says_nothing_new(resource_kind kind, json::value const& base, json::value const& local)
 {
     if (!base.is_object() || !local.is_object()) return false;
-    auto const& was = base.as_object();
-    auto const* beside = was.begin(); // files keep the order in which the service has it
+    members_beside was(base.as_object()); // files keep the order in which the service has it
     for (auto const& m : local.as_object()) {
-        while (beside != was.end() && beside->key != m.key) ++beside;
-        auto const* const before = beside != was.end() ? &beside->val : was.find(m.key);
-        if (beside == was.end()) beside = was.begin();
+        auto const* const before = was.find(m.key);
         if (!before) return false;
         bool const equal = kind == resource_kind::agent && m.key == "response_engine"
             ? same_engine(*before, m.val)

@@ -5,6 +5,7 @@
 #include "sync/lint_guard.hpp"
 #include "sync/plan_index.hpp"
 #include "sync/planner_parts.hpp"
+#include "sync/restore.hpp"
 
 #include <trunkline/core/diagnostics.hpp>
 #include <trunkline/sync/checkout.hpp>
@@ -67,9 +68,10 @@ namespace {
 /// Makes one plan; a class only so that the steps share their inputs.
 class maker {
 public:
-    /// `begun`: what is planned already.
-    maker(plan begun, bundle const& local, std::vector<store::base_row> const& bases,
-        snapshot const& remote, store::store const& s, plan_options const& options)
+    /// `begun`: what is planned already. `earlier`: see knowledge_planner.
+    maker(plan begun, detail::renewed_ids earlier, bundle const& local,
+        std::vector<store::base_row> const& bases, snapshot const& remote, store::store const& s,
+        plan_options const& options)
         : local_(local),
           row_list_(bases),
           remote_(remote),
@@ -82,6 +84,7 @@ public:
           at_service_(*index_),
           bases_(bases),
           files_(local),
+          earlier_knowledge_(std::move(earlier)),
           plan_(std::move(begun))
     {}
 
@@ -96,6 +99,7 @@ public:
         for (auto const& e : local_.entries)
             if (e.kind == resource_kind::phone_number) plan_number(e);
         refuse_bad_fallbacks();
+        if (options_.memory) recall(*options_.memory);
         for (auto const& e : local_.entries)
             if (e.kind == resource_kind::llm || e.kind == resource_kind::flow) plan_engine(e);
         for (auto const& e : local_.entries)
@@ -279,14 +283,20 @@ private:
 
     void plan_engine(bundle_entry const& e)
     {
+        if (is_recalled(e)) return;
         auto const* const base = base_of(e.kind, e.name);
         if (!base) return plan_new_engine(e, detail::unit_name(e.kind, e.name));
         if (options_.memory && is_untouched(e, *base)) return; // known without a look at agents
         if (files_.is_named_engine(e.kind, e.name)) return;    // part of the agent's release
         auto const* const remote = at_service_.spare_engine(base->id);
-        if (!remote) return; // named by an agent now, or gone: the file follows at the next pull
         if (is_untouched(e, *base)) return;
         auto const unit = detail::unit_name(e.kind, e.name);
+        if (!remote) { // an agent at the service runs it and its file names another, or it is gone
+            plan_.notes.push_back(unit +
+                ": no agent's file names it, so what was edited in it is not sent; edit the file "
+                "that the agent names, and delete this one");
+            return;
+        }
         auto merged = detail::merge_document(
             e.kind, base->document, e.document, remote->document, options_.prefer);
         detail::add_conflicts(plan_, unit, unit, std::move(merged.conflicts));
@@ -326,6 +336,7 @@ private:
 
     void plan_agent(bundle_entry const& e)
     {
+        if (is_recalled(e)) return;
         auto const* const base = base_of(e.kind, e.name);
         if (!base) return plan_new_agent(e, detail::unit_name(e.kind, e.name));
         auto const* const remote = at_service_.agent(base->id);
@@ -353,28 +364,50 @@ private:
         plan_.units.push_back(std::move(u));
     }
 
-    /// Neither the agent's file nor its engine's has an edit. What is known of both needs no look
-    /// at any document.
+    /// Notes of which agents an earlier plan found neither the file nor its engine's edited, and
+    /// nothing of which that was found moved since. It needs no look at any document.
+    void recall(unchanged_memory const& memory)
+    {
+        recalled_.resize(local_.entries.size());
+        for (auto const& e : local_.entries)
+            if (e.kind == resource_kind::agent && !e.digest.empty())
+                if (auto const* const known = memory.agent(e.digest)) recall_agent(e, *known);
+    }
+
+    void recall_agent(bundle_entry const& e, unchanged_memory::agent_finding const& known)
+    {
+        auto const* const base = base_of(e.kind, e.name);
+        auto const* const remote = base ? at_service_.agent(base->id) : nullptr;
+        if (!remote || known.base != base->digest || known.engine_name != e.engine_name) return;
+        if (known.engine_kind) {
+            auto const* const file = files_.find(*known.engine_kind, e.engine_name);
+            auto const* const agreed = bases_.engine_of(remote->id());
+            if (!file || !agreed || !remote->engine || known.engine_id != remote->engine->id ||
+                known.engine_file != file->digest || known.engine_base != agreed->digest ||
+                !base_of(*known.engine_kind, e.engine_name))
+                return;
+            recalled_[index_of(*file)] = true;
+        }
+        recalled_[index_of(e)] = true;
+    }
+
+    bool is_recalled(bundle_entry const& e) const
+    {
+        return !recalled_.empty() && recalled_[index_of(e)];
+    }
+    std::size_t index_of(bundle_entry const& e) const
+    {
+        return static_cast<std::size_t>(&e - local_.entries.data());
+    }
+
+    /// Neither the agent's file nor its engine's has an edit.
     bool is_untouched_agent(
         bundle_entry const& e, store::base_row const& base, agent_state const& remote) const
     {
-        auto* const memory = e.digest.empty() ? nullptr : options_.memory;
-        if (memory && is_as_known(e, base, remote, memory->agent(e.digest))) return true;
         if (!is_untouched(e, base) || !has_untouched_engine(e, remote)) return false;
-        if (memory && !base.digest.empty()) remember_agent(e, base, remote);
+        if (options_.memory && !e.digest.empty() && !base.digest.empty())
+            remember_agent(e, base, remote);
         return true;
-    }
-
-    bool is_as_known(bundle_entry const& e, store::base_row const& base, agent_state const& remote,
-        unchanged_memory::agent_finding const* known) const
-    {
-        if (!known || known->base != base.digest || known->engine_name != e.engine_name)
-            return false;
-        if (!known->engine_kind) return true;
-        auto const* const file = files_.find(*known->engine_kind, e.engine_name);
-        auto const* const agreed = bases_.engine_of(remote.id());
-        return file && agreed && remote.engine && known->engine_id == remote.engine->id &&
-            known->engine_file == file->digest && known->engine_base == agreed->digest;
     }
 
     void remember_agent(
@@ -469,8 +502,7 @@ private:
                     u.name, resource, "", std::nullopt, file->document, remote.engine->document);
             return;
         }
-        auto merged = detail::merge_document(
-            *kind, base->document, file->document, remote.engine->document, options_.prefer);
+        auto merged = merge_led_back(*kind, *base, *file, *remote.engine);
         detail::add_conflicts(plan_, u.name, resource, std::move(merged.conflicts));
         u.engine_kind = *kind;
         u.engine_id = remote.engine->id;
@@ -480,6 +512,23 @@ private:
         u.engine_expected = std::move(merged.expected);
         u.engine_changes = std::move(merged.changes);
         u.engine_agreed = std::move(merged.agreed);
+    }
+
+    /// A knowledge base that is replaced takes the place of those before it as well: a rollback may
+    /// have led back to one since the last pull, or the engine never came to the one in between.
+    detail::merged_document merge_led_back(resource_kind kind, store::base_row const& base,
+        bundle_entry const& file, resource_state const& remote) const
+    {
+        if (earlier_knowledge_.empty())
+            return detail::merge_document(
+                kind, base.document, file.document, remote.document, options_.prefer);
+        auto merged = detail::merge_document(kind,
+            detail::with_renewed(kind, base.document, earlier_knowledge_), file.document,
+            detail::with_renewed(kind, remote.document, earlier_knowledge_), options_.prefer);
+        merged.expected = remote.document;
+        for (auto const& m : merged.patch) merged.expected.make_object().set(m.key, m.val);
+        merged.changes = changes(kind, remote.document, merged.expected);
+        return merged;
     }
 
     std::vector<pinned_number> numbers_for(plan_unit const& u, agent_state const& remote)
@@ -650,12 +699,13 @@ private:
 
     void note_shared_engines()
     {
+        std::map<std::string_view, std::vector<plan_unit const*>> running; // by engine
+        for (auto const& u : plan_.units)
+            if (u.action == unit_action::release) running[u.engine_name].push_back(&u);
         for (auto& u : plan_.units) {
             if (u.action != unit_action::release || u.engine_patch.empty()) continue;
-            for (auto const& other : plan_.units)
-                if (&other != &u && other.action == unit_action::release &&
-                    other.engine_name == u.engine_name)
-                    u.shared_with.push_back(other.name);
+            for (auto const* const other : running[u.engine_name])
+                if (other != &u) u.shared_with.push_back(other->name);
         }
     }
 
@@ -672,6 +722,8 @@ private:
     detail::base_index bases_;
     detail::file_index files_;
     std::vector<std::pair<std::string, json::value>> merged_numbers_;
+    std::vector<bool> recalled_; ///< Of the files, in their order; empty without a memory.
+    detail::renewed_ids earlier_knowledge_;
     plan plan_;
 };
 
@@ -712,7 +764,9 @@ plan make_plan(bundle const& local, std::vector<store::base_row> const& bases,
     knowledge.plan_removals(begun);
     auto const wanted =
         rebuilt.empty() ? std::optional<bundle>() : detail::with_rebuilt(local, rebuilt);
-    auto p = maker(std::move(begun), wanted ? *wanted : local, bases, remote, s, options).make();
+    auto p = maker(std::move(begun), knowledge.earlier(rebuilt), wanted ? *wanted : local, bases,
+        remote, s, options)
+                 .make();
     knowledge.hold_back_gone(p);
     return p;
 }

@@ -1,6 +1,11 @@
 #include "sync/planner_parts.hpp"
 
+#include "sync/merge_changes.hpp"
+#include "sync/merge_parts.hpp"
+
 #include <trunkline/sync/bundle.hpp>
+
+#include <algorithm>
 
 namespace trunkline::sync::detail {
 
@@ -19,17 +24,32 @@ bool is_writable(resource_kind kind, std::string_view member)
     }
 }
 
+/// Whether a file says of this document nothing but what stands in it: no edit, so whatever the
+/// service has stays.
+bool is_part_of(json::value const& file, json::value const& document)
+{
+    if (!file.is_object() || !document.is_object()) return false;
+    members_beside there(document.as_object());
+    return std::ranges::all_of(file.as_object(), [&](json::member const& m) {
+        auto const* const same = there.find(m.key);
+        return same && *same == m.val;
+    });
+}
+
 } // namespace
 
 json::object patch_between(resource_kind kind, json::value const& before, json::value const& after)
 {
     json::object patch;
     if (!after.is_object()) return patch;
+    static json::object const nothing;
+    members_beside earlier(before.is_object() ? before.as_object() : nothing);
     for (auto const& m : after.as_object()) {
-        if (!is_writable(kind, m.key)) continue;
+        auto const* const old = earlier.find(m.key);
+        if ((old && *old == m.val) || !is_writable(kind, m.key)) continue;
         // One member at a time, so that defaults, sets and cosmetic parts are judged by the catalogue.
         json::object old_part, new_part;
-        if (auto const* const old = before.find(m.key)) old_part.set(m.key, *old);
+        if (old) old_part.set(m.key, *old);
         new_part.set(m.key, m.val);
         if (!changes(kind, old_part, new_part).empty()) patch.set(m.key, m.val);
     }
@@ -39,14 +59,22 @@ json::object patch_between(resource_kind kind, json::value const& before, json::
 merged_document merge_document(resource_kind kind, json::value const& base,
     json::value const& local, json::value const& remote, prefer p)
 {
-    auto merged = merge(kind, base, local, remote, p);
     merged_document out;
+    out.expected = remote;
+    out.agreed = base;
+    if (is_part_of(local, base)) return out; // of an agent and its engine mostly one was edited
+    auto merged = merge_only(kind, base, local, remote, p);
     out.conflicts = std::move(merged.conflicts);
     out.patch = patch_between(kind, remote, merged.merged);
-    out.expected = remote;
-    for (auto const& m : out.patch) out.expected.make_object().set(m.key, m.val);
+    if (!out.patch.empty()) {
+        for (auto const& m : out.patch) out.expected.make_object().set(m.key, m.val);
+        json::settle(out.expected);
+    }
     out.changes = changes(kind, remote, out.expected);
-    out.agreed = merge(kind, base, local, base, prefer::local).merged;
+    // Where nobody else changed anything the merge was this one already.
+    out.agreed = json::identical(remote, base)
+        ? std::move(merged.merged)
+        : merge_only(kind, base, local, base, prefer::local).merged;
     return out;
 }
 

@@ -1,3 +1,4 @@
+#include "sync/begun_pull.hpp"
 #include "sync/plan_index.hpp"
 
 #include <trunkline/sync/checkout.hpp>
@@ -49,12 +50,9 @@ private:
         return named_.contains({std::string(retell::name(e.kind)), e.name});
     }
 
-    /// Files do not say which version of the engine an agent runs.
     static std::string content(resource_kind kind, json::value document)
     {
-        if (auto* const engine = document.find("response_engine"); engine && engine->is_object())
-            engine->as_object().erase("version");
-        return retell::managed_hash(kind, document);
+        return retell::managed_hash(kind, detail::without_engine_version(std::move(document)));
     }
 
     void rename(resource_kind kind, store::base_row& row, std::string const& name,
@@ -83,8 +81,11 @@ private:
 } // namespace
 
 bundle read_folder(std::filesystem::path const& dir, std::vector<store::base_row>& bases,
-    redactor const& secrets, unknown_secrets unknown, std::vector<store::base_row>& renamed)
+    std::vector<store::base_row> const& begun, redactor const& secrets, unknown_secrets unknown,
+    std::vector<store::base_row>& moved)
 {
+    detail::add_begun_files(dir, begun, bases, moved);
+    bool is_settled = begun.empty();
     // A file may refer to another one by its new name, so each name found may let the next be found.
     for (;;) {
         detail::base_index const agreed(bases);
@@ -93,11 +94,13 @@ bundle read_folder(std::filesystem::path const& dir, std::vector<store::base_row
                 auto const* const row = agreed.find(kind, name);
                 return row ? &row->document : nullptr;
             });
+        if (!std::exchange(is_settled, true))
+            detail::take_begun_contents(local, begun, bases, moved);
         rename_finder finder(local, bases);
         bool found = false;
         for (auto const kind : {resource_kind::knowledge_base, resource_kind::llm,
                  resource_kind::flow, resource_kind::agent})
-            found = finder.follow(kind, renamed) || found;
+            found = finder.follow(kind, moved) || found;
         if (!found) return local;
     }
 }

@@ -165,10 +165,10 @@ account_export account_export::from_json(json::value const& document)
     auto const& files = document.at_or_null("files");
     if (!files.is_object()) refuse("this is no export: it holds no files");
     for (auto const& m : files.as_object()) {
-        if (!kind_of_file(m.key) || m.val.is_object() != m.key.ends_with(".json") ||
+        if (!kind_of_file(m.key) || m.val.is_object() != m.key.text().ends_with(".json") ||
             (!m.val.is_object() && !m.val.is_string()))
-            refuse(
-                "the export holds \"" + m.key.substr(0, 80) + "\", which is no file of an account");
+            refuse("the export holds \"" + m.key.text().substr(0, 80) +
+                "\", which is no file of an account");
         e.files.emplace(m.key, m.val);
     }
     for (auto const& s : document.at_or_null("secrets").is_array()

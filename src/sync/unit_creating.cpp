@@ -59,12 +59,7 @@ void creating_run::look_again()
         pause_ms_ = std::min<std::int64_t>(pause_ms_ * 2, left);
         return find_candidates(std::chrono::milliseconds(pause_ms_));
     }
-    json::object data;
-    data.set("step", "create");
-    data.set("ok", false);
-    data.set("unknown", false);
-    data.set("rule", "not found within the time that lists may lag");
-    journal("outcome", std::move(data));
+    journal_undone("create", "not found within the time that lists may lag");
     if (only_settles())
         return fail(unit_state::interrupted, "was interrupted before anything was created");
     send(false);

@@ -91,6 +91,9 @@ private:
 
     static constexpr std::int64_t patience_ms = 15 * 60'000;
     static constexpr std::int64_t longest_pause_ms = 10'000;
+    static constexpr char const* unreadable = "the service could not read the sources (status "
+                                              "error); nothing refers to it, what was used "
+                                              "before stays";
 
     void created_as(std::string const& id) override
     {
@@ -111,7 +114,7 @@ private:
                         result_.id +
                             " was deleted by somebody before it was used; apply again "
                             "builds another");
-                if (!outcome.ok()) return fail(outcome);
+                if (!outcome.ok()) return fail(outcome, left_behind());
                 judge(std::move(outcome.answer.body));
             },
             after);
@@ -132,27 +135,28 @@ private:
         }
         if (built_shape(document) != knowledge_shape(unit_.expected))
             return fail(unit_state::conflict,
-                result_.id +
-                    " holds other sources than the file: somebody changed it while it was "
-                    "built; nothing refers to it. Remove it with " +
-                    remove_command(result_.id));
+                "it holds other sources than the file: somebody changed it while it was built; " +
+                    left_behind());
         remember(document);
     }
 
-    /// One that cannot be read is of no use to anybody, and it is ours.
+    /// One that cannot be read is of no use to anybody, and it is ours: nobody but this unit knows
+    /// of it, so it stays under way until the service has taken the deletion or refused it.
     void discard()
     {
         write(
             "delete", {}, [this](json::value) { return retell::delete_knowledge_base(result_.id); },
             std::nullopt, nullptr,
             [this](call_outcome outcome) {
-                std::string const what = "the service could not read the sources (status error); "
-                                         "nothing refers to it, what was used before stays";
                 if (!outcome.ok() && outcome.code != failure::not_found)
-                    return fail(unit_state::failed,
-                        what + ". Remove it with " + remove_command(result_.id));
-                fail(unit_state::failed, what);
+                    return fail(outcome, unreadable + ("; " + left_behind()));
+                fail(unit_state::failed, unreadable);
             });
+    }
+
+    std::string left_behind() const
+    {
+        return result_.id + " is used by nobody. Remove it with " + remove_command(result_.id);
     }
 
     void remember(json::value const& document)

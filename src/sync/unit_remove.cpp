@@ -95,12 +95,7 @@ private:
     /// Taken back before it was gone: nothing is left to look up then.
     void still_there()
     {
-        json::object data;
-        data.set("step", "delete");
-        data.set("ok", false);
-        data.set("unknown", false);
-        data.set("rule", "it is still there");
-        journal("outcome", std::move(data));
+        journal_undone("delete", "it is still there");
         fail(unit_state::interrupted, "was interrupted, and taken back before anything was deleted");
     }
 

@@ -85,6 +85,16 @@ void unit_run::journal(std::string_view type, json::value data)
     store().append_journal(tenant(), release(), unit_.name, type, data);
 }
 
+void unit_run::journal_undone(std::string_view step, std::string_view rule)
+{
+    json::object data;
+    data.set("step", step);
+    data.set("ok", false);
+    data.set("unknown", false);
+    data.set("rule", rule);
+    journal("outcome", std::move(data));
+}
+
 // Calls.
 
 void unit_run::read(retell::call c, then_outcome then, std::chrono::milliseconds after)
@@ -245,16 +255,17 @@ void unit_run::fail(unit_state state, std::string message)
     ended_now();
 }
 
-void unit_run::fail(call_outcome const& outcome)
+void unit_run::fail(call_outcome const& outcome, std::string_view left_behind)
 {
-    auto const message =
-        outcome.diag.message.empty() ? outcome.code.message() : outcome.diag.message;
+    auto message = outcome.diag.message.empty() ? outcome.code.message() : outcome.diag.message;
     bool const resumable = outcome.code == errc::canceled || outcome.code == failure::ambiguous ||
         outcome.code == failure::retryable;
     // Refused for good for the key, or for the rate however patiently it was asked: so would be
     // everybody else. The release pauses as a whole.
     bool const all_of_us = outcome.code == failure::auth || outcome.code == errc::rate_limited;
-    fail(resumable || all_of_us ? unit_state::interrupted : unit_state::failed, message);
+    bool const goes_on = resumable || all_of_us;
+    if (!goes_on && !left_behind.empty()) message += "; " + std::string(left_behind);
+    fail(goes_on ? unit_state::interrupted : unit_state::failed, message);
     if (all_of_us) owner_.stop_everything(outcome.code, message);
 }
 

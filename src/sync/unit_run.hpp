@@ -84,10 +84,13 @@ protected:
     void finish();
     void fail(unit_state state, std::string message);
     /// Failed, or interrupted where repeating later can help; stops everything on a refused key.
-    void fail(call_outcome const& outcome);
+    /// `left_behind` is said too where nothing is repeated.
+    void fail(call_outcome const& outcome, std::string_view left_behind = {});
 
     void journal(std::string_view type, json::value data);
     void step(std::string name);
+    /// Looking it up has shown that what was begun, with an unknown outcome, did not happen.
+    void journal_undone(std::string_view step, std::string_view rule);
     /// Empty when equal in what a release manages; else the first differing paths.
     static std::string difference(
         retell::resource_kind kind, json::value const& expected, json::value const& actual);

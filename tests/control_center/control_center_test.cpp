@@ -67,6 +67,12 @@ public:
     {
         return run<pull_report>([&](auto h) { c.async_pull(bundle(), o, diag, std::move(h)); });
     }
+    /// A folder with one edit in it, of a prompt.
+    void pull_and_edit(control_center& c)
+    {
+        REQUIRE_FALSE(pull(c).first);
+        write(prompt, "Neu.\n");
+    }
     std::pair<error_code, apply_report> apply(control_center& c, apply_options o = {})
     {
         return run<apply_report>([&](auto h) { c.async_apply(bundle(), o, diag, std::move(h)); });
@@ -249,8 +255,7 @@ TEST_CASE("rollback: the first write moves the number")
 {
     service s;
     control_center c(s.io.get_executor(), s.options());
-    REQUIRE_FALSE(s.pull(c).first);
-    s.write(prompt, "Neu.\n");
+    s.pull_and_edit(c);
     REQUIRE_FALSE(s.apply(c).first);
     auto const from = s.simulator().log().size();
     REQUIRE_FALSE(s.rollback(c).first);
@@ -306,8 +311,7 @@ TEST_CASE("apply: guards, confirmation and dry run send nothing")
 {
     service s;
     control_center c(s.io.get_executor(), s.options());
-    REQUIRE_FALSE(s.pull(c).first);
-    s.write(prompt, "Neu.\n");
+    s.pull_and_edit(c);
     apply_options dry;
     dry.dry_run = true;
     auto const [dry_ec, dry_report] = s.apply(c, dry);
@@ -329,8 +333,7 @@ TEST_CASE("apply: a plan that waited while another engine released is stale, and
 {
     service s;
     control_center c(s.io.get_executor(), s.options());
-    REQUIRE_FALSE(s.pull(c).first);
-    s.write(prompt, "Neu.\n");
+    s.pull_and_edit(c);
     apply_options slow;
     slow.confirm = [&](sync::plan const& p) {
         auto other = store::store::open(s.options().store_url, {});
@@ -357,8 +360,7 @@ TEST_CASE("progress: reading and releasing are told from nothing to all, a rollb
     };
     service s;
     control_center c(s.io.get_executor(), s.options());
-    REQUIRE_FALSE(s.pull(c).first);
-    s.write(prompt, "Neu.\n");
+    s.pull_and_edit(c);
     for (bool const back : {false, true}) {
         CAPTURE(back);
         listening l;
@@ -385,8 +387,7 @@ TEST_CASE("sync/17: a saved plan is refused once something it builds on has move
 {
     service s;
     control_center c(s.io.get_executor(), s.options());
-    REQUIRE_FALSE(s.pull(c).first);
-    s.write(prompt, "Neu.\n");
+    s.pull_and_edit(c);
     auto [ec, plan] =
         s.run<sync::plan>([&](auto h) { c.async_plan(s.bundle(), {}, s.diag, std::move(h)); });
     REQUIRE_FALSE(ec);
@@ -468,8 +469,7 @@ TEST_CASE("sync/36: cancelled in the middle it keeps the guarantees of a crash")
 {
     service s;
     control_center c(s.io.get_executor(), s.options());
-    REQUIRE_FALSE(s.pull(c).first);
-    s.write(prompt, "Neu.\n");
+    s.pull_and_edit(c);
     asio::cancellation_signal signal;
     s.before_request = [&](http::request const& r) {
         if (r.target.starts_with("/update-retell-llm/"))
@@ -493,8 +493,7 @@ TEST_CASE("apply: an engine that lost its lease leaves the record of the release
 {
     service s;
     control_center c(s.io.get_executor(), s.options());
-    REQUIRE_FALSE(s.pull(c).first);
-    s.write(prompt, "Neu.\n");
+    s.pull_and_edit(c);
     s.before_request = [&](http::request const& r) {
         if (!r.target.starts_with("/update-retell-llm/")) return;
         s.before_request = nullptr;
@@ -520,8 +519,7 @@ TEST_CASE(
 {
     service s;
     control_center c(s.io.get_executor(), s.options());
-    REQUIRE_FALSE(s.pull(c).first);
-    s.write(prompt, "Neu.\n");
+    s.pull_and_edit(c);
     REQUIRE_FALSE(s.apply(c).first);
     asio::cancellation_signal signal;
     s.before_request = [&](http::request const& r) {

@@ -54,14 +54,6 @@ json::object backup_of(sync::plan const& p, std::int64_t& count)
 
 } // namespace
 
-bool engine_report::only_waits() const
-{
-    return !results.empty() && std::ranges::all_of(results, [](sync::unit_result const& u) {
-        return u.action == sync::unit_action::remove && u.state == sync::unit_state::conflict &&
-            u.message.ends_with("now; it stays");
-    });
-}
-
 tenant_id const& engine::tenant()
 {
     static tenant_id const t("acme");
@@ -115,10 +107,11 @@ sync::bundle engine::read_folder()
 {
     auto const header = sync::read_header(folder_.path());
     auto bases = db_.bases(tenant(), header->workspace);
-    std::vector<store::base_row> renamed;
+    std::vector<store::base_row> moved;
     auto local =
-        sync::read_folder(folder_.path(), bases, secrets(), sync::unknown_secrets::refuse, renamed);
-    db_.put_bases(tenant(), header->workspace, renamed);
+        sync::read_folder(folder_.path(), bases, sync::begun_rows(db_, tenant(), header->workspace),
+            secrets(), sync::unknown_secrets::refuse, moved);
+    db_.put_bases(tenant(), header->workspace, moved);
     return local;
 }
 
@@ -129,7 +122,7 @@ engine_report engine::pull()
     auto const local = read_folder();
     auto const bases = db_.bases(tenant(), local.workspace);
     auto out = sync::make_checkout(local, bases, snap, db_, tenant(), sync::adopt::neither);
-    sync::begin_pull(db_, tenant(), local.workspace);
+    sync::begin_pull(db_, tenant(), local.workspace, bases, out);
     folder_.merge(out.files);
     sync::end_pull(db_, tenant(), local.workspace, agreed_workspace, out);
     r.conflicts = std::move(out.conflicts);

@@ -26,11 +26,6 @@ public:
     std::vector<sync::plan_conflict> conflicts;
     std::size_t units = 0; ///< Of the plan, without those with conflicts.
     std::vector<sync::unit_result> results;
-
-    /// Nothing is left to do but what a person must decide.
-    bool settled() const { return !locked && (units == 0 || only_waits()); }
-    /// What was superseded and stays, because somebody's draft refers to it.
-    bool only_waits() const;
 };
 
 /**

@@ -85,6 +85,17 @@ MUTANTS = [
     ("leaves a knowledge base behind that was interrupted", "src/sync/rollback.cpp",
      "auto const shape = built ?", "if (!built) return false;\n            auto const shape = built ?",
      "knowledge: one whose release was killed*"),
+    ("plans from what a pull that died has left", "src/sync/planner.cpp",
+     "if (is_pull_under_way(s, tenant_id(local.tenant), local.workspace))", "if (false)", "pull: of a folder*"),
+    ("forgets what a pull that died was writing", "src/sync/pull_steps.cpp",
+     "return s.bases(tenant, begun_workspace(workspace));", "return {};", "pull: the file that one*"),
+    ("takes what a pull that died was writing for written", "src/sync/begun_pull.cpp",
+     "(written ? taken_ : kept_) += tells ? 1 : 0;", "taken_ += tells ? 1 : 0;", "pull: of a document and its prompt*"),
+    ("takes a content of an unfinished release for agreed", "src/sync/checkout.cpp", "if (under_way.empty()) return;", "return;",
+     "sync: a pull between*"),
+    ("gives up on a knowledge base that it could not delete", "src/sync/unit_knowledge.cpp",
+     'return fail(outcome, unreadable + ("; " + left_behind()));', "return fail(unit_state::failed, unreadable);",
+     "knowledge: one that the service cannot read goes*"),
     ("publishes before links are written", "src/sync/links.cpp", "agent.publishes_later = true;", "", "sync/26*"),
 ]
 

@@ -227,8 +227,20 @@ std::vector<std::string> people::lost_of_everything() const
     return out;
 }
 
-std::optional<std::string> people::judge(
-    field const& f, history const& h, std::vector<sync::plan_conflict> const& conflicts) const
+/// An engine that a rollback made shows the service's default of what was not set in the one it is
+/// a copy of.
+bool people::shows_default(field const& f, copy_list const& copies) const
+{
+    if (f.where != field::place::engine) return false;
+    auto const engine = dashboard_.live_engine(f.id);
+    auto const* const fallback =
+        retell::field_cursor(retell::resource_kind::llm).member(f.member).fallback();
+    return copies.contains(std::string(engine.string_at("llm_id"))) && fallback &&
+        engine.at_or_null(f.member) == *fallback;
+}
+
+std::optional<std::string> people::judge(field const& f, history const& h,
+    std::vector<sync::plan_conflict> const& conflicts, copy_list const& copies) const
 {
     auto const now = live_value(f);
     auto const is = [&](std::optional<json::value> const& v) { return v && now == *v; };
@@ -241,8 +253,7 @@ std::optional<std::string> people::judge(
     }
     if (h.local && !is(h.local)) {
         bool const overtaken = is(h.remote) && (h.remote_knew_local || named);
-        // An engine that a rollback made shows the default of what was not set.
-        bool const is_default = h.original && h.original->is_null() && f.is_number() && now == 0;
+        bool const is_default = h.original && h.original->is_null() && shows_default(f, copies);
         bool const undone = rolled_back_ &&
             (is(h.original) || is_default || is(h.remote) ||
                 std::ranges::find(h.earlier, now) != h.earlier.end());
@@ -254,11 +265,12 @@ std::optional<std::string> people::judge(
     return std::nullopt;
 }
 
-std::vector<std::string> people::lost(std::vector<sync::plan_conflict> const& conflicts) const
+std::vector<std::string> people::lost(
+    std::vector<sync::plan_conflict> const& conflicts, copy_list const& copies) const
 {
     auto out = lost_of_everything();
     for (auto const& [index, h] : histories_)
-        if (auto what = judge(fields()[index], h, conflicts)) out.push_back("O1: " + *what);
+        if (auto what = judge(fields()[index], h, conflicts, copies)) out.push_back("O1: " + *what);
     for (auto const& d : drafts_)
         if (json::to_text(dashboard_.ask(retell::get_agent(d.agent, d.version))) != d.text)
             out.push_back("O1: a colleague's draft " + d.agent + " " + std::to_string(d.version) +

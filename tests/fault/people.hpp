@@ -37,8 +37,11 @@ public:
     /// To be told when a release was taken back: local edits may be gone again.
     void rolled_back() { rolled_back_ = true; }
 
+    /// Engines that a rollback made as copies for one agent, by id.
+    using copy_list = std::map<std::string, std::string>;
     /// Whose edits disappeared without a word. `conflicts`: those the engine named.
-    std::vector<std::string> lost(std::vector<sync::plan_conflict> const& conflicts) const;
+    std::vector<std::string> lost(
+        std::vector<sync::plan_conflict> const& conflicts, copy_list const& copies) const;
     /// Agents that must exist in the end, each with an engine of its own.
     std::size_t created() const noexcept { return created_.size(); }
     std::set<std::string> const& created_names() const noexcept { return created_; }
@@ -67,8 +70,9 @@ private:
     json::value live_value(field const& f) const;
     json::value file_value(field const& f) const;
     std::vector<std::string> lost_of_everything() const;
-    std::optional<std::string> judge(
-        field const& f, history const& h, std::vector<sync::plan_conflict> const& conflicts) const;
+    std::optional<std::string> judge(field const& f, history const& h,
+        std::vector<sync::plan_conflict> const& conflicts, copy_list const& copies) const;
+    bool shows_default(field const& f, copy_list const& copies) const;
 
     dashboard dashboard_;
     folder& folder_;

@@ -165,6 +165,7 @@ private:
         auto const writes = net_.writes().size();
         auto const sender = std::exchange(net_.sender, "second engine");
         try {
+            turnover_.note_live(net_.built);
             engine other(open_on(disk_, time_), net_, folder_, time_, "second");
             auto const report = other.apply();
             if (report.locked) count(event::second_engine_refused);
@@ -251,7 +252,10 @@ private:
         case action::share_engine: turnover_.share_engine(); break;
         case action::week_passes: time_.advance(std::chrono::days(8)); break;
         case action::pull: work([](engine& e) { return e.pull(); }); break;
-        case action::apply: until_it_lives([](engine& e) { return e.apply(); }); break;
+        case action::apply:
+            turnover_.note_live(net_.built);
+            until_it_lives([](engine& e) { return e.apply(); });
+            break;
         case action::roll_back: roll_back(); break;
         }
     }
@@ -276,6 +280,7 @@ private:
         if (!target) return;
         rolling_back_ = target;
         people_.rolled_back();
+        turnover_.note_live(net_.built);
         turnover_.rolled_back();
         until_it_lives([&](engine& e) { return e.rollback(*target); });
     }
@@ -310,13 +315,27 @@ private:
             time_.advance(std::chrono::minutes(1));
             if (!report) continue;
             last = *report;
-            settled = report->settled() && !takes_back;
+            settled = is_settled(*report) && !takes_back;
         }
         if (!settled) {
             result_.violations.push_back("O6: still not settled after " +
                 std::to_string(rounds_to_settle) + " undisturbed rounds" + trouble_of(last));
         }
         check(last);
+    }
+
+    /// Nothing is left to do, but what cannot be done as long as a draft needs it: a knowledge base
+    /// that was superseded is tried again by each apply.
+    bool is_settled(engine_report const& r) const
+    {
+        if (r.locked) return false;
+        return r.units == 0 ||
+            (!r.results.empty() && std::ranges::all_of(r.results, [&](sync::unit_result const& u) {
+                return u.action == sync::unit_action::remove &&
+                    u.state == sync::unit_state::conflict &&
+                    u.name.find("(superseded") != std::string::npos &&
+                    turnover_.is_in_newest_version(u.id);
+            }));
     }
 
     static engine_report pull_and_apply(engine& e)
@@ -339,7 +358,9 @@ private:
     void check(engine_report const& last)
     {
         auto const writes = net_.writes().size();
+        std::map<std::string, std::string> copies;
         work([&](engine& e) {
+            copies = turnover_.copies(e.db());
             auto const plan = e.plan();
             if (!plan.units.empty() && last.units == 0 && plan.conflicts.empty())
                 result_.violations.push_back("O6: the next plan is not empty");
@@ -356,7 +377,7 @@ private:
         auto const account = sim_.state();
         add(test::check_references(account));
         add(test::check_numbers(account));
-        add(people_.lost(last.conflicts));
+        add(people_.lost(last.conflicts, copies));
         if (disk_.contains("CANARY"))
             result_.violations.push_back("a secret stands in the store in clear");
     }

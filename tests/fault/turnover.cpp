@@ -149,6 +149,13 @@ void turnover::rolled_back()
     folder_.erase("deleted.json"); // as docs/sync.md says: what was deleted is to come again
 }
 
+void turnover::note_live(built_knowledge const& built)
+{
+    std::vector<std::string> ignored;
+    for (auto const& u : start_.knowledge_users)
+        live_[u.agent].insert(live_knowledge(ignored, u.agent, built));
+}
+
 // Afterwards.
 
 std::string turnover::knowledge_in_file() const
@@ -175,43 +182,82 @@ turnover::passing turnover::count_passing() const
     return p;
 }
 
-std::size_t turnover::count_copies(store::store const& s, std::vector<std::string>& violations) const
+std::map<std::string, std::string> turnover::copies(store::store const& s) const
 {
-    std::set<std::string> copies;
-    std::string messages;
+    std::map<std::string, std::string> found;
     for (auto const& r : s.releases(engine::tenant())) {
         if (r.reverts == 0) continue;
         for (auto const& u : list_of(r.result, "units")) {
             auto const result = sync::unit_result_from(u);
-            messages += result.message + "\n";
             if (result.action == sync::unit_action::create_engine && !result.id.empty() &&
                 result.name.find("-before-") != std::string::npos)
-                copies.insert(result.id);
+                found.emplace(result.id, result.name);
         }
     }
-    auto const account = dashboard_.account();
-    std::size_t found = 0;
-    for (auto const& l : list_of(account, "retell_llms")) {
-        std::string const id(l.string_at("llm_id"));
-        if (!copies.contains(id)) continue;
-        ++found;
-        bool used = false;
-        for (auto const& a : list_of(account, "agents"))
-            for (auto const& v : list_of(a, "versions"))
-                if (auto const e = sync::engine_of(v); e && e->id == id) used = true;
-        if (!used && messages.find(id) == std::string::npos)
-            violations.push_back("O2: the private copy " + id + " is used by nobody");
-    }
     return found;
+}
+
+namespace {
+
+/// An agent that was kept from using the copy made for it says so.
+bool is_named_unused(store::store const& s, std::string const& copy)
+{
+    for (auto const& r : s.releases(engine::tenant()))
+        for (auto const& u : list_of(r.result, "units")) {
+            auto const result = sync::unit_result_from(u);
+            if (r.reverts != 0 && result.action == sync::unit_action::release &&
+                result.state != sync::unit_state::done &&
+                result.message.find(copy + ", made for it, is used by nobody") != std::string::npos)
+                return true;
+        }
+    return false;
+}
+
+} // namespace
+
+std::size_t turnover::count_copies(store::store const& s, std::vector<std::string>& violations) const
+{
+    auto const made = copies(s);
+    auto const account = dashboard_.account();
+    std::set<std::string> used;
+    for (auto const& a : list_of(account, "agents"))
+        for (auto const& v : list_of(a, "versions"))
+            if (auto const e = sync::engine_of(v)) used.insert(e->id);
+    std::map<std::string, std::string> there; // content by id
+    for (auto const& l : list_of(account, "retell_llms"))
+        if (std::string const id(l.string_at("llm_id")); made.contains(id))
+            there.emplace(
+                id, retell::managed_hash(retell::resource_kind::llm, list_of(l, "versions").at(0)));
+    for (auto const& [id, content] : there) {
+        if (used.contains(id)) continue;
+        if (!is_named_unused(s, id))
+            violations.push_back("O2: the private copy " + id + " is used by nobody");
+        for (auto const& [other, same] : there)
+            if (other != id && same == content && made.at(other) == made.at(id))
+                violations.push_back(
+                    "O2: the private copy " + id + " was made once more as " + other);
+    }
+    return there.size();
+}
+
+bool turnover::is_in_newest_version(std::string const& knowledge) const
+{
+    auto const account = dashboard_.account();
+    for (auto const* const list : {"retell_llms", "conversation_flows"})
+        for (auto const& record : list_of(account, list))
+            for (auto const& id : list_of(list_of(record, "versions").back(), "knowledge_base_ids"))
+                if (id.string_or("") == knowledge) return true;
+    return false;
 }
 
 void turnover::check_knowledge(std::vector<std::string>& out, built_knowledge const& built,
     conflict_list const& conflicts) const
 {
     auto const text = knowledge_in_file();
-    bool const known =
-        rolled_back_ ? std::ranges::find(texts_, text) != texts_.end() : text == texts_.back();
-    if (!known)
+    // A file follows callers back, to what they were told before.
+    bool const followed = rolled_back_ &&
+        std::ranges::any_of(live_, [&](auto const& told) { return told.second.contains(text); });
+    if (text != texts_.back() && !followed)
         out.push_back(
             "O1: the knowledge base's file says " + text + ", it was to say " + texts_.back());
     bool const held = names(conflicts, knowledge_unit);
@@ -221,8 +267,8 @@ void turnover::check_knowledge(std::vector<std::string>& out, built_knowledge co
         texts.insert(live);
         // A conflict holds the whole resource back; the edit is still in the file then.
         bool const waits = held || names(conflicts, u.unit);
-        // What was changed since stays as it is when the others are taken back.
-        bool const returned = rolled_back_ && std::ranges::find(texts_, live) != texts_.end();
+        // Taken back to what it was told before, or left at what it was told by then: nothing else.
+        bool const returned = rolled_back_ && live_.at(u.agent).contains(live);
         if (live != text && !waits && !returned)
             out.push_back(
                 "O1: callers of " + u.agent + " get knowledge " + live + ", the file says " + text);

@@ -33,6 +33,8 @@ public:
     void ask_to_delete(std::uint64_t subject);
     void share_engine();
     void rolled_back();
+    /// Before something is released or taken back: what callers are told until then.
+    void note_live(built_knowledge const& built);
     static std::string subject_name(std::uint64_t subject);
 
     /// How many of each are there of what can be deleted and made anew.
@@ -43,8 +45,12 @@ public:
         std::size_t knowledge = 0;
     };
     passing count_passing() const;
-    /// Engines of their own that rollbacks gave to agents; each must be in use.
+    /// Engines of their own that rollbacks gave to agents, by id: as which unit.
+    std::map<std::string, std::string> copies(store::store const& s) const;
+    /// How many of these there are; each must be in use, or named and not made a second time.
     std::size_t count_copies(store::store const& s, std::vector<std::string>& violations) const;
+    /// Whether lists show an engine that refers to a knowledge base: at its newest version, be it a draft.
+    bool is_in_newest_version(std::string const& knowledge) const;
     /// What does not hold. `conflicts`: those the engine named.
     std::vector<std::string> check(store::store const& s, std::string const& workspace,
         built_knowledge const& built, std::vector<sync::plan_conflict> const& conflicts) const;
@@ -66,9 +72,10 @@ private:
     beginning const& start_;
     int count_ = 0;
     std::vector<std::string> texts_; ///< What the knowledge base's file said, oldest first.
-    std::set<std::string> deleted_;  ///< Units.
-    std::optional<std::int64_t> shared_since_; ///< Which prompt the second line got.
-    std::size_t shared_versions_ = 0;          ///< Of the engine, when it was given.
+    std::map<std::string, std::set<std::string>> live_; ///< By agent: see note_live().
+    std::set<std::string> deleted_;                     ///< Units.
+    std::optional<std::int64_t> shared_since_;          ///< Which prompt the second line got.
+    std::size_t shared_versions_ = 0;                   ///< Of the engine, when it was given.
     bool rolled_back_ = false;
 };
 

@@ -101,7 +101,7 @@ TEST_CASE("simulator shelf: what create needs and what types it takes, for each 
         account.refused(400, "POST", create, json::array{});
         auto const whole = json::parse(what.body);
         for (auto const& m : whole.as_object()) {
-            INFO(std::string(what.path) << ' ' << m.key);
+            INFO(std::string(what.path) << ' ' << m.key.text());
             auto body = account.body(what);
             body.as_object().erase(m.key);
             CHECK(account.refused(400, "POST", create, body) == m.key + " is required");

@@ -77,10 +77,7 @@ void crash_everywhere(bool before)
         w.before_request = nullptr;
         w.after_answer = nullptr;
         auto const results = w.resume();
-        for (auto const& r : results) {
-            INFO(r.name, " ", r.step, ": ", r.message);
-            CHECK(r.state == sync::unit_state::done);
-        }
+        expect_done(results);
         CHECK(w.last_state == store::release_state::done);
         CHECK(outcome(w) == *wanted);
         check_versions(w, results);
@@ -295,10 +292,7 @@ TEST_CASE("crash: what a resumed release writes goes to the version that was pla
         };
         w.apply(p);
         w.before_request = nullptr;
-        for (auto const& r : w.resume()) {
-            INFO(r.name, " ", r.step, ": ", r.message);
-            CHECK(r.state == sync::unit_state::done);
-        }
+        expect_done(w.resume());
         CHECK(w.call(retell::get_llm(id, 0)).string_at("general_prompt") == "Immer noch allein.");
         w.check_oracles();
     }

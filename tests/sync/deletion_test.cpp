@@ -66,10 +66,7 @@ TEST_CASE(
     auto const p = w.plan();
     REQUIRE(p.units.size() == 3); // the number first
     CHECK(std::ranges::count(p.units, sync::unit_action::remove, &sync::plan_unit::action) == 2);
-    for (auto const& r : w.apply(p)) {
-        INFO(r.name, " ", r.step, ": ", r.message);
-        CHECK(r.state == sync::unit_state::done);
-    }
+    expect_done(w.apply(p));
     CHECK_FALSE(lists(w, "agents", "agent_id", "agent_night"));
     CHECK_FALSE(lists(w, "retell_llms", "llm_id", "llm_night"));
     auto counts = count_objects(w.sim.state());
@@ -186,10 +183,7 @@ TEST_CASE("sync/14: a rollback makes anew what its release deleted, linked again
     ask_to_delete(w, {night_agent, night_llm});
     for (auto const& r : w.apply(w.plan())) REQUIRE(r.state == sync::unit_state::done);
     auto counts = count_objects(w.sim.state());
-    for (auto const& r : w.rollback(w.last_release)) {
-        INFO(r.name, " ", r.step, ": ", r.message);
-        CHECK(r.state == sync::unit_state::done);
-    }
+    expect_done(w.rollback(w.last_release));
     auto const account = w.sim.state();
     json::value again;
     for (auto const& a : account.at_or_null("agents").as_array())
@@ -252,10 +246,7 @@ TEST_CASE("sync/14: who handed over to what was deleted hands over to it again")
         [](json::object& o) { o.find("general_tools")->as_array().pop_back(); });
     for (auto const& r : w.apply(w.plan())) REQUIRE(r.state == sync::unit_state::done);
     auto counts = count_objects(w.sim.state());
-    for (auto const& r : w.rollback(w.last_release)) {
-        INFO(r.name, " ", r.step, ": ", r.message);
-        CHECK(r.state == sync::unit_state::done);
-    }
+    expect_done(w.rollback(w.last_release));
     auto const number = w.number("+493023125001");
     auto const& pin = number.at_or_null("inbound_agents").as_array().at(0);
     auto const engine = sync::engine_of(w.agent("agent_reception", pin.int_at("agent_version")));
@@ -305,10 +296,7 @@ void delete_edited_night(world& w)
 std::vector<sync::unit_result> take_back(world& w, std::int64_t release)
 {
     auto results = w.rollback(release);
-    for (auto const& r : results) {
-        INFO(r.name, " ", r.step, ": ", r.message);
-        CHECK(r.state == sync::unit_state::done);
-    }
+    expect_done(results);
     return results;
 }
 
@@ -371,18 +359,13 @@ TEST_CASE("sync/14: what was deleted without an answer comes again when the rele
 
 TEST_CASE("sync/14: what a release deleted comes again once, however often it is taken back")
 {
-    for (auto const lag : {"0", "20000"}) {
+    for (auto const lag : {0, 20'000}) {
         CAPTURE(lag);
         world w;
         delete_edited_night(w);
         auto counts = count_objects(w.sim.state());
         auto const release = w.last_release;
-        http::request request;
-        request.method = "POST";
-        request.target = "/__simulator/options";
-        request.headers.set("Content-Type", "application/json");
-        request.body = std::string(R"({"list_delay_ms": )") + lag + "}";
-        REQUIRE(w.sim.handle(request).status == 200);
+        w.option("list_delay_ms", lag);
         take_back(w, release);
         // At once, when lists need not show yet what the first one made.
         w.edits.local_overridden();

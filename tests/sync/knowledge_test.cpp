@@ -43,10 +43,7 @@ void refer(world& w, std::string const& where)
 std::vector<sync::unit_result> release_all(world& w, sync::plan_options const& options = {})
 {
     auto results = w.apply(w.plan(options));
-    for (auto const& r : results) {
-        INFO(r.name, " ", r.step, ": ", r.message);
-        CHECK(r.state == sync::unit_state::done);
-    }
+    expect_done(results);
     return results;
 }
 
@@ -57,6 +54,23 @@ void prepare_knowledge(world& w)
     write_knowledge(w, "Beratung 20 Euro");
     refer(w, llm_file);
     release_all(w);
+}
+
+std::string base_id(world& w)
+{
+    for (auto const& row : w.db.bases(w.tenant, w.workspace))
+        if (row.kind == "knowledge-base") return row.id;
+    return {};
+}
+
+/// The process dies before the first request of this kind.
+void apply_killed_at(world& w, sync::plan const& p, std::string_view request)
+{
+    w.before_request = [request](std::uint64_t, http::request const& r) {
+        return r.target.find(request) == std::string::npos;
+    };
+    w.apply(p);
+    w.before_request = nullptr;
 }
 
 /// What callers of the reception get: the ids their engine refers to.
@@ -73,13 +87,6 @@ std::vector<std::string> live_ids(world& w, std::string const& e164 = "+49302312
     if (auto const& list = document.at_or_null("knowledge_base_ids"); list.is_array())
         for (auto const& id : list.as_array()) ids.emplace_back(id.as_string());
     return ids;
-}
-
-std::string base_id(world& w)
-{
-    for (auto const& row : w.db.bases(w.tenant, w.workspace))
-        if (row.kind == "knowledge-base") return row.id;
-    return {};
 }
 
 bool exists(world& w, std::string const& id)
@@ -104,6 +111,14 @@ sync::plan_options days_later(world& w, int days)
     return o;
 }
 
+/// Its sources are an address that the service does not find.
+std::vector<sync::unit_result> release_unreadable(world& w)
+{
+    w.option("unreadable_urls", "kaputt");
+    write_knowledge(w, "Beratung 30 Euro", "https://kaputt.example.test");
+    return w.apply(w.plan());
+}
+
 } // namespace
 
 TEST_CASE("knowledge: built from its file, waited for, and only then referred to")
@@ -125,10 +140,7 @@ TEST_CASE("knowledge: built from its file, waited for, and only then referred to
             referred = true;
         }
     };
-    for (auto const& r : w.apply(p)) {
-        INFO(r.name, " ", r.step, ": ", r.message);
-        CHECK(r.state == sync::unit_state::done);
-    }
+    expect_done(w.apply(p));
     w.rewrite_answer = nullptr;
     CHECK(referred);
     REQUIRE(bases_of(w).size() == 1);
@@ -209,10 +221,7 @@ TEST_CASE("knowledge: a rollback moves back, takes the new one away, and the fil
     write_knowledge(w, "Beratung 30 Euro");
     release_all(w);
     auto const green = base_id(w);
-    for (auto const& r : w.rollback(w.last_release)) {
-        INFO(r.name, " ", r.step, ": ", r.message);
-        CHECK(r.state == sync::unit_state::done);
-    }
+    expect_done(w.rollback(w.last_release));
     CHECK(live_ids(w) == std::vector<std::string>{blue});
     CHECK_FALSE(exists(w, green));
     w.pull();
@@ -244,20 +253,51 @@ TEST_CASE("knowledge: one that the service cannot read is not referred to and no
     world w;
     prepare_knowledge(w);
     auto const blue = base_id(w);
-    http::request request;
-    request.method = "POST";
-    request.target = "/__simulator/options";
-    request.headers.set("Content-Type", "application/json");
-    request.body = R"({"unreadable_urls": "kaputt"})";
-    REQUIRE(w.sim.handle(request).status == 200);
-    write_knowledge(w, "Beratung 30 Euro", "https://kaputt.example.test");
-    auto const results = w.apply(w.plan());
+    auto const results = release_unreadable(w);
     REQUIRE(results.size() == 2);
     CHECK(results[0].state == sync::unit_state::failed);
     CHECK(results[0].message.find("status error") != std::string::npos);
     CHECK(results[1].state == sync::unit_state::skipped);
     CHECK(bases_of(w).size() == 1);
     CHECK(live_ids(w) == std::vector<std::string>{blue});
+}
+
+TEST_CASE(
+    "knowledge: one that the service cannot read goes when the release is resumed, if it could "
+    "not be deleted at once")
+{
+    world w;
+    prepare_knowledge(w);
+    auto const blue = base_id(w);
+    w.fault(R"([{"match": {"path": "/delete-knowledge-base"}, "action": "status", "status": 503}])");
+    CHECK(release_unreadable(w)[0].state == sync::unit_state::interrupted);
+    CHECK(w.last_state == store::release_state::running);
+    CHECK(bases_of(w).size() == 2);
+    CHECK(w.resume()[0].message.find("status error") != std::string::npos);
+    CHECK(w.last_state == store::release_state::failed);
+    CHECK(bases_of(w).size() == 1);
+    CHECK(live_ids(w) == std::vector<std::string>{blue});
+}
+
+TEST_CASE(
+    "knowledge: one that the service cannot read and does not let go is named with the command "
+    "that removes it")
+{
+    world w;
+    prepare_knowledge(w);
+    auto const blue = base_id(w);
+    w.fault(R"([{"match": {"path": "/delete-knowledge-base"}, "action": "status", "status": 400}])");
+    auto const results = release_unreadable(w);
+    CHECK(results[0].state == sync::unit_state::failed);
+    CHECK(w.last_state == store::release_state::failed);
+    REQUIRE(bases_of(w).size() == 2);
+    for (auto const& base : bases_of(w)) {
+        auto const id = base.string_at("knowledge_base_id");
+        bool const named = results[0].message.find("trunkline call delete-knowledge-base "
+                                                   "'{\"knowledge_base_id\":\"" +
+                               std::string(id) + "\"}'") != std::string::npos;
+        CHECK(named == (id != blue));
+    }
 }
 
 TEST_CASE("knowledge: edited here and changed there is a conflict, and nothing is built")
@@ -310,28 +350,20 @@ TEST_CASE("knowledge: wherever a change is killed or an answer lost, it ends wit
 
 TEST_CASE("knowledge: a create whose answer is lost is looked for, however late the list shows it")
 {
-    for (auto const lag : {"0", "2000", "25000"}) {
+    for (auto const lag : {0, 2'000, 25'000}) {
         CAPTURE(lag);
         world w;
         w.pull();
         write_knowledge(w, "Beratung 20 Euro");
         refer(w, llm_file);
         auto const p = w.plan();
-        http::request request;
-        request.method = "POST";
-        request.target = "/__simulator/options";
-        request.headers.set("Content-Type", "application/json");
-        request.body = std::string(R"({"list_delay_ms": )") + lag + "}";
-        REQUIRE(w.sim.handle(request).status == 200);
+        w.option("list_delay_ms", lag);
         w.rewrite_answer = [&](http::request const& r, http::reply& reply) {
             if (r.target.find("create-knowledge-base") == std::string::npos) return;
             reply = http::reply{502, "{}"};
             w.rewrite_answer = nullptr;
         };
-        for (auto const& r : w.apply(p)) {
-            INFO(r.name, " ", r.step, ": ", r.message);
-            CHECK(r.state == sync::unit_state::done);
-        }
+        expect_done(w.apply(p));
         w.time.advance(std::chrono::minutes(1));
         CHECK(bases_of(w).size() == 1);
         CHECK(live_ids(w) == std::vector<std::string>{base_id(w)});
@@ -361,31 +393,19 @@ TEST_CASE("knowledge: a rollback that is killed at any request moves back and ta
 TEST_CASE(
     "knowledge: a pull before an interrupted release is finished leaves the edited file alone")
 {
-    for (auto const lag : {"0", "20000"}) {
+    for (auto const lag : {0, 20'000}) {
         CAPTURE(lag);
         world w;
         prepare_knowledge(w);
-        write_knowledge(w, "Beratung 30 Euro");
         auto const blue = base_id(w);
+        write_knowledge(w, "Beratung 30 Euro");
         auto const p = w.plan();
-        http::request request;
-        request.method = "POST";
-        request.target = "/__simulator/options";
-        request.headers.set("Content-Type", "application/json");
-        request.body = std::string(R"({"list_delay_ms": )") + lag + "}";
-        REQUIRE(w.sim.handle(request).status == 200);
+        w.option("list_delay_ms", lag);
         // Built, and nothing refers to it yet.
-        w.before_request = [](std::uint64_t, http::request const& r) {
-            return r.target.find("create-agent-version") == std::string::npos;
-        };
-        w.apply(p);
-        w.before_request = nullptr;
+        apply_killed_at(w, p, "create-agent-version");
         w.pull();
         CHECK(text_in_file(w) == "Beratung 30 Euro\n");
-        for (auto const& r : w.resume()) {
-            INFO(r.name, " ", r.step, ": ", r.message);
-            CHECK(r.state == sync::unit_state::done);
-        }
+        expect_done(w.resume());
         w.time.advance(1min);
         w.pull();
         CHECK(text_in_file(w) == "Beratung 30 Euro\n");
@@ -473,6 +493,51 @@ void release_refused(world& w)
 
 } // namespace
 
+TEST_CASE(
+    "knowledge: one that is edited after a rollback and before a pull takes the place of the old "
+    "one, it does not come beside it")
+{
+    world w;
+    prepare_knowledge(w);
+    auto const first = live_ids(w);
+    write_knowledge(w, "Beratung 30 Euro");
+    release_all(w);
+    // A colleague's draft keeps the second one there when the release is taken back.
+    auto const draft = sync::engine_of(w.call(retell::create_agent_version("agent_booking", 0)));
+    w.call(retell::update_flow(
+        draft->id, draft->version, json::object{{"knowledge_base_ids", json::array{base_id(w)}}}));
+    for (auto const& r : w.rollback(w.last_release))
+        CHECK((r.state == sync::unit_state::done) == (r.action != sync::unit_action::remove));
+    REQUIRE(live_ids(w) == first);
+    write_knowledge(w, "Beratung 40 Euro");
+    release_all(w);
+    CHECK(live_ids(w) == std::vector<std::string>{base_id(w)});
+    CHECK(base_id(w) != first.front());
+    w.pull();
+    CHECK(text_in_file(w) == "Beratung 40 Euro\n");
+    CHECK(w.plan().units.empty());
+    w.check_oracles();
+}
+
+TEST_CASE(
+    "knowledge: one that is edited again before callers got the last one takes the place of what "
+    "they have")
+{
+    world w;
+    prepare_knowledge(w);
+    auto const first = live_ids(w);
+    write_knowledge(w, "Beratung 30 Euro");
+    release_refused(w);
+    REQUIRE(live_ids(w) == first);
+    REQUIRE(base_id(w) != first.front());
+    write_knowledge(w, "Beratung 40 Euro");
+    release_all(w);
+    CHECK(live_ids(w) == std::vector<std::string>{base_id(w)});
+    w.pull();
+    CHECK(w.plan().units.empty());
+    w.check_oracles();
+}
+
 TEST_CASE("knowledge: the file follows a rollback of the release that only led callers to what an "
           "earlier one built")
 {
@@ -486,10 +551,7 @@ TEST_CASE("knowledge: the file follows a rollback of the release that only led c
     REQUIRE(live_ids(w) == std::vector<std::string>{blue});
     release_all(w);
     REQUIRE(live_ids(w) == std::vector<std::string>{green});
-    for (auto const& r : w.rollback(w.last_release)) {
-        INFO(r.name, " ", r.step, ": ", r.message);
-        CHECK(r.state == sync::unit_state::done);
-    }
+    expect_done(w.rollback(w.last_release));
     CHECK(live_ids(w) == std::vector<std::string>{blue});
     w.pull();
     CHECK(base_id(w) == blue);
@@ -529,18 +591,10 @@ TEST_CASE("knowledge: one whose release was killed before it was complete is tak
     prepare_knowledge(w);
     auto const blue = base_id(w);
     write_knowledge(w, "Beratung 30 Euro");
-    auto const p = w.plan();
-    w.before_request = [](std::uint64_t, http::request const& r) {
-        return r.target.find("get-knowledge-base") == std::string::npos;
-    };
-    w.apply(p);
-    w.before_request = nullptr;
+    apply_killed_at(w, w.plan(), "get-knowledge-base");
     REQUIRE(bases_of(w).size() == 2);
     w.abandon();
-    for (auto const& r : w.rollback(w.last_release)) {
-        INFO(r.name, " ", r.step, ": ", r.message);
-        CHECK(r.state == sync::unit_state::done);
-    }
+    expect_done(w.rollback(w.last_release));
     CHECK(bases_of(w).size() == 1);
     CHECK(live_ids(w) == std::vector<std::string>{blue});
 }
@@ -584,10 +638,7 @@ TEST_CASE("knowledge: a rollback leaves what a number still uses that is left ou
         *w.db.release(w.tenant, w.last_release), w.refresh(), w.db, w.tenant, {});
     REQUIRE(p.conflicts.size() == 1);
     std::erase_if(p.units, [&](auto const& u) { return u.name == p.conflicts[0].unit; });
-    for (auto const& r : w.apply(p)) {
-        INFO(r.name, " ", r.step, ": ", r.message);
-        CHECK(r.state == sync::unit_state::done);
-    }
+    expect_done(w.apply(p));
     CHECK(live_ids(w) == std::vector<std::string>{green});
     CHECK(exists(w, green));
 }
@@ -598,12 +649,7 @@ TEST_CASE("knowledge: a damaged journal does not lead to the one that was supers
     prepare_knowledge(w);
     auto const blue = base_id(w);
     write_knowledge(w, "Beratung 30 Euro");
-    auto const p = w.plan();
-    w.before_request = [](std::uint64_t, http::request const& r) {
-        return r.target.find("create-agent-version") == std::string::npos;
-    };
-    w.apply(p);
-    w.before_request = nullptr;
+    apply_killed_at(w, w.plan(), "create-agent-version");
     auto const green = base_id(w);
     REQUIRE(green != blue);
     REQUIRE(run_sql("/store.db",
@@ -611,10 +657,7 @@ TEST_CASE("knowledge: a damaged journal does not lead to the one that was supers
                 "release_number = " +
                     std::to_string(w.last_release),
                 w.disk.vfs()) > 0);
-    for (auto const& r : w.resume()) {
-        INFO(r.name, " ", r.step, ": ", r.message);
-        CHECK(r.state == sync::unit_state::done);
-    }
+    expect_done(w.resume());
     CHECK(bases_of(w).size() == 2);
     CHECK(base_id(w) == green);
     CHECK(live_ids(w) == std::vector<std::string>{green});

@@ -44,10 +44,7 @@ std::string id_of(world& w, std::string_view kind, std::string const& name)
 
 void expect_all_done(std::vector<sync::unit_result> const& results)
 {
-    for (auto const& r : results) {
-        INFO(r.name, " ", r.step, ": ", r.message);
-        CHECK(r.state == sync::unit_state::done);
-    }
+    expect_done(results);
 }
 
 /// Each of the three exists once, is published, and its tool leads to the id of the next.

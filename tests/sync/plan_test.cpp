@@ -198,10 +198,7 @@ TEST_CASE("create: an engine and an agent that exist only in the files are creat
     auto const before = w.resource_count();
     SUBCASE("undisturbed")
     {
-        for (auto const& r : w.apply(p)) {
-            INFO(r.name, " ", r.step, ": ", r.message);
-            CHECK(r.state == sync::unit_state::done);
-        }
+        expect_done(w.apply(p));
     }
     SUBCASE("killed before or after any request")
     {
@@ -232,10 +229,7 @@ TEST_CASE("create: an engine and an agent that exist only in the files are creat
         w.fault(
             R"([{"match": {"path": "/create-retell-llm", "count": 1}, "action": "reset_after_commit"},
                     {"match": {"path": "/create-agent", "count": 1}, "action": "reset_after_commit"}])");
-        for (auto const& r : w.apply(p)) {
-            INFO(r.name, " ", r.step, ": ", r.message);
-            CHECK(r.state == sync::unit_state::done);
-        }
+        expect_done(w.apply(p));
     }
     CHECK(w.resource_count() == before + 2);
     CHECK(w.plan().empty());

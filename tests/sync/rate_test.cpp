@@ -178,15 +178,6 @@ json::value many_agents(int count)
         {"conversation_flows", json::array{}}, {"phone_numbers", json::array{}}, {"next_id", 1}};
 }
 
-void set_rate(world& w, double rate)
-{
-    http::request request;
-    request.method = "POST";
-    request.target = "/__simulator/options";
-    request.body = "{\"rate_limit\": " + std::to_string(rate) + "}";
-    REQUIRE(w.sim.handle(request).status == 200);
-}
-
 constexpr double most_refused = 0.01;
 constexpr double least_used = 0.95;
 /// While a raised limit is still being found.
@@ -214,14 +205,14 @@ TEST_CASE("sync/18: 3 requests a second and then 10 are learned; all succeeds, n
             "response_engine": {"type": "retell-llm", "llm_id": "@llms/neu"}})");
     auto const p = w.plan();
     REQUIRE(p.units.size() == 202);
-    set_rate(w, 3);
+    w.option("rate_limit", 3);
     paced_driver net(w);
     auto const started = w.time.steady();
     bool faster = false;
     w.before_request = [&](std::uint64_t, http::request const&) {
         if (!faster && w.time.steady() - started > std::chrono::minutes(5)) {
             faster = true;
-            set_rate(w, 10);
+            w.option("rate_limit", 10);
         }
         return true;
     };
@@ -255,7 +246,7 @@ TEST_CASE("sync/18: 3 requests a second and then 10 are learned; all succeeds, n
     figures(raised + std::chrono::seconds(5), ended, 10, most_refused_at_first, least_used_at_first);
     // That a limit was raised shows only where a refusal is overdue: here after some 100 requests.
     figures(raised + std::chrono::seconds(40), ended, 10);
-    set_rate(w, 0);
+    w.option("rate_limit", 0);
     w.check_oracles();
 }
 

@@ -248,11 +248,7 @@ TEST_CASE("release: a field the service ignores is found by reading back, and no
     world w;
     w.pull();
     w.edit("agents/praxis-mueller-empfang.json", [](json::object& o) { o.set("not_a_field", "x"); });
-    http::request switch_off;
-    switch_off.method = "POST";
-    switch_off.target = "/__simulator/options";
-    switch_off.body = R"({"keep_unknown_fields": false})";
-    REQUIRE(w.sim.handle(switch_off).status == 200);
+    w.option("keep_unknown_fields", false);
     auto const results = w.apply(w.plan());
     REQUIRE(results.size() == 1);
     CHECK(results[0].state == sync::unit_state::failed);

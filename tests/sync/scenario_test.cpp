@@ -13,14 +13,6 @@ constexpr char const* prompt_file = "llms/praxis-mueller-empfang.prompt.md";
 constexpr char const* agent_file = "agents/praxis-mueller-empfang.json";
 constexpr char const* llm_file = "llms/praxis-mueller-empfang.json";
 
-void expect_done(std::vector<sync::unit_result> const& results)
-{
-    for (auto const& r : results) {
-        INFO(r.name, " ", r.step, ": ", r.message);
-        CHECK(r.state == sync::unit_state::done);
-    }
-}
-
 void write_new_agent(world& w, std::string const& name)
 {
     w.write("llms/" + name + ".json",
@@ -44,15 +36,6 @@ json::value* tool_named(json::object& engine, std::string_view name)
     auto const it = std::ranges::find_if(
         tools, [&](json::value const& t) { return t.string_at("name") == name; });
     return it == tools.end() ? nullptr : &*it;
-}
-
-void set_option(world& w, std::string const& json_text)
-{
-    http::request request;
-    request.method = "POST";
-    request.target = "/__simulator/options";
-    request.body = json_text;
-    REQUIRE(w.sim.handle(request).status == 200);
 }
 
 } // namespace
@@ -169,7 +152,7 @@ TEST_CASE(
 
 TEST_CASE("sync/08: a create whose answer is lost leaves one object, however late lists show it")
 {
-    for (auto const delay : {"0", "2000", "29000"})
+    for (auto const delay : {0, 2'000, 29'000})
         for (auto const path : {"/create-retell-llm", "/create-agent"})
             for (auto const action :
                 {R"("reset_after_commit")", R"("status", "commit": true, "status": 502)"}) {
@@ -181,11 +164,11 @@ TEST_CASE("sync/08: a create whose answer is lost leaves one object, however lat
                 write_new_agent(w, "neu");
                 auto const p = w.plan();
                 auto const expected = with_new_agents(w, 1);
-                set_option(w, std::string(R"({"list_delay_ms": )") + delay + "}");
+                w.option("list_delay_ms", delay);
                 w.fault(std::string(R"([{"match": {"path": ")") + path + R"("}, "action": )" +
                     action + "}]");
                 expect_done(w.apply(p));
-                set_option(w, R"({"list_delay_ms": 0})");
+                w.option("list_delay_ms", 0);
                 w.check_oracles(expected);
             }
 }

@@ -110,10 +110,7 @@ TEST_CASE("sync/25: an edit of an engine that several agents share names all of 
         REQUIRE(u.shared_with.size() == 1);
         CHECK(u.shared_with[0] != u.name);
     }
-    for (auto const& r : w.apply(p)) {
-        INFO(r.name, " ", r.step, ": ", r.message);
-        CHECK(r.state == sync::unit_state::done);
-    }
+    expect_done(w.apply(p));
     auto const pins = w.number("+493023125003").at_or_null("inbound_agents");
     for (auto const& pin : pins.as_array()) {
         auto const live =
@@ -124,10 +121,7 @@ TEST_CASE("sync/25: an edit of an engine that several agents share names all of 
     }
     w.check_oracles();
     auto const before = w.last_release;
-    for (auto const& r : w.rollback(before)) {
-        INFO(r.name, " ", r.step, ": ", r.message);
-        CHECK(r.state == sync::unit_state::done);
-    }
+    expect_done(w.rollback(before));
     w.pull();
     w.check_oracles();
 }
@@ -148,10 +142,7 @@ TEST_CASE(
     CHECK(p.units[3].shared_with == std::vector<std::string>{"Notdienst"});
     REQUIRE(p.notes.size() == 1);
     CHECK(p.notes[0].find("is used by Notdienst too") != std::string::npos);
-    for (auto const& r : w.rollback(w.last_release)) {
-        INFO(r.name, " ", r.step, ": ", r.message);
-        CHECK(r.state == sync::unit_state::done);
-    }
+    expect_done(w.rollback(w.last_release));
     check_forked(w, night, counts);
 }
 
@@ -312,6 +303,17 @@ TEST_CASE(
     CHECK(both.string_at("begin_message") == "Guten Tag.");
     CHECK(both.at_or_null("model_temperature") == 0.4);
     for (auto const& r : w.apply(w.plan())) CHECK(r.state == sync::unit_state::done);
+
+    // The file that was left over says nothing any more; who edits it all the same is told.
+    auto const left = engine_file(w, "notdienst") == "llms/notdienst"
+        ? "llms/praxis-mueller-empfang"
+        : "llms/notdienst";
+    auto const kept = w.read(std::string(left) + ".prompt.md");
+    w.write(std::string(left) + ".prompt.md", "Für niemanden.\n");
+    auto const p = w.plan();
+    CHECK(p.units.empty());
+    CHECK(std::ranges::any_of(p.notes, [&](auto const& n) { return n.starts_with(left); }));
+    w.write(std::string(left) + ".prompt.md", kept);
     w.check_oracles();
 }
 

@@ -120,23 +120,3 @@ TEST_CASE("bundle: the file of a state's prompt goes when the state gets another
     CHECK(files("state-1-frage.md") == 0);
     CHECK(w.plan().notes.empty());
 }
-
-TEST_CASE("pull: of a folder in which one died nothing is planned until another one ended")
-{
-    world w;
-    w.pull();
-    auto const llm = w.call(retell::create_llm(json::parse(
-        R"({"model": "gpt-4.1", "general_prompt": "Vom Kollegen.", "start_speaker": "agent"})")));
-    auto const bases = w.db.bases(w.tenant, w.workspace);
-    auto const local = sync::read_bundle(w.bundle_dir(), sync::names_of(bases), w.secrets());
-    auto const out =
-        sync::make_checkout(local, bases, w.refresh(), w.db, w.tenant, sync::adopt::neither);
-    REQUIRE(out.created == 1);
-    sync::begin_pull(w.db, w.tenant, w.workspace);
-    sync::write_files(w.bundle_dir(), out);
-    // Without its base row the file says: create another one.
-    CHECK(message_of([&] { w.plan(); }).find("did not end") != std::string::npos);
-    CHECK(w.writes == 0);
-    CHECK(w.pull().created == 0);
-    CHECK(w.plan().units.empty());
-}

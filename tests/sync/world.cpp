@@ -198,14 +198,14 @@ sync::snapshot world::refresh()
 
 sync::bundle world::read_folder(std::vector<store::base_row>& bases)
 {
-    std::vector<store::base_row> renamed;
-    auto local =
-        sync::read_folder(bundle_dir(), bases, secrets(), sync::unknown_secrets::refuse, renamed);
-    db.put_bases(tenant, workspace, renamed);
+    std::vector<store::base_row> moved;
+    auto local = sync::read_folder(bundle_dir(), bases, sync::begun_rows(db, tenant, workspace),
+        secrets(), sync::unknown_secrets::refuse, moved);
+    db.put_bases(tenant, workspace, moved);
     return local;
 }
 
-sync::checkout world::pull(sync::adopt mode)
+sync::checkout world::check_out(sync::adopt mode)
 {
     auto const snap = refresh();
     std::optional<sync::bundle> local;
@@ -221,10 +221,24 @@ sync::checkout world::pull(sync::adopt mode)
         header.tenant = tenant.str();
         sync::write_header(bundle_dir(), header);
     }
-    sync::begin_pull(db, tenant, workspace);
+    sync::begin_pull(db, tenant, workspace, bases, out);
+    return out;
+}
+
+sync::checkout world::pull(sync::adopt mode)
+{
+    auto out = check_out(mode);
     sync::write_files(bundle_dir(), out);
     sync::end_pull(db, tenant, workspace, {}, out);
     return out;
+}
+
+void world::dying_pull(std::function<bool(std::string_view)> const& is_written)
+{
+    auto out = check_out(sync::adopt::neither);
+    std::erase_if(out.files, [&](auto const& f) { return !is_written(f.first.generic_string()); });
+    out.unused_files.clear();
+    sync::write_files(bundle_dir(), out);
 }
 
 sync::plan world::plan(sync::plan_options const& options)
@@ -379,16 +393,26 @@ std::int64_t world::publish_elsewhere(
     return version;
 }
 
-void world::fault(std::string const& json_text)
+void world::tell_simulator(char const* target, std::string const& json_text)
 {
     http::request request;
     request.method = "POST";
-    request.target = "/__simulator/faults";
+    request.target = target;
     request.headers.set("Content-Type", "application/json");
     request.body = json_text;
     auto const reply = sim.handle(request);
     INFO(reply.body);
     REQUIRE(reply.status / 100 == 2);
+}
+
+void world::fault(std::string const& json_text)
+{
+    tell_simulator("/__simulator/faults", json_text);
+}
+
+void world::option(std::string const& name, json::value value)
+{
+    tell_simulator("/__simulator/options", json::to_text(json::object{{name, std::move(value)}}));
 }
 
 json::value world::number(std::string const& e164)
@@ -429,6 +453,14 @@ std::size_t world::resource_count() const
     for (auto const list : {"agents", "retell_llms", "conversation_flows", "phone_numbers"})
         count += s.at_or_null(list).as_array().size();
     return count;
+}
+
+void expect_done(std::vector<sync::unit_result> const& results)
+{
+    for (auto const& r : results) {
+        INFO(r.name, " ", r.step, ": ", r.message);
+        CHECK(r.state == sync::unit_state::done);
+    }
 }
 
 } // namespace trunkline::test

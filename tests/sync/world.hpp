@@ -66,6 +66,8 @@ public:
 
     sync::snapshot refresh();
     sync::checkout pull(sync::adopt mode = sync::adopt::neither);
+    /// A pull that dies after it wrote the files named so.
+    void dying_pull(std::function<bool(std::string_view)> const& is_written);
     sync::plan plan(sync::plan_options const& options = {});
     /// Carries a plan out as a new release.
     std::vector<sync::unit_result> apply(sync::plan const& p);
@@ -90,6 +92,8 @@ public:
         std::string const& agent_id, json::object engine_patch, json::object agent_patch = {});
     /// POST /__simulator/faults
     void fault(std::string const& json_text);
+    /// POST /__simulator/options
+    void option(std::string const& name, json::value value);
 
     /// Managed content (agent and engine) of the version a number resolves to.
     std::string content_at(std::string const& number);
@@ -109,7 +113,10 @@ public:
     sync::process* running = nullptr;
 
 private:
+    void tell_simulator(char const* target, std::string const& json_text);
     sync::bundle read_folder(std::vector<store::base_row>& bases);
+    /// Begins a pull: all but what is written.
+    sync::checkout check_out(sync::adopt mode);
     void note_change(retell::call const& c);
     void note_file(std::string const& file, std::string const& text);
     std::string resource_named(std::string_view kind, std::string_view id) const;
@@ -123,6 +130,9 @@ private:
     std::vector<sync::unit_result> carry_out(
         sync::plan const& p, std::int64_t release, std::vector<store::journal_row> const& history);
 };
+
+/// Fails the test for each unit that is not done.
+void expect_done(std::vector<sync::unit_result> const& results);
 
 /// What can be done to a release at one of its requests.
 enum class disturbance : std::uint8_t {

@@ -7,10 +7,7 @@ namespace {
 
 void check_done(std::vector<sync::unit_result> const& results)
 {
-    for (auto const& r : results) {
-        INFO(r.name, " ", r.step, ": ", r.message);
-        CHECK(r.state == sync::unit_state::done);
-    }
+    expect_done(results);
 }
 
 /// The n-th request from now on.

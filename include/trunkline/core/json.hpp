@@ -72,6 +72,51 @@ private:
     std::string text_;
 };
 
+/**
+ * The name of a member: a text that does not change. Documents of an account have the same few
+ * hundred names, so a thread gives out the one it has of them instead of a new one each time; how
+ * that is bounded stands in docs/decisions/011.
+ *
+ * Thread safety: as of any value.
+ */
+class member_name {
+public:
+    explicit member_name(std::string_view text);
+
+    std::string const& text() const noexcept { return text_.read(); }
+    operator std::string const&() const noexcept { return text(); }
+    operator std::string_view() const noexcept { return text(); }
+
+    friend bool operator==(member_name const& a, member_name const& b) noexcept
+    {
+        return a.text_.is_same(b.text_) || a.text() == b.text();
+    }
+    friend auto operator<=>(member_name const& a, member_name const& b) noexcept
+    {
+        return a.text() <=> b.text();
+    }
+    friend bool operator==(member_name const& a, std::string_view b) noexcept
+    {
+        return a.text() == b;
+    }
+    friend auto operator<=>(member_name const& a, std::string_view b) noexcept
+    {
+        return std::string_view(a) <=> b;
+    }
+    friend std::string operator+(std::string a, member_name const& b)
+    {
+        return std::move(a += b.text());
+    }
+    friend std::string operator+(member_name const& a, std::string_view b)
+    {
+        return a.text() + std::string(b);
+    }
+
+private:
+    friend class kept_names;
+    detail::shared_part<std::string> text_;
+};
+
 class member;
 
 /// Members in order of appearance; keys are unique.
@@ -229,8 +274,8 @@ private:
 
 class member {
 public:
-    member(std::string k, value v) : key(std::move(k)), val(std::move(v)) {}
-    std::string key;
+    member(member_name k, value v) noexcept : key(std::move(k)), val(std::move(v)) {}
+    member_name key;
     value val;
 };
 

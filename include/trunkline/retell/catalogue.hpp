@@ -101,6 +101,8 @@ private:
     detail::field_node const* node_;
 };
 
+/// JSON pointers to where "[]" stands and the catalogue knows an object.
+std::vector<std::string> damaged_objects(resource_kind kind, json::value const& document);
 /// Turns "[]" into "{}" where the catalogue knows an object. Returns the JSON pointers repaired.
 std::vector<std::string> repair_empty_objects(resource_kind kind, json::value& document);
 

@@ -58,23 +58,34 @@ std::size_t write_files(std::filesystem::path const& dir, checkout const& out);
  * begin_pull(), write_files(), end_pull(). Until the last one, or until another pull of the folder
  * got there, no plan is made of it (see make_plan()): a file of a resource that is new at the
  * service would have no base row yet, and the resource would be created a second time.
+ * begin_pull() keeps the base rows that differ from `bases`, those the folder was read with: by
+ * them the next one knows what was written (see read_folder()), wherever the service has moved by then.
  */
-void begin_pull(store::store& s, tenant_id const& tenant, std::string_view workspace);
+void begin_pull(store::store& s, tenant_id const& tenant, std::string_view workspace,
+    std::vector<store::base_row> const& bases, checkout const& out);
 /// Keeps the base rows of the folder, and those of `agreed_workspace` (unless empty), in one transaction.
 void end_pull(store::store& s, tenant_id const& tenant, std::string_view workspace,
     std::string_view agreed_workspace, checkout const& out);
 bool is_pull_under_way(store::store const& s, tenant_id const& tenant, std::string_view workspace);
+/// The rows that a pull which did not end was about to keep.
+std::vector<store::base_row> begun_rows(
+    store::store const& s, tenant_id const& tenant, std::string_view workspace);
 
 /// The names that base rows give to resources.
 name_table names_of(std::vector<store::base_row> const& bases);
 
 /**
- * Reads a folder (see read_bundle) and follows files that were renamed: a new file of an engine or
- * agent with the very content of one base row whose file is gone is that resource. Its base rows
- * get the new name, and are appended to `renamed`; to be kept in the store. A file that was renamed
- * and edited is not recognised: the plan's guard asks about it.
+ * Reads a folder (see read_bundle) and makes `bases` follow what became of its files:
+ * - Of a pull that died the rows `begun` are taken over as far as the files say what it was
+ * writing: member by member, for a document and its prompts are several files. Else what it wrote
+ * would be edits of somebody, or resources to be created, once the service has moved on.
+ * - A new file of an engine or agent with the very content of one base row whose file is gone is
+ *   that resource, renamed. A file that was renamed and edited is not recognised: the plan's guard
+ *   asks about it.
+ * Rows that changed are appended to `moved`; to be kept in the store.
  */
 bundle read_folder(std::filesystem::path const& dir, std::vector<store::base_row>& bases,
-    redactor const& secrets, unknown_secrets unknown, std::vector<store::base_row>& renamed);
+    std::vector<store::base_row> const& begun, redactor const& secrets, unknown_secrets unknown,
+    std::vector<store::base_row>& moved);
 
 } // namespace trunkline::sync

@@ -64,7 +64,8 @@ inline constexpr std::string_view written_workspace = "@written";
 /// place of one, 0 that it is in use. One that was superseded is kept so that a rollback finds it.
 inline constexpr std::string_view knowledge_workspace = "@knowledge";
 
-/// Base rows under this name are the folders (workspaces) that a pull is writing to: see begin_pull().
+/// Base rows under this name are the folders (workspaces) that a pull is writing to, those under it
+/// and a folder's name what that pull is about to keep: see begin_pull().
 inline constexpr std::string_view pull_workspace = "@pull";
 
 class engine_reference {
