@@ -69,7 +69,7 @@ TEST_CASE("masker: the store's references to secrets are kept wherever they stan
         for (auto const zone : zones) CHECK(masked(m, reference, zone) == reference);
     }
     // What only looks like one is none.
-    for (std::string const text :
+    for (std::string const& text :
         {"\"@secret:" + digits + "0\"", "\"@secret:" + digits.substr(1) + "\"", "secret:" + digits,
             "@secret:0123456789ABCDEF" + digits.substr(16)})
         CHECK(masked(m, text, mask_zone::log).find("456789") == std::string::npos);
