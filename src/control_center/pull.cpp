@@ -132,6 +132,7 @@ private:
         auto const& tenant = center.options.tenant;
         sync::begin_pull(center.store, tenant, header.workspace, bases_, out);
         result.files_written = sync::write_files(dir_, out);
+        if (result.files_written > 0) lock_->flush();
         sync::end_pull(center.store, tenant, header.workspace, agreed_workspace, out);
     }
 

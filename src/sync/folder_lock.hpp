@@ -15,6 +15,9 @@ public:
     /// this process.
     explicit folder_lock(std::filesystem::path const& dir);
     ~folder_lock();
+    /// What was written into the folder survives a power cut from here on. Without this the store
+    /// could remember that files agree which the disk never got: their old text would be an edit.
+    void flush() const noexcept;
     folder_lock(folder_lock const&) = delete;
     folder_lock& operator=(folder_lock const&) = delete;
 
