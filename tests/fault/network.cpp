@@ -225,7 +225,9 @@ void network::note_write(retell::call const& c, http::reply const& reply)
     if (w.operation == "create-knowledge-base" && reply.status / 100 == 2)
         built.emplace(json::parse(reply.body).string_at("knowledge_base_id"),
             c.args.body.value_or(json::value()));
+    auto const published = w.operation == "publish-agent-version" && reply.status / 100 == 2;
     writes_.push_back(std::move(w));
+    if (published && on_publish) on_publish();
 }
 
 void network::judge(flight& f, http::reply const& reply, mishap m)

@@ -62,6 +62,8 @@ public:
     std::function<mishap(std::uint64_t)> mishap_at;
     /// Plays edit, second_engine and pause.
     std::function<void(mishap)> on_event;
+    /// The service published a version: from here on callers may hear something else.
+    std::function<void()> on_publish;
     /// Called right before process_died is thrown.
     std::function<void()> on_death;
     /// Gets a line for each request; empty when nobody reads it.

@@ -58,6 +58,7 @@ public:
         first_disk_operation_ = disk_.operations();
         net_.on_death = [this] { disk_.die(); };
         net_.on_event = [this](mishap m) { play_event(m); };
+        net_.on_publish = [this] { turnover_.published(net_.built); };
         if (traced_) net_.trace = [this](std::string line) { say(line); };
         arm();
     }

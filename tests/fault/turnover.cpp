@@ -156,6 +156,13 @@ void turnover::note_live(built_knowledge const& built)
         live_[u.agent].insert(live_knowledge(ignored, u.agent, built));
 }
 
+void turnover::published(built_knowledge const& built)
+{
+    // One apply may end two releases, the one that was interrupted and its own. What a rollback
+    // publishes is what is judged.
+    if (!rolled_back_) note_live(built);
+}
+
 // Afterwards.
 
 std::string turnover::knowledge_in_file() const

@@ -35,6 +35,8 @@ public:
     void rolled_back();
     /// Before something is released or taken back: what callers are told until then.
     void note_live(built_knowledge const& built);
+    /// After each version that the service published.
+    void published(built_knowledge const& built);
     static std::string subject_name(std::uint64_t subject);
 
     /// How many of each are there of what can be deleted and made anew.
