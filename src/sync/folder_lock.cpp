@@ -1,6 +1,6 @@
 #include "sync/folder_lock.hpp"
 
-#include <trunkline/core/error.hpp>
+#include <trunkline/core/diagnostics.hpp>
 
 #include <cerrno>
 #include <fcntl.h>
