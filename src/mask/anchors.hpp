@@ -29,6 +29,29 @@ public:
         if (k != current_) prepare(k);
     }
 
+    /// Whether the quotes of block `k` are known: it is current, or near the one that is.
+    bool knows(std::size_t k) const noexcept { return k / planes::blocks == group_; }
+    std::uint64_t quotes_of(std::size_t k) const noexcept
+    {
+        return planes_.of(kind::quote, k % planes::blocks);
+    }
+    std::uint64_t deep_quotes_of(std::size_t k) const noexcept
+    {
+        return planes_.of(kind::deep, k % planes::blocks);
+    }
+
+    /// Whether [b, e) is known to hold no double quote.
+    bool no_quote_in(std::size_t b, std::size_t e) const noexcept
+    {
+        auto k = b / 64;
+        auto const last = e / 64;
+        if (!knows(k) || !knows(last)) return false;
+        auto quotes = quotes_of(k) >> (b % 64) << (b % 64);
+        for (; k < last; quotes = quotes_of(++k))
+            if (quotes != 0) return false;
+        return (quotes & ((std::uint64_t{1} << (e % 64)) - 1)) == 0;
+    }
+
     std::uint64_t places() const noexcept { return places_; }
     std::uint64_t quotes() const noexcept { return quotes_; }
     std::uint64_t deep_quotes() const noexcept { return here(kind::deep); }

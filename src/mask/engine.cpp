@@ -100,6 +100,28 @@ std::size_t end_of_fours(text t, std::size_t i) noexcept
 
 } // namespace
 
+/// Whether a text that begins so may be a JSON document: "[2026-11-28 10:12] x" and "{name}" are none.
+static whole kind_of_text(text t, std::size_t i) noexcept
+{
+    auto const in = [](byte c, std::string_view of) {
+        return of.find(static_cast<char>(c)) != of.npos;
+    };
+    auto const p = t.skip(i, is_space);
+    if (p >= t.end()) return whole::unknown;
+    auto const item = t.skip(p + 1, is_space);
+    auto const first = t[item];
+    if (t[p] == '{') return first == '"' || first == '}' ? whole::document : whole::other;
+    if (t[p] != '[') return whole::other;
+    if (in(first, "{[]\"tfn")) return whole::document;
+    if (!is_digit(first) && first != '-') return whole::other;
+    auto e = t.skip(item + 1, is_digit);
+    if (t[e] == '.') e = t.skip(e + 1, is_digit);
+    if (in(t[e], "eE")) e = t.skip(e + 1, [&](byte c) { return is_digit(c) || in(c, "+-"); });
+    auto const behind = t.skip(e, is_space);
+    bool const alone = t[behind] == ']' && t.skip(behind + 1, is_space) >= t.end();
+    return t[behind] == ',' || alone ? whole::document : whole::other;
+}
+
 void engine::round(engine_state& state, std::string_view raw, std::size_t base, std::size_t limit)
 {
     step();
@@ -127,12 +149,17 @@ void engine::round(engine_state& state, std::string_view raw, std::size_t base, 
     auto const stop = std::min(n, window_.index(limit));
     cut_ = n;
     stop_ = stop;
+    noted_ = known_until_ = i;
+    known_quotes_ = state.open_quotes;
+    whole_until_ = 0;
+    if (state.whole == whole::unknown) state.whole = kind_of_text(seen(), i);
     if (state.position == 0) begin_table();
     if (state.blob_at != 0) i = look_further(i);
     while (i < stop) {
-        if (state.mode != mode::scan) i = go_on(i);
+        if (state.mode != mode::scan) i = behind_cut(go_on(i));
         else i = state.table.separator == 0 ? scan(i, stop) : table_field(i);
     }
+    note_to(std::min(i, n));
     state.position = source(i);
 }
 
@@ -142,20 +169,51 @@ void engine::toggle(byte quote) noexcept
     s().open_quotes = (s().open_quotes & (2 * bit - 1)) ^ bit;
 }
 
+inline void engine::toggle_all(std::size_t block, std::uint64_t quotes, std::uint64_t deep) noexcept
+{
+    if (!window_.mapped() || (quotes & deep) == 0) { // one level only
+        auto const odd = static_cast<unsigned>(__builtin_parityll(quotes));
+        s().open_quotes = (s().open_quotes ^ odd) & 1u;
+        return;
+    }
+    for (; quotes != 0; quotes &= quotes - 1)
+        toggle(window_.data()[block * 64 + static_cast<std::size_t>(std::countr_zero(quotes))]);
+}
+
 /// Quotes of the current block from `i` up to `end`.
 inline void engine::note_quotes(std::size_t i, std::size_t end) noexcept
 {
     auto quotes = anchors_.quotes() >> (i % 64) << (i % 64);
     if (auto const rest = end % 64; rest != 0) quotes &= (std::uint64_t{1} << rest) - 1;
-    if (i == end || quotes == 0) return;
-    if (!window_.mapped() || (quotes & anchors_.deep_quotes()) == 0) { // one level only
-        auto const odd = static_cast<unsigned>(__builtin_parityll(quotes));
-        s().open_quotes = (s().open_quotes ^ odd) & 1u;
-        return;
+    if (i != end && quotes != 0) toggle_all(i / 64, quotes, anchors_.deep_quotes());
+}
+
+[[gnu::noinline]] void engine::note_passed(std::size_t i) noexcept
+{
+    if (i < noted_ || !anchors_.knows(noted_ / 64) || !anchors_.knows(i / 64)) return note_again(i);
+    auto const last = i / 64;
+    for (auto k = noted_ / 64; k <= last; ++k) {
+        auto quotes = anchors_.quotes_of(k);
+        if (k == noted_ / 64) quotes = quotes >> (noted_ % 64) << (noted_ % 64);
+        if (k == last) quotes &= (std::uint64_t{1} << (i % 64)) - 1;
+        if (quotes != 0) toggle_all(k, quotes, anchors_.deep_quotes_of(k));
     }
-    auto const block = i - i % 64;
-    for (; quotes != 0; quotes &= quotes - 1)
-        toggle(window_.data()[block + static_cast<std::size_t>(std::countr_zero(quotes))]);
+    noted_ = i;
+}
+
+/// As note_to(), where quotes must be searched, or back: what was searched and is looked at again
+/// is noted again, from the last mask on.
+[[gnu::cold, gnu::noinline]] void engine::note_again(std::size_t i) noexcept
+{
+    auto const* const p = window_.data();
+    if (i < noted_) {
+        bool const same = std::none_of(p + i, p + noted_, is_double_quote);
+        noted_ = same ? i : known_until_;
+        if (!same) s().open_quotes = known_quotes_;
+    }
+    for (auto q = noted_; (q = find_double_quote(p, q, i, deepest_quote, policy_.path)) < i; ++q)
+        toggle(p[q]);
+    noted_ = i;
 }
 
 /// What of the current block is looked at because it stands right behind a mask, where detectors
@@ -184,8 +242,10 @@ inline bool engine::is_context_only(std::size_t i) const noexcept
 [[gnu::noinline]] bool engine::count_brackets(std::size_t begin, std::uint64_t brackets) noexcept
 {
     if (s().place_level != 0 || (window_.mapped() && anchors_.deep_quotes() != 0)) return false;
-    auto inside = (anchors_.quotes() >> begin) << begin; // from each quote on, and not from two on
-    for (unsigned n = 1; n < 64; n *= 2) inside ^= inside << n;
+    auto const last = std::uint64_t{1} << (63 - std::countl_zero(brackets));
+    auto inside = (anchors_.quotes() >> begin << begin) & (last - 1);
+    if (inside != 0) // from each quote on, and not from two on
+        for (unsigned n = 1; n < 64; n *= 2) inside ^= inside << n;
     if ((s().open_quotes & 1u) != 0) inside = ~inside;
     brackets &= ~inside;
     auto const closing = static_cast<unsigned>(count_of(brackets & anchors_.closing()));
@@ -226,13 +286,17 @@ std::size_t engine::next_place(std::size_t i, std::size_t stop)
             brackets = (brackets >> begin) << begin;
             if (auto const left = stop - block * block_size; left < block_size)
                 brackets &= (std::uint64_t{1} << left) - 1;
-            if (brackets != 0 && !count_brackets(begin, brackets)) places |= brackets;
+            if (brackets != 0) {
+                note_to(i);
+                if (!count_brackets(begin, brackets)) places |= brackets;
+            }
         }
         auto const next = places != 0
             ? block * block_size + static_cast<std::size_t>(std::countr_zero(places))
             : (block + 1) * block_size;
         auto const end = std::min(next, stop);
-        note_quotes(i, end);
+        note_quotes(noted_, end);
+        noted_ = end;
         if (end == stop) return end;
         i = end;
         if (places == 0) continue;
@@ -240,15 +304,15 @@ std::size_t engine::next_place(std::size_t i, std::size_t stop)
         auto const c = window_.data()[end];
         if ((anchors_.contexts() & bit) != 0 && is_context_only(end)) {
             if (auto const w = find_context(seen(), end); w.found) expect(w.kind, w.end);
-            ++i;
+            noted_ = ++i;
             continue;
         }
         if (((anchors_.places() | behind) & bit) != 0) return end;
         if (c == ':' && anchors_.sees_key(end, floor_)) {
-            ++i; // whatever is masked before it
+            noted_ = ++i; // whatever is masked before it
         } else if (counts && opens_or_closes(c)) {
             count_bracket(c);
-            ++i;
+            noted_ = ++i;
         } else {
             return end;
         }
@@ -259,9 +323,11 @@ std::size_t engine::next_place(std::size_t i, std::size_t stop)
 std::size_t engine::scan(std::size_t i, std::size_t stop)
 {
     do {
+        // In the same block next_place() notes what was passed.
+        if (i - noted_ > i % 64) note_to(i);
         i = next_place(i, stop);
         if (i >= stop) return i;
-        i = at_place(i);
+        i = behind_cut(at_place(i));
     } while (s().mode == mode::scan);
     return i;
 }
@@ -302,7 +368,7 @@ std::size_t engine::at_place(std::size_t i)
     }
     case trigger::bracket: return at_bracket(i);
     case trigger::minus: return at_minus(i);
-    case trigger::quote: toggle(c); return i + 1;
+    case trigger::quote: return i + 1;
     }
     return i + 1;
 }
@@ -379,9 +445,7 @@ std::string_view engine::number_marks(std::size_t b, std::size_t e) const noexce
     auto const before = t.before(p);
     // Whether the quote before `q` opens the string that the number stands in.
     auto const opens = [&](std::size_t q) {
-        auto const opener = t.before(t.skip_back(q - 1, is_space, 200));
-        bool const begins = opener == '[' || opener == ',' || opener == '{' || opener == ':';
-        return begins && ((s().open_quotes >> quote_level(t.before(q))) & 1u) != 0;
+        return ((s().open_quotes >> quote_level(t.before(q))) & 1u) != 0;
     };
     if (before == ':') {
         auto const q = t.skip_back(p - 1, is_space, 200);

@@ -6,7 +6,9 @@
 #include "policy_data.hpp"
 #include "window.hpp"
 
+#include <algorithm>
 #include <span>
+#include <utility>
 
 namespace trunkline::mask_detail {
 
@@ -24,6 +26,9 @@ enum class mode : std::uint8_t {
 
 /// A place in a document that gives keys a meaning of their own, up to where its bracket closes.
 enum class place : std::uint8_t { none, tools, speech, words };
+
+/// What the text as a whole is, by its first signs.
+enum class whole : std::uint8_t { unknown, document, other };
 
 /// The columns of a text that is a table: names in its first line, values below.
 class value_table {
@@ -49,6 +54,7 @@ public:
     std::size_t blob_at = 0; ///< Where to look on in a run of base64 of which no end is seen.
     key_class pair;
     unsigned open_quotes = 0; ///< One bit a level: a string of that level is open.
+    mask_detail::whole whole = mask_detail::whole::unknown;
 
     mask_detail::mode mode = mask_detail::mode::scan;
     byte quote = 0;          ///< quoted: what closes it; rest: the kind of its end, see go_on_to().
@@ -118,6 +124,14 @@ private:
     [[gnu::hot]] std::size_t scan(std::size_t i, std::size_t stop);
     [[gnu::hot]] std::size_t next_place(std::size_t i, std::size_t stop);
     void note_quotes(std::size_t i, std::size_t end) noexcept;
+    void toggle_all(std::size_t block, std::uint64_t quotes, std::uint64_t deep) noexcept;
+    /// Notes what was passed without a search: names, what stands around values, what stays.
+    void note_to(std::size_t i) noexcept
+    {
+        if (i != noted_) note_passed(i);
+    }
+    [[gnu::hot]] void note_passed(std::size_t i) noexcept;
+    void note_again(std::size_t i) noexcept;
     [[gnu::hot]] std::uint64_t right_behind(std::size_t i) const noexcept;
     bool is_context_only(std::size_t i) const noexcept;
     [[gnu::hot]] std::size_t at_place(std::size_t i);
@@ -197,12 +211,17 @@ private:
     std::size_t line_value_end(std::size_t v, key_class c, bool to_line_end) const noexcept;
     bool mask_inside(key_class c, std::size_t b, std::size_t e);
     [[gnu::hot]] bool mask_part(key_class c, std::size_t b, std::size_t e);
+    /// Behind the value [b, e) of which something went: where it ends, or the rest of it begins.
+    std::size_t behind_part(std::size_t b, std::size_t e) const noexcept
+    {
+        return floor_ > b && floor_ < e ? floor_ : e;
+    }
     bool holds_mask(std::size_t b, std::size_t e) const noexcept;
     void scan_before(std::size_t from, std::size_t to);
     void mask_cookies(std::size_t b, std::size_t e);
     void mask_addresses(std::size_t b, std::size_t e);
     [[gnu::hot]] bool mask_link(std::size_t b, std::size_t e);
-    void mask_hook(std::size_t b, std::size_t e, std::size_t least);
+    bool mask_hook(std::size_t b, std::size_t e, std::size_t least);
     [[gnu::hot]] bool leaf_goes(key_class c, std::size_t b, std::size_t e) const noexcept;
     /// As is_placeholder(), but in speech "null" is a digit.
     bool says_nothing(key_class c, std::size_t b, std::size_t e) const noexcept
@@ -240,9 +259,9 @@ private:
 
     // engine_below.cpp
     [[gnu::hot]] void leave_subtree() noexcept;
-    [[gnu::hot]] void mask_leaf(std::size_t b, std::size_t e, byte quote);
+    [[gnu::hot]] void mask_leaf(std::size_t b, std::size_t e);
     void mask_bare_leaf(std::size_t b, std::size_t e);
-    [[gnu::hot]] void look_at(std::size_t b, std::size_t e, byte quote);
+    [[gnu::hot]] void look_at(std::size_t b, std::size_t e);
     void go_on_below(engine_state const& outer, std::size_t e) noexcept;
     std::size_t printed_leaf(std::size_t v);
     std::size_t end_of_printed(std::size_t v, std::size_t e) const noexcept;
@@ -262,12 +281,18 @@ private:
     std::size_t mask_run(hit const& h, mask_reason reason);
     [[gnu::hot]] void look_before(std::size_t i);
     std::size_t end_of_mask(std::size_t b, std::size_t e) const noexcept;
+    std::size_t end_in_document(std::size_t b, std::size_t e) noexcept;
+    /// Where to go on instead of `i`: not behind a string with which a value had to end.
+    std::size_t behind_cut(std::size_t i) noexcept
+    {
+        if (cut_off_ == SIZE_MAX) return i;
+        return std::min(i, std::max(std::exchange(cut_off_, SIZE_MAX), floor_));
+    }
     bool longer(std::size_t e) const noexcept;
     bool is_allowed(std::size_t b, std::size_t e, mask_type type) const noexcept;
     void step();
     [[gnu::hot]] void pass_mask(std::size_t b, std::size_t e) noexcept;
-    /// The same, of the places in the source.
-    void pass_mask(std::size_t from, std::size_t to, std::size_t e) noexcept;
+    void pass_mask(std::size_t b, std::size_t e, std::size_t from, std::size_t to) noexcept;
     void swallow(std::size_t b, std::size_t e) noexcept;
     [[gnu::hot]] std::size_t write_mask(
         std::size_t b, std::size_t e, mask_type type, char (&out)[96]) const;
@@ -297,12 +322,17 @@ private:
     engine_state* state_ = nullptr;
     std::string_view raw_;
     std::size_t base_ = 0;
-    bool last_ = false;           ///< What is seen ends where the input ends.
-    std::size_t floor_ = 0;       ///< Of the state, as an index.
-    std::size_t cut_ = 0;         ///< Where what is seen ends: the window, or before what goes.
-    std::size_t stop_ = 0;        ///< Where this round ends, as an index.
-    std::size_t plain_until_ = 0; ///< Up to here the last round saw no escapes.
-    bool in_row_ = false;         ///< Its values are being looked at.
+    bool last_ = false;              ///< What is seen ends where the input ends.
+    std::size_t floor_ = 0;          ///< Of the state, as an index.
+    std::size_t cut_ = 0;            ///< Where what is seen ends: the window, or before what goes.
+    std::size_t stop_ = 0;           ///< Where this round ends, as an index.
+    std::size_t plain_until_ = 0;    ///< Up to here the last round saw no escapes.
+    std::size_t noted_ = 0;          ///< Up to here open_quotes tells of every quote outside masks.
+    std::size_t known_until_ = 0;    ///< The same where the last mask ended, or the round began.
+    unsigned known_quotes_ = 0;      ///< What were open there.
+    std::size_t cut_off_ = SIZE_MAX; ///< Where the string ended that a value had to end with.
+    std::size_t whole_until_ = 0;    ///< Up to here a string was seen to go on.
+    bool in_row_ = false;            ///< Its values are being looked at.
     url_run url_run_;
     token_run token_run_;
     mail_run mail_run_;

@@ -60,26 +60,25 @@ void engine::leave_subtree() noexcept
     s().in_subtree = false;
 }
 
-/// A value below a sensitive key, in these quotes if any. What the key does not take is looked at
-/// like any other text.
-void engine::mask_leaf(std::size_t b, std::size_t e, byte quote)
+/// A value below a sensitive key. What the key does not take is looked at like any other text.
+void engine::mask_leaf(std::size_t b, std::size_t e)
 {
     if (b >= e || existing_mask(b) == e) return;
     if (!is_placeholder(b, e) && !is_sentence(b, e)) {
         auto const leaf = s().leaf;
         bool const parts = leaf.rule == key_rule::mail || leaf.rule == key_rule::ip ||
-            leaf.rule == key_rule::capability || leaf.rule == key_rule::webhook;
+            leaf.rule == key_rule::capability || leaf.rule == key_rule::webhook ||
+            leaf.rule == key_rule::phone || leaf.rule == key_rule::sip;
         if (!parts) {
             if (mask_inside(leaf, b, e)) return;
-        } else { // what stands before the part that goes is looked at
+        } else { // what stands before the part that goes is looked at, and what is behind it
             auto const outer = s();
             s().mode = mode::scan;
-            bool const goes = mask_inside(leaf, b, e);
+            mask_inside(leaf, b, e);
             go_on_below(outer, e);
-            if (goes) return;
         }
     }
-    look_at(std::max(b, floor_), e, quote);
+    look_at(std::max(b, floor_), e);
 }
 
 /// The same where no quotes tell a value from what is said about one.
@@ -93,28 +92,27 @@ void engine::mask_bare_leaf(std::size_t b, std::size_t e)
         auto const t = seen();
         auto const word = t.skip(
             b, [](byte c) { return c > ' '; }, e - b);
-        if (is_prose(b, word)) return look_at(b, e, 0);
+        if (is_prose(b, word)) return look_at(b, e);
         // "secrets:\n  - db_password": the name of one, in a file that says where it is used.
         if (type == mask_type::generic_secret &&
             std::none_of(
                 t.data() + b, t.data() + e, [](byte c) { return is_digit(c) || is_upper(c); }))
-            return look_at(b, e, 0);
+            return look_at(b, e);
     }
-    mask_leaf(b, e, 0);
+    mask_leaf(b, e);
 }
 
 /// Below a sensitive key: what stands in [b, e) as if it stood elsewhere.
-void engine::look_at(std::size_t b, std::size_t e, byte quote)
+void engine::look_at(std::size_t b, std::size_t e)
 {
     constexpr unsigned deepest = 4;
     if (b >= e || nested_ >= deepest) return;
     auto const outer = s();
     s().mode = mode::scan;
     s().in_subtree = false;
-    if (is_double_quote(quote)) toggle(quote);
     ++nested_;
     for (auto p = b; p < e && s().mode != mode::subtree;)
-        p = s().mode == mode::scan ? scan(p, e) : go_on(p);
+        p = s().mode == mode::scan ? scan(p, e) : behind_cut(go_on(p));
     --nested_;
     go_on_below(outer, e);
 }
@@ -137,7 +135,6 @@ void engine::go_on_below(engine_state const& outer, std::size_t e) noexcept
     s().name = outer.name;
     std::copy(std::begin(outer.marks), std::end(outer.marks), s().marks);
     s().marks_size = outer.marks_size;
-    s().open_quotes = outer.open_quotes;
     s().place = outer.place;
     s().place_depth = outer.place_depth;
     s().place_level = outer.place_level;
@@ -152,7 +149,7 @@ std::size_t engine::printed_leaf(std::size_t v)
     constexpr std::string_view object = " Object";
     if (line >= v + object.size() && t.starts(line - object.size(), object)) return line;
     auto const e = std::max(line, end_of_printed(v, line));
-    mask_leaf(v, t.skip_back(e, is_space, e - v), 0);
+    mask_leaf(v, t.skip_back(e, is_space, e - v));
     if (e == window_.size() && !last_ && floor_ == e) return go_on_to('\n', e);
     return std::max(e, floor_);
 }
@@ -235,6 +232,8 @@ std::size_t engine::mail_of_words(std::size_t i)
     for (std::size_t k = 0; h && k < count; ++k) {
         auto const& word = pieces[k];
         if (word.said < h.begin || word.said >= h.end || word.begin < floor_) continue;
+        scan_before(std::max({position, i, floor_}), word.begin);
+        if (s().mode != mode::scan || floor_ > word.begin) break;
         if (mask(word.begin, word.end, h.type, mask_reason::path)) position = word.end;
     }
     return position;
@@ -307,7 +306,7 @@ std::size_t engine::in_lines(std::size_t i)
     if (scalar) return e;
     if (is_quote(at(v)) && !closes_string(v)) {
         auto const close = find_close(v + 1, at(v), window_.size());
-        mask_leaf(v + 1, close, at(v));
+        mask_leaf(v + 1, close);
         if (close == window_.size() && !last_ && floor_ == close) {
             s().mode = mode::quoted;
             s().quote = at(v);
@@ -352,7 +351,7 @@ std::size_t engine::in_elements(std::size_t i)
         b = t.skip(b, is_space, e - b);
         auto const trimmed = e == window_.size() ? e : t.skip_back(e, is_space, e - b);
         if (std::any_of(t.data() + b, t.data() + std::max(b, trimmed), is_word))
-            mask_leaf(b, trimmed, 0);
+            mask_leaf(b, trimmed);
         if (e < end) leave_subtree();
         else if (e == window_.size() && !last_ && floor_ == e)
             return go_on_to(cdata ? ']' : '<', e);
@@ -374,7 +373,7 @@ std::size_t engine::in_elements(std::size_t i)
         if (!closing && t.before(close) != '/') ++s().depth;
         if (closing && --s().depth == 0) leave_subtree();
     }
-    if (close > e && s().mode == mode::subtree) look_at(e, close, 0); // attributes
+    if (close > e && s().mode == mode::subtree) look_at(e, close); // attributes
     return std::max({at(close) == '>' ? close + 1 : close, floor_, i + 1});
 }
 

@@ -157,11 +157,8 @@ key_class const* engine::class_of(std::size_t b, std::size_t e) noexcept
     if (e <= b || at(b) == '[') return nullptr; // a mask names nothing
     if (b < floor_) return nullptr;             // what is read in part must not be remembered
     auto const bytes = t.view(b, e);
-    auto const holds_mask = [&] {
-        auto const m = bytes.find('[');
-        return m != bytes.npos && existing_mask(b + m) != b + m;
-    };
-    if (size > short_key::longest) return holds_mask() ? nullptr : policy_.keys.find(t, b, e);
+    auto const masked = [&] { return bytes.find('[') != bytes.npos && holds_mask(b, e); };
+    if (size > short_key::longest) return masked() ? nullptr : policy_.keys.find(t, b, e);
     byte padded[2 * short_key::longest] = {};
     auto const* end = t.data() + e;
     if (e < short_key::longest) {
@@ -170,7 +167,7 @@ key_class const* engine::class_of(std::size_t b, std::size_t e) noexcept
     }
     short_key const key(end, size);
     if (auto const* const k = policy_.usual.find(key)) return k->value; // none has a bracket
-    if (key.holds('[') && holds_mask()) return nullptr;
+    if (key.holds('[') && masked()) return nullptr;
     if (auto const* const k = met_keys_.find(key)) return k->value;
     auto const* const c = policy_.keys.find(t, b, e);
     if (bytes.find('\n') == bytes.npos)
@@ -273,8 +270,8 @@ std::size_t engine::at_separator(std::size_t i)
     if (!equals) {
         if (auto const e = own_reference(i); e != i) return e;
         // var_dump: ["password":"Class":private]=>
-        if (key.begin > 1 && at(key.begin - 2) == '[' && is_quote(at(v)) && is_quote(t.before(i)) &&
-            t.starts(find_close(v + 1, at(v), 120) + 1, ":private]"))
+        if (key.begin > 1 && t.before(key.begin - 1) == '[' && is_quote(at(v)) &&
+            is_quote(t.before(i)) && t.starts(find_close(v + 1, at(v), 120) + 1, ":private]"))
             return v;
         // print_r: [password:protected] => x
         if (!modifier_.holds(v)) {
@@ -359,7 +356,7 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
                     auto const end = t.skip(
                         body, [](byte x) { return x != '\r' && x != '\n' && !is_double_quote(x); },
                         3000);
-                    if (end > body && mask_inside(*named, body, end)) return end;
+                    if (end > body && mask_inside(*named, body, end)) return behind_part(body, end);
                 }
                 s().pair = *named;
                 s().pair_until = source(e) + 160;
@@ -520,7 +517,8 @@ std::size_t engine::listed_value(key_class c, std::size_t v)
     bool const sentence = c.rule == key_rule::any &&
         is_prose(b, t.skip(b, [](byte x) { return x > ' ' && x != ']'; }));
     bool const goes = !sentence && mask_inside(c, b, e);
-    return goes || says_nothing(c, b, e) || ends_in_mask(b, e) ? e : v;
+    if (goes) return behind_part(b, e);
+    return says_nothing(c, b, e) || ends_in_mask(b, e) ? e : v;
 }
 
 /// Behind what may stand between a name and its value: "KEY: str = ", "key: !!str ", "key: &anchor ".
@@ -680,7 +678,8 @@ std::size_t engine::at_tag(std::size_t i)
         auto const v = next + 8;
         auto const end = t.skip(
             v, [](byte x) { return x != '<'; }, 3000);
-        return end > v && end_of_string(i, end) == end && mask_inside(*label, v, end) ? end : i + 1;
+        bool const goes = end > v && end_of_string(i, end) == end && mask_inside(*label, v, end);
+        return goes ? behind_part(v, end) : i + 1;
     }
     bool const by_name = sensitive(c) && c->rule != key_rule::none;
     if (!sensitive(c) && name_end != close) {
@@ -719,8 +718,12 @@ std::size_t engine::at_tag(std::size_t i)
         scan_before(i + 1, b);
         if (s().mode != mode::scan || floor_ > b) return std::max(floor_, b);
     }
+    if (existing_mask(b) == e) { // as it was when it was written
+        pass_mask(b, e);
+        return e;
+    }
     if (!mask_inside(kind, b, e)) return name_end != close ? b : i + 1;
-    return longer && floor_ == e ? go_on_to(cdata ? ']' : '<', e) : e;
+    return longer && floor_ == e ? go_on_to(cdata ? ']' : '<', e) : behind_part(b, e);
 }
 
 } // namespace trunkline::mask_detail

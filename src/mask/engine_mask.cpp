@@ -53,9 +53,13 @@ bool engine::mask(
 {
     if (e <= b || keeps(type) || existing_mask(b) == e) return false;
     if (at(e) == ']') e = end_of_mask(b, e);
+    if (s().whole == whole::document && e > whole_until_) {
+        auto const end = end_in_document(b, e);
+        if (end != e && (end == b || existing_mask(b) == end)) return false;
+        e = end;
+    }
     step();
-    if (b > floor_ && (reason == mask_reason::value || reason == mask_reason::context))
-        look_before(b);
+    if (b > floor_ && reason != mask_reason::key && reason != mask_reason::path) look_before(b);
     if (is_allowed(b, e, type)) { // as a whole: no part of it is looked at again
         s().floor = source(e);
         floor_ = e;
@@ -81,7 +85,7 @@ bool engine::mask(
     }
     counts_.add(type, reason);
     if (findings_) findings_->push_back({from, to, out_.written(), type, reason});
-    pass_mask(from, to, e);
+    pass_mask(b, e, from, to);
     if (type == mask_type::aws_access_key_id) expect(context::aws, e);
     return true;
 }
@@ -92,6 +96,26 @@ std::size_t engine::end_of_mask(std::size_t b, std::size_t e) const noexcept
     auto const open = seen().skip_back(
         e, [](byte c) { return c != '['; }, 60);
     return open > b && existing_mask(open - 1) == e + 1 ? e + 1 : e;
+}
+
+/// In a document a value ends in the string in which it begins, whatever was taken for one:
+/// elements, rows and lines that were cut across its strings. What follows stands by itself. What
+/// begins with the sign behind a string is no value.
+std::size_t engine::end_in_document(std::size_t b, std::size_t e) noexcept
+{
+    note_to(b);
+    auto const* const p = window_.data();
+    auto const open = s().open_quotes;
+    if (b > 0 && is_double_quote(p[b - 1]) && ((open >> quote_level(p[b - 1])) & 1u) == 0) {
+        auto const next = at(seen().skip(b, is_space, e - b));
+        if (next == ',' || next == ':' || next == ']' || next == '}') return b;
+    }
+    if (open == 0 || anchors_.no_quote_in(b, e)) return e;
+    unsigned outer = 0;
+    while ((open >> outer) > 1u) ++outer;
+    auto const end = find_double_quote(p, b, e, outer, policy_.path);
+    if (end < e) cut_off_ = std::min(cut_off_, end);
+    return end;
 }
 
 /// What was passed because it seemed to go on in [i, ...), which goes now: numbers are looked at
@@ -138,12 +162,18 @@ void engine::step()
 
 void engine::pass_mask(std::size_t b, std::size_t e) noexcept
 {
-    pass_mask(source(b), source(e), e);
+    pass_mask(b, e, source(b), source(e));
 }
 
+/// The same of what stands in [from, to) of the source.
 [[gnu::always_inline]] inline void engine::pass_mask(
-    std::size_t from, std::size_t to, std::size_t e) noexcept
+    std::size_t b, std::size_t e, std::size_t from, std::size_t to) noexcept
 {
+    if (!anchors_.no_quote_in(b, e)) { // what goes opens and closes nothing
+        note_to(b);
+        noted_ = known_until_ = std::max(noted_, e);
+        known_quotes_ = s().open_quotes;
+    }
     s().masked += to - from;
     s().floor = to;
     floor_ = e;

@@ -18,6 +18,7 @@ bool is_cookie_attribute(text t, std::size_t b, std::size_t e) noexcept
 
 std::size_t engine::go_on(std::size_t i)
 {
+    if (s().mode != mode::subtree || s().notation != 0) note_to(i);
     switch (s().mode) {
     case mode::scan: break; // the caller does that
     case mode::quoted: return in_quoted(i);
@@ -74,6 +75,7 @@ std::size_t engine::in_rest(std::size_t i)
         if (kind == '<' || kind == ']') return c != kind;
         return kind != ' ' || (c > ' ' && !is_quote(c) && c != '<' && c != ',' && c != ';');
     });
+    if (s().whole == whole::document) e = end_of_string(i, e);
     if (e < window_.size() && (kind == '.' || kind == 'j')) // the end of a sentence is none of it
         e = std::max(i,
             seen().skip_back(
@@ -158,6 +160,7 @@ std::size_t engine::in_subtree(std::size_t i)
     }
     auto const leaf = s().leaf;
     if (is_quote(c)) {
+        note_to(i);
         // A quote that belongs to a string around all this ends it.
         if (is_double_quote(c) && ((s().open_quotes >> quote_level(c)) & 1u) != 0) {
             s().mode = mode::scan;
@@ -175,11 +178,10 @@ std::size_t engine::in_subtree(std::size_t i)
             return e;
         }
         if (at(e) != c && is_double_quote(at(e))) { // it ends with the string around all this
+            leave_subtree();
             if (e > i + 1 && !is_placeholder(i + 1, e) && !is_sentence(i + 1, e))
                 mask_inside(leaf, i + 1, e);
-            s().mode = mode::scan;
-            s().in_subtree = false;
-            return e;
+            return behind_part(i + 1, e);
         }
         auto const next = t.skip(e + 1, is_space, 200);
         auto const behind = e + (at(e) == c ? 1u : 0u);
@@ -198,7 +200,7 @@ std::size_t engine::in_subtree(std::size_t i)
         if (leaf.rule == key_rule::cookie && s().depth >= 2 && at(next) == ',' &&
             t.before(t.skip_back(i, is_space, 20)) == '[')
             return behind; // the name in [["sid", "x"]]
-        mask_leaf(i + 1, e, c);
+        mask_leaf(i + 1, e);
         return std::max(behind, floor_);
     }
     if (is_digit(c) || (c == '-' && is_digit(at(i + 1)))) {
@@ -218,7 +220,7 @@ std::size_t engine::in_subtree(std::size_t i)
         }
         bool const strings_only = leaf.rule == key_rule::strings;
         if (strings_only || !leaf_goes(leaf, i, e)) {
-            if (e - i >= 7) look_at(i, e, 0); // a card is one whatever its key says
+            if (e - i >= 7) look_at(i, e); // a card is one whatever its key says
             return std::max(e, floor_);
         }
         auto const next = at(e); // a number of a document, or a part of something else

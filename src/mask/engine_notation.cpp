@@ -88,7 +88,7 @@ std::size_t engine::at_option(std::size_t i)
     if (is_quote(at(v))) return std::max(quoted_value(*c, v, nullptr), e);
     auto const stop = bare_end(v, e, false);
     if (stop == v || is_placeholder(v, stop) || is_prose(v, stop)) return e;
-    return mask_inside(*c, v, stop) ? stop : e;
+    return mask_inside(*c, v, stop) ? behind_part(v, stop) : e;
 }
 
 /// Key (email, phone)=(a@example.org, 0171 3920012)

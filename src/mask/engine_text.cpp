@@ -314,7 +314,8 @@ void engine::mask_cookies(std::size_t b, std::size_t e)
         if (end == p) break;
         p = end;
     }
-    if (!named && e > b) mask(b, e, mask_type::cookie, mask_reason::key); // a bare value
+    if (!named && e > b && !holds_mask(b, e)) // a bare value
+        mask(b, e, mask_type::cookie, mask_reason::key);
 }
 
 void engine::mask_addresses(std::size_t b, std::size_t e)
@@ -356,13 +357,13 @@ bool engine::mask_link(std::size_t b, std::size_t e)
 }
 
 /// Of the address something is sent to, the password and the values of the query of this length or
-/// more.
-void engine::mask_hook(std::size_t b, std::size_t e, std::size_t least)
+/// more. Whether any of it went.
+bool engine::mask_hook(std::size_t b, std::size_t e, std::size_t least)
 {
     auto const t = seen();
     auto const scheme = t.skip(
         b, [](byte c) { return is_alnum(c); }, 10);
-    if (!t.starts(scheme, "://")) return;
+    if (!t.starts(scheme, "://")) return false;
     e = t.skip(
         scheme, [](byte c) { return c != '\n' && c != '\r'; },
         e - scheme); // the quote may be missing
@@ -379,14 +380,15 @@ void engine::mask_hook(std::size_t b, std::size_t e, std::size_t least)
         auto const v = equals + 1;
         auto const end = t.skip(
             v, [](byte c) { return c != '&' && c != '#'; }, e - v);
-        if (end >= v + least && !is_placeholder(v, end) && existing_mask(v) == v) {
+        if (end >= v + least && !is_placeholder(v, end) && !holds_mask(v, end)) {
             scan_before(cursor, v);
-            if (s().mode != mode::scan) return;
+            if (s().mode != mode::scan) return true;
             if (floor_ <= v) mask(v, end, mask_type::url_query_secret, mask_reason::key);
             cursor = std::max(end, floor_);
         }
         p = end;
     }
+    return floor_ > b;
 }
 
 } // namespace trunkline::mask_detail

@@ -150,14 +150,11 @@ std::size_t engine::quoted_value(key_class c, std::size_t open, key_place const*
         if (t.starts(b, "[AWS_ACCESS_KEY_ID")) expect(context::aws, e);
         return behind;
     }
-    auto const before = s().open_quotes;
-    if (is_double_quote(q)) toggle(q); // what is looked at in it must know where it ends
-    bool const masked = mask_part(c, b, e);
-    s().open_quotes = before;
-    if (!masked) return open;
+    if (is_double_quote(q) && ((s().open_quotes >> quote_level(q)) & 1u) == 0) whole_until_ = e;
+    if (!mask_part(c, b, e)) return open;
+    if (s().mode == mode::subtree) return std::max(b, floor_); // it began before what went
     if (floor_ <= b || floor_ >= e || c.rule == key_rule::cookie) return behind;
-    if (is_double_quote(q)) toggle(q); // only a part of it went: the rest is looked at
-    return floor_;
+    return floor_; // only a part of it went: the rest is looked at
 }
 
 bool engine::holds_mask(std::size_t b, std::size_t e) const noexcept
@@ -168,14 +165,27 @@ bool engine::holds_mask(std::size_t b, std::size_t e) const noexcept
     return false;
 }
 
-/// What stands in a value before the part that its key speaks of.
+/// What stands in a value before the part that its key speaks of. If nothing of it goes, it is as
+/// if it had not been looked at.
 void engine::scan_before(std::size_t from, std::size_t to)
 {
     constexpr unsigned deepest = 4;
     if (from >= to || nested_ >= deepest) return;
+    auto const noted = noted_;
+    auto const floor = floor_;
+    auto const open = s().open_quotes, depth = s().place_depth, level = s().place_level;
+    auto const place = s().place;
     ++nested_;
-    while (from < to && s().mode == mode::scan) from = scan(from, to);
+    while (from < to && (s().mode == mode::scan || s().mode == mode::subtree))
+        from = s().mode == mode::scan ? scan(from, to) : behind_cut(go_on(from));
     --nested_;
+    if (floor_ != floor) return;
+    noted_ = noted;
+    s().open_quotes = open;
+    s().place = place;
+    s().place_depth = depth;
+    s().place_level = level;
+    leave_subtree();
 }
 
 /// Masks of [b, e) what its key says. False: nothing was to be masked.
@@ -189,7 +199,8 @@ bool engine::mask_inside(key_class c, std::size_t b, std::size_t e)
 bool engine::mask_part(key_class c, std::size_t b, std::size_t e)
 {
     auto const t = seen();
-    if (!may_be_long(c.rule) && e - b > longest_checked) return false;
+    // What goes only if it is of a kind was decided when a mask in it was written.
+    if (!may_be_long(c.rule) && (e - b > longest_checked || holds_mask(b, e))) return false;
     auto const reason = s().place == place::none ? mask_reason::key : mask_reason::path;
     switch (c.rule) {
     case key_rule::authority: {
@@ -205,8 +216,8 @@ bool engine::mask_part(key_class c, std::size_t b, std::size_t e)
         return counts_.total() != before;
     }
     case key_rule::capability: return mask_link(b, e);
-    case key_rule::webhook: mask_hook(b, e, 1); return false;
-    case key_rule::tool_link: mask_hook(b, e, 4); return false; // "v=2" opens nothing
+    case key_rule::webhook: return mask_hook(b, e, 1);
+    case key_rule::tool_link: return mask_hook(b, e, 4); // "v=2" opens nothing
     case key_rule::mail: {
         auto const inner = t.part(b, e);
         bool any = false;
@@ -224,13 +235,14 @@ bool engine::mask_part(key_class c, std::size_t b, std::size_t e)
     }
     case key_rule::phone:
     case key_rule::sip: {
-        if (!leaf_goes(c, b, e) || holds_mask(b, e)) return false;
+        if (!leaf_goes(c, b, e)) return false;
         auto const first = t.skip(
             b, [](byte x) { return !is_digit(x) && x != '+' && x != '('; }, e - b);
         auto const h = find_phone(t.part(b, e), first, true);
-        if (h && std::none_of(t.data() + h.end, t.data() + e, is_digit))
-            return mask(h.begin, h.end, h.type, reason);
-        return mask(b, e, mask_type::phone, reason);
+        if (!h || std::any_of(t.data() + h.end, t.data() + e, is_digit))
+            return mask(b, e, mask_type::phone, reason);
+        scan_before(b, h.begin);
+        return floor_ > h.begin || mask(h.begin, h.end, h.type, reason);
     }
     default:
         if (e - b == 1 && c.type == mask_type::generic_secret && c.rule == key_rule::any)
@@ -405,7 +417,7 @@ std::size_t engine::bare_value(
     case key_rule::cvv: {
         if (key.in_query) { // with "+" for blanks
             auto const whole = bare_end(v, separator, true);
-            return mask_inside(c, v, whole) ? whole : v;
+            return mask_inside(c, v, whole) ? behind_part(v, whole) : v;
         }
         context kind;
         if (context_of(c.type, kind)) {
