@@ -2,14 +2,13 @@
 #
 # With TRUNKLINE_FUZZ (the preset fuzz: clang, sanitizers) it is linked with libFuzzer and compiled together with the
 # sources that it names in a list here, and with nothing else. Otherwise mutator.cpp drives it, as a short test.
+file(GLOB json_sources RELATIVE ${PROJECT_SOURCE_DIR}/src CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/core/json*.cpp)
+list(TRANSFORM json_sources REPLACE "\\.cpp$" "")
 set(trunkline_fuzz_response
-    core/crypto core/error core/json_compare core/json_number core/json_parser core/json_pointer core/json_scan
-    core/json_value core/json_writer http/asio http/gzip http/message http/url http/wire_read http/wire_write
+    core/crypto core/error ${json_sources} http/asio http/gzip http/message http/url http/wire_read http/wire_write
     retell/exchange_decode retell/exchange_encode retell/exchange_form retell/exchange_text retell/operation_table
     retell/outcome retell/paging retell/retry retell/retry_after core/phone_plan)
-set(trunkline_fuzz_mask
-    core/crypto core/error core/json_compare core/json_number core/json_parser core/json_pointer core/json_scan
-    core/json_value core/json_writer core/phone_plan)
+set(trunkline_fuzz_mask core/crypto core/error ${json_sources} core/phone_plan)
 file(GLOB mask_sources RELATIVE ${PROJECT_SOURCE_DIR}/src CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/mask/*.cpp)
 list(TRANSFORM mask_sources REPLACE "\\.cpp$" "")
 list(APPEND trunkline_fuzz_mask ${mask_sources})
