@@ -19,14 +19,30 @@ constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
 } // namespace
 
-std::string read_text(fs::path const& file)
+std::string read_bytes(fs::path const& file)
 {
     std::error_code ec;
     if (fs::is_directory(file, ec)) throw problem("is a directory");
     std::ifstream in(file, std::ios::binary);
     if (!in) throw problem("cannot be read: " + std::string(std::strerror(errno)));
-    std::string text(std::istreambuf_iterator<char>(in), {});
+    // At once where the size is known; what has none, or has grown since, in pieces.
+    std::string text;
+    auto piece = fs::file_size(file, ec);
+    if (ec || piece == 0) piece = 4096;
+    do {
+        auto const before = text.size();
+        text.resize(before + static_cast<std::size_t>(piece));
+        in.read(text.data() + before, static_cast<std::streamsize>(piece));
+        text.resize(before + static_cast<std::size_t>(in.gcount()));
+        piece = 4096;
+    } while (in && in.peek() != std::ifstream::traits_type::eof());
     if (in.bad()) throw problem("cannot be read to its end");
+    return text;
+}
+
+std::string read_text(fs::path const& file)
+{
+    auto text = read_bytes(file);
     // Some editors mark UTF-8 with a byte order mark, which is no part of the text.
     if (text.starts_with(byte_order_mark)) text.erase(0, byte_order_mark.size());
     return text;

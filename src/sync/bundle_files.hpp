@@ -16,6 +16,9 @@ public:
     using std::runtime_error::runtime_error;
 };
 
+/// As it is; a problem if there is no such file, or it cannot be read.
+std::string read_bytes(std::filesystem::path const& file);
+/// The same without a mark of the byte order.
 std::string read_text(std::filesystem::path const& file);
 /// An object, or a problem that says where the text is none.
 json::value read_json(std::filesystem::path const& file);

@@ -1,5 +1,7 @@
 #include <trunkline/sync/bundle.hpp>
 
+#include "sync/bundle_files.hpp"
+
 #include <trunkline/core/diagnostics.hpp>
 #include <trunkline/sync/snapshot.hpp>
 
@@ -147,11 +149,19 @@ file_set render(resource_kind kind, std::string_view name, json::value document,
 
 namespace {
 
-std::optional<std::string> slurp(fs::path const& file)
+bool holds(fs::path const& file, std::string const& content)
 {
-    std::ifstream in(file, std::ios::binary);
-    if (!in) return std::nullopt;
-    return std::string(std::istreambuf_iterator<char>(in), {});
+    std::error_code ec;
+    if (fs::is_directory(file, ec))
+        throw error(errc::invalid_bundle,
+            "cannot write " + file.string() + ": there is a directory of that name, move it away");
+    auto const size = fs::file_size(file, ec);
+    if (ec || size != content.size()) return false;
+    try {
+        return detail::read_bytes(file) == content;
+    } catch (detail::problem const&) {
+        return false; // what cannot be read may still be replaced
+    }
 }
 
 void replace_file(fs::path const& file, std::string const& content)
@@ -189,7 +199,7 @@ std::size_t write_files(fs::path const& dir, file_set const& files)
             if (ec)
                 throw error(errc::invalid_bundle,
                     "cannot create " + file.parent_path().string() + ": " + ec.message());
-            if (slurp(file) == content) continue;
+            if (holds(file, content)) continue;
             replace_file(file, content);
             ++written;
         }

@@ -120,3 +120,32 @@ TEST_CASE("bundle: the file of a state's prompt goes when the state gets another
     CHECK(files("state-1-frage.md") == 0);
     CHECK(w.plan().notes.empty());
 }
+
+TEST_CASE("bundle: a directory in place of a file is named, and nothing in it touched")
+{
+    world w;
+    w.pull();
+    auto const file = w.bundle_dir() / prompt;
+    std::filesystem::remove(file);
+    std::filesystem::create_directory(file);
+    std::ofstream(file / "kept.txt") << "kept";
+    sync::file_set const files{{prompt, "text\n"}};
+    auto const said = message_of([&] { sync::write_files(w.bundle_dir(), files); });
+    CHECK(said.find(file.string() + ": there is a directory of that name") != said.npos);
+    CHECK(std::filesystem::exists(file / "kept.txt"));
+    CHECK(message_of([&] { w.plan(); }).find("is a directory") != std::string::npos);
+}
+
+TEST_CASE(
+    "bundle: a file is written where its text is another, and left alone where it is the same")
+{
+    world w;
+    auto const dir = w.bundle_dir() / "texts";
+    std::string const text(10'000, 'x');
+    for (auto const& content : {std::string(), std::string("a"), text, text + "y", std::string()}) {
+        sync::file_set const files{{"long.md", content}};
+        CHECK(sync::write_files(dir, files) == 1);
+        CHECK(sync::write_files(dir, files) == 0);
+        CHECK(std::filesystem::file_size(dir / "long.md") == content.size());
+    }
+}
