@@ -195,7 +195,8 @@ hit german(text t, std::size_t i, bool expected) noexcept
         if (!expected && !bracket) return {};
         return n >= (mobile ? 11u : 7u) && n <= 13 ? hit{mask_type::phone, i, d.end} : hit{};
     }
-    // The first group must be able to be an area code; a subscriber's number never begins with 0.
+    // The first group must be able to be an area code; in a fixed network no subscriber's number
+    // begins with 0.
     auto first = d.groups[0];
     std::size_t next_group = 1, next_digit = first;
     while (first < 3 && next_group < d.group_count && first + d.groups[next_group] <= 6) {
@@ -209,7 +210,7 @@ hit german(text t, std::size_t i, bool expected) noexcept
     bool const habitual = d.groups[0] == 1 || d.groups[0] == 2;
     if (habitual && !expected && n < 9) return {};
     if (habitual && d.separators[0] == '.' && !expected) return {};
-    if (next_digit < n && d.digits[next_digit] == '0' && !expected && !bracket &&
+    if (next_digit < n && d.digits[next_digit] == '0' && !mobile && !expected && !bracket &&
         d.separators[0] != '/')
         return {};
     if (!mobile && !service && !expected) {
