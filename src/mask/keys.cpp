@@ -12,10 +12,11 @@ constexpr std::size_t longest_entry = 6; // words
 constexpr std::string_view neutral_tails[] = {"value", "text", "raw", "old", "new", "current",
     "confirmation", "confirm", "plain", "encoded", "plaintext", "val", "str", "string"};
 
+/// Not cleared to begin with: sixteen of them for each key are a tenth of what a key takes.
 class word {
 public:
-    std::size_t begin = 0, end = 0;
-    bool digits = false;
+    std::size_t begin, end;
+    bool digits;
 };
 
 enum class letter_kind : std::uint8_t { none, upper, lower, digit };
