@@ -36,7 +36,14 @@ function show(string $what, array $ns, ?float $target = null, ?float $unit = nul
     if ($target !== null && $least > 2 * $target) ++$missed;
 }
 
-/** A document like those of get-call, of about this size. */
+/** The call that ./dev bench mask measures: what its header's literals say. 10 KB with 32 values that go. */
+function endedCall(): string
+{
+    preg_match_all('/R"\((.*?)\)"/s', (string) file_get_contents(__DIR__ . '/ended_call.hpp'), $parts);
+    return implode('', $parts[1]);
+}
+
+/** A call of many short turns, of about this size: two values that go in each. */
 function callDocument(int $bytes): string
 {
     $turns = [];
@@ -82,17 +89,17 @@ show('limiter attempt, denied', measured(static function (int $n) use ($denies):
 }, 1000), null, $f);
 
 $masker = Masker::open();
-foreach ([200, 10_240] as $size) {
-    $document = callDocument($size);
-    $note = $size > 5000 ? 16_000 : null;
+foreach (['call' => [endedCall(), 16_000], 'call of one turn' => [callDocument(200), null], 'call of short turns' => [callDocument(10_240), null]]
+    as $name => [$document, $target]) {
+    json_decode($document, false, 512, JSON_THROW_ON_ERROR);
     $pointer = (new ReflectionProperty(Trunkline\Internal\Handle::class, 'handle'))->getValue($masker);
     $out = $ffi->new('char[' . 4 * strlen($document) . ']');
-    show(sprintf('the masker alone, JSON of %.1f KB', strlen($document) / 1024), measured(static function (int $n) use ($ffi, $pointer, $document, $out): void {
+    show(sprintf('the masker alone, %s, %.1f KB', $name, strlen($document) / 1024), measured(static function (int $n) use ($ffi, $pointer, $document, $out): void {
         for ($i = 0; $i < $n; ++$i) $ffi->trunkline_mask($pointer, 0, $document, strlen($document), $out, 4 * strlen($document), null);
     }, 20));
-    show(sprintf('mask of a call, JSON of %.1f KB', strlen($document) / 1024), measured(static function (int $n) use ($masker, $document): void {
+    show(sprintf('mask of a %s, JSON of %.1f KB', $name, strlen($document) / 1024), measured(static function (int $n) use ($masker, $document): void {
         for ($i = 0; $i < $n; ++$i) $masker->mask($document);
-    }, 20), $note);
+    }, 20), $target);
 }
 $plain = str_repeat('worker 17 took job 4711 from the queue after 12 ms; ', 200);
 show(sprintf('mask of a text without a finding, %.1f KB', strlen($plain) / 1024), measured(static function (int $n) use ($masker, $plain): void {
