@@ -195,3 +195,12 @@ TEST_CASE("masker/09: a number behind a comma, and numbers that are none")
              "metric.count 496610 1743359986", "a\t04103\t4711\nb\t04105\t4712", "1,0309 2,0411"})
         CHECK(log_of(stays) == stays);
 }
+
+TEST_CASE("masker/11: accounts under their key, in any case, grouped, with wrong check digits")
+{
+    CHECK(log_of("iban=de45500105175407324931") == "iban=[IBAN:DE*4931]");
+    CHECK(log_of("iban: NL92 ABNA 0417 1643 00") == "iban: [IBAN:NL*4300]");
+    CHECK(log_of("    [iban] => de45500105175407324931") == "    [iban] => [IBAN:DE*4931]");
+    CHECK(log_of("medical_id=ab12345678") == "medical_id=[MEDICAL_ID:*78]");
+    for (std::string const stays : {"iban=ok", "iban: siehe unten"}) CHECK(log_of(stays) == stays);
+}
