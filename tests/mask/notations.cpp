@@ -181,7 +181,9 @@ TEST_CASE("masker/05: keys of a role, written as one word")
              std::pair{R"({"customeraddress":"Hauptstr. 5"})", R"({"customeraddress":"[ADDRESS]"})"},
              std::pair{R"({"client_address":"10.2.3.4"})", R"({"client_address":"[IP_ADDRESS]"})"}})
         CHECK(log_of(in) == out);
-    for (std::string const stays : {R"({"userphotoid":"77"})", R"({"user_password_id":"77"})"})
+    CHECK(log_of(R"({"auth_tokens":["abcdefgh"]})") == R"({"auth_tokens":["[GENERIC_SECRET]"]})");
+    for (std::string const stays : {R"({"userphotoid":"77"})", R"({"user_password_id":"77"})",
+             R"({"tokens":"3100"})", "Tokens: 512/4096"})
         CHECK(log_of(stays) == stays);
 }
 
