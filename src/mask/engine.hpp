@@ -305,6 +305,15 @@ private:
     {
         return i < window_.size() && window_.width(i) > 1 && raw_[source(i) - base_] == '%';
     }
+    source_signs signs() const noexcept
+    {
+        return {this, [](void const* self, std::size_t scheme, std::size_t sign) noexcept {
+                    auto const& me = *static_cast<engine const*>(self);
+                    auto const width = [&](std::size_t i) { return me.window_.width(i); };
+                    return me.percent_coded(sign) &&
+                        width(sign) > std::max(width(scheme), width(scheme + 1));
+                }};
+    }
     /// A place in the source without what is masked before it.
     std::size_t unmasked(std::size_t i) const noexcept { return source(i) - s().masked; }
     void toggle(byte quote) noexcept;
