@@ -348,7 +348,7 @@ std::size_t engine::at_place(std::size_t i)
     case trigger::plus: {
         if (c == '(') {
             auto const before = seen().before(i), next = at(i + 1);
-            if (is_space(before) || lower(before) == 's') // "values"
+            if (is_space(before) || before == ',' || lower(before) == 's') // "values"
                 if (auto const e = at_row(i); e != i) return e;
             if (is_space(next) || is_quote(next) || (next == 'b' && is_quote(at(i + 2)))) // (b'name'
                 if (auto const e = at_pair(i); e != i) return e;
@@ -439,6 +439,7 @@ std::size_t engine::end_of_word(std::size_t i) const noexcept
 std::string_view engine::number_marks(std::size_t b, std::size_t e) const noexcept
 {
     auto const t = text(window_.data(), 0, window_.size());
+    if (t.skip(b, is_digit, e - b) != e) return {}; // in groups it is no number of a document
     auto const next = t[t.skip(e, is_space, 200)];
     if (next != ',' && next != '}' && next != ']' && next != 0) return {};
     auto const p = t.skip_back(b, is_space, 200);

@@ -29,3 +29,23 @@ TEST_CASE("masker: whatever signs the password of a URL holds, its host stays")
              "'redis://d:' + pw + '@cache'", "('http://cache:abc','@x')", "http://cache:80%2Fx"})
         CHECK(log_of(line) == line);
 }
+
+TEST_CASE("masker: every row of a statement has its columns")
+{
+    std::string const begin = "INSERT INTO t (id, password, note) VALUES ";
+    for (std::string const between : {",", ", ", ",\n  ", " ,\n"})
+        for (std::size_t const count : {2u, 3u, 40u, 900u}) {
+            CAPTURE(count);
+            auto in = begin, out = begin;
+            for (std::size_t k = 0; k < count; ++k) {
+                auto const head = (k ? between : "") + "(" + std::to_string(k) + ",'";
+                in += head + "hunter" + std::to_string(k) + "','say (hi), x')";
+                out += head + "[PASSWORD]','say (hi), x')";
+            }
+            CHECK(settled(in + "; (1,'a b')") == out + "; (1,'a b')");
+        }
+    CHECK(settled("insert into t (id,pin) values (1,4711),(2,4712)") ==
+        "insert into t (id,pin) values (1,[PIN_OTP]),(2,[PIN_OTP])");
+    std::string const other = "f(password) values ('[PASSWORD]'); g(1, 2), ('a'), (b)";
+    CHECK(log_of(other) == other);
+}
