@@ -368,6 +368,28 @@ def test_asyncio_only_none_means_the_folder(options, tmp_path):
     asyncio.run(main())
 
 
+@pytest.mark.parametrize("ending", ["close", "aclose"])
+def test_asyncio_a_forked_child_leaves_the_loop_alone(options, ending):
+    async def main():
+        c = tl.AsyncClient(**options)
+        await c.request({"op": "version"})
+        pid = os.fork()
+        if pid == 0:
+            try:
+                signal.alarm(10)
+                if ending == "close":
+                    c.close()
+                else:
+                    await c.aclose()
+            finally:
+                os._exit(0 if c.closed else 1)
+        assert os.waitpid(pid, 0)[1] == 0
+        assert await asyncio.wait_for(c.request({"op": "version"}), 10)
+        await c.aclose()
+
+    asyncio.run(main())
+
+
 def test_asyncio_belongs_to_one_loop(options):
     c = tl.AsyncClient(**options)
     asyncio.run(c.request({"op": "version"}))
