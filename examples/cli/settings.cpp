@@ -215,7 +215,11 @@ void check_arguments(settings const& s, std::vector<option_spec const*> const& u
     if (n >= command->least && n <= command->most) return;
     auto const what = n < command->least ? std::string("something is missing")
                                          : "\"" + s.arguments[command->most] + "\" is too much";
-    throw usage_error(what + "; " + usage_of(*command));
+    // An error is masked, and "--secrets FILE" looks as if it told one.
+    auto usage = usage_of(*command);
+    if (auto const cut = usage.find(" [--secrets"); cut != usage.npos)
+        usage = usage.substr(0, cut) + " ..., see trunkline " + s.command + " --help";
+    throw usage_error(what + "; " + usage);
 }
 
 } // namespace

@@ -51,7 +51,7 @@ void show_secrets(session& s, std::vector<trunkline::sync::export_secret> const&
 {
     for (auto const& x : secrets)
         s.out.report(line("  ")
-                         .add(padded(x.name, 32), style::bold)
+                         .add(padded(x.name, 31) + " ", style::bold)
                          .add(joined({x.used_in.begin(), x.used_in.end()}), style::dim));
 }
 

@@ -40,7 +40,19 @@ public:
     std::size_t begin = 1,
                 end = 0; ///< A path that was seen; remembered for those that begin in it.
 };
-[[gnu::hot]] hit find_in_url(text t, std::size_t i, url_run& run) noexcept;
+/// How the signs of the text are written in the source.
+class source_signs {
+public:
+    /// Whether `sign` is percent-coded, and the "://" at `scheme` is not, or not as deeply: then it
+    /// belongs to a part of that URL and ends none.
+    bool in_part(std::size_t scheme, std::size_t sign) const noexcept
+    {
+        return tell(engine, scheme, sign);
+    }
+    void const* engine;
+    bool (*tell)(void const* engine, std::size_t scheme, std::size_t sign) noexcept;
+};
+[[gnu::hot]] hit find_in_url(text t, std::size_t i, url_run& run, source_signs coded) noexcept;
 bool ends_authority(byte c) noexcept;
 /// Where the authority of a URL ends that begins at `i` ("https://..."); `i` if it is none.
 [[gnu::hot]] std::size_t end_of_authority(text t, std::size_t i) noexcept;

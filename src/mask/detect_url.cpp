@@ -35,12 +35,33 @@ namespace {
 /// More than any host and port: a password of which the end is not seen.
 constexpr std::size_t longest_host = 300;
 
+/// "${pw}", "{pw}": what a program puts there before it is used.
+bool is_template(std::string_view password) noexcept
+{
+    if (password.find("${") != password.npos) return true;
+    auto const open = password.find('{');
+    return open <= 1 && password.back() == '}' && (open == 0 || password[0] == '%');
+}
+
+/// What no password goes on behind that is written as it is: a blank, the quote that opened before
+/// the URL, and one that closes something else.
+bool ends_raw_password(text t, std::size_t i, byte opened) noexcept
+{
+    auto const c = t[i];
+    if (c == '|' || c == '{' || c == '}' || c == '^') return false;
+    if (is_single_quote(c) || c == '`')
+        return c == opened || (!is_word(t[i + 1]) && t[i + 1] != '@');
+    return ends_url(c);
+}
+
 /// After "://": user and password end at the last '@' of the authority. A password with a raw slash
 /// is found too, as long as the part before it cannot be a port.
-hit find_password(text t, std::size_t begin) noexcept
+hit find_password(text t, std::size_t begin, source_signs coded) noexcept
 {
     // As far as it is seen: the slashes of another URL would end it.
-    auto const end = t.skip(begin, [](byte c) { return !ends_authority(c); });
+    auto const in_authority = [](byte c) { return !ends_authority(c); };
+    auto end = t.skip(begin, in_authority);
+    while (coded.in_part(begin - 3, end)) end = t.skip(end + 1, in_authority);
     auto at = end;
     while (at > begin && t[at] != '@') --at;
     if (t[begin] == '[' && t[at] == '@') return {}; // [user[:password]@]host
@@ -66,13 +87,14 @@ hit find_password(text t, std::size_t begin) noexcept
     if (!sign) return {};
     at = static_cast<std::size_t>(static_cast<byte const*>(sign) - t.data());
     if (at == colon + 1 || !is_alnum(t[at + 1])) return {};
-    if (t.skip(
-            colon, [](byte c) { return !ends_url(c); }, at - colon) != at)
-        return {};
+    auto const opened = t.before(t.skip_back(begin - 3, is_alnum, 20));
+    for (auto p = colon; p < at; ++p)
+        if (ends_raw_password(t, p, opened) && !coded.in_part(begin - 3, p)) return {};
     auto const host_end = t.skip(
         at, [](byte c) { return !ends_authority(c); }, longest_host);
     for (auto p = at; p < host_end; ++p)
         if (t[p] == '@') at = p;
+    if (is_template(t.view(colon + 1, at))) return {};
     return {mask_type::url_password, colon + 1, at};
 }
 
@@ -115,10 +137,10 @@ std::size_t end_of_authority(text t, std::size_t i) noexcept
         scheme + 3, [](byte c) { return !ends_authority(c); }, 300);
 }
 
-hit find_in_url(text t, std::size_t i, url_run& run) noexcept
+hit find_in_url(text t, std::size_t i, url_run& run, source_signs coded) noexcept
 {
     auto const begin = i + 3;
-    if (auto const h = find_password(t, begin)) return h;
+    if (auto const h = find_password(t, begin, coded)) return h;
     return find_capability(t, begin, run);
 }
 

@@ -348,7 +348,7 @@ std::size_t engine::at_place(std::size_t i)
     case trigger::plus: {
         if (c == '(') {
             auto const before = seen().before(i), next = at(i + 1);
-            if (is_space(before) || lower(before) == 's') // "values"
+            if (is_space(before) || before == ',' || lower(before) == 's') // "values"
                 if (auto const e = at_row(i); e != i) return e;
             if (is_space(next) || is_quote(next) || (next == 'b' && is_quote(at(i + 2)))) // (b'name'
                 if (auto const e = at_pair(i); e != i) return e;

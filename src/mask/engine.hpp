@@ -7,7 +7,6 @@
 #include "window.hpp"
 
 #include <algorithm>
-#include <span>
 #include <utility>
 
 namespace trunkline::mask_detail {
@@ -41,6 +40,15 @@ public:
     std::array<key_class, most_columns> columns;
 };
 
+/// The columns of the statement whose rows are being read: insert into t (a, b) values (1, 2), (3, 4)
+class statement_rows {
+public:
+    static constexpr std::size_t most_columns = 64;
+    std::size_t end = 0; ///< The closing bracket of its last row, in the source; 0: there is none.
+    std::size_t count = 0;
+    std::array<key_class, most_columns> columns; ///< Of rule none where any value may stand.
+};
+
 /// Everything the engine knows between two rounds. Small: it is part of what a stream holds.
 class engine_state {
 public:
@@ -68,6 +76,7 @@ public:
     unsigned marks_size = 0;
 
     value_table table;
+    statement_rows rows;
     mask_detail::place place = mask_detail::place::none;
     unsigned place_depth = 0;
     unsigned place_level = 0; ///< How deeply its document is quoted.
@@ -191,7 +200,8 @@ private:
     std::size_t curl_cluster(std::size_t i);
     std::size_t user_password(std::size_t i, byte quote);
     std::size_t at_row(std::size_t i);
-    std::size_t mask_row(std::size_t v, std::span<key_class const* const> classes);
+    bool rows_of(std::size_t i);
+    std::size_t mask_row(std::size_t v);
 
     // engine_table.cpp
     void begin_table();
@@ -304,6 +314,15 @@ private:
     bool percent_coded(std::size_t i) const noexcept
     {
         return i < window_.size() && window_.width(i) > 1 && raw_[source(i) - base_] == '%';
+    }
+    source_signs signs() const noexcept
+    {
+        return {this, [](void const* self, std::size_t scheme, std::size_t sign) noexcept {
+                    auto const& me = *static_cast<engine const*>(self);
+                    auto const width = [&](std::size_t i) { return me.window_.width(i); };
+                    return me.percent_coded(sign) &&
+                        width(sign) > std::max(width(scheme), width(scheme + 1));
+                }};
     }
     /// A place in the source without what is masked before it.
     std::size_t unmasked(std::size_t i) const noexcept { return source(i) - s().masked; }

@@ -242,7 +242,7 @@ std::size_t engine::at_separator(std::size_t i)
             if (before == ')' && at(v) == '(') return sql_tuple(i);
         } else {
             if (t.starts(i, "://")) {
-                if (auto const h = find_in_url(t, i, url_run_))
+                if (auto const h = find_in_url(t, i, url_run_, signs()))
                     if (mask(h.begin, h.end, h.type, mask_reason::value)) {
                         bool const whole = h.end < window_.size() || last_;
                         return whole ? h.end : go_on_to('@', h.end);

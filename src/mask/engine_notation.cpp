@@ -267,45 +267,61 @@ std::size_t engine::curl_user(std::size_t i)
     return user_password(i, open != user ? at(open) : byte{0});
 }
 
-/// insert into users (name, password) values ('Anna', 'x'); at the bracket behind "values".
+/// insert into users (name, password) values ('Anna', 'x'), ('Ben', 'y'); at the bracket of a row.
 std::size_t engine::at_row(std::size_t i)
 {
-    constexpr std::size_t most_columns = 64, longest_list = 2000;
     // A row inside a value of a row would be another level of recursion, as deep as a text likes.
-    if (in_row_) return i;
-    auto const t = seen();
-    auto const word = t.skip_back(i, is_space, 4);
-    if (word < t.begin() + 8 || !t.starts_like(word - 6, "values")) return i;
-    auto const list_end = t.skip_back(word - 6, is_space, 4);
-    if (t.before(list_end) != ')') return i;
-    auto const in_list = [](byte c) { return c != '(' && c != ')'; };
-    auto column = t.skip_back(list_end - 1, in_list, longest_list);
-    if (t.before(column) != '(') return i;
-    std::array<key_class const*, most_columns> classes;
-    std::size_t count = 0;
-    for (; column < list_end && count < most_columns; ++count) {
-        auto const e = t.skip(
-            column, [](byte c) { return c != ',' && c != ')'; }, 200);
-        auto const* const c = class_of(column, e);
-        classes[count] = c && c->rule <= key_rule::webhook ? c : nullptr;
-        column = e + 1;
-    }
-    if (std::all_of(classes.data(), classes.data() + count, [](auto const* c) { return !c; }))
-        return i;
+    if (in_row_ || !rows_of(i)) return i;
     class marked { // also where a step fails
     public:
         explicit marked(bool& f) : flag(f) { flag = true; }
         ~marked() { flag = false; }
         bool& flag;
     } const here(in_row_);
-    return mask_row(i + 1, {classes.data(), count});
+    s().rows.end = 0;
+    auto const v = mask_row(i + 1);
+    if (at(v) == ')') s().rows.end = source(v);
+    return v;
 }
 
-/// The values of a row whose columns are these, from `v` on.
-std::size_t engine::mask_row(std::size_t v, std::span<key_class const* const> classes)
+/// Whether a row begins at `i`: behind another one, or behind "values" and names of which one matters.
+bool engine::rows_of(std::size_t i)
 {
+    constexpr std::size_t longest_list = 2000;
+    auto const t = seen();
+    auto& rows = s().rows;
+    auto const comma = t.skip_back(i, is_space, 40);
+    if (t.before(comma) == ',') {
+        auto const row = t.skip_back(comma - 1, is_space, 40);
+        return rows.end != 0 && t.before(row) == ')' && source(row - 1) == rows.end;
+    }
+    auto const word = t.skip_back(i, is_space, 4);
+    if (word < t.begin() + 8 || !t.starts_like(word - 6, "values")) return false;
+    auto const list_end = t.skip_back(word - 6, is_space, 4);
+    if (t.before(list_end) != ')') return false;
+    auto const in_list = [](byte c) { return c != '(' && c != ')'; };
+    auto column = t.skip_back(list_end - 1, in_list, longest_list);
+    if (t.before(column) != '(') return false;
+    bool matters = false;
+    rows.end = 0;
+    for (rows.count = 0; column < list_end && rows.count < rows.columns.size(); ++rows.count) {
+        auto const e = t.skip(
+            column, [](byte c) { return c != ',' && c != ')'; }, 200);
+        auto const* const c = class_of(column, e);
+        bool const known = c && c->rule <= key_rule::webhook;
+        rows.columns[rows.count] = known ? *c : key_class();
+        matters = matters || known;
+        column = e + 1;
+    }
+    return matters;
+}
+
+/// The values of a row of the statement, from `v` on.
+std::size_t engine::mask_row(std::size_t v)
+{
+    auto const& rows = s().rows;
     auto const string_end = end_of_string(v, window_.size());
-    for (std::size_t k = 0; k < classes.size() && s().mode == mode::scan; ++k) {
+    for (std::size_t k = 0; k < rows.count && s().mode == mode::scan; ++k) {
         v = seen().skip(v, is_space, 40);
         if (v >= string_end) return std::min(v, string_end);
         bool const quoted = is_quote(at(v));
@@ -316,7 +332,8 @@ std::size_t engine::mask_row(std::size_t v, std::span<key_class const* const> cl
                   b, [](byte c) { return c != ',' && c != ')' && c != '\n'; }, 3000);
         if (e >= string_end) return v;
         bool const bound = !quoted && (at(b) == '?' || at(e - 1) == '('); // a parameter, a call
-        bool const masked = classes[k] && !bound && mask_inside(*classes[k], b, e);
+        auto const kind = rows.columns[k];
+        bool const masked = kind.rule != key_rule::none && !bound && mask_inside(kind, b, e);
         for (auto p = masked ? std::max(b, floor_) : v; p < e && s().mode == mode::scan;)
             p = scan(p, e);
         v = seen().skip(std::max(e + (quoted ? 1u : 0u), floor_), is_space, 40);

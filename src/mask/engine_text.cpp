@@ -368,7 +368,7 @@ bool engine::mask_hook(std::size_t b, std::size_t e, std::size_t least)
         scheme, [](byte c) { return c != '\n' && c != '\r'; },
         e - scheme); // the quote may be missing
     url_run run;
-    if (auto const h = find_in_url(t.part(t.begin(), e), scheme, run))
+    if (auto const h = find_in_url(t.part(t.begin(), e), scheme, run, signs()))
         if (h.type == mask_type::url_password) mask(h.begin, h.end, h.type, mask_reason::key);
     auto cursor = std::max(scheme, floor_);
     auto p = t.skip(

@@ -94,7 +94,11 @@ std::vector<deletion_planner::target> deletion_planner::find_targets(plan& p) co
         bool const gone = base != bases_.end() && !state_of(*kind, std::string(plain_id(base->id)));
         if (!gone && local_.find(*kind, name))
             refuse("and its file is there too: take one of the two away");
-        if (base == bases_.end()) continue; // done, or never was
+        if (base == bases_.end()) { // done, or never was
+            p.notes.push_back(unit + ": is in " + std::string(deleted_name) +
+                ", but this folder knows no such resource (any more)");
+            continue;
+        }
         target t{*kind, unit, std::string(plain_id(base->id)), &*base, nullptr};
         t.now = state_of(*kind, t.id);
         if (!t.now) {

@@ -240,6 +240,7 @@ private:
                 !wrong.empty() && std::ranges::find(pin_members, m.key) != std::end(pin_members))
                 throw error(errc::invalid_bundle,
                     unit + ": " + m.key + ": " + wrong + "; correct the file, nothing was sent");
+        refuse_unpublished(unit, patch, remote->document);
         if (auto const lost = detail::lost_trunk_part(remote->document, expected); !lost.empty()) {
             plan_.notes.push_back(unit + ": " + lost +
                 " cannot be taken away through the API; put it back, or write another value");
@@ -256,6 +257,34 @@ private:
         u.changes = std::move(merged.changes);
         u.agreed = std::move(merged.agreed);
         plan_.units.push_back(std::move(u));
+    }
+
+    /// The service lets a number lead to a draft; callers would hear what nobody has released.
+    void refuse_unpublished(
+        std::string const& unit, json::value const& patch, json::value const& remote) const
+    {
+        for (auto const member : pin_members) {
+            auto const& pins = patch.at_or_null(member);
+            if (!pins.is_array()) continue;
+            for (auto const& pin : pins.as_array()) {
+                auto const agent_id = pin.string_at("agent_id");
+                auto const version = pin.int_at("agent_version", -1);
+                auto const* const agent = at_service_.agent(agent_id);
+                if (!agent || version < 0) continue;
+                auto const newest = agent->agent.published ? agent->agent.version : -1;
+                if (version <= newest ||
+                    pinned_version(remote.at_or_null(member), agent_id) == version)
+                    continue;
+                throw error(errc::dangling_reference,
+                    unit + ": " + std::string(member) + " leads to version " +
+                        std::to_string(version) + " of " + agent->display_name +
+                        ", which is a draft or does not exist: " +
+                        (newest < 0 ? "none of it is published"
+                                    : "the newest that is published is " + std::to_string(newest)) +
+                        "; write a published version, or \"released\" to follow the releases. "
+                        "Nothing was sent");
+            }
+        }
     }
 
     /// The service refuses a chain of fallbacks, one number at a time: half of the release would be done.

@@ -263,6 +263,11 @@ def version_of(state, table, key, wanted, version):
     return next(v for v in record["versions"] if v["version"] == version)
 
 
+class Usage(CliTest):
+    def test_what_is_missing_is_told_as_it_is_spelled(self):
+        self.fails("import", says=["something is missing", "import FILE --into DIR ..., see trunkline import --help"])
+
+
 class Life(CliTest):
     def test_a_prompt_edit_goes_live_and_back(self):
         out = self.pull().out

@@ -129,7 +129,10 @@ TEST_CASE("delete: numbers, unknown things and what still has a file are refused
     w.write("deleted.json", R"({"delete": "agents/notdienst"})");
     CHECK(refusal(w).find("deleted.json") != std::string::npos);
     w.write("deleted.json", R"({"delete": ["agents/never-there"]})");
-    CHECK(w.plan().empty());
+    auto const p = w.plan();
+    CHECK(p.empty());
+    CHECK(std::ranges::any_of(p.notes,
+        [](auto const& note) { return note.find("agents/never-there") != std::string::npos; }));
 }
 
 TEST_CASE("sync/19: more than three in ten of a kind, asked for by name, need an allowance")

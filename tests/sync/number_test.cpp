@@ -200,6 +200,38 @@ TEST_CASE("number: a write that the service answers with 200 and ignores is foun
     w.check_oracles();
 }
 
+TEST_CASE("number: a pin to a draft, or to a version that does not exist, is refused before "
+          "anything is sent")
+{
+    world w;
+    w.pull();
+    auto const released = w.versions("agent_reception").back().int_at("version");
+    auto const newest =
+        w.call(retell::create_agent_version("agent_reception", released)).int_at("version");
+    auto const pin = [&](json::value version) {
+        w.edit("numbers/+493023125001.json", [&](json::object& o) {
+            for (auto& p : o["inbound_agents"].as_array())
+                p.make_object().set("agent_version", version);
+        });
+    };
+    auto const refusal = [&] {
+        try {
+            w.plan();
+        } catch (error const& e) {
+            CHECK(e.code() == errc::dangling_reference);
+            return std::string(e.what());
+        }
+        return std::string();
+    };
+    for (auto const version : {newest, newest + 1}) {
+        pin(version);
+        CHECK(refusal().find("the newest that is published is " + std::to_string(released)) !=
+            std::string::npos);
+    }
+    pin("released");
+    CHECK(w.plan().units.empty());
+}
+
 TEST_CASE("number: fallbacks change in an order in which each state on the way is legal")
 {
     world w;

@@ -1,0 +1,51 @@
+// Signs that end one notation and belong to a value of another.
+
+#include "mask/support.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace trunkline;
+using mask_test::log_of;
+using mask_test::settled;
+
+TEST_CASE("masker: whatever signs the password of a URL holds, its host stays")
+{
+    for (std::string const password : {"a'Sommer2024", "a%27Sommer2024", "Sommer%27x1", "a%22b1",
+             "a%20b1", "a%0Ab1", "a%3Cb1", "a%3Eb1", "a%7Bb1", "a%7Db1", "a%5Cb1", "a%60b1",
+             "a%250Fb1", "%2FpycZCXG1mi6", "%3Fabc1", "%27", "12%2Fab", "a{b1", "a|b1", "a}b^1"})
+    {
+        CAPTURE(password);
+        for (std::string const end : {"@db.example.com:5432/app", "@cache:6379/0 ok", "@cache"}) {
+            CHECK(settled("redis://d:" + password + end) == "redis://d:[URL_PASSWORD]" + end);
+            CHECK(settled("{\"url\":\"redis://d:" + password + end + "\"}") ==
+                "{\"url\":\"redis://d:[URL_PASSWORD]" + end + "\"}");
+        }
+    }
+    CHECK(settled("?next=redis%3A%2F%2Fd%3Aa%2527b%40cache%2F0") ==
+        "?next=redis%3A%2F%2Fd%3A[URL_PASSWORD]%40cache%2F0");
+    for (std::string const line : {"x = ['redis://cache:6379','a@b']", "'redis://d:x'y@b",
+             "postgres://${USER}:${PASS}@db/app", "postgres://app:${PASS}@db",
+             "f'redis://:{pw}@db'", "https://a.example/?u=https%3A%2F%2Fb%3A80%2Fx%40y",
+             "'redis://d:' + pw + '@cache'", "('http://cache:abc','@x')", "http://cache:80%2Fx"})
+        CHECK(log_of(line) == line);
+}
+
+TEST_CASE("masker: every row of a statement has its columns")
+{
+    std::string const begin = "INSERT INTO t (id, password, note) VALUES ";
+    for (std::string const between : {",", ", ", ",\n  ", " ,\n"})
+        for (std::size_t const count : {2u, 3u, 40u, 900u}) {
+            CAPTURE(count);
+            auto in = begin, out = begin;
+            for (std::size_t k = 0; k < count; ++k) {
+                auto const head = (k ? between : "") + "(" + std::to_string(k) + ",'";
+                in += head + "hunter" + std::to_string(k) + "','say (hi), x')";
+                out += head + "[PASSWORD]','say (hi), x')";
+            }
+            CHECK(settled(in + "; (1,'a b')") == out + "; (1,'a b')");
+        }
+    CHECK(settled("insert into t (id,pin) values (1,4711),(2,4712)") ==
+        "insert into t (id,pin) values (1,[PIN_OTP]),(2,[PIN_OTP])");
+    std::string const other = "f(password) values ('[PASSWORD]'); g(1, 2), ('a'), (b)";
+    CHECK(log_of(other) == other);
+}
