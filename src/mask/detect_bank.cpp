@@ -116,7 +116,7 @@ hit find_card(text t, std::size_t i, bool expected) noexcept
     auto const issuer = t[i];
     if (!expected && (issuer == '0' || issuer == '1' || issuer >= '7')) return {};
     byte digits[20];
-    std::size_t n = 0, group = 0, shortest = 99, ends[20];
+    std::size_t n = 0, group = 0, first = 0, shortest = 99, longest = 0, ends[20];
     byte separator = 0;
     auto p = i;
     while (n < 20) {
@@ -136,13 +136,18 @@ hit find_card(text t, std::size_t i, bool expected) noexcept
             is_digit(t[p + 1]);
         if (!separates || (separator != 0 && c != separator)) break;
         if (group < 3 && !expected) return {}; // dates, rows of tables and the like
+        if (separator == 0) first = group;
         shortest = std::min(shortest, group);
+        longest = std::max(longest, group);
         separator = c;
         group = 0;
         ++p;
     }
     if (n < 12 || n > 19) return {};
     if (separator != 0 && group < 2 && !expected) return {};
+    // Nobody writes a card in groups of nine and more, but 6 and 13: a value and its time.
+    longest = std::max(longest, group);
+    if (separator != 0 && longest > 8 && !(first == 6 && group == 13) && !expected) return {};
     if (is_alpha(t[p])) return {};
     if (!luhn(digits, n)) return {};
     bool const issued = is_issued(digits, n) || (expected && n >= 13);

@@ -29,7 +29,7 @@ public:
 
 bool separates(byte c) noexcept
 {
-    return c == ' ' || c == '-' || c == '/' || c == '.' || c == '(' || c == ')' || c == '\t';
+    return c == ' ' || c == '-' || c == '/' || c == '.' || c == '(' || c == ')';
 }
 
 /// Reads digits and what people put between them; stops where two numbers stand side by side.
@@ -192,7 +192,7 @@ hit german(text t, std::size_t i, bool expected) noexcept
     if (mobile && (n < 10 || n > 13)) return {};
     if (service && n < 9) return {};
     if (!grouped) {
-        if (!expected && !bracket) return {};
+        if (!expected) return {};
         return n >= (mobile ? 11u : 7u) && n <= 13 ? hit{mask_type::phone, i, d.end} : hit{};
     }
     // The first group must be able to be an area code; in a fixed network no subscriber's number
@@ -290,6 +290,16 @@ hit american(text t, std::size_t i, bool expected) noexcept
 
 namespace {
 
+/// Whether what stands behind a comma is a number with its code, and no part of a decimal one:
+/// x,0171/3920012 and 17,0049 171 3920012.
+bool is_field(text t, std::size_t i) noexcept
+{
+    auto const e = t.skip(i, is_digit, 7);
+    auto const gap = t[e];
+    return t[i] == '0' && e - i >= 3 && e - i <= 6 && (gap == '/' || gap == ' ' || gap == '-') &&
+        t.skip(e + 1, is_digit, 9) - (e + 1) >= 3;
+}
+
 hit find_number(text t, std::size_t i, bool expected) noexcept
 {
     auto const c = t[i];
@@ -301,9 +311,12 @@ hit find_number(text t, std::size_t i, bool expected) noexcept
         if (before == '+' || before == ')' || before == ']') return {};
         return international(t, i, first, false);
     }
-    if ((before == '.' || before == ',' || before == ':') && i > t.begin() + 1 && is_digit(t[i - 2]))
+    bool const field = before == ',' && is_field(t, i);
+    if (!field && (before == '.' || before == ',' || before == ':') && i > t.begin() + 1 &&
+        is_digit(t[i - 2]))
         return {};
-    if ((before == '.' || before == ',' || before == '-' || before == '#' || before == '$') &&
+    if ((before == '.' || (before == ',' && !field) || before == '-' || before == '#' ||
+            before == '$') &&
         !expected)
         return {};
     if (c == '(' && t[i + 1] == '+' && is_digit(t[i + 2])) return {};

@@ -439,6 +439,7 @@ std::size_t engine::end_of_word(std::size_t i) const noexcept
 std::string_view engine::number_marks(std::size_t b, std::size_t e) const noexcept
 {
     auto const t = text(window_.data(), 0, window_.size());
+    if (t.skip(b, is_digit, e - b) != e) return {}; // in groups it is no number of a document
     auto const next = t[t.skip(e, is_space, 200)];
     if (next != ',' && next != '}' && next != ']' && next != 0) return {};
     auto const p = t.skip_back(b, is_space, 200);

@@ -1,5 +1,7 @@
 #include "keys.hpp"
 
+#include <string>
+
 namespace trunkline::mask_detail {
 namespace {
 
@@ -15,7 +17,8 @@ using rule = key_rule;
 
 constexpr key_row key_rows[] = {
     {generic_secret, rule::any,
-        "api key|secret key base|app key|access key|secret key|secret|secrets|client "
+        "api key|x retell signature|retell signature|secret value|api key value|stripe secret key|"
+        "secret key base|app key|access key|secret key|secret|secrets|client "
         "secret|webhook secret|signing "
         "key|"
         "signing secret|encryption key|private key|token|tokens|credential|credentials|signature|"
@@ -44,7 +47,9 @@ constexpr key_row key_rows[] = {
         "dbpass|dbpassword|mysqlpwd|smtppass|password hash|passwort hash|pw|user pass|losung|pass "
         "code|"
         "zugangspasswort|kennworte|passwoerter|userpassword|adminpassword|rootpassword|sshpass|"
-        "auth password|master password|parole|kennwoerter"},
+        "auth password|master password|parole|kennwoerter|password confirmation|redis pass|mail "
+        "pass|"
+        "postgres pass|mysql pass|ftp pass|admin pass|root pass|db pwd"},
     {pin_otp, rule::pin,
         "pin|otp|totp|tan|mfa code|two factor code|verification code|einmalcode|pin code|otp code|"
         "2fa code|einmalpasswort|sms code|auth code|one time password|one time "
@@ -156,7 +161,8 @@ constexpr key_row key_rows[] = {
         "customer account number|customer account|kundenkonto|"
         "kundenkontonummer|customer account no|kunden konto|kundenkonto nr|client account number"},
     {ip_address, rule::ip,
-        "ip|ip address|client ip|remote ip|remote addr|x forwarded for|forwarded for|real ip|ip "
+        "ip|ip address|x real ip|client ip|remote ip|remote addr|x forwarded for|forwarded "
+        "for|real ip|ip "
         "adresse|"
         "ipaddress|clientip|remoteaddr|source ip|src ip|user ip|peer ip|client address|remote "
         "address|"
@@ -241,18 +247,42 @@ constexpr key_row key_rows[] = {
         "verified"},
 };
 
+/// Who something is said of. Two words say nothing new ("customer phone" ends in "phone"), one
+/// does: "customerphone", "PATIENTDOB".
+constexpr std::string_view roles[] = {"customer", "caller", "patient", "client", "contact", "guest",
+    "user", "member", "employee", "tenant", "owner"};
+constexpr key_row said_of_roles[] = {
+    {phone, rule::phone, "phone|phone number|mobile|mobile number"},
+    {email, rule::mail, "email|mail"},
+    {address, rule::any, "address|street"},
+    {date_of_birth, rule::digits, "dob|birth date|date of birth"},
+    {iban, rule::digits, "iban"},
+    {password, rule::any, "password|pass|pwd"},
+};
+
+template <class F>
+void for_each_entry(std::string_view words, F add)
+{
+    while (!words.empty()) {
+        auto const end = words.find('|');
+        add(words.substr(0, end));
+        words.remove_prefix(end == words.npos ? words.size() : end + 1);
+    }
+}
+
 } // namespace
 
 void add_known_keys(key_table& table)
 {
-    for (auto const& r : key_rows) {
-        auto rest = r.words;
-        while (!rest.empty()) {
-            auto const end = rest.find('|');
-            table.add(rest.substr(0, end), {r.type, r.rule});
-            rest.remove_prefix(end == rest.npos ? rest.size() : end + 1);
-        }
-    }
+    for (auto const& r : said_of_roles)
+        for_each_entry(r.words, [&](std::string_view noun) {
+            for (auto const role : roles)
+                table.add(std::string(role) + ' ' + std::string(noun), {r.type, r.rule});
+        });
+    for (auto const& r : key_rows)
+        for_each_entry(r.words, [&](std::string_view entry) {
+            table.add(entry, {r.type, r.rule});
+        });
 }
 
 } // namespace trunkline::mask_detail

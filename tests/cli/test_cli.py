@@ -265,7 +265,7 @@ def version_of(state, table, key, wanted, version):
 
 class Usage(CliTest):
     def test_what_is_missing_is_told_as_it_is_spelled(self):
-        self.fails("import", says=["something is missing", "import FILE --into DIR ..., see trunkline import --help"])
+        self.fails("import", code=64, says=["something is missing", "import FILE --into DIR ..., see trunkline import --help"])
 
 
 class Life(CliTest):

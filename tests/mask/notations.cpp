@@ -170,3 +170,28 @@ TEST_CASE("masker: a number speaks of a telephone only if it is somebody's")
     CHECK(log_of("phone number 01713920012") == "phone number [PHONE]");
     CHECK(log_of("msisdn 01713920012 barred") == "msisdn [PHONE] barred");
 }
+
+TEST_CASE("masker/05: keys of a role, written as one word")
+{
+    for (auto const& [in, out] : {std::pair{R"({"xretellsignature":"abcdef123"})",
+                                      R"({"xretellsignature":"[GENERIC_SECRET]"})"},
+             std::pair{R"(REDISPASS="SbT4&d6Yfc")", R"(REDISPASS="[PASSWORD]")"},
+             std::pair{"PATIENTPHONE=09071946029", "PATIENTPHONE=[PHONE]"},
+             std::pair{R"({"patientdob":"1980-01-02"})", R"({"patientdob":"[DATE_OF_BIRTH]"})"},
+             std::pair{R"({"customeraddress":"Hauptstr. 5"})", R"({"customeraddress":"[ADDRESS]"})"},
+             std::pair{R"({"client_address":"10.2.3.4"})", R"({"client_address":"[IP_ADDRESS]"})"}})
+        CHECK(log_of(in) == out);
+    for (std::string const stays : {R"({"userphotoid":"77"})", R"({"user_password_id":"77"})"})
+        CHECK(log_of(stays) == stays);
+}
+
+TEST_CASE("masker/09: a number behind a comma, and numbers that are none")
+{
+    CHECK(log_of("x,0171/3920012") == "x,[PHONE]");
+    CHECK(log_of("1,030/1234567,ok") == "1,[PHONE],ok");
+    CHECK(log_of("a,0049 171 3920012") == "a,[PHONE]");
+    for (std::string const stays : {"Key (order_no)=(08515839) already exists.",
+             "WHERE id IN (03925369, 04530926)", "up 62901 1395066363000",
+             "metric.count 496610 1743359986", "a\t04103\t4711\nb\t04105\t4712", "1,0309 2,0411"})
+        CHECK(log_of(stays) == stays);
+}
