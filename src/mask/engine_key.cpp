@@ -663,7 +663,8 @@ bool closes_element(text t, std::string_view name, std::size_t i) noexcept
             i, [](byte c) { return c != '<'; }, stop - std::min(i, stop));
         if (i >= stop) return false;
         auto const b = i + 2;
-        if (t[i + 1] == '/' && name.substr(0, t.end() - b) == t.view(b, std::min(t.end(), b + name.size())))
+        if (t[i + 1] == '/' &&
+            name.substr(0, t.end() - b) == t.view(b, std::min(t.end(), b + name.size())))
             return true;
         ++i;
     }
@@ -675,7 +676,8 @@ bool closes_element(text t, std::string_view name, std::size_t i) noexcept
 std::size_t end_of_unclosed(text t, std::size_t i, std::size_t e) noexcept
 {
     auto const begins = t[i];
-    if (!is_word(begins) && std::string_view("_$!#%^~").find(static_cast<char>(begins)) == std::string_view::npos)
+    if (!is_word(begins) &&
+        std::string_view("_$!#%^~").find(static_cast<char>(begins)) == std::string_view::npos)
         return i;
     auto const word = t.skip(
         i, [](byte c) { return !is_space(c); }, e - i);
@@ -729,7 +731,8 @@ std::size_t engine::at_tag(std::size_t i)
     auto b = t.skip(close + 1, is_space, 200);
     auto const element = t.view(i + 1, name_end);
     if (by_name && at(b) == '<' && is_letter(at(b + 1)) && !t.starts(b, "<value>")) {
-        if (is_blank(at(close + 1)) && !closes_element(t, element, b)) return i + 1; // <token> <file>
+        if (is_blank(at(close + 1)) && !closes_element(t, element, b))
+            return i + 1;          // <token> <file>
         auto const kind = *c;      // <credentials><a>x</a></credentials>
         scan_before(i + 1, close); // attributes
         if (s().mode != mode::scan || floor_ > close) return std::max(floor_, close);
