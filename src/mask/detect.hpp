@@ -60,7 +60,8 @@ bool ends_authority(byte c) noexcept;
 [[gnu::hot]] hit find_mail(text t, std::size_t i) noexcept;
 /// At the '@' of sip:491713920012@10.0.0.1: the number, which no '+' and no domain tells.
 hit find_sip_user(text t, std::size_t i) noexcept;
-hit find_iban(text t, std::size_t i) noexcept;
+/// `by_key`: its key says that it is one, whatever its check digits say.
+hit find_iban(text t, std::size_t i, bool by_key = false) noexcept;
 [[gnu::hot]] hit find_card(text t, std::size_t i, bool expected) noexcept;
 /// At a digit, '+' or '('. `expected`: a word before it speaks of telephones.
 [[gnu::hot]] hit find_phone(text t, std::size_t i, bool expected) noexcept;

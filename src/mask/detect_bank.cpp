@@ -77,7 +77,7 @@ bool is_issued(byte const* d, std::size_t n) noexcept
 
 } // namespace
 
-hit find_iban(text t, std::size_t i) noexcept
+hit find_iban(text t, std::size_t i, bool by_key) noexcept
 {
     if (!is_alpha(t[i]) || !is_alpha(t[i + 1]) || !is_digit(t[i + 2]) || !is_digit(t[i + 3]))
         return {};
@@ -101,6 +101,7 @@ hit find_iban(text t, std::size_t i) noexcept
         ++p;
     }
     if (is_word(t[p])) return {};
+    if (by_key) return {mask_type::iban, i, p};
     std::uint64_t rest = 0;
     for (std::size_t k = 0; k < n; ++k) { // the first four come last
         auto const c = chars[k + 4 < n ? k + 4 : k + 4 - n];

@@ -428,11 +428,17 @@ std::size_t engine::bare_value(
                 h = find_phone(t, v, true);
             if (h) return mask(h.begin, h.end, h.type, mask_reason::key) ? h.end : v;
         }
+        // Under its key also where the check digits are wrong.
+        if (c.type == mask_type::iban || c.type == mask_type::bank_account)
+            if (auto const h = find_iban(t, v, true))
+                return mask(h.begin, h.end, mask_type::iban, mask_reason::key) ? h.end : v;
         auto const e = first == '+' || first == '(' ? v : end_of_groups(t, v);
         bool const time = e <= v + 2 && at(e) == ':' && is_digit(at(e + 1));
         bool const whole = !is_word(at(e)) && !time;
-        if (e == v || !whole || !leaf_goes(c, v, e) || (is_letter(first) && is_lower(at(v + 1))))
-            return v;
+        // A word is none, if not a number that begins with its letters: ab12345678.
+        bool const word =
+            is_letter(first) && is_lower(at(v + 1)) && !is_digit(at(t.skip(v, is_alpha, 4)));
+        if (e == v || !whole || word || !leaf_goes(c, v, e)) return v;
         bool const compact = e == v + 8 && t.skip(v, is_digit, 8) == e; // 19870503
         if (c.rule == key_rule::digits && c.type == mask_type::date_of_birth && !compact &&
             !find_date(t, v))

@@ -181,7 +181,9 @@ TEST_CASE("masker/05: keys of a role, written as one word")
              std::pair{R"({"customeraddress":"Hauptstr. 5"})", R"({"customeraddress":"[ADDRESS]"})"},
              std::pair{R"({"client_address":"10.2.3.4"})", R"({"client_address":"[IP_ADDRESS]"})"}})
         CHECK(log_of(in) == out);
-    for (std::string const stays : {R"({"userphotoid":"77"})", R"({"user_password_id":"77"})"})
+    CHECK(log_of(R"({"auth_tokens":["abcdefgh"]})") == R"({"auth_tokens":["[GENERIC_SECRET]"]})");
+    for (std::string const stays : {R"({"userphotoid":"77"})", R"({"user_password_id":"77"})",
+             R"({"tokens":"3100"})", "Tokens: 512/4096"})
         CHECK(log_of(stays) == stays);
 }
 
@@ -194,4 +196,13 @@ TEST_CASE("masker/09: a number behind a comma, and numbers that are none")
              "WHERE id IN (03925369, 04530926)", "up 62901 1395066363000",
              "metric.count 496610 1743359986", "a\t04103\t4711\nb\t04105\t4712", "1,0309 2,0411"})
         CHECK(log_of(stays) == stays);
+}
+
+TEST_CASE("masker/11: accounts under their key, in any case, grouped, with wrong check digits")
+{
+    CHECK(log_of("iban=de45500105175407324931") == "iban=[IBAN:DE*4931]");
+    CHECK(log_of("iban: NL92 ABNA 0417 1643 00") == "iban: [IBAN:NL*4300]");
+    CHECK(log_of("    [iban] => de45500105175407324931") == "    [iban] => [IBAN:DE*4931]");
+    CHECK(log_of("medical_id=ab12345678") == "medical_id=[MEDICAL_ID:*78]");
+    for (std::string const stays : {"iban=ok", "iban: siehe unten"}) CHECK(log_of(stays) == stays);
 }
