@@ -43,9 +43,14 @@ class Queue:
     def closed(self) -> bool:
         return self._handle is None
 
+    @property
+    def forked(self) -> bool:
+        """Whether this is a child of the process that opened it."""
+        return os.getpid() != self._pid
+
     def check_process(self) -> None:
         """Before any lock: in a forked child another thread's lock would never open."""
-        if os.getpid() != self._pid:
+        if self.forked:
             raise ForkedError("the client was opened before fork(), in another process; open one in this process",
                               status=lib.TRUNKLINE_E_FORKED)
 
@@ -94,7 +99,7 @@ class Queue:
 
     def close(self) -> None:
         """Cancels what is under way and waits for its end; who waits is woken and finds it closed."""
-        if os.getpid() != self._pid:
+        if self.forked:
             self._handle = None    # another process's: only forgotten
             return
         with self.lock:

@@ -80,6 +80,9 @@ class AsyncClient:
         """Cancels what is under way, with the guarantees of a crash, and waits for its end."""
         if self._queue.closed:
             return
+        if self._queue.forked:
+            self.close()
+            return
         self._detach()
         await asyncio.get_running_loop().run_in_executor(None, self._queue.close)
 
@@ -89,6 +92,9 @@ class AsyncClient:
         self._queue.close()
 
     def _detach(self) -> None:
+        if self._queue.forked:    # the loop's epoll is the parent's too: what is removed here is removed there
+            self._pending.clear()
+            return
         if self._loop is not None and not self._loop.is_closed():
             self._loop.remove_reader(self._queue.fd)
         for ended, _ in list(self._pending.values()):

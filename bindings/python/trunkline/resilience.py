@@ -1,10 +1,12 @@
 """Circuit breaker, rate limiter and call leases, shared by all processes of this user on this host."""
 import enum
+import errno
 import socket
+import sys
 import time
 from dataclasses import dataclass, fields
 from functools import partial
-from typing import Any, Callable, Optional, Type
+from typing import Any, Callable, Iterator, List, Optional, Set, Type
 
 from ._handle import Handle, gone, opened, text
 from ._library import ffi, lib
@@ -177,7 +179,7 @@ def _options(kind: str, given: Any, **flags: bool) -> Any:
 class Call:
     """A guarded call; set `outcome` in the block if it was not OK."""
 
-    __slots__ = ("permit", "outcome", "_breaker", "_report", "_start")
+    __slots__ = ("permit", "outcome", "_breaker", "_report", "_start", "_before")
 
     def __init__(self, breaker: "Breaker") -> None:
         self.permit = 0
@@ -185,6 +187,7 @@ class Call:
         self._breaker = breaker
         self._report = breaker.report    # also where the breaker is closed meanwhile
         self._start = 0
+        self._before: Optional[BaseException] = None
 
     def __enter__(self) -> "Call":
         self.permit = self._breaker.allow()
@@ -192,6 +195,7 @@ class Call:
             wait = self._breaker.look().retry_after_ns / 1e9
             raise CircuitOpen("the circuit breaker is open, nothing was sent", status=lib.TRUNKLINE_E_CIRCUIT_OPEN,
                               conditions=lib.TRUNKLINE_CONDITION_RETRYABLE, retry_after=wait)
+        self._before = sys.exc_info()[1]
         self._start = time.monotonic_ns()
         return self
 
@@ -201,18 +205,53 @@ class Call:
         if self.outcome is not None:
             outcome = self.outcome
         elif error is not None:
-            outcome = _outcome_of(error)
+            outcome = _outcome_of(error, self._before)
+        self._before = None
         self._report(self.permit, outcome, took)
 
 
-def _outcome_of(error: BaseException) -> Outcome:
+_UNREACHABLE = frozenset((errno.ECONNREFUSED, errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN, errno.ENETDOWN))
+_UNKNOWN = frozenset((errno.ECONNRESET, errno.ECONNABORTED, errno.EPIPE, errno.ETIMEDOUT))
+_MOST_LINKS = 64    # of a chain of errors
+
+
+def _outcome_of(error: BaseException, before: Optional[BaseException] = None) -> Outcome:
+    """`before`: what was being handled when the call began, which is no part of how it ended."""
     if not isinstance(error, Exception):
         return Outcome.CANCELLED    # KeyboardInterrupt, asyncio.CancelledError, ...
-    if isinstance(error, (ConnectionRefusedError, socket.gaierror)):
+    found = {_kind_of(link) for link in _chain(error, before)}
+    # The system's word is deep inside: requests wraps what urllib3 wraps. That nothing was sent says more than a time-out.
+    return next((o for o in (Outcome.UNREACHABLE, Outcome.UNKNOWN) if o in found), Outcome.LOCAL)
+
+
+def _kind_of(error: BaseException) -> Outcome:
+    if isinstance(error, socket.gaierror):
         return Outcome.UNREACHABLE
-    if isinstance(error, (TimeoutError, socket.timeout, ConnectionError)) or "Timeout" in type(error).__name__:
-        return Outcome.UNKNOWN
-    return Outcome.LOCAL
+    if isinstance(error, OSError) and error.errno is not None:
+        if error.errno in _UNREACHABLE:
+            return Outcome.UNREACHABLE
+        if error.errno in _UNKNOWN:
+            return Outcome.UNKNOWN
+    # By name, because the client libraries are not known here: of requests, urllib3, httpx, aiohttp, and of Python itself.
+    names = {c.__name__ for c in type(error).__mro__}
+    if names & {"ConnectionRefusedError", "ConnectError", "ConnectTimeout"}:
+        return Outcome.UNREACHABLE
+    return Outcome.UNKNOWN if "ConnectionError" in names or any("Timeout" in n for n in names) else Outcome.LOCAL
+
+
+def _chain(error: BaseException, before: Optional[BaseException]) -> Iterator[BaseException]:
+    """An error and what it came from, as far as it says."""
+    seen: Set[int] = {id(before)}
+    left: List[Any] = [error]
+    while left and len(seen) <= _MOST_LINKS:
+        link = left.pop()
+        if isinstance(link, (list, tuple)):    # as the arguments of a group are
+            left += [e for e in link[:_MOST_LINKS] if isinstance(e, BaseException)]
+        elif isinstance(link, BaseException) and id(link) not in seen:
+            seen.add(id(link))
+            yield link
+            left += [*link.args[:_MOST_LINKS], vars(link).get("reason"), link.__cause__,
+                     None if link.__suppress_context__ else link.__context__]
 
 
 class Breaker(Handle):

@@ -5,6 +5,8 @@ from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Tuple
 
 from .aio import AsyncClient
 from .client import Client, Progress
+from .errors import fail
+from ._library import lib
 
 __all__ = ["Sync", "AsyncSync", "PullReport", "Plan", "ApplyReport", "Export"]
 
@@ -74,6 +76,15 @@ def _apply(text: str) -> ApplyReport:
     return ApplyReport(d["release"], d["state"], d["reverts"], d["units"], d["conflicts"], d.get("notes", []), d)
 
 
+def _named(value: str, what: str) -> str:
+    """A name that must say something: an empty one must not fall to what no name means, such as the newest release."""
+    if not isinstance(value, str):
+        raise TypeError(f"{what} must be a str, not {type(value).__name__}")
+    if not value.strip():
+        fail(lib.TRUNKLINE_E_INVALID_ARGUMENT, f"{what} is empty")
+    return value
+
+
 Job = Tuple[str, Callable[[str], Any]]    # a request, and what its answer becomes
 
 
@@ -95,13 +106,17 @@ class _Jobs:
 
     def apply(self, plan: Union[None, Plan, str], title: Optional[str], allow: Iterable[str], prefer: Optional[str],
               dry_run: bool) -> Job:
-        text = self._request("apply", dir=None if plan else self.folder, title=title, allow=list(allow), prefer=prefer,
-                             dry_run=dry_run)
-        if plan:    # as it came, because a float of Python's would spell some numbers anew
-            text = text[:-1] + ', "plan": ' + (plan if isinstance(plan, str) else plan.text) + "}"
+        # None alone means the folder: what is empty by accident must not release everything.
+        given = None if plan is None else _named(plan.text if isinstance(plan, Plan) else plan, "a plan")
+        text = self._request("apply", dir=self.folder if given is None else None, title=title, allow=list(allow),
+                             prefer=prefer, dry_run=dry_run)
+        if given is not None:    # as it came, because a float of Python's would spell some numbers anew
+            text = text[:-1] + ', "plan": ' + given + "}"
         return text, _apply
 
     def rollback(self, release: Optional[str], title: Optional[str], dry_run: bool) -> Job:
+        if release is not None:
+            _named(release, "a release")
         return self._request("rollback", release=release, title=title, dry_run=dry_run), _apply
 
     def drift(self) -> Job:
@@ -114,10 +129,11 @@ class _Jobs:
         return self._request("history"), lambda text: json.loads(text)["releases"]
 
     def show(self, release: str, journal: bool) -> Job:
-        return self._request("show", release=release, journal=journal), json.loads
+        return self._request("show", release=_named(release, "a release"), journal=journal), json.loads
 
     def diff(self, before: str, after: str) -> Job:
-        return self._request("diff", **{"from": before, "to": after}), lambda text: json.loads(text)["resources"]
+        releases = {"from": _named(before, "a release"), "to": _named(after, "a release")}
+        return self._request("diff", **releases), lambda text: json.loads(text)["resources"]
 
     def lint(self, config: Optional[Mapping[str, Any]]) -> Job:
         return self._request("lint", paths=[self.folder], config=config), json.loads

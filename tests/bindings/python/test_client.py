@@ -59,6 +59,42 @@ def test_an_account_as_one_document(client, tmp_path):
     assert not any("new secret" in p.read_text() for p in (tmp_path / "copy").rglob("*") if p.is_file())
 
 
+NO_PLANS = ({}, False, 0, [], b"{}")
+
+
+def test_only_none_means_the_folder(client, tmp_path):
+    account = tl.Sync(client, tmp_path / "account")
+    account.pull()
+    edit(tmp_path / "account", "Sei kurz.")
+    for no_plan in NO_PLANS:
+        with pytest.raises(TypeError):
+            account.apply(no_plan)
+    for empty in ("", " \n"):
+        with pytest.raises(tl.InvalidArgument, match="plan") as e:
+            account.apply(empty)
+        assert e.value.code == "invalid_argument"
+    for other in ("null", "[]", "{}", "0"):
+        with pytest.raises(tl.Error):
+            account.apply(other)
+    assert account.history() == []
+    assert account.apply(account.plan().text).release == "r1"
+
+
+def test_a_release_without_a_name_is_none(client, tmp_path):
+    account = tl.Sync(client, tmp_path / "account")
+    account.pull()
+    edit(tmp_path / "account", "Sei kurz.")
+    account.apply()
+    calls = (account.rollback, account.show, lambda r: account.diff(r, "r1"), lambda r: account.diff("r1", r))
+    for call in calls:
+        with pytest.raises(tl.InvalidArgument, match="a release is empty"):
+            call("")
+        for wrong in (False, 0, 1, b"r1"):
+            with pytest.raises(TypeError):
+                call(wrong)
+    assert len(account.history()) == 1
+
+
 def test_a_conflict_says_what_it_is(client, tmp_path, service):
     account = tl.Sync(client, tmp_path / "account")
     account.pull()
@@ -311,6 +347,45 @@ def test_asyncio_closing_ends_what_is_awaited(options, silent_server):
         await c.aclose()
         with pytest.raises(tl.ClosedError):
             await task
+
+    asyncio.run(main())
+
+
+def test_asyncio_only_none_means_the_folder(options, tmp_path):
+    async def main():
+        async with tl.AsyncClient(**options) as c:
+            account = tl.AsyncSync(c, tmp_path / "account")
+            await account.pull()
+            edit(tmp_path / "account", "Sei wach.")
+            for no_plan in NO_PLANS:
+                with pytest.raises(TypeError):
+                    await account.apply(no_plan)
+            for call in (account.apply, account.rollback, account.show):
+                with pytest.raises(tl.InvalidArgument):
+                    await call("")
+            assert await account.history() == []
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("ending", ["close", "aclose"])
+def test_asyncio_a_forked_child_leaves_the_loop_alone(options, ending):
+    async def main():
+        c = tl.AsyncClient(**options)
+        await c.request({"op": "version"})
+        pid = os.fork()
+        if pid == 0:
+            try:
+                signal.alarm(10)
+                if ending == "close":
+                    c.close()
+                else:
+                    await c.aclose()
+            finally:
+                os._exit(0 if c.closed else 1)
+        assert os.waitpid(pid, 0)[1] == 0
+        assert await asyncio.wait_for(c.request({"op": "version"}), 10)
+        await c.aclose()
 
     asyncio.run(main())
 

@@ -1,6 +1,10 @@
+import errno
 import os
 import socket
+import ssl
 import threading
+import urllib.error
+import urllib.request
 from dataclasses import replace
 
 import pytest
@@ -34,6 +38,102 @@ def test_a_guarded_block_reports_how_it_ended(space):
         with b.call():
             pytest.fail("this must not run")
     assert e.value.code == "circuit_open" and e.value.retryable and e.value.retry_after > 1
+
+
+class Wrapper(Exception):
+    pass
+
+
+class RequestException(OSError):    # these are as requests and httpx have them
+    pass
+
+
+class Timeout(RequestException):
+    pass
+
+
+RequestsConnectionError = type("ConnectionError", (RequestException,), {})
+ConnectTimeout = type("ConnectTimeout", (RequestsConnectionError, Timeout), {})
+SSLError = type("SSLError", (RequestsConnectionError,), {})
+MissingSchema = type("MissingSchema", (RequestException, ValueError), {})
+HttpxConnectError = type("ConnectError", (Wrapper,), {})
+
+
+def caused(cause):
+    try:
+        raise Wrapper("explicitly") from cause
+    except Wrapper as e:
+        return e
+
+
+def in_context(of, error):
+    try:
+        try:
+            raise of
+        except type(of):
+            raise error
+    except type(error) as e:
+        return e
+
+
+def with_reason(reason):
+    error = Wrapper("max retries")
+    error.reason = reason
+    return error
+
+
+def endless():
+    a, b = Wrapper(), Wrapper()
+    a.__cause__, b.__cause__ = b, a
+    return a
+
+
+OUTCOMES = [
+    *[(OSError(getattr(errno, name), "x"), "UNREACHABLE") for name in ("ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH")],
+    *[(OSError(getattr(errno, name), "x"), "UNKNOWN") for name in ("ECONNRESET", "ETIMEDOUT", "EPIPE")],
+    (urllib.error.URLError(socket.gaierror(-2, "no such name")), "UNREACHABLE"),
+    (urllib.error.URLError(OSError(errno.EHOSTUNREACH, "x")), "UNREACHABLE"),
+    (urllib.error.URLError(socket.timeout("timed out")), "UNKNOWN"),
+    (RequestsConnectionError(with_reason(caused(ConnectionRefusedError(errno.ECONNREFUSED, "x")))), "UNREACHABLE"),
+    (RequestsConnectionError(Wrapper("aborted", ConnectionResetError(errno.ECONNRESET, "x"))), "UNKNOWN"),
+    (RequestsConnectionError("without more"), "UNKNOWN"), (SSLError("x"), "UNKNOWN"), (Timeout("x"), "UNKNOWN"),
+    (ConnectTimeout("x"), "UNREACHABLE"), (HttpxConnectError("x"), "UNREACHABLE"),
+    (caused(socket.timeout()), "UNKNOWN"), (in_context(ConnectionRefusedError(), Wrapper()), "UNREACHABLE"),
+    (Wrapper("many", [KeyError(), ConnectionRefusedError()]), "UNREACHABLE"),
+    *[(e, "LOCAL") for e in (
+        KeyError("ConnectionError"), ValueError(errno.ECONNREFUSED), FileNotFoundError(errno.ENOENT, "x"), MissingSchema("x"),
+        RequestException("x"), urllib.error.URLError("unknown url type"), ssl.SSLError(1, "x"), caused(KeyError()), endless(),
+        urllib.error.HTTPError("http://x", 500, "x", {}, None), PermissionError(errno.EACCES, "x"))],
+    (KeyboardInterrupt(), "CANCELLED"),
+]
+
+
+@pytest.mark.parametrize("error, outcome", OUTCOMES, ids=lambda v: v if isinstance(v, str) else repr(v))
+def test_an_error_is_what_it_came_from(error, outcome):
+    from trunkline.resilience import _outcome_of
+    assert _outcome_of(error).name == outcome
+
+
+def test_a_refused_request_of_urllib_counts(space):
+    b = space.breaker("retell", "t1", options=tl.BreakerOptions(connect_failures=3))
+    with socket.socket() as s:    # bound and not listening: its port refuses
+        s.bind(("127.0.0.1", 0))
+        for _ in range(3):
+            with pytest.raises(urllib.error.URLError):
+                with b.call():
+                    urllib.request.urlopen(f"http://127.0.0.1:{s.getsockname()[1]}/")
+    assert b.look().state is tl.Circuit.OPEN
+
+
+def test_what_was_handled_before_the_call_is_no_part_of_it(space):
+    b = space.breaker("retell", "t1", options=replace(FOUR, minimum_calls=5))
+    try:
+        raise ConnectionRefusedError("of some cache")
+    except ConnectionRefusedError:
+        with pytest.raises(KeyError):
+            with b.call():
+                raise KeyError("local")
+    assert b.look().failures == 0
 
 
 def test_outcomes_of_answers():
