@@ -214,6 +214,9 @@ static void masks(void)
     n = trunkline_mask(m, TRUNKLINE_ZONE_LOG, secret, sizeof secret - 1, out, 8, &stats);
     CHECK(n == TRUNKLINE_E_MASKER_LIMIT && stats.written <= 8);
     CHECK(memcmp(out, "[MASKER_", 8) == 0);
+    n = trunkline_mask(m, TRUNKLINE_ZONE_LOG, secret, sizeof secret - 1, NULL, 0, &stats);
+    CHECK(n == TRUNKLINE_E_MASKER_LIMIT && stats.written == 0); /* nothing was written anywhere */
+    CHECK(trunkline_mask(m, TRUNKLINE_ZONE_LOG, clean, sizeof clean - 1, NULL, 0, NULL) == 0);
     CHECK(trunkline_mask(m, 17, secret, sizeof secret - 1, out, sizeof out, NULL) ==
         TRUNKLINE_E_INVALID_ARGUMENT);
     CHECK(memcmp(out, "[MASKER_ERROR]", 14) == 0);

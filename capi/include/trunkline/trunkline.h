@@ -496,7 +496,7 @@ TRUNKLINE_API void trunkline_masker_close(trunkline_masker *m);
 /** @return a size of `out` that trunkline_mask() can never exceed for `n` bytes.  @since 1.0 */
 TRUNKLINE_API size_t trunkline_mask_bound(const trunkline_masker *m, size_t n);
 /**
- * Masks a text.
+ * Masks a text. Where `out` is too small, or NULL: TRUNKLINE_E_MASKER_LIMIT; trunkline_mask_bound() says what is enough.
  * @param zone   TRUNKLINE_ZONE_*: where it is about to go.   @param stats  may be NULL.
  * @return 0: nothing to mask, keep your own bytes.  > 0: bytes written to `out`.  < 0: TRUNKLINE_E_*; `out` then holds a
  *         marker (as much as fits, stats->written its length) and nothing of the input.  @since 1.0
