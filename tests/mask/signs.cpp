@@ -83,21 +83,23 @@ TEST_CASE("masker: a quote behind a prompt closes it")
              "log('token=' + t + ', x=' + y)", "say(\"Enter your password: \")\nrun('x')",
              R"-({"code":"echo \"Passwort: \" . $pw; a(\"x\")"})-"})
         CHECK(settled(line) == line);
-    for (std::string const before : {"f('a', password=", "it's password=", "password=", "{password: ",
-             "x = 'a'; password: ", "f('a', 'b', token='c1d2', password="})
-        for (std::string const value : {"hunter2x", ")hunter2", ",hunter2", " + hunter2", ";hunter2"}) {
+    for (std::string const before : {"f('a', password=", "it's password=", "password=",
+             "{password: ", "x = 'a'; password: ", "f('a', 'b', token='c1d2', password="})
+        for (std::string const value :
+            {"hunter2x", ")hunter2", ",hunter2", " + hunter2", ";hunter2"}) {
             auto const out = log_of(before + "'" + value + "')");
             CHECK(out.find("hunter2") == std::string::npos);
-            CHECK(out.ends_with("password" + before.substr(before.rfind("password") + 8) +
-                "'[PASSWORD]')"));
+            CHECK(out.ends_with(
+                "password" + before.substr(before.rfind("password") + 8) + "'[PASSWORD]')"));
         }
 }
 
 TEST_CASE("masker: a scheme without credentials is kept")
 {
-    for (std::string const line : {"Authorization: `Bearer ${token}`",
-             "headers[\"Authorization\"] = \"Bearer \" + token", "{'Authorization': f'Bearer {token}'}",
-             "{\"Authorization\":\"Basic $CREDENTIALS\"}", "{'Authorization': 'Token ' . $t}"})
+    for (std::string const line :
+        {"Authorization: `Bearer ${token}`", "headers[\"Authorization\"] = \"Bearer \" + token",
+            "{'Authorization': f'Bearer {token}'}", "{\"Authorization\":\"Basic $CREDENTIALS\"}",
+            "{'Authorization': 'Token ' . $t}"})
         CHECK(settled(line) == line);
     CHECK(settled("{'Authorization': 'Bearer {a1:b2}'}") == "{'Authorization': '[GENERIC_SECRET]'}");
     CHECK(settled("{'Authorization': 'Odd abc1 '}") == "{'Authorization': '[GENERIC_SECRET]'}");
