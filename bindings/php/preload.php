@@ -20,7 +20,8 @@ require_once __DIR__ . '/autoload.php';
 
 $header = '#define FFI_SCOPE "' . Library::SCOPE . "\"\n#define FFI_LIB \"" . Library::path() . "\"\n" . Declarations::TEXT;
 
-if (PHP_SAPI === 'cli' && realpath($_SERVER['SCRIPT_FILENAME']) === __FILE__ && (string) ini_get('opcache.preload') === '') {
+// While PHP preloads there is no script yet.
+if (PHP_SAPI === 'cli' && (string) ini_get('opcache.preload') === '' && realpath($_SERVER['SCRIPT_FILENAME'] ?? '') === __FILE__) {
     echo $header;
     return;
 }

@@ -99,7 +99,7 @@ trunkline_status with_key(
         auto& cache = checked(c, "cache");
         if (cache.shared->owner != ::getpid())
             throw failure_status(TRUNKLINE_E_FORKED, "the cache was opened before fork()");
-        res::cache_key const k(cache.tenant, std::string(required(key, key_len, "key")));
+        res::cache_key const k(cache.tenant, std::string(required_name(key, key_len, "key")));
         if (now_ns < 0)
             now_ns = std::chrono::nanoseconds(cache_clock::now().time_since_epoch()).count();
         std::lock_guard const lock(cache.shared->mutex);
@@ -128,9 +128,9 @@ trunkline_status trunkline_cache_open(char const* name, size_t name_len, char co
         checked(out, "out") = nullptr;
         if (max_bytes != 0 && (max_bytes < 4096 || max_bytes > (std::uint64_t(1) << 40)))
             throw std::invalid_argument("max_bytes must be 0, or 4,096 to 2^40");
-        trunkline::tenant_id const whose(std::string(required(tenant, tenant_len, "tenant")));
+        trunkline::tenant_id const whose(std::string(required_name(tenant, tenant_len, "tenant")));
         *out = new trunkline_cache{
-            cache_values_of(std::string(required(name, name_len, "name")), max_bytes), whose};
+            cache_values_of(std::string(required_name(name, name_len, "name")), max_bytes), whose};
         return TRUNKLINE_OK;
     });
 }
@@ -162,15 +162,15 @@ int32_t trunkline_cache_get(trunkline_cache* c, char const* key, size_t key_len,
 trunkline_status trunkline_cache_set(trunkline_cache* c, char const* key, size_t key_len,
     char const* value, size_t value_len, int64_t ttl_ms, int64_t now_ns)
 {
-    if (!value && value_len != 0) return TRUNKLINE_E_INVALID_ARGUMENT;
     return with_key(c, key, key_len, now_ns, [&](auto& core, auto& k, auto now) -> trunkline_status {
+        auto const given = text(value, value_len, "value");
         core.invalidate(k);
         if (ttl_ms <= 0) return TRUNKLINE_OK;
         auto const left = std::numeric_limits<std::int64_t>::max() - now;
         std::int64_t const end = now + (ttl_ms < left / 1'000'000 ? ttl_ms * 1'000'000 : left);
         std::string bytes(end_size, '\0');
         std::memcpy(bytes.data(), &end, end_size);
-        bytes.append(value, value_len);
+        bytes.append(given);
         cache_clock::time_point const t{std::chrono::nanoseconds(now)};
         if (auto const d = core.lookup(k, t); d.flight)
             core.complete(*d.flight, res::load_outcome::success(std::move(bytes)), t);

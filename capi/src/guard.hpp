@@ -5,6 +5,7 @@
 #include <trunkline/core/diagnostics.hpp>
 #include <trunkline/core/json.hpp>
 
+#include <cstdint>
 #include <new>
 #include <stdexcept>
 #include <string>
@@ -68,17 +69,28 @@ trunkline_status guarded(trunkline_error** out, F&& f) noexcept
     }
 }
 
-/// A text that came in. Throws std::invalid_argument for NULL with a length.
-inline std::string_view text(char const* data, std::size_t size, char const* what)
+/// No object is as large in any address space: such a length is a negative number, or no number at
+/// all. Whether a smaller one is that of the caller's memory cannot be told.
+inline constexpr std::size_t longest_text = SIZE_MAX / 4;
+/// Of what names something, which is never long: a length above it is a mistake of the caller.
+inline constexpr std::size_t longest_name = 65'536;
+
+/// A text that came in. Throws std::invalid_argument for NULL with a length, and for a length that
+/// is none.
+inline std::string_view text(
+    char const* data, std::size_t size, char const* what, std::size_t longest = longest_text)
 {
+    if (size > longest)
+        throw std::invalid_argument(
+            std::string(what) + " is longer than " + std::to_string(longest) + " bytes");
     if (data) return {data, size};
     if (size != 0) throw std::invalid_argument(std::string(what) + " is NULL but has a length");
     return {};
 }
 
-inline std::string_view required(char const* data, std::size_t size, char const* what)
+inline std::string_view required_name(char const* data, std::size_t size, char const* what)
 {
-    auto const t = text(data, size, what);
+    auto const t = text(data, size, what, longest_name);
     if (t.empty()) throw std::invalid_argument(std::string(what) + " is empty");
     return t;
 }

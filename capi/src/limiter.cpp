@@ -19,8 +19,10 @@ res::limiter_policy policy_of(trunkline_limiter_options const& o)
 {
     if (o.flags & ~known_limiter_flags)
         throw std::invalid_argument("limiter options: a flag is unknown");
+    if (o.reserved != 0) throw std::invalid_argument("limiter options: reserved is not zero");
     res::limiter_policy p;
     if (o.rate != 0) p.rate = o.rate;
+    if (o.floor > p.rate) throw std::invalid_argument("limiter options: floor is above the rate");
     if (o.floor != 0) p.floor = o.floor;
     p.ceiling = o.ceiling != 0 ? o.ceiling : std::max(p.ceiling, p.rate);
     if (o.burst != 0) p.burst = o.burst;

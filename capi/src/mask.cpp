@@ -123,7 +123,7 @@ trunkline_status trunkline_mask_register_secret(
     trunkline_masker* m, char const* secret, size_t secret_len)
 {
     return guarded(nullptr, [&]() -> trunkline_status {
-        checked(m, "masker").masker.register_secret(text(secret, secret_len, "secret"));
+        checked(m, "masker").masker.register_secret(text(secret, secret_len, "secret", longest_name));
         return TRUNKLINE_OK;
     });
 }
@@ -158,7 +158,8 @@ int64_t trunkline_mask_stream_feed(trunkline_mask_stream* s, char const* in, siz
     char* out, size_t out_size, size_t* left)
 {
     if (left) *left = 0;
-    if (!s || (!in && in_len != 0) || (!out && out_size != 0)) return TRUNKLINE_E_INVALID_ARGUMENT;
+    if (!s || (!in && in_len != 0) || in_len > longest_text || (!out && out_size != 0))
+        return TRUNKLINE_E_INVALID_ARGUMENT;
     if (in_len != 0)
         if (auto const st = s->stream.feed({in, in_len}, s->ready); st != mask_status::done)
             if (!std::exchange(s->failed, true)) return tell(*s, st, left);

@@ -22,14 +22,16 @@ std::string members::text(std::string_view name, std::string_view otherwise)
     auto const* const v = take(name);
     if (!v) return std::string(otherwise);
     if (!v->is_string()) refuse(name, "a string");
+    if (v->as_string().empty()) refuse(name, "a string that is not empty; leave it out, or null");
     return v->as_string();
 }
 
 std::string members::required_text(std::string_view name)
 {
-    auto t = text(name);
-    if (t.empty()) refuse(name, "given, as a string that is not empty");
-    return t;
+    auto const* const v = take(name);
+    if (!v || !v->is_string() || v->as_string().empty())
+        refuse(name, "given, as a string that is not empty");
+    return v->as_string();
 }
 
 bool members::flag(std::string_view name, bool otherwise)

@@ -13,7 +13,8 @@ namespace trunkline::capi {
 
 /// Reads the members of a request, each with its type, and knows which ones nobody asked for: a
 /// misspelt option must not be passed over in silence. Everything throws trunkline::error
-/// (invalid_argument) with the member's name and what was expected; null is as absent.
+/// (invalid_argument) with the member's name and what was expected; null is as absent, while an
+/// empty text is refused: a variable that was never set must not pass for "the default".
 class members {
 public:
     members(json::object const& o, std::string what) : object_(&o), what_(std::move(what)) {}

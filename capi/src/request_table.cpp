@@ -43,7 +43,9 @@ constexpr member_spec import_members[] = {
     {"secrets", "object", "Values by the names that \"asks\" lists. Sealed at once.", false},
     {"renamed", "object", "Ids in place of others, by kind: {\"voice\": {\"old\": \"new\"}}.",
         false}};
-constexpr member_spec file_members[] = {{"file", "string", "Path of the copy.", true}};
+constexpr member_spec backup_members[] = {{"file", "string",
+    "Path of the copy. An earlier backup there is replaced, any other file is refused.", true}};
+constexpr member_spec restore_members[] = {{"file", "string", "Path of the copy.", true}};
 constexpr member_spec call_members[] = {
     {"operation", "string", "Name of an operation of the API, for example get-agent.", true},
     {"arguments", "object",
@@ -84,10 +86,10 @@ constexpr request_spec table[] = {
     {"import", "Writes an export as a new folder, from which plan and apply create everything.",
         import_members,
         "files, numbers_left_out, notes. Nothing is written if a secret is missing.", run_import},
-    {"backup", "A verified copy of the store; secrets in it stay sealed.", file_members, "backup",
+    {"backup", "A verified copy of the store; secrets in it stay sealed.", backup_members, "backup",
         run_backup},
-    {"restore", "Puts a proved backup in place of the store; what was there is kept.", file_members,
-        "restored, replaced", run_restore},
+    {"restore", "Puts a proved backup in place of the store; what was there is kept.",
+        restore_members, "restored, replaced", run_restore},
     {"call", "One call of the API, guarded as all others.", call_members,
         "body, status, source, age_ms, degraded. The body is not masked: it is for the program, "
         "not "

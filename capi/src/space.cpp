@@ -18,10 +18,11 @@ trunkline_status trunkline_space_open(char const* name, size_t name_len,
         if (given.events != 0) o.events = given.events;
         o.shared = !(given.flags & TRUNKLINE_SPACE_PRIVATE);
         o.create = !(given.flags & TRUNKLINE_SPACE_NO_CREATE);
-        if (auto const d = text(given.directory, given.directory_len, "directory"); !d.empty())
+        if (auto const d = text(given.directory, given.directory_len, "directory", longest_name);
+            !d.empty())
             o.directory = d;
         auto s = std::make_shared<res::resilience_space>(
-            res::resilience_space::open(required(name, name_len, "name"), o));
+            res::resilience_space::open(required_name(name, name_len, "name"), o));
         *out = new trunkline_space{std::move(s)};
         return TRUNKLINE_OK;
     });

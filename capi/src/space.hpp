@@ -31,9 +31,9 @@ class key_parts {
 public:
     key_parts(char const* s, std::size_t s_len, char const* t, std::size_t t_len, char const* g,
         std::size_t g_len)
-        : service(required(s, s_len, "service")),
-          tenant(std::string(required(t, t_len, "tenant"))),
-          group(text(g, g_len, "group"))
+        : service(required_name(s, s_len, "service")),
+          tenant(std::string(required_name(t, t_len, "tenant"))),
+          group(text(g, g_len, "group", longest_name))
     {}
     std::string_view service;
     tenant_id tenant;

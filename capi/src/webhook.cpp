@@ -18,6 +18,8 @@ static_assert(static_cast<int>(signature_result::no_key) == TRUNKLINE_SIGNATURE_
 
 namespace {
 
+constexpr std::size_t most_keys = 1'024;
+
 std::int64_t unix_ms_or_now(std::int64_t given)
 {
     using namespace std::chrono;
@@ -37,9 +39,10 @@ int32_t trunkline_webhook_verify(char const* body, size_t body_len, char const* 
     auto const status = guarded(nullptr, [&]() -> trunkline_status {
         if (!keys && key_count != 0) throw std::invalid_argument("keys is NULL");
         std::vector<std::string_view> list;
+        if (key_count > most_keys) throw std::invalid_argument("there are too many keys");
         list.reserve(key_count);
         for (std::size_t i = 0; i < key_count; ++i)
-            list.push_back(text(keys[i].data, keys[i].size, "a key"));
+            list.push_back(text(keys[i].data, keys[i].size, "a key", longest_name));
         std::chrono::milliseconds const tolerance = tolerance_ms < 0
             ? trunkline::retell::signature_tolerance
             : std::chrono::milliseconds(tolerance_ms);
@@ -57,8 +60,8 @@ int64_t trunkline_webhook_sign(char const* body, size_t body_len, char const* ke
 {
     std::int64_t length = 0;
     auto const status = guarded(nullptr, [&]() -> trunkline_status {
-        auto const value = trunkline::retell::make_signature(
-            text(body, body_len, "body"), text(key, key_len, "key"), unix_ms_or_now(now_ms));
+        auto const value = trunkline::retell::make_signature(text(body, body_len, "body"),
+            text(key, key_len, "key", longest_name), unix_ms_or_now(now_ms));
         if (!out || out_size < value.size()) return TRUNKLINE_E_BUFFER_TOO_SMALL;
         std::memcpy(out, value.data(), value.size());
         length = static_cast<std::int64_t>(value.size());

@@ -650,6 +650,43 @@ std::size_t engine::at_pair(std::size_t i)
     return behind == open ? i : behind;
 }
 
+namespace {
+
+/// Whether the element `name`, in which the text begins at `i`, is seen to end: at its text's end,
+/// or behind a few other tags. The input may end in the name.
+bool closes_element(text t, std::string_view name, std::size_t i) noexcept
+{
+    constexpr int most_tags = 6;
+    auto const stop = std::min(t.end(), i + 3000);
+    for (int n = 0; n < most_tags; ++n) {
+        i = t.skip(
+            i, [](byte c) { return c != '<'; }, stop - std::min(i, stop));
+        if (i >= stop) return false;
+        auto const b = i + 2;
+        if (t[i + 1] == '/' &&
+            name.substr(0, t.end() - b) == t.view(b, std::min(t.end(), b + name.size())))
+            return true;
+        ++i;
+    }
+    return false;
+}
+
+/// Where a value ends that stands behind '>' without a closing tag: it is one word, and nothing
+/// follows it in its line. `i` if that is none: "login <password> [--verbose]", "Dear <first_name>,".
+std::size_t end_of_unclosed(text t, std::size_t i, std::size_t e) noexcept
+{
+    auto const begins = t[i];
+    if (!is_word(begins) &&
+        std::string_view("_$!#%^~").find(static_cast<char>(begins)) == std::string_view::npos)
+        return i;
+    auto const word = t.skip(
+        i, [](byte c) { return !is_space(c); }, e - i);
+    auto const rest = t.skip(word, is_blank, e - word);
+    return rest == e || !is_blank(t.before(rest)) || t[rest] == '\n' || t[rest] == '\r' ? word : i;
+}
+
+} // namespace
+
 /// <password>x</password>, <param name="password">x</param>
 std::size_t engine::at_tag(std::size_t i)
 {
@@ -692,20 +729,31 @@ std::size_t engine::at_tag(std::size_t i)
     }
     if (!sensitive(c)) return i + 1;
     auto b = t.skip(close + 1, is_space, 200);
+    auto const element = t.view(i + 1, name_end);
     if (by_name && at(b) == '<' && is_letter(at(b + 1)) && !t.starts(b, "<value>")) {
+        if (is_blank(at(close + 1)) && !closes_element(t, element, b))
+            return i + 1;          // <token> <file>
         auto const kind = *c;      // <credentials><a>x</a></credentials>
         scan_before(i + 1, close); // attributes
         if (s().mode != mode::scan || floor_ > close) return std::max(floor_, close);
         enter_elements(kind, name, name_end);
         return close + 1;
     }
-    if (t.starts(b, "<value>")) b += 7; // <property name="password"><value>x</value></property>
+    bool const plain = b == close + 1;
+    bool const marked = t.starts(b, "<value>");
+    if (marked) b += 7; // <property name="password"><value>x</value></property>
     bool const cdata = t.starts(b, "<![CDATA[");
     if (cdata) b += 9;
     auto e = b;
     while (e < t.end() && e - b < 3000 && (cdata ? !t.starts(e, "]]>") : t[e] != '<')) ++e;
     if (e == t.end() || e - b >= 3000) {
         if (c->rule != key_rule::any) return i + 1;
+    }
+    if (!cdata && !marked && !closes_element(t, element, e)) {
+        auto const word = plain ? end_of_unclosed(t, b, e) : b;
+        if (word == b) return i + 1;
+        bool const goes_on = e - b >= 3000 || (e == t.end() && !last_);
+        if (!goes_on || std::any_of(t.data() + b, t.data() + e, is_blank)) e = word;
     }
     auto const string_end = end_of_string(i, e);
     if (string_end < b) return i + 1;

@@ -2,10 +2,13 @@
 
 #include "errors.hpp"
 #include "files.hpp"
+#include "schema.hpp"
 
+#include <array>
 #include <map>
 #include <vector>
 
+#include <fcntl.h>
 #include <unistd.h>
 
 namespace trunkline::store {
@@ -85,9 +88,51 @@ void require_equal(row_counts const& expected, row_counts const& found)
     }
 }
 
+/// The start of a database file, as https://sqlite.org/fileformat.html has it.
+class file_header {
+public:
+    explicit file_header(std::string const& path)
+    {
+        descriptor const file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+        whole_ = file && ::pread(file.get(), bytes_.data(), bytes_.size(), 0) == length;
+    }
+    bool is_ours() const
+    {
+        std::int64_t id = 0;
+        for (std::size_t i = 68; i < 72; ++i) id = id << 8 | bytes_[i];
+        return whole_ && std::equal(magic.begin(), magic.end(), bytes_.begin()) &&
+            id == application_id;
+    }
+    bool has_journal_beside_it() const { return bytes_[18] == 2; } // WAL
+
+private:
+    static constexpr std::string_view magic{"SQLite format 3\0", 16};
+    static constexpr ::ssize_t length = 100;
+    std::array<unsigned char, length> bytes_{};
+    bool whole_ = false;
+};
+
+/// Only an earlier copy gives way to a new one: a path that was mistyped must not cost a file, and
+/// a store that is worked with would be left with the journal of another.
+void require_replaceable(std::string const& target)
+{
+    if (is_empty_or_absent(target)) return;
+    require_regular(target);
+    file_header const header(target);
+    if (!header.is_ours())
+        fail(errc::invalid_argument,
+            target +
+                " is there and is no backup of a Trunkline store; nothing was written: "
+                "name another file");
+    if (header.has_journal_beside_it())
+        fail(errc::invalid_argument,
+            target +
+                " is a store that is worked with, no backup; nothing was written: "
+                "name another file");
+}
+
 void copy_and_prove(database& source, std::string const& target)
 {
-    require_regular(target);
     temporary_file partial(target + ".partial-" + std::to_string(::getpid()));
     ::unlink(partial.path().c_str()); // of a process that died here and had our number
     auto const expected = copy_snapshot(source, partial.path());
@@ -125,8 +170,10 @@ void copy_database(database& source, std::string const& target)
     if (!source.in_memory() && same_file(source.path(), target))
         fail(errc::invalid_argument, target + " is the store itself; name another file");
     try {
+        require_replaceable(target);
         copy_and_prove(source, target);
     } catch (error const& e) {
+        if (e.code() == errc::invalid_argument) throw;
         fail(errc::backup_failed, "no backup " + target + ": " + e.what());
     }
 }

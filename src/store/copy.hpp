@@ -9,7 +9,8 @@ namespace trunkline::store {
 /**
  * Copies one snapshot of `source` to `target`, a single file of mode 0600, and proves the copy by
  * opening it: integrity, references, and as many rows in each table as the snapshot had. An
- * existing file is replaced only then. Throws backup_failed with the reason; `target` is as it was.
+ * earlier copy, or an empty file, is replaced only then. Throws invalid_argument if `target` is
+ * anything else, and backup_failed with the reason; `target` is as it was.
  */
 void copy_database(database& source, std::string const& target);
 

@@ -142,6 +142,54 @@ static void main_job(void)
     trunkline_client_close(c);
 }
 
+/* A variable that was never set must not pass for "the newest", "the account" and the like. */
+static void empty_is_not_absent(trunkline_client* c)
+{
+    static char const* const requests[] = {"{\"op\": \"rollback\", \"release\": \"\"}",
+        "{\"op\": \"rollback\", \"release\": \"r1\", \"prefer\": \"\"}",
+        "{\"op\": \"rollback\", \"release\": \"r1\", \"title\": \"\"}",
+        "{\"op\": \"pull\", \"dir\": \"%s\", \"adopt\": \"\"}",
+        "{\"op\": \"apply\", \"dir\": \"\", \"plan\": {}}", "{\"op\": \"export\", \"dir\": \"\"}",
+        "{\"op\": \"call\", \"operation\": \"list-voices\", \"priority\": \"\"}",
+        "{\"op\": \"operations\", \"filter\": \"\"}", "{\"op\": \"backup\", \"file\": \"\"}"};
+    trunkline_client* other = NULL;
+    trunkline_error* e = NULL;
+    trunkline_buffer* b = NULL;
+    size_t i;
+    for (i = 0; i < sizeof requests / sizeof *requests; ++i) {
+        trunkline_status const s = ask(c, requests[i], &b);
+        if (s != TRUNKLINE_E_INVALID_ARGUMENT) fprintf(stderr, "%s: %d\n", requests[i], (int)s);
+        CHECK(s == TRUNKLINE_E_INVALID_ARGUMENT && b == NULL);
+        trunkline_buffer_free(b);
+    }
+    CHECK(trunkline_request(c, requests[0], strlen(requests[0]), &b, &e) != TRUNKLINE_OK);
+    CHECK(strstr(trunkline_error_message(e), "\"release\" must be a string that is not empty") != NULL);
+    trunkline_error_free(e);
+    CHECK(answers(c, "{\"op\": \"operations\", \"filter\": null}", "list-voices"));
+    CHECK(trunkline_client_open("{\"environment\": \"\"}", 19, &other, NULL) ==
+        TRUNKLINE_E_INVALID_ARGUMENT);
+}
+
+static void backup_spares_files(trunkline_client* c)
+{
+    char path[128], request[256], text[16] = {0};
+    FILE* f;
+    snprintf(path, sizeof path, "%s/precious.txt", folder);
+    f = fopen(path, "w");
+    REQUIRE(f != NULL);
+    fputs("precious", f);
+    fclose(f);
+    snprintf(request, sizeof request, "{\"op\": \"backup\", \"file\": \"%s\"}", path);
+    CHECK(ask(c, request, &(trunkline_buffer*){NULL}) == TRUNKLINE_E_INVALID_ARGUMENT);
+    f = fopen(path, "r");
+    REQUIRE(f != NULL);
+    CHECK(fgets(text, sizeof text, f) != NULL && strcmp(text, "precious") == 0);
+    fclose(f);
+    snprintf(request, sizeof request, "{\"op\": \"backup\", \"file\": \"%s/copy.db\"}", folder);
+    CHECK(answers(c, request, "copy.db"));
+    CHECK(answers(c, request, "copy.db")); /* in place of the earlier one */
+}
+
 static void misuse(void)
 {
     trunkline_client* c = NULL;
@@ -164,6 +212,8 @@ static void misuse(void)
     CHECK(ask(c, "{\"op\": \"pull\", \"dir\": \"%s\", \"dryrun\": true}", &b) ==
         TRUNKLINE_E_INVALID_ARGUMENT);
     CHECK(ask(c, "{\"op\": \"show\", \"release\": \"seven\"}", &b) == TRUNKLINE_E_INVALID_ARGUMENT);
+    empty_is_not_absent(c);
+    backup_spares_files(c);
     CHECK(ask(c, "nonsense", &b) == TRUNKLINE_E_INVALID_JSON);
     CHECK(ask(c, "[1]", &b) == TRUNKLINE_E_INVALID_ARGUMENT && b == NULL);
     CHECK(

@@ -126,6 +126,40 @@ static void limiter_grants_its_burst(void)
     trunkline_space_close(s);
 }
 
+static trunkline_status opened_with(trunkline_limiter_options o)
+{
+    trunkline_space* s = private_space();
+    trunkline_limiter* l = NULL;
+    trunkline_status status;
+    o.struct_size = sizeof o;
+    status = trunkline_limiter_open(s, TEXT("retell"), TEXT("t1"), NULL, 0, &o, &l, NULL);
+    CHECK((status == TRUNKLINE_OK) == (l != NULL));
+    trunkline_limiter_close(l);
+    trunkline_space_close(s);
+    return status;
+}
+
+static void limiter_options_that_contradict(void)
+{
+    trunkline_limiter_options o = {0};
+    o.rate = 0.1; /* what is not given follows: the floor stays below */
+    CHECK(opened_with(o) == TRUNKLINE_OK);
+    o.floor = 0.1;
+    CHECK(opened_with(o) == TRUNKLINE_OK);
+    o.floor = 0.2;
+    CHECK(opened_with(o) == TRUNKLINE_E_INVALID_ARGUMENT);
+    o.floor = 0;
+    o.ceiling = 0.05;
+    CHECK(opened_with(o) == TRUNKLINE_E_INVALID_ARGUMENT);
+    o.ceiling = 0;
+    o.rate = 0;
+    o.floor = 11; /* above the rate that was not given, 10 */
+    CHECK(opened_with(o) == TRUNKLINE_E_INVALID_ARGUMENT);
+    o.floor = 0;
+    o.reserved = 1;
+    CHECK(opened_with(o) == TRUNKLINE_E_INVALID_ARGUMENT);
+}
+
 static void leases_keep_the_limit(void)
 {
     trunkline_space* s = private_space();
@@ -180,6 +214,9 @@ static void masks(void)
     n = trunkline_mask(m, TRUNKLINE_ZONE_LOG, secret, sizeof secret - 1, out, 8, &stats);
     CHECK(n == TRUNKLINE_E_MASKER_LIMIT && stats.written <= 8);
     CHECK(memcmp(out, "[MASKER_", 8) == 0);
+    n = trunkline_mask(m, TRUNKLINE_ZONE_LOG, secret, sizeof secret - 1, NULL, 0, &stats);
+    CHECK(n == TRUNKLINE_E_MASKER_LIMIT && stats.written == 0); /* nothing was written anywhere */
+    CHECK(trunkline_mask(m, TRUNKLINE_ZONE_LOG, clean, sizeof clean - 1, NULL, 0, NULL) == 0);
     CHECK(trunkline_mask(m, 17, secret, sizeof secret - 1, out, sizeof out, NULL) ==
         TRUNKLINE_E_INVALID_ARGUMENT);
     CHECK(memcmp(out, "[MASKER_ERROR]", 14) == 0);
@@ -262,6 +299,64 @@ static void signatures(void)
     CHECK(trunkline_webhook_sign(body, 3, "k", 1, now, header, 4) == TRUNKLINE_E_BUFFER_TOO_SMALL);
 }
 
+/* A length that is a negative number, or was never set, is refused before anything is read. */
+static void lengths_that_are_none(void)
+{
+    static size_t const sizes[] = {
+        SIZE_MAX, SIZE_MAX / 2 + 1, SIZE_MAX / 2, SIZE_MAX / 4 + 1, 65537};
+    trunkline_space* s = private_space();
+    trunkline_masker* m = NULL;
+    trunkline_mask_stream* stream = NULL;
+    trunkline_cache* cache = NULL;
+    size_t i, left = 0, found = 0;
+    REQUIRE(trunkline_masker_open(NULL, 0, &m, NULL) == TRUNKLINE_OK);
+    REQUIRE(trunkline_mask_stream_open(m, TRUNKLINE_ZONE_LOG, &stream, NULL) == TRUNKLINE_OK);
+    REQUIRE(trunkline_cache_open(TEXT("n"), TEXT("t"), 0, &cache, NULL) == TRUNKLINE_OK);
+    for (i = 0; i < sizeof sizes / sizeof *sizes; ++i) {
+        trunkline_status const bad = TRUNKLINE_E_INVALID_ARGUMENT;
+        size_t const n = sizes[i];
+        trunkline_breaker* b = NULL;
+        trunkline_limiter* l = NULL;
+        trunkline_leases* p = NULL;
+        trunkline_cache* c = NULL;
+        trunkline_space* other = NULL;
+        trunkline_space_options o = {0};
+        trunkline_text key;
+        char out[96];
+        key.data = "k";
+        key.size = n;
+        o.struct_size = sizeof o;
+        o.directory = "/dev/shm";
+        o.directory_len = n;
+        CHECK(trunkline_space_open(TEXT("x"), &o, &other, NULL) == bad);
+        CHECK(trunkline_space_open("x", n, NULL, &other, NULL) == bad);
+        CHECK(trunkline_breaker_open(s, "s", n, TEXT("t"), NULL, 0, NULL, &b, NULL) == bad);
+        CHECK(trunkline_breaker_open(s, TEXT("s"), "t", n, NULL, 0, NULL, &b, NULL) == bad);
+        CHECK(trunkline_breaker_open(s, TEXT("s"), TEXT("t"), "g", n, NULL, &b, NULL) == bad);
+        CHECK(trunkline_limiter_open(s, TEXT("s"), TEXT("t"), "g", n, NULL, &l, NULL) == bad);
+        CHECK(trunkline_leases_open(s, TEXT("s"), "t", n, &p, NULL) == bad);
+        CHECK(trunkline_cache_open("n", n, TEXT("t"), 0, &c, NULL) == bad);
+        CHECK(trunkline_cache_get(cache, "k", n, -1, out, sizeof out, &found) == bad);
+        CHECK(trunkline_cache_set(cache, "k", n, TEXT("v"), 1000, -1) == bad);
+        CHECK(trunkline_mask_register_secret(m, "abcdefgh", n) == bad);
+        CHECK(trunkline_webhook_sign(TEXT("b"), "k", n, 1, out, sizeof out) == bad);
+        CHECK(trunkline_webhook_verify(TEXT("b"), TEXT("v=1"), &key, 1, 1, -1) == bad);
+        CHECK(trunkline_webhook_verify(TEXT("b"), TEXT("v=1"), &key, n, 1, -1) == bad);
+        if (n > 65537) { /* of what may be long */
+            trunkline_masker* broken = NULL;
+            CHECK(trunkline_cache_set(cache, TEXT("k"), "v", n, 1000, -1) == bad);
+            CHECK(trunkline_mask_stream_feed(stream, "abc", n, out, sizeof out, &left) == bad);
+            CHECK(trunkline_masker_open("{", n, &broken, NULL) == bad);
+            CHECK(trunkline_webhook_verify("b", n, TEXT("v=1"), NULL, 0, 1, -1) == bad);
+            CHECK(trunkline_webhook_sign("b", n, TEXT("k"), 1, out, sizeof out) == bad);
+        }
+    }
+    trunkline_cache_close(cache);
+    trunkline_mask_stream_close(stream);
+    trunkline_masker_close(m);
+    trunkline_space_close(s);
+}
+
 static void misuse_has_no_effect(void)
 {
     trunkline_error* e = NULL;
@@ -314,10 +409,12 @@ int main(void)
 {
     breaker_opens_and_recovers();
     limiter_grants_its_burst();
+    limiter_options_that_contradict();
     leases_keep_the_limit();
     masks();
     masks_streams();
     signatures();
+    lengths_that_are_none();
     misuse_has_no_effect();
     return failed_checks ? 1 : 0;
 }

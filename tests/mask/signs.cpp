@@ -49,3 +49,27 @@ TEST_CASE("masker: every row of a statement has its columns")
     std::string const other = "f(password) values ('[PASSWORD]'); g(1, 2), ('a'), (b)";
     CHECK(log_of(other) == other);
 }
+
+TEST_CASE("masker: a word in angle brackets is an element if it has a value")
+{
+    for (std::string const line : {"Usage: login <password> [--verbose]\nNext line",
+             "Optional<Token> t = parse(x);\nint n = 4;", "Hallo <first_name>, willkommen",
+             "login <user> <password> <file> and then some", "<token>\nand more of this",
+             "https://x.example/<token>/sub?a=<password>&b=1", "redis://<user>:<password>@<host>/0",
+             "(<password>)", "auto t = parse<Token>(x);", "f(Set<Token>&t)",
+             "List<Token>tokens = all();", "set <password> <a>b</a> c"})
+        CHECK(settled(line) == line);
+    CHECK(settled("<password>hunter2") == "<password>[PASSWORD]");
+    CHECK(settled("<password>hunter2\nNext line") == "<password>[PASSWORD]\nNext line");
+    CHECK(settled("<password>hunter2 </pass") == "<password>[PASSWORD] </pass");
+    CHECK(settled("<password> a long one </password> x") == "<password> [PASSWORD] </password> x");
+    CHECK(
+        settled("<password>\n  a b\n</password>\nx") == "<password>\n  [PASSWORD]\n</password>\nx");
+    CHECK(settled("<a:password>(x y)</a:password>") == "<a:password>[PASSWORD]</a:password>");
+    CHECK(settled("<credentials> <a>x1</a> </credentials> y") ==
+        "<credentials> <a>[GENERIC_SECRET]</a> </credentials> y");
+    std::string lines;
+    while (lines.size() < 5000) lines += "Zq8Rw3Lm9";
+    CHECK(settled("<secret>" + lines + "\n" + lines + "</secret> y") ==
+        "<secret>[GENERIC_SECRET]</secret> y");
+}

@@ -144,9 +144,10 @@ TEST_CASE("backup file: replaces an older one, never the store or a folder, and 
 {
     folder const f;
     auto s = filled(f);
-    write_file(f.file("copy.db"), "older");
     s.backup_to_file(f.file("copy.db"));
-    CHECK(ask(f.file("copy.db"), "SELECT count(*) FROM documents") == "1");
+    s.put_document(acme(), json::parse("[7]"));
+    s.backup_to_file(f.file("copy.db"));
+    CHECK(ask(f.file("copy.db"), "SELECT count(*) FROM documents") == "2");
 
     auto const itself = attempt([&] { s.backup_to_file(f.file()); });
     CHECK(itself.code == errc::invalid_argument);
@@ -160,6 +161,31 @@ TEST_CASE("backup file: replaces an older one, never the store or a folder, and 
     memory.ensure_tenant(acme());
     memory.backup_to_file(f.file("memory.db"));
     CHECK(ask(f.file("memory.db"), "SELECT count(*) FROM tenants") == "1");
+}
+
+TEST_CASE("backup file: nothing but an earlier backup is replaced")
+{
+    folder const f;
+    auto s = filled(f);
+    write_file(f.file("empty"), "");
+    CHECK_NOTHROW(s.backup_to_file(f.file("empty"))); // as mktemp leaves one
+
+    write_file(f.file("short.txt"), "precious");
+    write_file(f.file("long.txt"), std::string(5000, 'x'));
+    tamper(f.file("foreign.db"), "CREATE TABLE t (a)");
+    {
+        auto other = store::open(f.url("other.db")); // a store of ours, and its journal beside it
+        other.ensure_tenant(acme());
+    }
+    for (auto const* name : {"short.txt", "long.txt", "foreign.db", "other.db"}) {
+        CAPTURE(name);
+        auto const before = read_file(f.file(name));
+        auto const o = attempt([&] { s.backup_to_file(f.file(name)); });
+        CHECK(o.code == errc::invalid_argument);
+        CHECK(o.says(name));
+        CHECK(o.says("name another file"));
+        CHECK(read_file(f.file(name)) == before);
+    }
 }
 
 TEST_CASE("backup file: a damaged store gives no backup and does not spoil the last one")

@@ -8,6 +8,7 @@ use FFI\CData;
 use Trunkline\Exception\TrunklineException;
 use Trunkline\Internal\Handle;
 use Trunkline\Internal\Library;
+use Trunkline\Internal\Verdict;
 
 /** The circuit breaker of one (service, tenant, endpoint group), shared by all processes. Goes on working after a fork. */
 final class Breaker extends Handle
@@ -62,7 +63,8 @@ final class Breaker extends Handle
      * @template T
      * @param callable(): T $call
      * @param null|callable(?\Throwable, mixed): Outcome $judge what an end means; without it a TrunklineException tells by
-     *        itself, and any other exception counts as sick
+     *        itself, so do the exceptions of PSR-18, Guzzle, Symfony and Laravel for the network and for answers, and of others
+     *        a RuntimeException counts as sick and everything else as local (docs/php.md)
      * @return T
      * @throws Exception\CircuitOpen without calling
      */
@@ -77,7 +79,7 @@ final class Breaker extends Handle
             $outcome = $judge !== null ? $judge(null, $result) : Outcome::Ok;
             return $result;
         } catch (\Throwable $e) {
-            $outcome = $judge !== null ? $judge($e, null) : self::outcomeOf($e);
+            $outcome = $judge !== null ? $judge($e, null) : Verdict::of($e);
             throw $e;
         } finally {
             if ($this->handle !== null) $this->report($permit, $outcome, hrtime(true) - $begin);
@@ -88,22 +90,6 @@ final class Breaker extends Handle
     {
         $ms = intdiv($this->look()['retry_after_ns'] + 999_999, 1_000_000);
         return TrunklineException::of(Status::CIRCUIT_OPEN, 'the circuit is open; nothing was called', ['retryAfterMs' => $ms]);
-    }
-
-    private static function outcomeOf(\Throwable $e): Outcome
-    {
-        if (!$e instanceof TrunklineException) return Outcome::Sick;
-        return match (true) {
-            $e instanceof Exception\AuthFailure => Outcome::Misconfigured,
-            $e instanceof Exception\RateLimited => Outcome::Throttled,
-            $e instanceof Exception\CircuitOpen, $e instanceof Exception\InvalidInput => Outcome::Local,
-            $e->status() === Status::CANCELED => Outcome::Cancelled,
-            in_array($e->status(), [Status::RESOLVE_FAILED, Status::CONNECT_FAILED, Status::TLS_FAILED], true) => Outcome::Unreachable,
-            $e instanceof Exception\TransportFailure => Outcome::Unknown,
-            $e->status() === Status::SERVER_ERROR => Outcome::Sick,
-            $e instanceof Exception\ServiceFailure => Outcome::Rejected,
-            default => Outcome::Local,
-        };
     }
 
     /** An operator's word: rejects everything until reset(). */

@@ -5,6 +5,7 @@ declare(strict_types=1);
 namespace Trunkline;
 
 use FFI\CData;
+use Trunkline\Exception\InvalidInput;
 use Trunkline\Exception\LeaseGone;
 use Trunkline\Internal\Handle;
 use Trunkline\Internal\Library;
@@ -20,6 +21,8 @@ final class Leases extends Handle
             $pointer, $service, strlen($service), $tenant, strlen($tenant), $out, $error)));
     }
 
+    private const LONGEST_MS = 36 * 3600 * 1000;
+
     /** @param int $limit 0 to 256 @param int $reservedInbound what outbound calls leave to inbound ones */
     public function configure(int $limit, int $reservedInbound = 0): void
     {
@@ -32,10 +35,13 @@ final class Leases extends Handle
      *
      * @param int $ttlMs when it ends by itself, up to 36 hours
      * @return int the lease; 0: the limit is reached
+     * @throws InvalidInput for a time that is none
      */
     public function take(Direction $direction, int $ttlMs): int
     {
-        return $this->ffi->trunkline_lease_take($this->handle ?? $this->closed(), $direction->value, $ttlMs);
+        $lease = $this->ffi->trunkline_lease_take($this->handle ?? $this->closed(), $direction->value, $ttlMs);
+        if ($lease === 0 && ($ttlMs < 1 || $ttlMs > self::LONGEST_MS)) throw new InvalidInput('the time must be from 1 ms to 36 hours');
+        return $lease;
     }
 
     /** The request is about to leave. @throws LeaseGone then send nothing */

@@ -7,7 +7,8 @@
  * What every function keeps to:
  * - A released function, value or field never changes. New ones are added; `@since` says when.
  * - Strings come in as pointer and length and are copied; they need no terminating zero and may be NULL if the length
- *   is 0. Strings that come out as `const char *` belong to the object they were asked from.
+ *   is 0. What names something (a service, tenant, group, folder, key) has up to 65,536 bytes. Strings that come out as
+ *   `const char *` belong to the object they were asked from.
  * - Handles are opaque. `_open` makes one, `_close` ends it; closing NULL does nothing. A handle must not be used while
  *   or after it is closed. `const` handles may be used by several threads at once.
  * - Statuses are TRUNKLINE_OK or negative. Where a function takes `trunkline_error **error`, that may be NULL; after a
@@ -315,10 +316,10 @@ typedef struct trunkline_limiter_options {
     uint32_t struct_size;
     uint32_t flags; /**< TRUNKLINE_LIMITER_* */
     double rate;    /**< Requests a second, 0.001 to 1,000,000; 10. */
-    double floor;   /**< 0.5 */
+    double floor;   /**< Up to the rate; 0.5, or the rate if that is less. */
     double ceiling; /**< 1,000, or the rate if that is more. */
     uint32_t burst; /**< 1 to 1,000,000; 20. */
-    uint32_t reserved;
+    uint32_t reserved; /**< 0 */
 } trunkline_limiter_options;
 
 /** The limiter of one (service, tenant, endpoint group). Threads: any. Works on after fork(). */
@@ -495,7 +496,7 @@ TRUNKLINE_API void trunkline_masker_close(trunkline_masker *m);
 /** @return a size of `out` that trunkline_mask() can never exceed for `n` bytes.  @since 1.0 */
 TRUNKLINE_API size_t trunkline_mask_bound(const trunkline_masker *m, size_t n);
 /**
- * Masks a text.
+ * Masks a text. Where `out` is too small, or NULL: TRUNKLINE_E_MASKER_LIMIT; trunkline_mask_bound() says what is enough.
  * @param zone   TRUNKLINE_ZONE_*: where it is about to go.   @param stats  may be NULL.
  * @return 0: nothing to mask, keep your own bytes.  > 0: bytes written to `out`.  < 0: TRUNKLINE_E_*; `out` then holds a
  *         marker (as much as fits, stats->written its length) and nothing of the input.  @since 1.0

@@ -73,8 +73,8 @@ public:
     /**
      * Masks into the caller's buffer without any allocation, unless the policy has values or
      * patterns of an operator. `written` is 0 if nothing was found
-     * (keep `in`). Where the buffer is too small: mask_status::limit and the marker, as much of it
-     * as fits. `counts` may be null; it is added to.
+     * (keep `in`). Where the buffer is too small, or null: mask_status::limit and the marker, as
+     * much of it as fits. `counts` may be null; it is added to.
      */
     mask_status mask_to(std::string_view in, mask_zone zone, char* out, std::size_t capacity,
         std::size_t& written, mask_counts* counts) const noexcept;

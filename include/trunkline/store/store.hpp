@@ -345,8 +345,9 @@ public:
     void prune_cached(tenant_id const& t, std::int64_t oldest, std::int64_t most);
 
     /// A consistent, verified copy of the whole database in one file of mode 0600 (secrets stay
-    /// sealed; the key is not in it). Replaces an existing regular file only once the copy is
-    /// proved. Errors: backup_failed.
+    /// sealed; the key is not in it). Replaces an earlier copy, or an empty file, only once the
+    /// copy is proved. Errors: invalid_argument (the file is there and is anything else, or it is a
+    /// store that is worked with), backup_failed.
     void backup_to_file(std::string_view path) const;
 
     /**

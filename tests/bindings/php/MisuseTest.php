@@ -169,6 +169,10 @@ final class MisuseTest extends TestCase
             static fn () => $h['limiter']->refund(-1),
             static fn () => $h['leases']->configure(257),
             static fn () => $h['leases']->configure(-1),
+            static fn () => $h['leases']->take(Direction::Outbound, -1),
+            static fn () => $h['leases']->take(Direction::Inbound, 0),
+            static fn () => $h['leases']->take(Direction::Outbound, 36 * 3600 * 1000 + 1),
+            static fn () => $h['leases']->take(Direction::Outbound, PHP_INT_MIN),
             static fn () => $h['masker']->registerSecret('short'),
             static fn () => Masker::open('{'),
             static fn () => Masker::open(['no such rule' => 1]),
@@ -206,7 +210,6 @@ final class MisuseTest extends TestCase
         $this->assertSame(0, $h['breaker']->look()['failures']);
         $h['breaker']->report($permit, Outcome::Ok, PHP_INT_MIN);
         $this->assertSame([1, 0], [$h['breaker']->look()['calls'], $h['breaker']->look()['failures']]);
-        $this->assertSame(0, $h['leases']->take(Direction::Outbound, -5));
         $this->assertIsInt($h['breaker']->allowAt(PHP_INT_MIN));
         $this->assertIsInt($h['limiter']->attemptAt(PHP_INT_MIN, 1, Priority::LiveCall));
     }
@@ -251,6 +254,21 @@ final class MisuseTest extends TestCase
             $this->assertGreaterThan(500, $counts['came back']);
             $this->assertGreaterThan(500, $counts['refused']);
         }
+    }
+
+    /** php.ini is often one for all: what preloads for workers must not end the command line. */
+    public function testPreloadingUnderTheCommandLine(): void
+    {
+        if (!extension_loaded('Zend OPcache')) $this->markTestSkipped('opcache is not installed');
+        $script = Folder::make() . '/hello.php';
+        file_put_contents($script, '<?php echo class_exists("Trunkline\\Breaker", false) ? "preloaded" : "not there";');
+        $ini = ['opcache.enable=1', 'opcache.enable_cli=1', 'opcache.preload=' . realpath(__DIR__ . '/../../../bindings/php/preload.php'),
+            'ffi.enable=preload', 'display_errors=stderr'];
+        if (posix_geteuid() === 0) $ini[] = 'opcache.preload_user=root';
+        $command = escapeshellarg(PHP_BINARY);
+        foreach ($ini as $line) $command .= ' -d ' . escapeshellarg($line);
+        exec($command . ' ' . escapeshellarg($script) . ' 2>&1', $said, $code);
+        $this->assertSame([['preloaded'], 0], [$said, $code]);
     }
 
     public function testOnlyAnAbsolutePathNamesTheLibrary(): void
