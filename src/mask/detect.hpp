@@ -34,6 +34,8 @@ constexpr bool in_credentials(byte c) noexcept
 /// "Bearer x", "Basic x": the credentials after the scheme's name. `sure`: an Authorization key
 /// stands before it, so that whatever follows is one.
 hit find_scheme(text t, std::size_t i, bool sure) noexcept;
+/// Whether the word [b, e) names a scheme.
+bool is_scheme(text t, std::size_t b, std::size_t e) noexcept;
 /// At the ':' of "://": the password, or what of a link opens recordings.
 class url_run {
 public:

@@ -224,6 +224,12 @@ hit find_token(text t, std::size_t i, token_run& run) noexcept
     return {};
 }
 
+bool is_scheme(text t, std::size_t b, std::size_t e) noexcept
+{
+    return std::ranges::any_of(
+        schemes, [&](auto s) { return e - b == s.size() && t.starts_like(b, s); });
+}
+
 hit find_scheme(text t, std::size_t i, bool sure) noexcept
 {
     for (auto const& s : schemes) {

@@ -58,6 +58,34 @@ constexpr std::array<bool, 256> type_chars = [] {
     return t;
 }();
 
+/// Whether the quote at `v`, where a value could begin, ends a string that the key at `key` is the
+/// end of: input('Password: '), "token=" + token. What follows is none of a value, and the string
+/// was opened before in this line.
+bool ends_prompt(text t, std::size_t key, std::size_t v) noexcept
+{
+    constexpr std::size_t reach = 200;
+    auto const q = t[v];
+    auto const behind = t.skip(v + 1, is_blank, 3);
+    auto const next = t[behind];
+    bool const goes_on = behind > v + 1 && (next == '+' || next == '.');
+    bool const over = next == ')' || next == ',' || next == ';' || next == '\n' || next == '\r' ||
+        next == '}' || next == ']' || behind >= t.end();
+    if (!goes_on && !over) return false;
+    std::size_t open = v;
+    unsigned quotes = 0;
+    // A quote right behind a mask closes what went.
+    auto const first = t.begin() + (t.begin() > 0 && t[t.begin()] == q ? 1u : 0u);
+    auto const stop = key > first + reach ? key - reach : first;
+    for (auto p = key; p > stop && t[p - 1] != '\n'; --p) {
+        if (t[p - 1] != q) continue;
+        if (quotes++ == 0) open = p - 1;
+    }
+    if (quotes % 2 == 0) return false;
+    // "it's password=')x'": a quote in a word opens nothing, but f"..." does.
+    auto const before = t.before(open);
+    return !is_word(before) || (is_alpha(before) && !is_word(t.before(open - 1)));
+}
+
 } // namespace
 
 /// The key in front of the separator at `i`. `arrow`: the separator is =>.
@@ -441,6 +469,7 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
     if (c.rule == key_rule::transcript && keeps(mask_type::transcript)) return start;
     if (at(v) == '`' && key.quote == 0 && !is_word(at(v + 1))) return start; // `PASSWORD=`, ...
     if (is_quote(at(v))) {
+        if (key.quote == 0 && !key.bracket && ends_prompt(t, key.begin, v)) return start;
         auto const e = quoted_value(c, v, &key);
         // What a plan writes of a change: "x" -> "y"
         bool const changes = e != v && s().mode == mode::scan && t.starts(e, " -> ");

@@ -205,6 +205,10 @@ bool engine::mask_part(key_class c, std::size_t b, std::size_t e)
     switch (c.rule) {
     case key_rule::authority: {
         if (keeps(mask_type::bearer_token) || ends_in_mask(b, e)) return false;
+        auto const word = t.skip(b, is_alpha, e - b);
+        auto const rest = t.skip(word, is_blank, e - word);
+        if (rest > word && is_scheme(t, b, word) && is_placeholder(rest, e))
+            return false; // "Bearer " + token, `Bearer ${token}`
         if (auto const h = find_scheme(t.part(t.begin(), e), b, true))
             return mask(h.begin, e, h.type, mask_reason::key);
         return mask(b, e, c.type, mask_reason::key);

@@ -73,3 +73,34 @@ TEST_CASE("masker: a word in angle brackets is an element if it has a value")
     CHECK(settled("<secret>" + lines + "\n" + lines + "</secret> y") ==
         "<secret>[GENERIC_SECRET]</secret> y");
 }
+
+TEST_CASE("masker: a quote behind a prompt closes it")
+{
+    for (std::string const line : {"x = input('Password: ')\ny = 1", "getpass('Password: ')",
+             "echo \"Passwort: \" . $pw;", "logger.debug(\"token=\" + token)",
+             "printf(\"Password: \");", "print(f'{user} password=')\nz = 'a'",
+             "f('a', 'password=', 'x')", "x = {'m': 'password='}\n{'n': 1}",
+             "log('token=' + t + ', x=' + y)", "say(\"Enter your password: \")\nrun('x')",
+             R"-({"code":"echo \"Passwort: \" . $pw; a(\"x\")"})-"})
+        CHECK(settled(line) == line);
+    for (std::string const before : {"f('a', password=", "it's password=", "password=",
+             "{password: ", "x = 'a'; password: ", "f('a', 'b', token='c1d2', password="})
+        for (std::string const value :
+            {"hunter2x", ")hunter2", ",hunter2", " + hunter2", ";hunter2"}) {
+            auto const out = log_of(before + "'" + value + "')");
+            CHECK(out.find("hunter2") == std::string::npos);
+            CHECK(out.ends_with(
+                "password" + before.substr(before.rfind("password") + 8) + "'[PASSWORD]')"));
+        }
+}
+
+TEST_CASE("masker: a scheme without credentials is kept")
+{
+    for (std::string const line :
+        {"Authorization: `Bearer ${token}`", "headers[\"Authorization\"] = \"Bearer \" + token",
+            "{'Authorization': f'Bearer {token}'}", "{\"Authorization\":\"Basic $CREDENTIALS\"}",
+            "{'Authorization': 'Token ' . $t}"})
+        CHECK(settled(line) == line);
+    CHECK(settled("{'Authorization': 'Bearer {a1:b2}'}") == "{'Authorization': '[GENERIC_SECRET]'}");
+    CHECK(settled("{'Authorization': 'Odd abc1 '}") == "{'Authorization': '[GENERIC_SECRET]'}");
+}

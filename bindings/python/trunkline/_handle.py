@@ -1,5 +1,5 @@
 """What all handles have in common."""
-from typing import Any, Optional, Tuple, Type, TypeVar
+from typing import Any, NoReturn, Optional, Tuple, Type, TypeVar
 
 from .errors import ClosedError, checked
 from ._library import ffi, lib
@@ -46,6 +46,10 @@ class Handle:
 
     def __exit__(self, kind: Optional[Type[BaseException]], error: Optional[BaseException], trace: Any) -> None:
         self.close()
+
+    def __reduce__(self) -> NoReturn:
+        """What copy and pickle go by. A copy would be a second owner: closing one of them would not close the other."""
+        raise TypeError(f"a {type(self).__name__} cannot be copied or pickled; share it, or open another one")
 
 
 def closed_error(of: object) -> ClosedError:

@@ -107,6 +107,9 @@ class Client:
         """One call of the API; gives the body of the answer. It is not masked: it is for the program, not for logs."""
         return self.request(call_request(operation, arguments, priority))["body"]
 
+    def __copy__(self) -> "Client":
+        return self    # two would take each other's events off the one queue
+
     def close(self) -> None:
         """Cancels what is under way, with the guarantees of a crash, and waits for its end. Closing again does nothing."""
         self._queue.close()

@@ -3,12 +3,13 @@
 A filter would run before `message % args`, would not see the traceback, and one on the root logger does not see records of
 its children at all. The formatter sees the line as it is about to be written.
 """
+import functools
 import itertools
 import json
 import logging
 from typing import Any, Dict, Iterator, List, Optional, Tuple
 
-from .errors import MaskerError
+from .errors import ClosedError, MaskerError
 from .masking import Masker, Zone
 
 __all__ = ["MaskingFormatter", "install"]
@@ -38,6 +39,8 @@ class MaskingFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         try:
             line = self.inner.format(record)
+            if not isinstance(line, str):    # nothing else can be looked through for what is known by its key
+                return self._marker_line(record, MaskerError.marker)
             for value, mask in self._known_by_key(record):
                 line = line.replace(value, mask)
             return self.masker.mask(line, self.zone)
@@ -49,9 +52,15 @@ class MaskingFormatter(logging.Formatter):
     def _marker_line(self, record: logging.LogRecord, marker: str) -> str:
         self.failures = next(self._failures)
         try:
-            return f"{marker} {logging.getLevelName(int(record.levelno))} {self.masker.mask(str(record.name), self.zone)}"
+            return f"{marker} {logging.getLevelName(int(record.levelno))} {self._masked_name(str(record.name))}"
         except Exception:
             return marker
+
+    def _masked_name(self, name: str) -> str:
+        try:
+            return self.masker.mask(name, self.zone)
+        except ClosedError:
+            return _spare().mask(name, self.zone)
 
     def _known_by_key(self, record: logging.LogRecord) -> List[Tuple[str, str]]:
         """(value, mask) of what is sensitive for its key alone."""
@@ -68,6 +77,12 @@ class MaskingFormatter(logging.Formatter):
         found = list(_changed(before, json.loads(after)))
         found.sort(key=lambda pair: -len(pair[0]))
         return found
+
+
+@functools.lru_cache(maxsize=None)
+def _spare() -> Masker:
+    """For the names of loggers whose masker is closed."""
+    return Masker()
 
 
 def _plain(value: Any, depth: int) -> Any:

@@ -57,6 +57,12 @@ def _decoded(data: bytes) -> str:
         return data.decode("utf-8", "replace")
 
 
+def _bytes(piece: Union[bytes, bytearray, memoryview], demand: str) -> bytes:
+    if not isinstance(piece, (bytes, bytearray, memoryview)):
+        raise TypeError(f"{demand}, not {type(piece).__name__}")
+    return bytes(piece)
+
+
 def _failed(status: int, marker: str = "") -> MaskerError:
     kind = class_of(status)
     if not issubclass(kind, MaskerError):
@@ -84,16 +90,19 @@ class Masker(Handle):
     def mask(self, value: str, zone: int = Zone.LOG) -> str: ...
 
     @overload
-    def mask(self, value: bytes, zone: int = Zone.LOG) -> bytes: ...
+    def mask(self, value: Union[bytes, bytearray, memoryview], zone: int = Zone.LOG) -> bytes: ...
 
-    def mask(self, value: Union[str, bytes], zone: int = 0) -> Union[str, bytes]:
-        """The text with everything masked that may not go there; the same object if there was nothing.
+    def mask(self, value: Union[str, bytes, bytearray, memoryview], zone: int = 0) -> Union[str, bytes]:
+        """The text with everything masked that may not go there; the same object if there was nothing, but always bytes for
+        a bytearray or memoryview.
 
         Raises MaskerError, whose `marker` may stand in its place, and never gives any of the text then.
         """
         handle = self._handle
         if handle is None:
             self._live()
+        if not isinstance(value, (str, bytes)):
+            value = _bytes(value, "a text must be str or bytes")    # a copy: others may write to what it was made of
         data = value.encode("utf-8", "surrogatepass") if isinstance(value, str) else value
         size = lib.trunkline_mask_bound(handle, len(data))
         out = _room.of(size)
@@ -128,6 +137,8 @@ class MaskStream(Handle):
     __slots__ = ("_lock", "_out")
 
     def __init__(self, masker: Masker, zone: int = Zone.LOG) -> None:
+        if not isinstance(masker, Masker):
+            raise TypeError(f"a stream needs a Masker, not {type(masker).__name__}")
         self._handle = opened("mask_stream", lib.trunkline_mask_stream_open, masker._live(), zone)
         self._lock = threading.Lock()
         self._out = _raw("char[]", 4096)
@@ -152,15 +163,14 @@ class MaskStream(Handle):
             raise failure
         return b"".join(parts)
 
-    def feed(self, piece: bytes) -> bytes:
+    def feed(self, piece: Union[bytes, bytearray, memoryview]) -> bytes:
         """Takes a piece, gives what is decided.
 
         Raises MaskerError once, with what was decided until then, and a marker, as `ready`. Nothing of the input comes
         out after that.
         """
-        if not isinstance(piece, (bytes, bytearray, memoryview)):
-            raise TypeError(f"a piece must be bytes, not {type(piece).__name__}")
-        return self._take(lib.trunkline_mask_stream_feed, bytes(piece), len(piece))
+        data = _bytes(piece, "a piece must be bytes")
+        return self._take(lib.trunkline_mask_stream_feed, data, len(data))
 
     def flush(self) -> bytes:
         """The input has ended; gives the rest. The stream is then as new."""

@@ -163,6 +163,15 @@ class BreakerSnapshot:
     exponent: int           #: of the open time
 
 
+def _given(options: Any, kind: Type[Any]) -> Any:
+    """What the library takes for options, or for none."""
+    if options is None:
+        return ffi.NULL
+    if not isinstance(options, kind):
+        raise TypeError(f"options must be {kind.__name__}, not {type(options).__name__}")
+    return options._c()
+
+
 def _options(kind: str, given: Any, **flags: bool) -> Any:
     c = ffi.new(f"trunkline_{kind}_options *")
     c.struct_size = ffi.sizeof(f"trunkline_{kind}_options")
@@ -273,7 +282,7 @@ class Breaker(Handle):
     def __init__(self, space: Space, service: str, tenant: str, group: str = "",
                  options: Optional[BreakerOptions] = None) -> None:
         s, t, g = text(service, "service"), text(tenant, "tenant"), text(group, "group")
-        c = ffi.NULL if options is None else options._c()
+        c = _given(options, BreakerOptions)
         handle = opened("breaker", lib.trunkline_breaker_open, space._live(), s, len(s), t, len(t), g, len(g), c)
         self._handle = handle
         for name in ("allow", "report", "allow_at", "report_at"):
@@ -352,7 +361,7 @@ class Limiter(Handle):
     def __init__(self, space: Space, service: str, tenant: str, group: str = "",
                  options: Optional[LimiterOptions] = None) -> None:
         s, t, g = text(service, "service"), text(tenant, "tenant"), text(group, "group")
-        c = ffi.NULL if options is None else options._c()
+        c = _given(options, LimiterOptions)
         handle = opened("limiter", lib.trunkline_limiter_open, space._live(), s, len(s), t, len(t), g, len(g), c)
         self._handle = handle
         self.try_acquire = partial(lib.trunkline_limiter_try, handle)
@@ -393,6 +402,9 @@ class LeasesSnapshot:
     sending: int
     bound: int
     in_use: int
+
+
+_LONGEST_TTL_MS = 36 * 3_600_000    # of a lease, see trunkline.h
 
 
 class Lease:
@@ -457,10 +469,17 @@ class Leases(Handle):
         _done(lib.trunkline_leases_configure(self._live(), limit, reserved_inbound))
 
     def take(self, direction: int = Direction.OUTBOUND, ttl_ms: int = 3_600_000) -> Optional[Lease]:
-        """A lease, or None if the limit is reached (or an argument is none). Until sending() the death of this process
-        frees it."""
+        """A lease, or None if the limit is reached. Until sending() the death of this process frees it. `ttl_ms`: when it
+        ends by itself, up to 36 hours. Raises InvalidArgument for another time or direction."""
         token = lib.trunkline_lease_take(self._live(), direction, ttl_ms)
-        return Lease(self, token) if token else None
+        if token:
+            return Lease(self, token)
+        # The library says the same of both: that there is none, and that there can be none.
+        if direction not in (Direction.OUTBOUND, Direction.INBOUND):
+            fail(lib.TRUNKLINE_E_INVALID_ARGUMENT, "the direction of a call is OUTBOUND or INBOUND")
+        if not 0 < ttl_ms <= _LONGEST_TTL_MS:
+            fail(lib.TRUNKLINE_E_INVALID_ARGUMENT, "the time of a lease is 1 ms to 36 hours")
+        return None
 
     def lease(self, token: int) -> Lease:
         """A lease that was taken elsewhere."""

@@ -1,4 +1,5 @@
 import asyncio
+import copy
 import json
 import multiprocessing
 import os
@@ -145,6 +146,10 @@ def test_misuse(client, options):
     for call in (lambda: client.request({"op": "version"}), client.__enter__):
         with pytest.raises(tl.ClosedError):
             call()
+
+
+def test_a_copy_of_a_client_is_the_client(client):
+    assert copy.copy(client) is client and client.request({"op": "version"})
 
 
 def test_many_threads_ask_one_client(client):

@@ -1,6 +1,9 @@
+import array
+import copy
 import io
 import logging
 import os
+import pickle
 import subprocess
 import sys
 import threading
@@ -40,6 +43,26 @@ def test_masks_text_and_bytes(masker):
     clean = "Zoë grüßt 世界 🎉 \ud800 and a lone surrogate"
     assert masker.mask(clean) is clean
     assert masker.mask("") == "" and masker.totals.found == 3 and masker.totals.failed == 0
+
+
+@pytest.mark.parametrize("kind", [bytearray, memoryview])
+def test_other_bytes_give_bytes(masker, kind):
+    for data in (f"password={SECRET} end".encode(), b"nothing here", b""):
+        got = masker.mask(kind(data))
+        assert type(got) is bytes and got == masker.mask(data)
+    apart = memoryview(bytes(b for c in b"max@example.com" for b in (c, 0)))[::2]
+    assert masker.mask(apart) == b"[EMAIL]"
+    with masker.stream() as s:
+        assert s.feed(memoryview(array.array("I", b"max@example.com "))) + s.flush() == b"[EMAIL] "
+
+
+def test_a_handle_is_not_copied(masker, space):
+    handles = (masker, masker.stream(), space, space.breaker("a", "t"), space.limiter("a", "t"), space.leases("a", "t"))
+    for handle in handles:
+        for way in (copy.copy, copy.deepcopy, pickle.dumps):
+            with pytest.raises(TypeError, match=f"a {type(handle).__name__} cannot be copied or pickled"):
+                way(handle)
+        assert not handle.closed
 
 
 def test_a_long_text_and_a_short_one_after_it(masker):
@@ -90,6 +113,15 @@ def test_misuse(masker):
     stream.close()
     with pytest.raises(tl.ClosedError):
         stream.feed(b"x")
+
+
+def test_wrong_types_are_named(masker):
+    for call, said in ((lambda: masker.mask(None), "must be str or bytes, not NoneType"),
+                       (lambda: masker.mask(["x"]), "must be str or bytes, not list"),
+                       (lambda: tl.MaskStream(None), "needs a Masker, not NoneType"),
+                       (lambda: masker.stream().feed("x"), "must be bytes, not str")):
+        with pytest.raises(TypeError, match=said):
+            call()
 
 
 def test_a_stream_cut_anywhere_gives_what_the_whole_gives(masker):
@@ -180,7 +212,21 @@ def test_what_cannot_be_masked_is_a_marker_line(log):
     closed.close()
     logger, out = log(masker=closed)
     logger.error("password=%s", SECRET)
-    assert out.getvalue() == "[MASKER_LIMIT] ERROR test.masking\n[MASKER_ERROR]\n"
+    assert out.getvalue() == "[MASKER_LIMIT] ERROR test.masking\n[MASKER_ERROR] ERROR test.masking\n"
+    record = logger.makeRecord("for max@example.com", logging.ERROR, "f", 1, "x", (), None)
+    assert logger.handlers[0].formatter.format(record) == "[MASKER_ERROR] ERROR for [EMAIL]"
+
+
+@pytest.mark.parametrize("line", [None, 7, b"mail max@example.com", bytearray(b"mail max@example.com"), ["max@example.com"]])
+def test_what_a_formatter_gives_and_is_no_text_is_a_marker_line(log, line):
+    class Broken(logging.Formatter):
+        def format(self, record):
+            return line
+
+    logger, out = log()
+    logger.handlers[0].formatter.inner = Broken()
+    logger.error("password=%s", SECRET)
+    assert out.getvalue() == "[MASKER_ERROR] ERROR test.masking\n" and logger.handlers[0].formatter.failures == 1
 
 
 def test_the_record_itself_stays_as_it_was(log):

@@ -178,6 +178,13 @@ def test_wrong_types_are_refused(space):
         tl.Breaker("no space", "a", "t")
 
 
+def test_options_of_another_type_are_named(space):
+    for make, kind in ((space.breaker, "BreakerOptions"), (space.limiter, "LimiterOptions")):
+        for wrong in ({"minimum_calls": 3}, 5, "x", FOUR if kind == "LimiterOptions" else tl.LimiterOptions()):
+            with pytest.raises(TypeError, match=f"options must be {kind}, not {type(wrong).__name__}"):
+                make("r", "t", "g", wrong)
+
+
 def test_options_that_are_none_say_what(space):
     with pytest.raises(tl.InvalidArgument, match="probes") as e:
         space.breaker("a", "t", options=tl.BreakerOptions(probes=99))
@@ -211,6 +218,19 @@ def test_leases(space):
         again.renew(60_000)
     with pytest.raises(tl.InvalidArgument):
         pool.configure(1000)
+
+
+def test_a_lease_that_cannot_be_is_an_error(space):
+    pool, longest = space.leases("retell", "t1"), 36 * 3_600_000
+    pool.configure(1)
+    for direction in (9, -1, 2):
+        with pytest.raises(tl.InvalidArgument, match="direction"):
+            pool.take(direction)
+    for ttl in (0, -1, longest + 1, 2**62):
+        with pytest.raises(tl.InvalidArgument, match="36 hours"):
+            pool.take(ttl_ms=ttl)
+    assert pool.take(ttl_ms=longest) is not None
+    assert pool.take(ttl_ms=1) is None and pool.take(tl.Direction.INBOUND, longest) is None    # no error, but none is left
 
 
 def test_limiter_says_how_long_to_wait(space):
