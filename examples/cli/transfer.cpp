@@ -8,8 +8,12 @@
 #include <trunkline/core/time.hpp>
 #include <trunkline/sync/transfer.hpp>
 
+#include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
+#include <optional>
+#include <system_error>
 
 namespace cli {
 
@@ -93,6 +97,28 @@ trunkline::sync::import_options answers(session const& s, account_export const& 
     return o;
 }
 
+/// Goes with all that is in it.
+class passing_folder {
+public:
+    passing_folder() : path_((fs::temp_directory_path() / "trunkline-import-XXXXXX").string())
+    {
+        if (!::mkdtemp(path_.data()))
+            throw error(
+                errc::invalid_argument, "cannot make " + path_ + ": " + std::strerror(errno));
+    }
+    ~passing_folder()
+    {
+        std::error_code ignored;
+        fs::remove_all(path_, ignored);
+    }
+    passing_folder(passing_folder const&) = delete;
+    passing_folder& operator=(passing_folder const&) = delete;
+    fs::path path() const { return path_; }
+
+private:
+    std::string path_;
+};
+
 exit_code ask_for_secrets(session& s, std::vector<trunkline::sync::export_secret> const& missing)
 {
     diagnostics diag;
@@ -146,7 +172,11 @@ exit_code run_import(session& s)
     s.require_consent("import");
     s.require_service();
     auto& center = s.center(store_use::create);
-    auto const written = center.import_into(target, e, given);
+    // A dry run needs the folder to plan from, but not to be kept.
+    std::optional<passing_folder> passing;
+    if (s.options.dry_run) passing.emplace();
+    auto const folder = passing ? passing->path() : fs::path(target);
+    auto const written = center.import_into(folder, e, given);
     show_notes(s.out, written.notes);
     if (!written.numbers_left_out.empty())
         show_notes(s.out,
@@ -154,7 +184,7 @@ exit_code run_import(session& s)
                 " left out; buy or import them, then: trunkline pull " + target});
     auto const o = release_options(s, false);
     auto const r = s.run<trunkline::apply_report>([&](diagnostics& diag, auto token) {
-        center.async_apply(target, o, diag, std::move(token));
+        center.async_apply(folder, o, diag, std::move(token));
     });
     show_release(s, r);
     return finish_release(s, r);

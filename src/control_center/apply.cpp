@@ -106,6 +106,15 @@ json::value backup_of(sync::plan const& p, sync::snapshot const& now, std::int64
     return content;
 }
 
+json::value result_document(std::vector<sync::unit_result> const& units)
+{
+    json::array list;
+    for (auto const& u : units) list.push_back(sync::to_json(u));
+    json::object o;
+    o.set("units", std::move(list));
+    return o;
+}
+
 /// How much of a release is done: a unit on its way counts by its steps.
 class release_progress {
 public:
@@ -166,6 +175,12 @@ private:
             refuse_second_time();
             if (auto const unfinished = find_unfinished())
                 return goes_on_with(*unfinished) ? resume(*unfinished) : abandon(*unfinished);
+        } else if (auto const unfinished = find_unfinished()) {
+            foretold_ = "release r" + std::to_string(*unfinished) +
+                (!target_
+                        ? " was interrupted: it is finished first, what is planned here comes then"
+                        : " was interrupted: what went live of it is what counts here");
+            say(foretold_);
         }
         make_plan();
     }
@@ -282,6 +297,7 @@ private:
         refresh(opts_.listener, [this](sync::snapshot snap, sync::refresh_progress) {
             snapshot_ = std::move(snap);
             result.plan = source_(snapshot_);
+            if (!foretold_.empty()) result.plan.notes.push_back(foretold_);
             check_plan();
         });
     }
@@ -416,15 +432,6 @@ private:
         run(*process_, std::move(on_progress), [this, number, then] { after_run(number, then); });
     }
 
-    static json::value result_document(std::vector<sync::unit_result> const& units)
-    {
-        json::array list;
-        for (auto const& u : units) list.push_back(sync::to_json(u));
-        json::object o;
-        o.set("units", std::move(list));
-        return o;
-    }
-
     template <class Then>
     void after_run(std::int64_t number, Then then)
     {
@@ -521,6 +528,7 @@ private:
     std::int64_t abandoned_ = 0;
     std::int64_t planned_after_ = 0; ///< The newest release when the account was read for the plan.
     std::string only_once_;
+    std::string foretold_; ///< In a dry run: what would come first.
 };
 
 /// Plans for a folder, without carrying anything out.
@@ -660,13 +668,18 @@ void control_center::apply_erased(fs::path dir, std::optional<sync::plan> saved,
 
 namespace {
 
-/// The newest release that changed something and was not taken back; rollbacks themselves are passed over.
-std::int64_t newest_release(store::store& s, tenant_id const& tenant)
+/// The newest release that changed something and was not taken back; rollbacks themselves are
+/// passed over. In a dry run also one that was interrupted: it would be ended first.
+std::int64_t newest_release(store::store& s, tenant_id const& tenant, bool dry_run)
 {
-    for (auto const& r : s.releases(tenant))
+    for (auto const& r : s.releases(tenant)) {
+        bool const interrupted = dry_run && r.state == store::release_state::running;
+        if (interrupted && r.reverts != 0) return r.reverts; // it would be gone on with
         if (r.reverts == 0 &&
-            (r.state == store::release_state::done || r.state == store::release_state::partial))
+            (interrupted || r.state == store::release_state::done ||
+                r.state == store::release_state::partial))
             return r.number;
+    }
     throw error(errc::unknown_release,
         "there is no release that could be taken back; see: trunkline history");
 }
@@ -680,14 +693,20 @@ void control_center::rollback_erased(
         if (number != 0) (void)release(number); // says so at once if there is none
         auto chosen = std::make_shared<std::int64_t>(number);
         auto source = [this, chosen, opts](sync::snapshot const& now) {
+            auto row = release(*chosen);
+            if (opts.dry_run && row.state == store::release_state::running) // as if it had ended
+                row.result = result_document(sync::recover_results(sync::plan::from_json(row.plan),
+                    impl_->store.journal(impl_->options.tenant, *chosen)));
             return sync::make_rollback(
-                release(*chosen), now, impl_->store, impl_->options.tenant, planning(*impl_, opts));
+                row, now, impl_->store, impl_->options.tenant, planning(*impl_, opts));
         };
+        bool const dry_run = opts.dry_run;
         auto op = std::make_shared<apply_operation>(
             *impl_, diag, std::move(done), std::move(opts), std::move(source));
         op->abandon_interrupted(chosen);
-        op->on_ready([this, chosen] {
-            if (*chosen == 0) *chosen = newest_release(impl_->store, impl_->options.tenant);
+        op->on_ready([this, chosen, dry_run] {
+            if (*chosen == 0)
+                *chosen = newest_release(impl_->store, impl_->options.tenant, dry_run);
         });
         op->launch();
     });

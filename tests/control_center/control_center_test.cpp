@@ -548,6 +548,48 @@ TEST_CASE(
     CHECK(c.release(2).state == store::release_state::running);
 }
 
+TEST_CASE("dry run: an interrupted release is told of, and its rollback is foretold as it will be")
+{
+    service s;
+    control_center c(s.io.get_executor(), s.options());
+    s.pull_and_edit(c);
+    asio::cancellation_signal signal;
+    s.before_request = [&](http::request const& r) {
+        if (r.target.starts_with("/update-phone-number/"))
+            signal.emit(asio::cancellation_type::terminal);
+    };
+    auto const [ec, report] = s.run<apply_report>([&](auto h) {
+        c.async_apply(
+            s.bundle(), {}, s.diag, asio::bind_cancellation_slot(signal.slot(), std::move(h)));
+    });
+    s.before_request = nullptr;
+    REQUIRE(ec == errc::canceled);
+    REQUIRE(c.release(1).state == store::release_state::running);
+
+    apply_options dry;
+    dry.dry_run = true;
+    auto const [apply_ec, foretold] = s.apply(c, dry);
+    CHECK_FALSE(apply_ec);
+    auto const tells = [](apply_report const& r) {
+        return std::ranges::any_of(r.plan.notes,
+            [](auto const& n) { return n.find("release r1 was interrupted") != n.npos; });
+    };
+    CHECK(tells(foretold));
+    for (std::int64_t const which : {0, 1}) {
+        auto const [back_ec, back] = s.rollback(c, which, dry);
+        CHECK_FALSE(back_ec);
+        CHECK(tells(back));
+        CHECK(back.plan.reverts == 1);
+        CHECK_FALSE(back.plan.units.empty());
+    }
+    CHECK(c.release(1).state == store::release_state::running);
+    auto const expected = s.rollback(c, 0, dry).second.plan.units.size();
+    auto const [back_ec, back] = s.rollback(c);
+    CHECK_FALSE(back_ec);
+    CHECK(back.plan.reverts == 1);
+    CHECK(back.plan.units.size() == expected);
+}
+
 TEST_CASE("history needs no key, a call to the service does")
 {
     service s;
