@@ -49,7 +49,8 @@ TEST_CASE("masker: every row of a statement has its columns")
         }
     CHECK(settled("insert into t (id,pin) values (1,4711),(2,4712)") ==
         "insert into t (id,pin) values (1,[PIN_OTP]),(2,[PIN_OTP])");
-    CHECK(settled("insert into t (id,password) values (1,md5('hunter,2')),(f(),now()),(3,'hunter4')") ==
+    CHECK(settled(
+              "insert into t (id,password) values (1,md5('hunter,2')),(f(),now()),(3,'hunter4')") ==
         "insert into t (id,password) values (1,[PASSWORD]),(f(),now()),(3,'[PASSWORD]')");
     std::string const other = "f(password) values ('[PASSWORD]'); g(1, 2), ('a'), (b)";
     CHECK(log_of(other) == other);
