@@ -67,14 +67,16 @@ std::size_t engine::in_rest(std::size_t i)
     auto const kind = s().quote;
     if (kind == ';') return rest_of_cookies(i);
     if (kind == '|') return rest_of_block(i);
-    auto e = seen().skip(i, [&](byte c) {
+    auto const goes_on = [&](byte c) {
         if (kind == '.') return in_credentials(c);
         if (kind == 'j') return is_base64url(c) || c == '.';
         if (kind == '@') return c != '@' && !ends_authority(c);
         if (c == '\n' || c == '\r') return kind == '<' || kind == ']';
         if (kind == '<' || kind == ']') return c != kind;
         return kind != ' ' || (c > ' ' && !is_quote(c) && c != '<' && c != ',' && c != ';');
-    });
+    };
+    auto e = seen().skip(i, goes_on);
+    while (kind == '@' && at(e) != '@' && percent_coded(e)) e = seen().skip(e + 1, goes_on);
     if (s().whole == whole::document) e = end_of_string(i, e);
     if (e < window_.size() && (kind == '.' || kind == 'j')) // the end of a sentence is none of it
         e = std::max(i,

@@ -326,12 +326,18 @@ std::size_t engine::mask_row(std::size_t v)
         if (v >= string_end) return std::min(v, string_end);
         bool const quoted = is_quote(at(v));
         auto const b = quoted ? v + 1 : v;
-        auto const e = quoted
-            ? find_close(b, at(v), 3000)
-            : seen().skip(
-                  b, [](byte c) { return c != ',' && c != ')' && c != '\n'; }, 3000);
+        auto const e = quoted ? find_close(b, at(v), 3000)
+                              : seen().skip(
+                                    b,
+                                    [depth = 0](byte c) mutable { // md5('x'), concat(a, b)
+                                        if (c == '(') ++depth;
+                                        if (c == ')' && depth-- == 0) return false;
+                                        return (c != ',' || depth > 0) && c != '\n';
+                                    },
+                                    3000);
         if (e >= string_end) return v;
-        bool const bound = !quoted && (at(b) == '?' || at(e - 1) == '('); // a parameter, a call
+        bool const bound = !quoted &&
+            (at(b) == '?' || (at(e - 2) == '(' && at(e - 1) == ')')); // a parameter, a call
         auto const kind = rows.columns[k];
         bool const masked = kind.rule != key_rule::none && !bound && mask_inside(kind, b, e);
         for (auto p = masked ? std::max(b, floor_) : v; p < e && s().mode == mode::scan;)

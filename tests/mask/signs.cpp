@@ -21,6 +21,9 @@ TEST_CASE("masker: whatever signs the password of a URL holds, its host stays")
                 "{\"url\":\"redis://d:[URL_PASSWORD]" + end + "\"}");
         }
     }
+    std::string coded;
+    while (coded.size() < 9000) coded += "%27aB1";
+    CHECK(settled("redis://d:" + coded + "@cache/0") == "redis://d:[URL_PASSWORD]@cache/0");
     CHECK(settled("?next=redis%3A%2F%2Fd%3Aa%2527b%40cache%2F0") ==
         "?next=redis%3A%2F%2Fd%3A[URL_PASSWORD]%40cache%2F0");
     for (std::string const line : {"x = ['redis://cache:6379','a@b']", "'redis://d:x'y@b",
@@ -46,6 +49,9 @@ TEST_CASE("masker: every row of a statement has its columns")
         }
     CHECK(settled("insert into t (id,pin) values (1,4711),(2,4712)") ==
         "insert into t (id,pin) values (1,[PIN_OTP]),(2,[PIN_OTP])");
+    CHECK(settled(
+              "insert into t (id,password) values (1,md5('hunter,2')),(f(),now()),(3,'hunter4')") ==
+        "insert into t (id,password) values (1,[PASSWORD]),(f(),now()),(3,'[PASSWORD]')");
     std::string const other = "f(password) values ('[PASSWORD]'); g(1, 2), ('a'), (b)";
     CHECK(log_of(other) == other);
 }
