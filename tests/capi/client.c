@@ -163,7 +163,8 @@ static void empty_is_not_absent(trunkline_client* c)
         trunkline_buffer_free(b);
     }
     CHECK(trunkline_request(c, requests[0], strlen(requests[0]), &b, &e) != TRUNKLINE_OK);
-    CHECK(strstr(trunkline_error_message(e), "\"release\" must be a string that is not empty") != NULL);
+    CHECK(strstr(trunkline_error_message(e), "\"release\" must be a string that is not empty") !=
+        NULL);
     trunkline_error_free(e);
     CHECK(answers(c, "{\"op\": \"operations\", \"filter\": null}", "list-voices"));
     CHECK(trunkline_client_open("{\"environment\": \"\"}", 19, &other, NULL) ==
