@@ -46,8 +46,8 @@ MUTANTS = [
      None),
     ("publishes beside somebody else", "src/sync/unit_agent.cpp", "if (!is_alone(rows)) return refuse_company(rows);", "",
      "sync/06*"),
-    ("settles conflicts for the files", "src/sync/planner_parts.cpp", "auto merged = merge(kind, base, local, remote, p);",
-     "auto merged = merge(kind, base, local, remote, p == prefer::neither ? prefer::local : p);", None),
+    ("settles conflicts for the files", "src/sync/planner_parts.cpp", "auto merged = merge_only(kind, base, local, remote, p);",
+     "auto merged = merge_only(kind, base, local, remote, p == prefer::neither ? prefer::local : p);", None),
     ("does not move numbers", "src/sync/unit_agent.cpp", "if (index == unit_.numbers.size())", "if (index < 1'000'000)",
      "release:*"),
     ("takes a shared engine back for one agent", "src/sync/rollback.cpp", "if (others.empty()) return;", "return;", "sync/14*"),
@@ -146,6 +146,16 @@ class Build:
             raise SystemExit(f"{command}\n{done.stdout}{done.stderr}")
 
 
+def outdated():
+    """What a mutant changes, or the scenario that catches it, that is there no more."""
+    tests = "\n".join(file.read_text() for file in sorted((ROOT / "tests" / "sync").glob("*.cpp")))
+    gone = [f"{name}: {file} does not hold what this mutant changes any more" for name, file, old, _, _ in MUTANTS
+            if old not in (ROOT / file).read_text()]
+    gone += [f"{name}: no test is called {scenario}" for name, _, _, _, scenario in MUTANTS
+             if scenario and '"' + scenario.rstrip("*") not in tests]
+    return gone
+
+
 def violation(program, seeds):
     """The first violation that the fault runs report, or None."""
     runs = subprocess.run([program, "--seeds", str(seeds), "--until-failure", "1"], capture_output=True, text=True)
@@ -158,11 +168,19 @@ def violation(program, seeds):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("build")
+    parser.add_argument("build", nargs="?")
+    parser.add_argument("--check", action="store_true", help="build nothing: is what each mutant changes still there?")
     parser.add_argument("--seeds", type=int, default=3000)
     parser.add_argument("--only")
     parser.add_argument("--runs", action="store_true", help="leave the scenarios out: what the fault runs notice by themselves")
     options = parser.parse_args()
+    gone = outdated()
+    if gone:
+        raise SystemExit("\n".join(gone))
+    if options.check:
+        return 0
+    if not options.build:
+        parser.error("which build folder?")
     fault, scenarios = Build(options.build, "fault"), Build(options.build, "test_sync")
     survivors = 0
     unbroken = violation(pathlib.Path(options.build) / "bin" / "fault", 100)
@@ -173,8 +191,6 @@ def main():
             continue
         source = ROOT / file
         text = source.read_text()
-        if text.count(old) < 1:
-            raise SystemExit(f"{name}: {file} does not hold what this mutant changes any more")
         changed = text.replace(old, new, 1)
         with tempfile.TemporaryDirectory(prefix="trunkline-mutant-") as folder:
             where = pathlib.Path(folder)
