@@ -73,7 +73,7 @@ private:
 
     /// Agents of one engine, some of which have the content of a release that was interrupted and
     /// some not yet: their files and base rows stay until it has ended. Taken over as they are now,
-    /// the old content would be a variant of its own, and the next plan would lead them back to it.
+    /// the old content would be a variant with a file of its own, until the release has ended.
     void find_held()
     {
         auto const under_way = agents_under_way(store_, tenant_);
