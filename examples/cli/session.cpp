@@ -151,7 +151,8 @@ trunkline::control_center& session::center(store_use use)
                 "; name it with --store or TRUNKLINE_STORE, or make one with: trunkline pull DIR");
     o.store.read_only =
         store_path() && there && (use == store_use::read_only || use == store_use::optional);
-    if (!there && (use == store_use::optional || use == store_use::scratch))
+    if (use == store_use::memory ||
+        (!there && (use == store_use::optional || use == store_use::scratch)))
         o.store_url = "sqlite::memory:";
     return center_.emplace(io_.get_executor(), std::move(o));
 }

@@ -40,6 +40,7 @@ enum class store_use {
     read_only, ///< As existing, and nothing is written to it.
     optional,  ///< Read if it is there, else done without.
     scratch,   ///< Used if it is there; else one in memory takes its place, so that none is made.
+    memory,    ///< One in memory, whatever is there: what is tried out leaves nothing behind.
 };
 
 /// One run of the program: options, streams, event loop, signals, and the control center once it is needed.

@@ -171,8 +171,8 @@ exit_code run_import(session& s)
         return ask_for_secrets(s, missing);
     s.require_consent("import");
     s.require_service();
-    auto& center = s.center(store_use::create);
-    // A dry run needs the folder to plan from, but not to be kept.
+    // A dry run needs the folder to plan from and a store for its secrets, but keeps neither.
+    auto& center = s.center(s.options.dry_run ? store_use::memory : store_use::create);
     std::optional<passing_folder> passing;
     if (s.options.dry_run) passing.emplace();
     auto const folder = passing ? passing->path() : fs::path(target);

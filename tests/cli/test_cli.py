@@ -1066,7 +1066,8 @@ class Transfer(CliTest):
         secrets = self.dir / "secrets.json"
         secrets.write_text(json.dumps({n: "fresh-" + n for n in names}))
         dry = self.run_json("import", file, "--into", copy, "--secrets", secrets, "--dry-run", "--allow", "lint")
-        self.assertFalse(pathlib.Path(copy).exists(), "a dry run wrote the folder")
+        self.assertFalse(copy.exists(), "a dry run wrote the folder")
+        self.assertFalse((self.dir / "other.db").exists(), "a dry run made a store, with secrets in it")
         self.assertTrue(dry["plan"]["units"])
         done = self.run_json("import", file, "--into", copy, "--secrets", secrets, "--yes", "--allow", "lint")
         self.assertEqual({u["state"] for u in done["units"]}, {"done"})
