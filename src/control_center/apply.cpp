@@ -2,6 +2,7 @@
 #include "control_center/impl.hpp"
 
 #include <trunkline/sync/lint_files.hpp>
+#include <trunkline/sync/report_json.hpp>
 
 #include <algorithm>
 #include <map>
@@ -108,11 +109,7 @@ json::value backup_of(sync::plan const& p, sync::snapshot const& now, std::int64
 
 json::value result_document(std::vector<sync::unit_result> const& units)
 {
-    json::array list;
-    for (auto const& u : units) list.push_back(sync::to_json(u));
-    json::object o;
-    o.set("units", std::move(list));
-    return o;
+    return json::object{{"units", sync::to_json(units)}};
 }
 
 /// How much of a release is done: a unit on its way counts by its steps.

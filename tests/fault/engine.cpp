@@ -3,6 +3,7 @@
 #include "control_center/impl.hpp"
 
 #include <trunkline/core/diagnostics.hpp>
+#include <trunkline/sync/report_json.hpp>
 
 #include <algorithm>
 #include <set>
@@ -10,15 +11,6 @@
 namespace trunkline::fault {
 
 namespace {
-
-json::value result_of(std::vector<sync::unit_result> const& units)
-{
-    json::array list;
-    for (auto const& u : units) list.push_back(sync::to_json(u));
-    json::object o;
-    o.set("units", std::move(list));
-    return o;
-}
 
 /// Gives the lease back however the operation ends; a dead disk keeps it.
 class lease_guard {
@@ -208,7 +200,8 @@ void engine::abandon(std::int64_t number, std::int64_t target)
             throw error(errc::partial, "what r" + std::to_string(number) + " did is not known yet");
     }
     auto const units = sync::recover_results(p, db_.journal(tenant(), number));
-    db_.end_release(tenant(), number, store::release_state::partial, result_of(units));
+    db_.end_release(tenant(), number, store::release_state::partial,
+        json::object{{"units", sync::to_json(units)}});
 }
 
 void engine::release(sync::plan p, engine_report& r)
@@ -264,7 +257,7 @@ void engine::carry_out(
     }
     if (process.fatal() && process.fatal() != failure::auth && process.fatal() != errc::rate_limited)
         throw error(process.fatal(), process.fatal_message());
-    db_.end_release(tenant(), r.release, r.state, result_of(r.results));
+    db_.end_release(tenant(), r.release, r.state, json::object{{"units", sync::to_json(r.results)}});
     for (auto const& u : r.results) {
         json::object data;
         data.set("release", r.release);

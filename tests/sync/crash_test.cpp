@@ -1,5 +1,7 @@
 #include "sync/world.hpp"
 
+#include <trunkline/sync/report_json.hpp>
+
 #include <doctest/doctest.h>
 
 #include <set>
@@ -118,13 +120,10 @@ TEST_CASE("crash: rollback of a release that was killed takes back what went liv
         w.apply(p);
         w.after_answer = nullptr;
         auto const row = w.db.release(w.tenant, w.last_release);
-        json::array units;
-        for (auto const& u : sync::recover_results(
-                 sync::plan::from_json(row->plan), w.db.journal(w.tenant, w.last_release)))
-            units.push_back(sync::to_json(u));
-        json::object result;
-        result.set("units", std::move(units));
-        w.db.end_release(w.tenant, w.last_release, store::release_state::partial, result);
+        auto const units = sync::recover_results(
+            sync::plan::from_json(row->plan), w.db.journal(w.tenant, w.last_release));
+        w.db.end_release(w.tenant, w.last_release, store::release_state::partial,
+            json::object{{"units", sync::to_json(units)}});
         try {
             for (auto const& u : w.rollback(w.last_release)) {
                 INFO(u.name, " ", u.step, ": ", u.message);

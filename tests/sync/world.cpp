@@ -1,6 +1,7 @@
 #include "sync/world.hpp"
 
 #include <trunkline/core/crypto.hpp>
+#include <trunkline/sync/report_json.hpp>
 
 #include <doctest/doctest.h>
 
@@ -273,11 +274,9 @@ std::vector<sync::unit_result> world::carry_out(
     else alive = drive(process);
     last_state = process.state();
     last_fatal = process.fatal();
-    json::array units;
-    for (auto const& u : process.results()) units.push_back(sync::to_json(u));
-    json::object result;
-    result.set("units", std::move(units));
-    if (alive) db.end_release(tenant, release, last_state, result);
+    if (alive)
+        db.end_release(
+            tenant, release, last_state, json::object{{"units", sync::to_json(process.results())}});
     return process.results();
 }
 
@@ -312,12 +311,9 @@ void world::abandon()
     context.only_settle = true;
     sync::release_process process(p, context, db.journal(tenant, last_release));
     REQUIRE(drive(process));
-    json::array units;
-    for (auto const& u : sync::recover_results(p, db.journal(tenant, last_release)))
-        units.push_back(sync::to_json(u));
-    json::object result;
-    result.set("units", std::move(units));
-    db.end_release(tenant, last_release, store::release_state::partial, result);
+    auto const units = sync::recover_results(p, db.journal(tenant, last_release));
+    db.end_release(tenant, last_release, store::release_state::partial,
+        json::object{{"units", sync::to_json(units)}});
 }
 
 std::vector<sync::unit_result> world::rollback(std::int64_t release)
