@@ -77,6 +77,21 @@ public:
     {
         return run<apply_report>([&](auto h) { c.async_apply(bundle(), o, diag, std::move(h)); });
     }
+    /// Canceled as it sends the first request to such a path.
+    void cancel_apply_at(control_center& c, std::string_view path)
+    {
+        asio::cancellation_signal signal;
+        before_request = [&](http::request const& r) {
+            if (r.target.starts_with(path)) signal.emit(asio::cancellation_type::terminal);
+        };
+        auto const result = run<apply_report>([&](auto h) {
+            c.async_apply(
+                bundle(), {}, diag, asio::bind_cancellation_slot(signal.slot(), std::move(h)));
+        });
+        before_request = nullptr;
+        REQUIRE(result.first == errc::canceled);
+        REQUIRE(c.history().at(0).state == store::release_state::running);
+    }
     std::pair<error_code, apply_report> rollback(
         control_center& c, std::int64_t n = 0, apply_options o = {})
     {
@@ -470,18 +485,7 @@ TEST_CASE("sync/36: cancelled in the middle it keeps the guarantees of a crash")
     service s;
     control_center c(s.io.get_executor(), s.options());
     s.pull_and_edit(c);
-    asio::cancellation_signal signal;
-    s.before_request = [&](http::request const& r) {
-        if (r.target.starts_with("/update-retell-llm/"))
-            signal.emit(asio::cancellation_type::terminal);
-    };
-    auto const [ec, report] = s.run<apply_report>([&](auto h) {
-        c.async_apply(
-            s.bundle(), {}, s.diag, asio::bind_cancellation_slot(signal.slot(), std::move(h)));
-    });
-    s.before_request = nullptr;
-    CHECK(ec == errc::canceled);
-    CHECK(c.history().at(0).state == store::release_state::running);
+    s.cancel_apply_at(c, "/update-retell-llm/");
     auto const [resume_ec, resumed] = s.apply(c);
     INFO(s.diag.message);
     CHECK_FALSE(resume_ec);
@@ -553,18 +557,7 @@ TEST_CASE("dry run: an interrupted release is told of, and its rollback is foret
     service s;
     control_center c(s.io.get_executor(), s.options());
     s.pull_and_edit(c);
-    asio::cancellation_signal signal;
-    s.before_request = [&](http::request const& r) {
-        if (r.target.starts_with("/update-phone-number/"))
-            signal.emit(asio::cancellation_type::terminal);
-    };
-    auto const [ec, report] = s.run<apply_report>([&](auto h) {
-        c.async_apply(
-            s.bundle(), {}, s.diag, asio::bind_cancellation_slot(signal.slot(), std::move(h)));
-    });
-    s.before_request = nullptr;
-    REQUIRE(ec == errc::canceled);
-    REQUIRE(c.release(1).state == store::release_state::running);
+    s.cancel_apply_at(c, "/update-phone-number/");
 
     apply_options dry;
     dry.dry_run = true;
