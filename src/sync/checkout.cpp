@@ -573,8 +573,8 @@ private:
         if (v.write) write(resource_kind::phone_number, name, std::move(*v.write));
         if (!v.taken) return;
         out_.bases.push_back(row_of("phone-number", n.id, name, marked));
-        out_.followers.push_back(detail::followers_among(n.id, detail::pins_of(n.document),
-            [&](std::string_view agent, std::int64_t version) {
+        out_.followers.push_back(detail::followers_among(
+            n.id, detail::pins_of(n.document), [&](std::string_view agent, std::int64_t version) {
                 return follows_(n.id, agent, version);
             }));
     }
@@ -663,7 +663,7 @@ private:
     std::map<std::string, std::vector<source>> sources_;               ///< By key.
     std::map<std::string, verdict> settled_; ///< By key: see settle_split_engines().
     std::set<std::string> split_;            ///< Ids of engines left alone for a conflict.
-    std::map<std::string, store::base_row> knowledge_; ///< By name: what the folder is to have.
+    std::map<std::string, store::base_row> knowledge_;  ///< By name: what the folder is to have.
     std::optional<detail::reference_index> references_; ///< Made when asked for.
     mutable std::optional<std::vector<store::release_row>> releases_; ///< Read when asked for.
     checkout out_;

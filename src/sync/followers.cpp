@@ -28,8 +28,7 @@ bool has_version(json::value const& versions, std::int64_t version)
 class known_pins {
 public:
     known_pins(store::store const& s, tenant_id const& tenant, std::string const& number)
-        : row_(s.base(
-              tenant, followers_workspace, retell::name(resource_kind::phone_number), number))
+        : row_(s.base(tenant, followers_workspace, retell::name(resource_kind::phone_number), number))
     {}
     bool follows(std::string_view agent_id, std::int64_t version) const
     {
@@ -107,8 +106,8 @@ void remember_changed(store::store& s, tenant_id const& tenant, std::string cons
     for_each_pin(after, [&](std::string_view member, json::value const& pin) {
         std::string const agent(pin.string_at("agent_id"));
         auto const version = pin.int_at("agent_version", -1);
-        bool follows = !agreed.is_null() ? is_marked(agreed, member, agent)
-                                         : known.follows(agent, version);
+        bool follows =
+            !agreed.is_null() ? is_marked(agreed, member, agent) : known.follows(agent, version);
         if (agreed.is_null())
             for_each_pin(before, [&](std::string_view earlier_member, json::value const& earlier) {
                 follows = follows ||

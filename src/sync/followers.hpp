@@ -17,8 +17,8 @@ void remember_moved(store::store& s, tenant_id const& tenant, std::string const&
     json::object const& pins, std::string_view agent_id, std::int64_t version);
 
 /**
- * After a number was changed as a whole. Its file says which pins follow (`agreed`, marked); without
- * one (a rollback) those do that did before the change, at whatever version they were then.
+ * After a number was changed as a whole. Its file says which pins follow (`agreed`, marked);
+ * without one (a rollback) those do that did before the change, at whatever version they were then.
  */
 void remember_changed(store::store& s, tenant_id const& tenant, std::string const& number,
     json::object const& before, json::object const& after, json::value const& agreed);

@@ -211,8 +211,7 @@ private:
                 } else {
                     throw error(errc::dangling_reference,
                         detail::unit_name(remote.kind, remote.id) + ": " + std::string(member) +
-                            " follows the releases of " +
-                            std::string(agent_id) +
+                            " follows the releases of " + std::string(agent_id) +
                             ", which has no published version; release the agent first or write a "
                             "version number");
                 }
@@ -622,10 +621,8 @@ private:
             if (!planned.contains(n.id)) numbers.emplace_back(n.id, &n.document);
         note_standing_pins(u, numbers);
         std::erase_if(numbers, [&](auto const& n) { return is_stuck(u, n.first, *n.second); });
-        return detail::numbers_to_move(
-            numbers, u.id, [&](std::string const& number, std::int64_t v) {
-                return follows_(number, u.id, v);
-            });
+        return detail::numbers_to_move(numbers, u.id,
+            [&](std::string const& number, std::int64_t v) { return follows_(number, u.id, v); });
     }
 
     /// The service takes no change of a number's agents while one of them is gone.
@@ -659,8 +656,7 @@ private:
                 for (auto const& pin : pins.as_array()) {
                     if (pin.string_at("agent_id") != u.id) continue;
                     auto const& version = pin.at_or_null("agent_version");
-                    if (version.is_number() && follows_(number, u.id, version.int_or(-1)))
-                        continue;
+                    if (version.is_number() && follows_(number, u.id, version.int_or(-1))) continue;
                     plan_.notes.push_back("numbers/" + number + ": " + std::string(member) +
                         " is bound to " +
                         (version.is_null() ? "no version" : json::to_text(version)) + " of " +

@@ -98,8 +98,7 @@ json::object pins_of(json::value const& number)
 
 std::vector<pinned_number> numbers_to_move(
     std::vector<std::pair<std::string, json::value const*>> const& numbers,
-    std::string_view agent_id,
-    std::function<bool(std::string const&, std::int64_t)> const& moves)
+    std::string_view agent_id, std::function<bool(std::string const&, std::int64_t)> const& moves)
 {
     std::vector<pinned_number> out;
     for (auto const& [number, document] : numbers) {

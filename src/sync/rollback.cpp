@@ -661,7 +661,8 @@ private:
         for (auto const& n : remote_.numbers) {
             auto const updated = working_.find(n.id);
             auto const& document = updated == working_.end() ? n.document : updated->second;
-            if (!detail::numbers_to_move({{n.id, &document}}, id, [](auto const&, std::int64_t) { return true; })
+            if (!detail::numbers_to_move(
+                    {{n.id, &document}}, id, [](auto const&, std::int64_t) { return true; })
                      .empty() ||
                 json::to_text(json::value(detail::pins_of(document))).find('"' + id + '"') !=
                     std::string::npos)

@@ -160,8 +160,8 @@ private:
     }
     void remember(json::value const& document) override
     {
-        remember_changed(store(), tenant(), unit_.id, pins_of(unit_.before), pins_of(document),
-            unit_.agreed);
+        remember_changed(
+            store(), tenant(), unit_.id, pins_of(unit_.before), pins_of(document), unit_.agreed);
         auto const base = base_of("phone-number", unit_.id);
         if (!base) return;
         auto row = *base;

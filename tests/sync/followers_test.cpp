@@ -101,7 +101,10 @@ TEST_CASE("followers: still so after a release moved them, and after it was take
     w.pull();
     release_prompt(w, "Neu.");
     SUBCASE("released") {}
-    SUBCASE("taken back") { expect_done(w.rollback(w.last_release)); }
+    SUBCASE("taken back")
+    {
+        expect_done(w.rollback(w.last_release));
+    }
     publish_in_dashboard(w, 1.2);
     w.pull();
     CHECK(follows(w));

@@ -64,7 +64,8 @@ void edit_booking(world& w, char const* text)
 
 } // namespace
 
-TEST_CASE("gone: who names an agent that was deleted elsewhere keeps naming it, and holds nothing up")
+TEST_CASE(
+    "gone: who names an agent that was deleted elsewhere keeps naming it, and holds nothing up")
 {
     world w;
     hand_over(w);
@@ -107,7 +108,10 @@ TEST_CASE("gone: put back, it is made anew, and who named it leads to the new on
     w.write("llms/notdienst.json", engine);
     w.write("agents/notdienst.json", agent);
     SUBCASE("at once") {}
-    SUBCASE("after another pull") { w.pull(); }
+    SUBCASE("after another pull")
+    {
+        w.pull();
+    }
     auto const p = w.plan();
     expect_done(w.apply(p));
     auto const made = handed_to(w);
@@ -180,8 +184,8 @@ TEST_CASE("link: a number may lead to an agent that the same plan creates and pu
         lead_to_new(3);
         auto const p = w.plan();
         CHECK(has_note(p.notes, "names version 3 of @agents/neu"));
-        CHECK(std::ranges::none_of(p.units,
-            [](auto const& u) { return u.action == sync::unit_action::update_number; }));
+        CHECK(std::ranges::none_of(
+            p.units, [](auto const& u) { return u.action == sync::unit_action::update_number; }));
     }
     SUBCASE("not while it is not published")
     {

@@ -39,8 +39,8 @@ std::string_view folder(retell::resource_kind kind) noexcept;
 class name_table {
 public:
     void add(retell::resource_kind kind, std::string id, std::string name);
-    /// Of a resource that is gone and that others still name (see gone_kind()). One that has the name
-    /// now goes before it.
+    /// Of a resource that is gone and that others still name (see gone_kind()). One that has the
+    /// name now goes before it.
     void add_gone(retell::resource_kind kind, std::string id, std::string name);
     bool is_gone(retell::resource_kind kind, std::string_view name) const;
     /// Null when unknown.

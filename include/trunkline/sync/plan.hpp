@@ -35,7 +35,7 @@ class pinned_number {
 public:
     pinned_number() {}
     std::string number;
-    json::object before; ///< The pin members of the number.
+    json::object before;             ///< The pin members of the number.
     std::set<std::int64_t> versions; ///< Of the agent: pins of these move.
 };
 

@@ -35,8 +35,8 @@ private:
     mutable std::map<std::pair<std::string, std::int64_t>, std::string> cache_;
 };
 
-/// Says whether callers of a version (agent id, version) get what is published now: it is the newest
-/// version, or an older one with the same content (as after a rollback).
+/// Says whether callers of a version (agent id, version) get what is published now: it is the
+/// newest version, or an older one with the same content (as after a rollback).
 using current_rule = std::function<bool(std::string_view, std::int64_t)>;
 current_rule current_versions(snapshot const& remote, version_contents const& contents);
 
@@ -47,8 +47,7 @@ current_rule current_versions(snapshot const& remote, version_contents const& co
  */
 class follower_memory {
 public:
-    follower_memory(store::store const& s, tenant_id tenant)
-        : store_(s), tenant_(std::move(tenant))
+    follower_memory(store::store const& s, tenant_id tenant) : store_(s), tenant_(std::move(tenant))
     {}
     bool knows(std::string_view number, std::string_view agent_id, std::int64_t version) const;
 
