@@ -55,6 +55,7 @@ public:
     tl::control_center center;
 
 private:
+    static bool worth_showing(tl::sync::import_findings const&) { return true; }
     static bool worth_showing(tl::apply_report const& r)
     {
         return r.release != 0 || !r.plan.conflicts.empty();
@@ -208,9 +209,12 @@ json::value import_account(account& a, json::value const& r)
     tl::sync::import_options o;
     if (auto const* const secrets = r.find("secrets"))
         for (auto const& m : secrets->as_object()) o.secrets[m.key] = m.val.as_string();
-    if (auto const missing = tl::sync::missing_secrets(e, o); !missing.empty())
-        return account::failure(
-            tl::errc::invalid_argument, {}, json::object{{"asks", asked(missing)}});
+    auto const looked = a.run<tl::sync::import_findings>(
+        [&](auto& diag, auto h) { a.center.async_check_import(r.string_at("dir"), e, o, diag, h); },
+        [](auto const& found) {
+            return json::value(json::object{{"asks", asked(found.asks)}});
+        });
+    if (looked.find("error")) return looked;
     auto const w = a.center.import_into(r.string_at("dir"), e, o);
     return json::object{{"answer",
         json::object{{"files", w.files},
