@@ -32,22 +32,6 @@ std::map<std::string, std::string> texts_of(json::value const& v, std::string_vi
     return out;
 }
 
-json::array asks_of(std::vector<sync::export_secret> const& secrets)
-{
-    json::array out;
-    for (auto const& x : secrets)
-        out.push_back(json::object{
-            {"name", x.name}, {"used_in", json::array(x.used_in.begin(), x.used_in.end())}});
-    return out;
-}
-
-json::object ids_of(std::map<std::string, std::set<std::string>> const& by_kind)
-{
-    json::object out;
-    for (auto const& [kind, ids] : by_kind) out.set(kind, json::array(ids.begin(), ids.end()));
-    return out;
-}
-
 sync::account_export export_of_folder(std::string const& dir)
 {
     auto e = sync::make_export(sync::read_files(dir));
@@ -87,7 +71,7 @@ json::value run_export(request_context& c)
     c.in.no_others();
     auto const e = dir.empty() ? export_of_account(c) : export_of_folder(dir);
     return json::object{
-        {"export", e.to_json()}, {"asks", asks_of(e.secrets)}, {"needs", ids_of(e.needs)}};
+        {"export", e.to_json()}, {"asks", sync::to_json(e.secrets)}, {"needs", sync::to_json(e.needs)}};
 }
 
 json::value run_import(request_context& c)
@@ -113,9 +97,7 @@ json::value run_import(request_context& c)
     sync::import_findings found;
     if (auto const code = c.owner.run(found, diag,
             [&](diagnostics& d, auto token) { center.async_check_import(dir, e, o, d, token); }))
-        throw request_failure(code, std::move(diag),
-            json::object{{"asks", asks_of(found.asks)}, {"missing", ids_of(found.missing)},
-                {"agents", json::array(found.agents.begin(), found.agents.end())}});
+        throw request_failure(code, std::move(diag), to_json(found));
     auto const written = center.import_into(dir, e, o);
     return json::object{{"files", written.files},
         {"numbers_left_out",

@@ -45,28 +45,12 @@ account_export read_account(session& s)
     return std::move(r.result);
 }
 
-json::array secret_rows(std::vector<trunkline::sync::export_secret> const& secrets)
-{
-    json::array out;
-    for (auto const& x : secrets)
-        out.push_back(json::object{
-            {"name", x.name}, {"used_in", json::array(x.used_in.begin(), x.used_in.end())}});
-    return out;
-}
-
 void show_secrets(session& s, std::vector<trunkline::sync::export_secret> const& secrets)
 {
     for (auto const& x : secrets)
         s.out.report(line("  ")
                          .add(padded(x.name, 31) + " ", style::bold)
                          .add(joined({x.used_in.begin(), x.used_in.end()}), style::dim));
-}
-
-json::object id_rows(std::map<std::string, std::set<std::string>> const& by_kind)
-{
-    json::object out;
-    for (auto const& [kind, ids] : by_kind) out.set(kind, json::array(ids.begin(), ids.end()));
-    return out;
 }
 
 /// {"NAME": "value", ...}
@@ -132,9 +116,7 @@ exit_code refuse(session& s, outcome<trunkline::sync::import_findings> r)
             "or by --secrets-from-env";
         show_secrets(s, asks);
     }
-    return s.fail(r.code, r.diag,
-        json::object{{"asks", secret_rows(asks)}, {"missing", id_rows(r.result.missing)},
-            {"agents", json::array(r.result.agents.begin(), r.result.agents.end())}});
+    return s.fail(r.code, r.diag, to_json(r.result));
 }
 
 /// Numbers are left out; those that the account has already are told from those to be bought.
@@ -168,7 +150,7 @@ exit_code run_export(session& s)
         show_secrets(s, e.secrets);
     }
     s.out.document(json::object{{"export", target.string()}, {"files", e.files.size()},
-        {"asks", secret_rows(e.secrets)}, {"needs", id_rows(e.needs)},
+        {"asks", trunkline::sync::to_json(e.secrets)}, {"needs", trunkline::sync::to_json(e.needs)},
         {"dry_run", s.options.dry_run}});
     return exit_code::done;
 }

@@ -97,6 +97,29 @@ std::string told_unused_answers(account_export const& e, import_options const& o
 
 } // namespace
 
+json::array to_json(std::vector<export_secret> const& secrets)
+{
+    json::array out;
+    for (auto const& s : secrets)
+        out.push_back(json::object{
+            {"name", s.name}, {"used_in", json::array(s.used_in.begin(), s.used_in.end())}});
+    return out;
+}
+
+json::object to_json(std::map<std::string, std::set<std::string>> const& ids_by_kind)
+{
+    json::object out;
+    for (auto const& [kind, ids] : ids_by_kind)
+        out.set(kind, json::array(ids.begin(), ids.end()));
+    return out;
+}
+
+json::object to_json(import_findings const& found)
+{
+    return {{"asks", to_json(found.asks)}, {"missing", to_json(found.missing)},
+        {"agents", json::array(found.agents.begin(), found.agents.end())}};
+}
+
 std::string objection(
     account_export const& e, import_options const& options, import_findings const& found)
 {

@@ -29,6 +29,11 @@ public:
     std::map<std::string, std::set<std::string>> missing;
 };
 
+/// "asks", "missing" and "agents".
+json::object to_json(import_findings const& found);
+json::array to_json(std::vector<export_secret> const& secrets);
+json::object to_json(std::map<std::string, std::set<std::string>> const& ids_by_kind);
+
 /// What stands in the way of the import, all of it in one line, with what to do; or empty.
 std::string objection(
     account_export const& e, import_options const& options, import_findings const& found);
