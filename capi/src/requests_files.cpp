@@ -70,8 +70,8 @@ json::value run_export(request_context& c)
     auto const dir = c.in.text("dir");
     c.in.no_others();
     auto const e = dir.empty() ? export_of_account(c) : export_of_folder(dir);
-    return json::object{
-        {"export", e.to_json()}, {"asks", sync::to_json(e.secrets)}, {"needs", sync::to_json(e.needs)}};
+    return json::object{{"export", e.to_json()}, {"asks", sync::to_json(e.secrets)},
+        {"needs", sync::to_json(e.needs)}};
 }
 
 json::value run_import(request_context& c)

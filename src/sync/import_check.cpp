@@ -109,8 +109,7 @@ json::array to_json(std::vector<export_secret> const& secrets)
 json::object to_json(std::map<std::string, std::set<std::string>> const& ids_by_kind)
 {
     json::object out;
-    for (auto const& [kind, ids] : ids_by_kind)
-        out.set(kind, json::array(ids.begin(), ids.end()));
+    for (auto const& [kind, ids] : ids_by_kind) out.set(kind, json::array(ids.begin(), ids.end()));
     return out;
 }
 

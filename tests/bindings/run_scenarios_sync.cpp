@@ -184,9 +184,8 @@ json::value export_account(account& a)
     return a.run<tl::sync::account_export>(
         [&](auto& diag, auto h) { a.center.async_export(nullptr, diag, h); },
         [](auto const& e) {
-            return json::value(
-                json::object{{"export", e.to_json()}, {"asks", tl::sync::to_json(e.secrets)},
-                    {"needs", tl::sync::to_json(e.needs)}});
+            return json::value(json::object{{"export", e.to_json()},
+                {"asks", tl::sync::to_json(e.secrets)}, {"needs", tl::sync::to_json(e.needs)}});
         });
 }
 
