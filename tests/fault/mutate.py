@@ -101,7 +101,7 @@ MUTANTS = [
      "gone: nobody*"),
     ("leads a number to what is not published", "src/sync/release.cpp",
      "if (missing.empty()) missing = std::move(unpublished);", "", "link: a number*"),
-    ("takes a number that follows for a pin", "src/sync/planner.cpp", " || known.knows(number, agent_id, version)", "", "followers:*"),
+    ("takes a number that follows for a pin", "src/sync/planner.cpp", " || known.knows(number, agent_id, version)", "", None),
     ("forgets that it moved a number that follows", "src/sync/unit_agent.cpp",
      "remember_moved(store(), tenant(), number, after, unit_.id, result_.after_version);", "", "followers: still*"),
     ("publishes before links are written", "src/sync/links.cpp", "agent.publishes_later = true;", "", "sync/26*"),
