@@ -758,7 +758,8 @@ private:
             return;
         throw error(errc::dangling_reference,
             u.name + " refers to agents/" + *name +
-                ", which is gone from the account; name another one, or make it anew first: move its "
+                ", which is gone from the account; name another one, or make it anew first: move "
+                "its "
                 "file away, pull, and put it back. Nothing was sent");
     }
 
