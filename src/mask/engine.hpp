@@ -382,9 +382,9 @@ private:
         unsigned outer = 0;
     };
     std::array<argument_stretch, 3> arguments_; ///< In double quotes; in others, in a string or none.
-    stretch line_;               ///< Up to the end of the line, or a quote.
-    mutable stretch whole_line_; ///< Up to the end of the line.
-    mutable stretch printed_;    ///< Lines of print_r of which none is the next name.
+    stretch line_;                              ///< Up to the end of the line, or a quote.
+    mutable stretch whole_line_;                ///< Up to the end of the line.
+    mutable stretch printed_; ///< Lines of print_r of which none is the next name.
     mutable std::array<stretch, deepest_quote + 1> strings_; ///< Up to a quote, by its level.
     stretch list_; ///< Up to a bracket that closes, behind masks, the end of the line or a quote.
     stretch modifier_; ///< Up to a bracket that closes, a blank or a quote.

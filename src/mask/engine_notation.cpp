@@ -324,8 +324,8 @@ bool engine::rows_of(std::size_t i)
     return matters;
 }
 
-/// Where a value without quotes ends in a row: at a comma, a bracket or the end of the line, but not
-/// within md5('x') or concat(a, b).
+/// Where a value without quotes ends in a row: at a comma, a bracket or the end of the line, but
+/// not within md5('x') or concat(a, b).
 static std::size_t end_of_item(byte const* p, std::size_t i, std::size_t stop) noexcept
 {
     std::size_t depth = 0;
@@ -348,8 +348,9 @@ std::size_t engine::mask_row(std::size_t v)
         bool const quoted = is_quote(at(v));
         auto const b = quoted ? v + 1 : v;
         // Not beyond the string: a row that ends there is none.
-        auto const e = quoted ? find_close(b, at(v), 3000)
-                              : end_of_item(window_.data(), b, std::min({string_end, cut_, b + 3000}));
+        auto const e = quoted
+            ? find_close(b, at(v), 3000)
+            : end_of_item(window_.data(), b, std::min({string_end, cut_, b + 3000}));
         if (e >= string_end) return v;
         bool const bound = !quoted &&
             (at(b) == '?' || (at(e - 2) == '(' && at(e - 1) == ')')); // a parameter, a call

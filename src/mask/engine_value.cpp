@@ -401,8 +401,7 @@ std::size_t engine::bare_value(
     case key_rule::mail: return v;
     case key_rule::transcript: {
         if (is_printed_line(key)) { // print_r: whatever stands there was said
-            auto const line =
-                end_of_string(v, whole_line_end(v));
+            auto const line = end_of_string(v, whole_line_end(v));
             auto const end = std::max(line, end_of_printed(v, line));
             auto const e = t.skip_back(end, is_space, end - v);
             if (says_nothing(c, v, e)) return e;
@@ -458,7 +457,8 @@ std::size_t engine::bare_value(
     bool const words = c.type == mask_type::person_name || c.type == mask_type::address;
     auto e = bare_end(v, separator, key.in_query);
     bool const set = at(separator) == '=' && key.quote == 0;
-    if (auto const item_end = set ? end_of_setting(key, separator, v) : 0; item_end > e) e = item_end;
+    if (auto const item_end = set ? end_of_setting(key, separator, v) : 0; item_end > e)
+        e = item_end;
     else if (key.bracket || (words && spaced && !key.in_query)) {
         bool const noble = begins_with_particle(t, v);
         if (spaced && !key.bracket && is_prose(v, e) && !begins_with_capital(t, v) && !noble)
