@@ -9,8 +9,8 @@ namespace trunkline::sync::detail {
 store::base_row followers_row(std::string number, json::object versions_by_agent);
 
 /// Of the pins that a number has, those for which `follows` (agent id, version) holds.
-json::object followers_among(json::object const& pins,
-    std::function<bool(std::string_view, std::int64_t)> const& follows);
+json::object followers_among(
+    json::object const& pins, std::function<bool(std::string_view, std::int64_t)> const& follows);
 
 /// After the pins of one agent that follow were moved to a version.
 void remember_moved(store::store& s, tenant_id const& tenant, std::string const& number,

@@ -300,10 +300,8 @@ private:
         u.expected = std::move(expected);
         u.changes = std::move(merged.changes);
         u.agreed = std::move(merged.agreed);
-        u.followers = detail::followers_among(
-            detail::pins_of(remote->document), [&](auto agent, auto version) {
-                return follows_(remote->id, agent, version);
-            });
+        u.followers = detail::followers_among(detail::pins_of(remote->document),
+            [&](auto agent, auto version) { return follows_(remote->id, agent, version); });
         plan_.units.push_back(std::move(u));
     }
 
