@@ -1,6 +1,8 @@
 #include <trunkline/sync/checkout.hpp>
 
 #include "sync/deletions.hpp"
+#include "sync/followers.hpp"
+#include "sync/gone_names.hpp"
 #include "sync/knowledge.hpp"
 #include "sync/plan_index.hpp"
 #include "sync/planner_parts.hpp"
@@ -23,6 +25,9 @@ name_table names_of(std::vector<store::base_row> const& bases)
     for (auto const& row : bases)
         if (auto const kind = retell::parse_resource_kind(row.kind))
             names.add(*kind, row.id, row.name);
+    for (auto const& row : bases)
+        if (auto const kind = detail::kind_of_gone(row.kind))
+            names.add_gone(*kind, row.id, row.name);
     return names;
 }
 
@@ -41,7 +46,8 @@ public:
           mode_(mode),
           names_(names_of(bases)),
           contents_(s, tenant),
-          follows_(follows_releases(remote, contents_))
+          known_followers_(s, tenant),
+          follows_(follows_releases(current_versions(remote, contents_), known_followers_))
     {
         if (local) files_.emplace(*local);
         for (auto const& row : bases) base_by_id_.try_emplace({row.kind, row.id}, &row);
@@ -427,8 +433,11 @@ private:
                 add_differences(
                     unit, changes(kind, result, merge(kind, *s.base, result, remote).merged));
         if (out_.conflicts.size() != conflicts) return v;
-        auto const has_edit = !changes(kind, remote, result).empty();
-        ++(has_edit ? out_.edited : out_.updated);
+        if (!changes(kind, remote, result).empty()) ++out_.edited;
+        else if (std::ranges::any_of(sources, [&](source const& s) {
+                     return s.base && !changes(kind, *s.base, remote).empty();
+                 }))
+            ++out_.updated; // what was agreed on for its agents may differ in nothing but the version
         v.taken = true;
         v.write = std::move(result);
         return v;
@@ -565,7 +574,12 @@ private:
             base ? &base->document : nullptr, file_of(resource_kind::phone_number, name),
             marked.document);
         if (v.write) write(resource_kind::phone_number, name, std::move(*v.write));
-        if (v.taken) out_.bases.push_back(row_of("phone-number", n.id, name, marked));
+        if (!v.taken) return;
+        out_.bases.push_back(row_of("phone-number", n.id, name, marked));
+        out_.followers.push_back(detail::followers_among(
+            n.id, detail::pins_of(n.document), [&](std::string_view agent, std::int64_t version) {
+                return follows_(n.id, agent, version);
+            }));
     }
 
     /// A prompt whose state got another name has another file now, too. A file that a document left
@@ -608,8 +622,28 @@ private:
                 // The base stays with the file: without it the next plan would create the resource anew.
                 out_.notes.push_back(
                     std::string(folder(*kind)) + "/" + row.name + std::string(detail::is_gone));
-            else out_.gone.emplace_back(row.kind, row.id);
+            else forget(kind, row);
         }
+    }
+
+    /// What others still name keeps its name. Else what they say would be an edit of theirs, to a
+    /// name that leads nowhere.
+    void forget(std::optional<resource_kind> kind, store::base_row const& row)
+    {
+        auto const kept = detail::kind_of_gone(row.kind);
+        if (kept && names_.is_gone(*kept, row.name) && is_named(*kept, row)) return;
+        out_.gone.emplace_back(row.kind, row.id);
+        bool const can_be_named = kind &&
+            (*kind == resource_kind::agent || *kind == resource_kind::llm ||
+                *kind == resource_kind::flow);
+        if (can_be_named && plain_id(row.id) == row.id && is_named(*kind, row))
+            out_.bases.push_back(detail::gone_row(*kind, row.id, row.name));
+    }
+
+    bool is_named(resource_kind kind, store::base_row const& row)
+    {
+        if (!references_) references_.emplace(local_, remote_);
+        return references_->holds(kind, row.id, row.name);
     }
 
     std::optional<bundle> const& local_;
@@ -620,6 +654,7 @@ private:
     adopt mode_;
     name_table names_;
     version_contents contents_;
+    follower_memory known_followers_;
     follow_rule follows_;
     std::set<std::string> held_; ///< Ids of engines and agents: see find_held().
     std::optional<detail::file_index> files_;
@@ -631,7 +666,8 @@ private:
     std::map<std::string, std::vector<source>> sources_;               ///< By key.
     std::map<std::string, verdict> settled_; ///< By key: see settle_split_engines().
     std::set<std::string> split_;            ///< Ids of engines left alone for a conflict.
-    std::map<std::string, store::base_row> knowledge_; ///< By name: what the folder is to have.
+    std::map<std::string, store::base_row> knowledge_;  ///< By name: what the folder is to have.
+    std::optional<detail::reference_index> references_; ///< Made when asked for.
     mutable std::optional<std::vector<store::release_row>> releases_; ///< Read when asked for.
     checkout out_;
 };
