@@ -58,8 +58,9 @@ public:
     std::size_t contexts[context_count] = {}; ///< Where such words ended, plus one; 0: nowhere.
     std::size_t contexts_until = 0;
     std::uint32_t context_kinds = 0; ///< One bit for each that was met since nothing was expected.
-    std::size_t pair_until = 0;      ///< How far the name of a pair reaches.
-    std::size_t blob_at = 0; ///< Where to look on in a run of base64 of which no end is seen.
+    std::uint32_t passed_kinds = 0;  ///< Those of which the reach was passed, see mask().
+    std::size_t pair_until = 0; ///< How far the name of a pair reaches, without what is masked.
+    std::size_t blob_at = 0;    ///< Where to look on in a run of base64 of which no end is seen.
     key_class pair;
     unsigned open_quotes = 0; ///< One bit a level: a string of that level is open.
     mask_detail::whole whole = mask_detail::whole::unknown;
@@ -164,7 +165,12 @@ private:
     [[gnu::hot]] void judge(text t, std::size_t i, known_blob& verdict);
     std::size_t look_further(std::size_t i);
     std::size_t go_on_in_blob(std::size_t i, text t);
-    [[gnu::hot]] std::size_t existing_mask(std::size_t i) const noexcept;
+    /// "[PHONE]", "[CREDIT_CARD:*4242]", "[REDACTED]": its end, or `i` if that is none.
+    std::size_t existing_mask(std::size_t i) const noexcept
+    {
+        return at(i) == '[' ? end_of_existing(i) : i;
+    }
+    [[gnu::hot]] std::size_t end_of_existing(std::size_t i) const noexcept;
 
     // engine_key.cpp
     [[gnu::hot]] std::size_t at_separator(std::size_t i);
@@ -218,6 +224,7 @@ private:
         key_place const& key, std::size_t separator, std::size_t v) const noexcept;
     std::size_t bare_end(std::size_t v, std::size_t separator, bool in_query) noexcept;
     std::size_t line_end(std::size_t v, std::size_t at_most) noexcept;
+    std::size_t whole_line_end(std::size_t i) const noexcept;
     std::size_t line_value_end(std::size_t v, key_class c, bool to_line_end) const noexcept;
     bool mask_inside(key_class c, std::size_t b, std::size_t e);
     [[gnu::hot]] bool mask_part(key_class c, std::size_t b, std::size_t e);
@@ -247,7 +254,12 @@ private:
     bool is_code(std::size_t v, std::size_t e) const noexcept;
     [[gnu::hot]] std::size_t find_close(
         std::size_t i, byte quote, std::size_t at_most) const noexcept;
-    [[gnu::hot]] bool closes_string(std::size_t v) const noexcept;
+    /// Whether the quote at `v`, where a value could begin, ends the string that all this stands in.
+    bool closes_string(std::size_t v) const noexcept
+    {
+        return is_double_quote(at(v)) && quote_closes_string(v);
+    }
+    [[gnu::hot]] bool quote_closes_string(std::size_t v) const noexcept;
     std::size_t end_of_string(std::size_t i, std::size_t e) const noexcept;
 
     // engine_mode.cpp
@@ -289,7 +301,8 @@ private:
         std::string_view quote = {});
     /// As mask(), and goes on behind it: the token may be longer than what is seen.
     std::size_t mask_run(hit const& h, mask_reason reason);
-    [[gnu::hot]] void look_before(std::size_t i);
+    [[gnu::hot]] void look_before(std::size_t i, mask_reason reason);
+    void look_at_key_before(std::size_t i);
     std::size_t end_of_mask(std::size_t b, std::size_t e) const noexcept;
     std::size_t end_in_document(std::size_t b, std::size_t e) noexcept;
     /// Where to go on instead of `i`: not behind a string with which a value had to end.
@@ -313,7 +326,8 @@ private:
     std::size_t source(std::size_t i) const noexcept { return window_.source(i); }
     bool percent_coded(std::size_t i) const noexcept
     {
-        return i < window_.size() && window_.width(i) > 1 && raw_[source(i) - base_] == '%';
+        if (!window_.mapped() || i >= window_.size()) return false;
+        return raw_[source(i) - base_] == '%' && window_.width(i) > 1;
     }
     source_signs signs() const noexcept
     {
@@ -356,7 +370,8 @@ private:
     token_run token_run_;
     mail_run mail_run_;
     spoken_run spoken_run_;
-    std::array<context_gap, context_count> gaps_; ///< Behind the last word of each kind.
+    std::array<context_gap, context_count> gaps_;      ///< Behind the last word of each kind.
+    std::array<std::size_t, context_count> earlier_{}; ///< As contexts, where the one before ended.
     /// What was found to hold nothing that ends it: from anywhere in it, the end is the same.
     class stretch {
     public:
@@ -371,6 +386,9 @@ private:
     };
     std::array<argument_stretch, 3> arguments_; ///< In double quotes; in others, in a string or none.
     stretch line_;                              ///< Up to the end of the line, or a quote.
+    mutable stretch whole_line_;                ///< Up to the end of the line.
+    mutable stretch printed_; ///< Lines of print_r of which none is the next name.
+    mutable std::array<stretch, deepest_quote + 1> strings_; ///< Up to a quote, by its level.
     stretch list_; ///< Up to a bracket that closes, behind masks, the end of the line or a quote.
     stretch modifier_; ///< Up to a bracket that closes, a blank or a quote.
     class command_place {
