@@ -1,5 +1,6 @@
 #include "retell/number_rules.hpp"
 #include "sync/deletions.hpp"
+#include "sync/followers.hpp"
 #include "sync/gone_names.hpp"
 #include "sync/knowledge.hpp"
 #include "sync/links.hpp"
@@ -7,6 +8,7 @@
 #include "sync/plan_index.hpp"
 #include "sync/planner_parts.hpp"
 #include "sync/restore.hpp"
+#include "sync/value_guard.hpp"
 
 #include <trunkline/core/diagnostics.hpp>
 #include <trunkline/sync/checkout.hpp>
@@ -132,6 +134,7 @@ public:
         auto const lint = detail::release_config(options_.lint);
         for (auto const& u : plan_.units)
             for (auto& g : detail::lint_guards_of(u, lint)) plan_.guards.push_back(std::move(g));
+        for (auto const& u : plan_.units) detail::check_values_of(u, plan_);
         detail::split_creations(plan_);
         std::ranges::stable_sort(
             plan_.units, {}, [](plan_unit const& u) { return order(u.action); });
@@ -299,6 +302,8 @@ private:
         u.expected = std::move(expected);
         u.changes = std::move(merged.changes);
         u.agreed = std::move(merged.agreed);
+        u.followers = detail::followers_among(detail::pins_of(remote->document),
+            [&](auto agent, auto version) { return follows_(remote->id, agent, version); });
         plan_.units.push_back(std::move(u));
     }
 
