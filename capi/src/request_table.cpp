@@ -16,7 +16,7 @@ constexpr member_spec dry_run_member{
 constexpr member_spec pull_members[] = {dir_member,
     {"adopt", "\"local\" | \"remote\"", "For an old folder and a new store: whose content counts.",
         false},
-    dry_run_member};
+    prefer_member, dry_run_member};
 constexpr member_spec plan_members[] = {dir_member, title_member, allow_member, prefer_member};
 constexpr member_spec apply_members[] = {
     {"dir", "string", "Folder of the account's files. This or plan.", false},

@@ -92,6 +92,7 @@ class pull_options {
 public:
     pull_options() {}
     sync::adopt adopt = sync::adopt::neither;
+    sync::prefer prefer = sync::prefer::neither; ///< Whose word counts in conflicts.
     bool dry_run = false;                  ///< Say what would be written, write nothing.
     progress_listener* listener = nullptr; ///< May be null; must outlive the operation.
 };

@@ -68,7 +68,8 @@ json::array to_json(std::vector<plan_conflict> const& conflicts)
 {
     json::array list;
     for (auto const& c : conflicts) {
-        json::object o{{"unit", c.unit}, {"resource", c.resource}, {"path", c.field.path}};
+        json::object o{{"kind", name(c.kind)}, {"unit", c.unit}, {"resource", c.resource},
+            {"path", c.field.path}};
         if (c.field.base) o.set("base", *c.field.base);
         if (c.field.local) o.set("local", *c.field.local);
         if (c.field.remote) o.set("remote", *c.field.remote);

@@ -497,6 +497,52 @@ class Life(CliTest):
         self.run_cli("apply", self.bundle, "--yes", "--prefer", "local")
         self.assertTrue(self.newest("agent_reception")[1]["general_prompt"].endswith("Unser Satz."))
 
+    def test_an_edit_against_a_deletion_is_told_by_field_and_waits_for_a_word(self):
+        self.pull()
+        self.edit("agents/entwurf.json", lambda d: d.update(voice_speed=1.4))
+        self.run_cli("call", "delete-agent", '{"agent_id": "agent_draft"}', "--yes")
+        writes = self.simulator.writes()
+        for command in (("plan",), ("pull",), ("apply", "--yes")):
+            result = self.run_cli(command[0], self.bundle, *command[1:], code=3)
+            self.assertIn("agents/entwurf  voice_speed  edited here, deleted at the service", result.out)
+            self.assertRegex(result.out, r"base +\(absent\)\n +here +1.4\n +service +\(deleted\)")
+            self.assertNotIn("agent_id", result.out)
+        conflict, = self.run_json("pull", self.bundle, code=3)["conflicts"]
+        self.assertEqual({k: conflict.get(k) for k in ("kind", "path", "local", "remote")},
+                         {"kind": "deleted-there", "path": "voice_speed", "local": 1.4, "remote": None})
+        self.run_cli("apply", self.bundle, "--yes", "--prefer", "remote")
+        self.assertEqual(self.simulator.writes(), writes, "the deletion stands, and nothing was sent")
+        self.assertIn("apply --prefer local makes it anew", self.run_cli("pull", self.bundle, "--prefer", "local").out)
+        shutil.copytree(self.bundle, self.dir / "other")
+        self.assertIn("1 file removed", self.run_cli("pull", self.dir / "other", "--prefer", "remote").out)
+        self.assertFalse((self.dir / "other/agents/entwurf.json").exists())
+
+    def test_what_was_edited_here_and_deleted_there_is_made_anew_if_the_files_win(self):
+        self.pull()
+        self.append(NIGHT_PROMPT, "Ruhig bleiben.\n")
+        self.run_cli("call", "delete-agent", '{"agent_id": "agent_night"}', "--yes")
+        self.run_cli("apply", self.bundle, "--yes", code=3)
+        self.assertIn("made anew from its file", self.run_cli("plan", self.bundle, "--prefer", "local", code=2).out)
+        self.run_cli("apply", self.bundle, "--yes", "--prefer", "local")
+        agent, engine = self.pinned("+493023125003", 1)
+        self.assertEqual((agent["agent_name"], engine["general_prompt"]), ("Notdienst", "Notdienst.\nRuhig bleiben."))
+        self.assertNotEqual(agent["agent_id"], "agent_night")
+        self.run_cli("plan", self.bundle)
+
+    def test_a_deletion_against_an_edit_is_told_by_field_and_waits_for_a_word(self):
+        self.pull()
+        self.edit_elsewhere(agent_id="agent_draft", engine_patch={"general_prompt": "Von dort."})
+        (self.bundle / "agents/entwurf.json").unlink()
+        (self.bundle / "deleted.json").write_text('{"delete": ["agents/entwurf"]}')
+        for command in ("plan", "apply"):
+            out = self.run_cli(command, self.bundle, *["--yes"] * (command == "apply"), code=3).out
+            self.assertIn("llms/entwurf  general_prompt  named in deleted.json, edited at the service  of agents/entwurf", out)
+        self.assertIn("stays", self.run_cli("plan", self.bundle, "--prefer", "remote").out)
+        self.run_cli("pull", self.bundle, "--prefer", "remote")
+        self.assertTrue((self.bundle / "agents/entwurf.json").exists())
+        self.assertFalse((self.bundle / "deleted.json").exists())
+        self.run_cli("plan", self.bundle)
+
     def test_a_guarded_change_needs_its_name(self):
         self.pull()
         self.edit(RECEPTION, lambda d: d.update(general_tools=[]))

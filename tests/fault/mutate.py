@@ -96,6 +96,12 @@ MUTANTS = [
     ("gives up on a knowledge base that it could not delete", "src/sync/unit_knowledge.cpp",
      'return fail(outcome, unreadable + ("; " + left_behind()));', "return fail(unit_state::failed, unreadable);",
      "knowledge: one that the service cannot read goes*"),
+    ("makes anew what was deleted at the service, unasked", "src/sync/planner.cpp",
+     "if (options.prefer == prefer::local) anew =", "anew =", "sync/05: what was edited here*"),
+    ("deletes what was edited at the service, unasked", "src/sync/deletions.cpp", "if (!edits.empty()) {", "if (false) {",
+     "sync/05: what deleted.json*"),
+    ("takes the deleted agent for the one made anew", "src/sync/unit_create.cpp", "row && row->id != unit_.replaces ?", "row ?",
+     "sync/05: killed at any*"),
     ("publishes before links are written", "src/sync/links.cpp", "agent.publishes_later = true;", "", "sync/26*"),
 ]
 
