@@ -207,8 +207,8 @@ void show_as_diffs(console& out, plan_conflict const& c)
 {
     auto const show = [&](std::string_view side, std::optional<json::value> const& v,
                           std::string_view nothing) {
-        out.print(line("    ").add(v ? std::string(side) : std::string(side) + "  " + std::string(nothing),
-            style::dim));
+        out.print(line("    ").add(
+            v ? std::string(side) : std::string(side) + "  " + std::string(nothing), style::dim));
         if (v) show_diff(out, *c.field.base, *v, 6, longest_value);
     };
     show("here", c.field.local, missing_here(c.kind));

@@ -93,8 +93,8 @@ public:
     pull_options() {}
     sync::adopt adopt = sync::adopt::neither;
     sync::prefer prefer = sync::prefer::neither; ///< Whose word counts in conflicts.
-    bool dry_run = false;                  ///< Say what would be written, write nothing.
-    progress_listener* listener = nullptr; ///< May be null; must outlive the operation.
+    bool dry_run = false;                        ///< Say what would be written, write nothing.
+    progress_listener* listener = nullptr;       ///< May be null; must outlive the operation.
 };
 
 class pull_report {

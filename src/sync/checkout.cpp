@@ -427,8 +427,7 @@ private:
         for (auto const& a : remote_.agents) {
             auto const unit = detail::unit_name(
                 resource_kind::agent, *names_.name_of(resource_kind::agent, a.id()));
-            bool const edited =
-                is_edited(resource_kind::agent, "agent", a.id(), a.agent.document) ||
+            bool const edited = is_edited(resource_kind::agent, "agent", a.id(), a.agent.document) ||
                 (a.engine &&
                     is_edited(a.engine->kind, agent_engine_kind, a.id(), a.engine->document));
             if (!edited || !is_to_go(unit)) continue;
@@ -454,9 +453,8 @@ private:
         std::filesystem::path const file(deleted_name);
         if (left.empty()) out_.unused_files.push_back(file);
         else
-            out_.files[file] =
-                json::to_text(json::value(json::object{{"delete", std::move(left)}}),
-                    json::style::pretty) +
+            out_.files[file] = json::to_text(json::value(json::object{{"delete", std::move(left)}}),
+                                   json::style::pretty) +
                 "\n";
     }
 

@@ -107,8 +107,7 @@ store::base_row const* deleted_there::engine_to_renew(bundle_entry const& agent)
     if (!base) return nullptr;
     if (is_gone(file->kind, *base)) return base;
     // One that is left over was published and cannot be changed any more.
-    return is_named_by_living(*file) ||
-            edits_in(file->kind, base->document, file->document).empty()
+    return is_named_by_living(*file) || edits_in(file->kind, base->document, file->document).empty()
         ? nullptr
         : base;
 }
@@ -126,8 +125,7 @@ void tell_lost(plan& p, std::string const& unit, std::vector<plan_conflict> lost
     add_conflicts(p, std::move(lost));
 }
 
-void deleted_there::tell_of_agent(
-    plan& p, bundle_entry const& e, store::base_row const& base) const
+void deleted_there::tell_of_agent(plan& p, bundle_entry const& e, store::base_row const& base) const
 {
     auto const unit = unit_name(e.kind, e.name);
     auto lost = lost_edits(e, base);
@@ -158,8 +156,7 @@ bool deleted_there::tell_of_engine_in_use(
 {
     auto const ref = sync::engine_of(agent.agent.document);
     auto const* const base = bases_.find(file.kind, file.name);
-    if (agent.engine || !ref || !base || ref->id != plain_id(base->id) ||
-        !is_gone(file.kind, *base))
+    if (agent.engine || !ref || !base || ref->id != plain_id(base->id) || !is_gone(file.kind, *base))
         return false;
     auto const resource = unit_name(file.kind, file.name);
     auto lost = edited_here(unit, resource, edits_in(file.kind, base->document, file.document));
@@ -253,11 +250,10 @@ private:
         auto const ids = e.kind == resource_kind::agent ? engines_of(e) : agents_named_by(e);
         if (ids.empty()) return;
         auto const before = e.document;
-        retell::for_each_reference(
-            e.kind, e.document, [&](std::string_view, std::string_view text) {
-                auto const found = ids.find(text);
-                return found == ids.end() ? std::string(text) : found->second;
-            });
+        retell::for_each_reference(e.kind, e.document, [&](std::string_view, std::string_view text) {
+            auto const found = ids.find(text);
+            return found == ids.end() ? std::string(text) : found->second;
+        });
         if (e.document == before) return;
         e.digest.clear();
         if (e.kind == resource_kind::phone_number) pin_first_version(e.document);
@@ -286,7 +282,8 @@ private:
         return out;
     }
 
-    std::vector<json::value const*> documents_of(resource_kind kind, store::base_row const& base) const
+    std::vector<json::value const*> documents_of(
+        resource_kind kind, store::base_row const& base) const
     {
         std::vector<json::value const*> out;
         if (kind == resource_kind::phone_number) {
@@ -307,8 +304,8 @@ private:
             auto* const pins = number.find(member);
             if (!pins || !pins->is_array()) continue;
             for (auto& pin : pins->as_array())
-                if (auto* const version = pin.find("agent_version"); version &&
-                    version->is_number() && pin.string_at("agent_id").starts_with('@'))
+                if (auto* const version = pin.find("agent_version");
+                    version && version->is_number() && pin.string_at("agent_id").starts_with('@'))
                     *version = 0;
         }
     }

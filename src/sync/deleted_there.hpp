@@ -46,7 +46,8 @@ public:
 
     /// What was edited of an agent whose resource is gone: its own file, and that of its engine if
     /// no agent that is still there gets those edits.
-    std::vector<plan_conflict> lost_edits(bundle_entry const& agent, store::base_row const& base) const;
+    std::vector<plan_conflict> lost_edits(
+        bundle_entry const& agent, store::base_row const& base) const;
     bool is_gone(retell::resource_kind kind, store::base_row const& base) const;
     /// The base row of the engine that an agent's file names, if that is to be made anew with it.
     store::base_row const* engine_to_renew(bundle_entry const& agent) const;
@@ -72,7 +73,7 @@ public:
     std::map<std::string, std::string, std::less<>> replaced;
     std::vector<std::string> notes;
 };
-made_anew make_anew(bundle const& local, std::vector<store::base_row> const& bases,
-    snapshot const& remote);
+made_anew make_anew(
+    bundle const& local, std::vector<store::base_row> const& bases, snapshot const& remote);
 
 } // namespace trunkline::sync::detail

@@ -104,12 +104,14 @@ std::vector<deletion_planner::target> deletion_planner::find_targets(
             p.notes.push_back(unit + ": is gone from the account already");
             continue;
         }
-        auto edits = options_.prefer == prefer::local ? std::vector<plan_conflict>() : edits_there(t);
+        auto edits =
+            options_.prefer == prefer::local ? std::vector<plan_conflict>() : edits_there(t);
         if (!edits.empty()) {
             staying.insert(t.id);
             if (options_.prefer == prefer::neither) add_conflicts(p, std::move(edits));
             else
-                p.notes.push_back(unit + ": was edited at the service and stays; take its name out of " +
+                p.notes.push_back(unit +
+                    ": was edited at the service and stays; take its name out of " +
                     std::string(deleted_name) + ", or let a pull with --prefer remote do it");
             continue;
         }
@@ -134,8 +136,8 @@ std::vector<plan_conflict> deletion_planner::edits_there(target const& t) const
     auto const* const agent = remote_.find_agent(t.id);
     if (!agent || !agent->engine) return out;
     auto const& engine = *agent->engine;
-    auto const agreed = std::ranges::find_if(bases_,
-        [&](auto const& row) { return row.kind == agent_engine_kind && row.id == t.id; });
+    auto const agreed = std::ranges::find_if(
+        bases_, [&](auto const& row) { return row.kind == agent_engine_kind && row.id == t.id; });
     if (agreed == bases_.end() || agreed->document.string_at(id_member(engine.kind)) != engine.id)
         return out;
     std::ranges::move(edited_there(t.unit, unit_name(engine.kind, agreed->name),

@@ -167,8 +167,7 @@ void knowledge_planner::plan_one(
             p.notes.push_back(unit +
                 ": is gone from the account; delete the file, or change it to build it anew");
         else if (options_.prefer != prefer::local)
-            return tell_lost(
-                p, unit, edited_here(unit, unit, std::move(found)), options_.prefer);
+            return tell_lost(p, unit, edited_here(unit, unit, std::move(found)), options_.prefer);
     }
     if (found.empty()) return;
     if (now && options_.prefer == prefer::neither && was_changed_there(*base, *now)) {

@@ -70,9 +70,9 @@ namespace {
 class maker {
 public:
     /// `begun`: what is planned already. `earlier`: see knowledge_planner. `replaced`: see made_anew.
-    maker(plan begun, detail::renewed_ids earlier, detail::renewed_ids replaced, bundle const& local,
-        std::vector<store::base_row> const& bases, snapshot const& remote, store::store const& s,
-        plan_options const& options)
+    maker(plan begun, detail::renewed_ids earlier, detail::renewed_ids replaced,
+        bundle const& local, std::vector<store::base_row> const& bases, snapshot const& remote,
+        store::store const& s, plan_options const& options)
         : local_(local),
           row_list_(bases),
           remote_(remote),

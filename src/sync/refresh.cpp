@@ -279,8 +279,8 @@ void refresh::read_engine(engine_reference const& ref)
     if (is_listed && (listed->second.version == ref.version || ref.version < 0)) {
         engines_.emplace(std::move(key), listed->second);
         // One that no list shows may be new, or gone: then what is known of it says nothing.
-    } else if (auto known = is_listed ? known_.published(ref.kind, ref.id, ref.version)
-                                      : std::nullopt) {
+    } else if (auto known =
+                   is_listed ? known_.published(ref.kind, ref.id, ref.version) : std::nullopt) {
         engines_.emplace(std::move(key), std::move(*known));
     } else if (ref.version >= 0) {
         ++engines_open_;

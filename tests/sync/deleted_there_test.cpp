@@ -78,8 +78,14 @@ TEST_CASE("sync/05: what was edited here of what was deleted at the service is a
     w.pull();
     release_without_night(w);
     edit_night(w);
-    SUBCASE("the agent alone") { delete_night_there(w, false); }
-    SUBCASE("with its engine") { delete_night_there(w, true); }
+    SUBCASE("the agent alone")
+    {
+        delete_night_there(w, false);
+    }
+    SUBCASE("with its engine")
+    {
+        delete_night_there(w, true);
+    }
     auto const p = w.plan();
     CHECK(p.units.empty());
     REQUIRE(places(p.conflicts) ==
@@ -124,7 +130,8 @@ TEST_CASE("sync/05: whoever says that the service wins agrees to its deletion")
     w.check_oracles();
 }
 
-TEST_CASE("sync/05: a pull keeps the file of what was deleted there if the files win, and says how it comes again")
+TEST_CASE("sync/05: a pull keeps the file of what was deleted there if the files win, and says how "
+          "it comes again")
 {
     world w;
     w.pull();
@@ -174,15 +181,15 @@ void check_night_again(world& w)
     CHECK(pin.int_at("agent_version") == 0);
     auto const number_of_reception = w.number("+493023125001");
     auto const& reception = number_of_reception.at_or_null("inbound_agents").as_array().at(0);
-    auto const live =
-        sync::engine_of(w.agent("agent_reception", reception.int_at("agent_version")));
+    auto const live = sync::engine_of(w.agent("agent_reception", reception.int_at("agent_version")));
     auto const llm = w.call(retell::get_llm(live->id, live->version));
     CHECK(llm.at_or_null("general_tools").as_array().back().string_at("agent_id") == id);
 }
 
 } // namespace
 
-TEST_CASE("sync/05: whoever says that the files win gets it anew, and all that referred to it refers to that")
+TEST_CASE("sync/05: whoever says that the files win gets it anew, and all that referred to it "
+          "refers to that")
 {
     for (bool const with_engine : {true, false}) {
         CAPTURE(with_engine);
@@ -211,7 +218,8 @@ TEST_CASE("sync/05: whoever says that the files win gets it anew, and all that r
     }
 }
 
-TEST_CASE("sync/05: killed at any request of making it anew, the next run finishes it, and it is there once")
+TEST_CASE("sync/05: killed at any request of making it anew, the next run finishes it, and it is "
+          "there once")
 {
     disturb_at_each_request([](world& w) {
         lose_linked_night(w, true);
@@ -237,23 +245,27 @@ TEST_CASE("sync/05: without an edit here nothing is made anew, whoever wins")
     w.check_oracles();
 }
 
-TEST_CASE("sync/05: what somebody put in the place of what was deleted stays, though it is made anew")
+TEST_CASE(
+    "sync/05: what somebody put in the place of what was deleted stays, though it is made anew")
 {
     world w;
     w.pull();
     edit_night(w);
     json::object bound{{"inbound_agents",
-        json::array{json::object{{"agent_id", "agent_reception"}, {"agent_version", 1}, {"weight", 1}}}}};
+        json::array{
+            json::object{{"agent_id", "agent_reception"}, {"agent_version", 1}, {"weight", 1}}}}};
     w.call(retell::update_phone_number(shared_number, json::value(std::move(bound))));
     delete_night_there(w, true);
     auto const p = w.plan(preferring(sync::prefer::local));
-    CHECK(std::ranges::count(p.units, sync::unit_action::update_number, &sync::plan_unit::action) == 0);
+    CHECK(std::ranges::count(p.units, sync::unit_action::update_number, &sync::plan_unit::action) ==
+        0);
     expect_done(w.apply(p));
     CHECK(w.number(shared_number).at_or_null("inbound_agents").as_array().size() == 1);
     w.check_oracles(count_objects(w.sim.state()));
 }
 
-TEST_CASE("sync/05: a number that was edited here and deleted there cannot be made anew, and the way is told")
+TEST_CASE("sync/05: a number that was edited here and deleted there cannot be made anew, and the "
+          "way is told")
 {
     world w;
     w.pull();
@@ -273,7 +285,8 @@ TEST_CASE("sync/05: a number that was edited here and deleted there cannot be ma
     w.check_oracles();
 }
 
-TEST_CASE("delete: an engine that goes while its agent stays cannot be made anew, and the way is told")
+TEST_CASE(
+    "delete: an engine that goes while its agent stays cannot be made anew, and the way is told")
 {
     world w;
     w.pull();
@@ -297,7 +310,8 @@ TEST_CASE("delete: an engine that goes while its agent stays cannot be made anew
     CHECK(w.plan().empty());
 }
 
-TEST_CASE("sync/05: an engine of nobody, edited here and deleted there, is made anew only if the files win")
+TEST_CASE("sync/05: an engine of nobody, edited here and deleted there, is made anew only if the "
+          "files win")
 {
     world w;
     auto const id = std::string(
@@ -320,7 +334,8 @@ TEST_CASE("sync/05: an engine of nobody, edited here and deleted there, is made 
     w.check_oracles(count_objects(w.sim.state()));
 }
 
-TEST_CASE("sync/05: what deleted.json names and was edited at the service is a conflict by field, for a pull too")
+TEST_CASE("sync/05: what deleted.json names and was edited at the service is a conflict by field, "
+          "for a pull too")
 {
     world w;
     w.pull();
@@ -328,8 +343,8 @@ TEST_CASE("sync/05: what deleted.json names and was edited at the service is a c
     w.publish_elsewhere("agent_night", {{"general_prompt", "Von dort."}}, {{"voice_speed", 1.3}});
     ask_to_delete(w, {"agents/notdienst", "llms/notdienst"});
     auto const p = w.plan();
-    CHECK(std::ranges::none_of(p.units,
-        [](auto const& u) { return u.action == sync::unit_action::remove; }));
+    CHECK(std::ranges::none_of(
+        p.units, [](auto const& u) { return u.action == sync::unit_action::remove; }));
     CHECK(std::ranges::count(places(p.conflicts), "agents/notdienst voice_speed") == 1);
     CHECK(std::ranges::count(places(p.conflicts), "llms/notdienst general_prompt") == 2);
     for (auto const& c : p.conflicts) {
@@ -344,7 +359,8 @@ TEST_CASE("sync/05: what deleted.json names and was edited at the service is a c
     {
         auto const local = w.plan(preferring(sync::prefer::local));
         CHECK(local.conflicts.empty());
-        CHECK(std::ranges::count(local.units, sync::unit_action::remove, &sync::plan_unit::action) == 2);
+        CHECK(std::ranges::count(
+                  local.units, sync::unit_action::remove, &sync::plan_unit::action) == 2);
         expect_done(w.apply(local));
         CHECK(agents_called(w, "Notdienst").empty());
         w.pull();
@@ -371,7 +387,8 @@ TEST_CASE("sync/05: what deleted.json names and was edited at the service is a c
     w.check_oracles(count_objects(w.sim.state()));
 }
 
-TEST_CASE("sync/05: the engine of an agent that stays for a conflict stays with it, and names that are no conflict are kept")
+TEST_CASE("sync/05: the engine of an agent that stays for a conflict stays with it, and names that "
+          "are no conflict are kept")
 {
     world w;
     w.pull();
@@ -384,8 +401,7 @@ TEST_CASE("sync/05: the engine of an agent that stays for a conflict stays with 
     REQUIRE(p.units.size() == 1);
     CHECK(p.units[0].name == "agents/entwurf");
     pull(w, sync::prefer::remote);
-    CHECK(json::parse(w.read("deleted.json")) ==
-        json::parse(R"({"delete": ["agents/entwurf"]})"));
+    CHECK(json::parse(w.read("deleted.json")) == json::parse(R"({"delete": ["agents/entwurf"]})"));
     CHECK(std::filesystem::exists(w.bundle_dir() / "llms/notdienst.json"));
     expect_done(w.apply(w.plan()));
     w.check_oracles(count_objects(w.sim.state()));

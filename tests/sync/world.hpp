@@ -65,8 +65,8 @@ public:
     bool drive(sync::process& p);
 
     sync::snapshot refresh();
-    sync::checkout pull(sync::adopt mode = sync::adopt::neither,
-        sync::prefer side = sync::prefer::neither);
+    sync::checkout pull(
+        sync::adopt mode = sync::adopt::neither, sync::prefer side = sync::prefer::neither);
     /// A pull that dies after it wrote the files named so.
     void dying_pull(std::function<bool(std::string_view)> const& is_written);
     sync::plan plan(sync::plan_options const& options = {});

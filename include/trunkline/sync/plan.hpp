@@ -72,8 +72,8 @@ public:
     std::vector<std::string> shared_with; ///< Other agents whose engine file is the same.
     bool publishes_later = false;         ///< create_agent: a link unit publishes it.
     std::vector<std::string> publishes;   ///< link: the new agents that run this engine.
-    std::string replaces; ///< build_knowledge: the id of the one that is used until then. Creations:
-                          ///< the key of the deleted one whose file it is. Or empty.
+    std::string replaces; ///< build_knowledge: the id of the one that is used until then.
+                          ///< Creations: the key of the deleted one whose file it is. Or empty.
 };
 
 /// How the two sides came apart.
