@@ -41,7 +41,10 @@ constexpr member_spec import_members[] = {
     {"dir", "string", "Folder to write; new, or of this same import.", true},
     {"export", "object", "What \"export\" answered, whole or only its member of this name.", true},
     {"secrets", "object", "Values by the names that \"asks\" lists. Sealed at once.", false},
-    {"renamed", "object", "Ids in place of others, by kind: {\"voice\": {\"old\": \"new\"}}.",
+    {"renamed", "object", "Ids in place of others, by kind: {\"voice\": {\"old\": \"new\"}}.", false},
+    {"allow", "string[]",
+        "\"account-not-empty\": beside the agents that are there; \"missing-needs\": although the "
+        "account lacks what the export needs.",
         false}};
 constexpr member_spec backup_members[] = {{"file", "string",
     "Path of the copy. An earlier backup there is replaced, any other file is refused.", true}};
@@ -85,7 +88,10 @@ constexpr request_spec table[] = {
         run_export},
     {"import", "Writes an export as a new folder, from which plan and apply create everything.",
         import_members,
-        "files, numbers_left_out, notes. Nothing is written if a secret is missing.", run_import},
+        "files, numbers_left_out, notes. Nothing is written if a secret is missing, or what else "
+        "the export "
+        "needs, or if the account has agents: asks, missing, agents say what.",
+        run_import},
     {"backup", "A verified copy of the store; secrets in it stay sealed.", backup_members, "backup",
         run_backup},
     {"restore", "Puts a proved backup in place of the store; what was there is kept.",

@@ -32,15 +32,6 @@ std::map<std::string, std::string> texts_of(json::value const& v, std::string_vi
     return out;
 }
 
-json::array asks_of(std::vector<sync::export_secret> const& secrets)
-{
-    json::array out;
-    for (auto const& x : secrets)
-        out.push_back(json::object{
-            {"name", x.name}, {"used_in", json::array(x.used_in.begin(), x.used_in.end())}});
-    return out;
-}
-
 sync::account_export export_of_folder(std::string const& dir)
 {
     auto e = sync::make_export(sync::read_files(dir));
@@ -79,10 +70,8 @@ json::value run_export(request_context& c)
     auto const dir = c.in.text("dir");
     c.in.no_others();
     auto const e = dir.empty() ? export_of_account(c) : export_of_folder(dir);
-    json::object needs;
-    for (auto const& [kind, ids] : e.needs) needs.set(kind, json::array(ids.begin(), ids.end()));
-    return json::object{
-        {"export", e.to_json()}, {"asks", asks_of(e.secrets)}, {"needs", std::move(needs)}};
+    return json::object{{"export", e.to_json()}, {"asks", sync::to_json(e.secrets)},
+        {"needs", sync::to_json(e.needs)}};
 }
 
 json::value run_import(request_context& c)
@@ -91,6 +80,7 @@ json::value run_import(request_context& c)
     auto const* const document = c.in.value("export");
     auto const* const secrets = c.in.value("secrets");
     auto const* const renamed = c.in.value("renamed");
+    auto allow = c.in.texts("allow");
     c.in.no_others();
     if (!document)
         throw error(errc::invalid_argument, "request \"import\": \"export\" must be given");
@@ -101,14 +91,14 @@ json::value run_import(request_context& c)
     if (renamed)
         for (auto const& m : object_of(*renamed, "renamed"))
             o.renamed[m.key] = texts_of(m.val, "renamed");
-    if (auto const missing = sync::missing_secrets(e, o); !missing.empty()) {
-        diagnostics diag;
-        diag.message =
-            "the export needs secrets that \"secrets\" does not give; nothing was written";
-        throw request_failure(
-            errc::invalid_argument, std::move(diag), json::object{{"asks", asks_of(missing)}});
-    }
-    auto const written = c.owner.center(false).import_into(dir, e, o);
+    o.allow = std::move(allow);
+    auto& center = c.owner.center(false);
+    diagnostics diag;
+    sync::import_findings found;
+    if (auto const code = c.owner.run(found, diag,
+            [&](diagnostics& d, auto token) { center.async_check_import(dir, e, o, d, token); }))
+        throw request_failure(code, std::move(diag), to_json(found));
+    auto const written = center.import_into(dir, e, o);
     return json::object{{"files", written.files},
         {"numbers_left_out",
             json::array(written.numbers_left_out.begin(), written.numbers_left_out.end())},

@@ -158,9 +158,10 @@ Examples:
     {"import", "FILE --into DIR [--secrets FILE | --secrets-from-env] [--yes]", 1, 1,
         "put an export into an empty account",
         R"(Writes the export as a new folder DIR and releases it, as apply does: planned, shown, asked, journalled;
-what was interrupted is finished by the same command again. Every resource gets a new id. Secrets are
-needed by the names the export lists; without them nothing is written. Phone numbers are left out.
-An export of a newer format is refused.
+what was interrupted is finished by the same command again. Every resource gets a new id. The account is
+looked at first: nothing is written if it has agents (--allow account-not-empty), lacks voices or
+knowledge bases that the export needs (--map, --allow missing-needs), or if secrets are not given by
+the names the export lists. Phone numbers are left out. An export of a newer format is refused.
 
 Exit codes: as apply.
 

@@ -157,6 +157,12 @@ trunkline::control_center& session::center(store_use use)
     return center_.emplace(io_.get_executor(), std::move(o));
 }
 
+trunkline::control_center& session::reopened(store_use use)
+{
+    center_.reset();
+    return center(use);
+}
+
 std::string session::seconds_passed() const
 {
     std::chrono::duration<double> const passed = std::chrono::steady_clock::now() - started_;

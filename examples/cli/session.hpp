@@ -56,6 +56,8 @@ public:
 
     /// Opened at the first call. Throws trunkline::error.
     trunkline::control_center& center(store_use use);
+    /// Anew, for what is done after a look: none of the earlier one's operations may be under way.
+    trunkline::control_center& reopened(store_use use);
     /// Throws trunkline::error if the client cannot be made: no key, a bad URL, an unreadable CA file.
     void require_service();
 

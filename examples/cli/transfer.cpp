@@ -8,11 +8,14 @@
 #include <trunkline/core/time.hpp>
 #include <trunkline/sync/transfer.hpp>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <map>
 #include <optional>
+#include <set>
 #include <system_error>
 
 namespace cli {
@@ -42,28 +45,12 @@ account_export read_account(session& s)
     return std::move(r.result);
 }
 
-json::array secret_rows(std::vector<trunkline::sync::export_secret> const& secrets)
-{
-    json::array out;
-    for (auto const& x : secrets)
-        out.push_back(json::object{
-            {"name", x.name}, {"used_in", json::array(x.used_in.begin(), x.used_in.end())}});
-    return out;
-}
-
 void show_secrets(session& s, std::vector<trunkline::sync::export_secret> const& secrets)
 {
     for (auto const& x : secrets)
         s.out.report(line("  ")
                          .add(padded(x.name, 31) + " ", style::bold)
                          .add(joined({x.used_in.begin(), x.used_in.end()}), style::dim));
-}
-
-json::object need_rows(account_export const& e)
-{
-    json::object out;
-    for (auto const& [kind, ids] : e.needs) out.set(kind, json::array(ids.begin(), ids.end()));
-    return out;
 }
 
 /// {"NAME": "value", ...}
@@ -82,6 +69,7 @@ std::map<std::string, std::string> text_map(json::value const& v, std::string co
 trunkline::sync::import_options answers(session const& s, account_export const& e)
 {
     trunkline::sync::import_options o;
+    o.allow = s.options.allow;
     if (s.options.secrets_from_env)
         for (auto const& x : e.secrets)
             if (auto const* const found = std::getenv(x.name.c_str())) o.secrets[x.name] = found;
@@ -119,16 +107,29 @@ private:
     std::string path_;
 };
 
-exit_code ask_for_secrets(session& s, std::vector<trunkline::sync::export_secret> const& missing)
+exit_code refuse(session& s, outcome<trunkline::sync::import_findings> r)
 {
-    diagnostics diag;
-    std::string names;
-    for (auto const& x : missing) names += (names.empty() ? "" : ", ") + x.name;
-    diag.message = "the export needs " + counted(missing.size(), "secret") + " (" + names +
-        "); give them by --secrets FILE, a JSON object of names and values, or by "
-        "--secrets-from-env; nothing was written";
-    show_secrets(s, missing);
-    return s.fail(errc::invalid_argument, diag, json::object{{"asks", secret_rows(missing)}});
+    auto const& asks = r.result.asks;
+    if (!asks.empty()) {
+        r.diag.message +=
+            "; secrets are given by --secrets FILE, a JSON object of names and values, "
+            "or by --secrets-from-env";
+        show_secrets(s, asks);
+    }
+    return s.fail(r.code, r.diag, to_json(r.result));
+}
+
+/// Numbers are left out; those that the account has already are told from those to be bought.
+void show_numbers(session& s, trunkline::sync::import_result const& written,
+    std::set<std::string> const& there, std::string const& folder)
+{
+    auto const& all = written.numbers_left_out;
+    if (all.empty()) return;
+    auto const absent = all.size() - there.size();
+    std::string text = counted(all.size(), "phone number") + " left out; ";
+    if (!there.empty()) text += "the account has " + std::to_string(there.size()) + " of them; ";
+    if (absent > 0) text += "buy or import " + std::to_string(absent) + ", then: ";
+    show_notes(s.out, {text + "trunkline pull " + folder});
 }
 
 } // namespace
@@ -149,7 +150,8 @@ exit_code run_export(session& s)
         show_secrets(s, e.secrets);
     }
     s.out.document(json::object{{"export", target.string()}, {"files", e.files.size()},
-        {"asks", secret_rows(e.secrets)}, {"needs", need_rows(e)}, {"dry_run", s.options.dry_run}});
+        {"asks", trunkline::sync::to_json(e.secrets)}, {"needs", trunkline::sync::to_json(e.needs)},
+        {"dry_run", s.options.dry_run}});
     return exit_code::done;
 }
 
@@ -167,22 +169,28 @@ exit_code run_import(session& s)
         throw error(why.code(), source + ": " + why.what());
     }
     auto const given = answers(s, e);
-    if (auto const missing = missing_secrets(e, given); !missing.empty())
-        return ask_for_secrets(s, missing);
-    s.require_consent("import");
-    s.require_service();
+    if (missing_secrets(e, given).empty()) s.require_consent("import");
+    auto const looked = s.run<trunkline::sync::import_findings>([&](diagnostics& diag, auto token) {
+        s.center(store_use::scratch).async_check_import(target, e, given, diag, std::move(token));
+    });
+    if (!looked.ok()) return refuse(s, looked);
+    if (looked.result.begun && s.options.dry_run)
+        throw error(errc::invalid_argument,
+            "this import was begun in " + target + "; what is left of it says: trunkline plan " +
+                target);
     // A dry run needs the folder to plan from and a store for its secrets, but keeps neither.
-    auto& center = s.center(s.options.dry_run ? store_use::memory : store_use::create);
+    auto& center = s.reopened(s.options.dry_run ? store_use::memory : store_use::create);
     std::optional<passing_folder> passing;
     if (s.options.dry_run) passing.emplace();
     auto const folder = passing ? passing->path() : fs::path(target);
     auto const written = center.import_into(folder, e, given);
-    show_notes(s.out, written.notes);
-    if (!written.numbers_left_out.empty())
-        show_notes(s.out,
-            {counted(written.numbers_left_out.size(), "phone number") +
-                " left out; buy or import them, then: trunkline pull " + target});
-    auto const o = release_options(s, false);
+    if (!looked.result.missing.empty()) show_notes(s.out, written.notes);
+    show_numbers(s, written, looked.result.numbers, target);
+    auto o = release_options(s, false);
+    // The account was looked at. Numbers alone are in nobody's way: they were bought for this.
+    if (looked.result.agents.empty() ||
+        std::ranges::count(o.allow, trunkline::sync::allow_not_empty) > 0)
+        o.allow.emplace_back("new-folder");
     auto const r = s.run<trunkline::apply_report>([&](diagnostics& diag, auto token) {
         center.async_apply(folder, o, diag, std::move(token));
     });

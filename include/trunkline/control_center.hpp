@@ -12,6 +12,7 @@
 #include <trunkline/sync/checkout.hpp>
 #include <trunkline/sync/drift.hpp>
 #include <trunkline/sync/explain.hpp>
+#include <trunkline/sync/import_check.hpp>
 #include <trunkline/sync/plan.hpp>
 #include <trunkline/sync/planner.hpp>
 #include <trunkline/sync/progress.hpp>
@@ -279,8 +280,27 @@ public:
             [this, listener, &diag](auto h) mutable { export_erased(listener, diag, std::move(h)); },
             token);
     }
+    /**
+     * Whether an export can go into the account by way of this folder: reads lists of the account
+     * and writes nothing. Handler signature: void(error_code, sync::import_findings), which are
+     * filled for the refusals too. Errors: guard_refused if the account has agents already or lacks
+     * what the export needs, and that is not allowed; invalid_argument if secrets are not given
+     * (known without the service too); those of the client. Cancellation: terminal and partial.
+     */
+    template <class CompletionToken = asio::deferred_t>
+    auto async_check_import(std::filesystem::path dir, sync::account_export e,
+        sync::import_options options, diagnostics& diag, CompletionToken&& token = {})
+    {
+        return start<sync::import_findings>(
+            [this, dir = std::move(dir), e = std::move(e), options = std::move(options), &diag](
+                auto h) mutable {
+                check_import_erased(
+                    std::move(dir), std::move(e), std::move(options), diag, std::move(h));
+            },
+            token);
+    }
     /// Writes an export as a new folder of this tenant (see sync::write_import); async_apply then
-    /// creates what it holds. Throws trunkline::error.
+    /// creates what it holds. Ask async_check_import first. Throws trunkline::error.
     sync::import_result import_into(std::filesystem::path const& dir, sync::account_export const& e,
         sync::import_options const& options);
 
@@ -312,6 +332,8 @@ private:
     void drift_erased(progress_listener* listener, diagnostics& diag, handler<sync::drift_report> h);
     void export_erased(
         progress_listener* listener, diagnostics& diag, handler<sync::account_export> h);
+    void check_import_erased(std::filesystem::path dir, sync::account_export e,
+        sync::import_options options, diagnostics& diag, handler<sync::import_findings> h);
     void explain_erased(std::string number, diagnostics& diag, handler<sync::number_explanation> h);
 
     std::unique_ptr<impl> impl_;

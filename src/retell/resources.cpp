@@ -228,6 +228,16 @@ call delete_knowledge_base(std::string_view id)
     return make("delete-knowledge-base", with("knowledge_base_id", id));
 }
 
+call list_voices()
+{
+    return make("list-voices");
+}
+
+call list_flow_components()
+{
+    return make("list-conversation-flow-components");
+}
+
 call get_api_key_info()
 {
     return make("get-api-key-info");

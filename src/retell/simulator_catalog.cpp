@@ -9,12 +9,18 @@ public:
     std::string_view id, name, provider, gender, accent, age;
 };
 
+/// Among them all that the demo account uses, so that it can move into an empty one.
 constexpr builtin_voice builtin_voices[] = {
     {"11labs-Lena", "Lena", "elevenlabs", "female", "German", "Young"},
     {"11labs-Carola", "Carola", "elevenlabs", "female", "German", "Middle Aged"},
     {"11labs-Jonas", "Jonas", "elevenlabs", "male", "German", "Middle Aged"},
+    {"11labs-Marissa", "Marissa", "elevenlabs", "female", "American", "Young"},
+    {"11labs-Susanne", "Susanne", "elevenlabs", "female", "German", "Young"},
     {"cartesia-Friedrich", "Friedrich", "cartesia", "male", "German", "Middle Aged"},
     {"cartesia-Annika", "Annika", "cartesia", "female", "German", "Young"},
+    {"cartesia-Anna", "Anna", "cartesia", "female", "German", "Middle Aged"},
+    {"openai-Nova", "Nova", "openai", "female", "American", "Young"},
+    {"openai-Shimmer", "Shimmer", "openai", "female", "American", "Young"},
     {"openai-Alloy", "Alloy", "openai", "female", "American", "Young"},
     {"minimax-Klara", "Klara", "minimax", "female", "Austrian", "Young"},
     {"retell-Cimo", "Cimo", "platform", "female", "American", "Young"},

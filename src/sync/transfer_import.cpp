@@ -7,6 +7,7 @@
 #include <trunkline/store/store.hpp>
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <utility>
 
@@ -24,18 +25,54 @@ std::optional<resource_kind> kind_in_folder(std::string_view file)
     return std::nullopt;
 }
 
-std::string with_ids(std::string_view target, std::string_view text, import_options const& options)
+std::vector<std::string> references_of(resource_kind kind, json::value document)
 {
-    auto const of_kind = options.renamed.find(std::string(target));
-    if (of_kind == options.renamed.end()) return std::string(text);
-    auto const found = of_kind->second.find(detail::unescape(std::string(text)));
-    if (found == of_kind->second.end()) return std::string(text);
-    return found->second.starts_with('@') ? "@" + found->second : found->second;
+    std::vector<std::string> out;
+    retell::for_each_reference(kind, document,
+        [&](std::string_view, std::string_view text) { return out.emplace_back(text); });
+    return out;
+}
+
+/// The ids that stand in the folder's file where the export's document has references; none if it
+/// is no such file.
+std::vector<std::string> standing_references(
+    fs::path const& file, resource_kind kind, json::value const& document)
+{
+    std::error_code ec;
+    if (!fs::exists(file, ec)) return {};
+    json::parse_error where;
+    auto const standing = json::parse(detail::read_text(file), where);
+    if (!standing) return {};
+    auto out = references_of(kind, *standing);
+    if (out.size() != references_of(kind, document).size()) out.clear();
+    return out;
+}
+
+/// Puts ids in the place of the export's, and tells each by kind. One that an earlier try put there
+/// stays unless another is given now.
+void put_ids(fs::path const& file, resource_kind kind, json::value& document,
+    account_export const& e, import_options const& options,
+    std::function<void(std::string const& kind, std::string const& id)> const& tell)
+{
+    auto const standing = standing_references(file, kind, document);
+    std::size_t at = 0;
+    retell::for_each_reference(kind, document, [&](std::string_view target, std::string_view text) {
+        auto out = at < standing.size() ? standing[at] : std::string(text);
+        ++at;
+        std::string const target_kind(target);
+        auto const needed = e.needs.find(target_kind);
+        auto const id = detail::unescape(std::string(text));
+        if (needed == e.needs.end() || !needed->second.contains(id)) return std::string(text);
+        if (auto const* const other = options.in_place_of(target, id))
+            out = other->starts_with('@') ? "@" + *other : *other;
+        tell(target_kind, detail::unescape(out));
+        return out;
+    });
 }
 
 /// What is to stand in the folder.
-file_set unpack(account_export const& e, import_options const& options, redactor const& secrets,
-    import_result& result)
+file_set unpack(fs::path const& dir, account_export const& e, import_options const& options,
+    redactor const& secrets, import_result& result)
 {
     file_set out;
     for (auto const& [name, content] : e.files) {
@@ -51,10 +88,7 @@ file_set unpack(account_export const& e, import_options const& options, redactor
             continue;
         }
         auto document = content;
-        retell::for_each_reference(
-            *kind, document, [&](std::string_view target, std::string_view text) {
-                return with_ids(target, text, options);
-            });
+        put_ids(dir / name, *kind, document, e, options, [](auto const&, auto const&) {});
         retell::for_each_secret(*kind, document, [&](std::string_view text) {
             if (!text.starts_with(env_prefix)) return std::string(text);
             return secrets.seal(options.secrets.at(std::string(text.substr(env_prefix.size()))));
@@ -83,6 +117,26 @@ void check_marks(account_export const& e)
     }
 }
 
+/// Whether a file of the folder and what is to stand there are the same but for secrets and for ids
+/// of what no file holds: for what an import is answered.
+bool differ_in_answers_only(
+    std::string const& name, std::string const& standing, std::string const& wanted)
+{
+    auto const kind = kind_in_folder(name);
+    json::parse_error where;
+    auto const documents = std::array{json::parse(standing, where), json::parse(wanted, where)};
+    if (!kind || !documents[0] || !documents[1]) return false;
+    auto const without = [&](json::value document) {
+        retell::for_each_reference(*kind, document, [&](std::string_view, std::string_view text) {
+            bool const is_file = text.starts_with('@') && !text.starts_with("@@");
+            return is_file ? std::string(text) : std::string();
+        });
+        retell::for_each_secret(*kind, document, [](std::string_view) { return std::string("x"); });
+        return document;
+    };
+    return without(*documents[0]) == without(*documents[1]);
+}
+
 /// An earlier try of the same import, or nothing at all.
 void check_folder(fs::path const& dir, file_set const& wanted, redactor const& secrets)
 {
@@ -90,9 +144,9 @@ void check_folder(fs::path const& dir, file_set const& wanted, redactor const& s
     if (!fs::exists(dir, ec)) return;
     if (!fs::is_directory(dir, ec))
         throw error(errc::invalid_argument, dir.string() + " is not a folder");
-    auto const refuse = [&](std::string const& why) {
+    auto const refuse = [&](std::string const& why, std::string const& or_else = {}) {
         throw error(errc::invalid_argument,
-            dir.string() + " " + why + "; import into a folder that is new or empty");
+            dir.string() + " " + why + "; import into a folder that is new or empty" + or_else);
     };
     if (auto const header = read_header(dir); header && header->tenant != secrets.tenant().str())
         refuse("belongs to tenant \"" + header->tenant + "\"");
@@ -103,12 +157,24 @@ void check_folder(fs::path const& dir, file_set const& wanted, redactor const& s
         auto const expected = wanted.find(name);
         if (expected == wanted.end())
             refuse("holds " + name.string() + ", which is not of this export");
-        if (detail::read_text(entry.path()) != expected->second)
-            refuse("holds another " + name.string());
+        auto const standing = detail::read_text(entry.path());
+        if (standing != expected->second &&
+            !differ_in_answers_only(name.generic_string(), standing, expected->second))
+            refuse("holds another " + name.string() +
+                    ", which was edited or pulled since an import wrote it",
+                ", or release what the folder says by: trunkline apply " + dir.string());
     }
 }
 
 } // namespace
+
+std::string const* import_options::in_place_of(std::string_view kind, std::string const& id) const
+{
+    auto const of_kind = renamed.find(std::string(kind));
+    if (of_kind == renamed.end()) return nullptr;
+    auto const found = of_kind->second.find(id);
+    return found == of_kind->second.end() ? nullptr : &found->second;
+}
 
 std::vector<export_secret> missing_secrets(account_export const& e, import_options const& options)
 {
@@ -127,6 +193,24 @@ std::vector<export_secret> missing_secrets(account_export const& e, import_optio
     return out;
 }
 
+std::map<std::string, std::set<std::string>> needs_left(
+    fs::path const& dir, account_export const& e, import_options const& options)
+{
+    std::map<std::string, std::set<std::string>> out;
+    try {
+        for (auto const& [name, content] : e.files) {
+            auto const kind = kind_in_folder(name);
+            if (!kind || !content.is_object() || *kind == resource_kind::phone_number) continue;
+            auto document = content;
+            put_ids(dir / name, *kind, document, e, options,
+                [&](std::string const& needed, std::string const& id) { out[needed].insert(id); });
+        }
+    } catch (detail::problem const& p) {
+        throw error(errc::invalid_argument, dir.string() + ": " + p.what());
+    }
+    return out;
+}
+
 import_result write_import(fs::path const& dir, account_export const& e,
     import_options const& options, redactor const& secrets)
 {
@@ -139,8 +223,9 @@ import_result write_import(fs::path const& dir, account_export const& e,
                 " secrets that are not given: " + names + "; nothing was written");
     }
     import_result result;
-    auto const files = unpack(e, options, secrets, result);
+    file_set files;
     try {
+        files = unpack(dir, e, options, secrets, result);
         check_folder(dir, files, secrets);
     } catch (detail::problem const& p) {
         throw error(errc::invalid_argument, dir.string() + ": " + p.what());
@@ -159,10 +244,7 @@ import_result write_import(fs::path const& dir, account_export const& e,
     result.files = files.size();
     for (auto const& [kind, ids] : e.needs)
         for (auto const& id : ids) {
-            auto const renamed = options.renamed.find(kind);
-            if (kind == "voice" ||
-                (renamed != options.renamed.end() && renamed->second.contains(id)))
-                continue;
+            if (kind == "voice" || options.in_place_of(kind, id)) continue;
             result.notes.push_back("the account must have the " + kind + " " + id +
                 ", or another one named in its place");
         }

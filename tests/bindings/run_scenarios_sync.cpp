@@ -55,6 +55,7 @@ public:
     tl::control_center center;
 
 private:
+    static bool worth_showing(tl::sync::import_findings const&) { return true; }
     static bool worth_showing(tl::apply_report const& r)
     {
         return r.release != 0 || !r.plan.conflicts.empty();
@@ -178,25 +179,13 @@ json::value lint(json::value const& r)
     return json::object{{"answer", tl::sync::to_json(tl::sync::lint_files(paths, config))}};
 }
 
-json::array asked(std::vector<tl::sync::export_secret> const& secrets)
-{
-    json::array out;
-    for (auto const& x : secrets)
-        out.push_back(json::object{
-            {"name", x.name}, {"used_in", json::array(x.used_in.begin(), x.used_in.end())}});
-    return out;
-}
-
 json::value export_account(account& a)
 {
     return a.run<tl::sync::account_export>(
         [&](auto& diag, auto h) { a.center.async_export(nullptr, diag, h); },
         [](auto const& e) {
-            json::object needs;
-            for (auto const& [kind, ids] : e.needs)
-                needs.set(kind, json::array(ids.begin(), ids.end()));
-            return json::value(json::object{
-                {"export", e.to_json()}, {"asks", asked(e.secrets)}, {"needs", std::move(needs)}});
+            return json::value(json::object{{"export", e.to_json()},
+                {"asks", tl::sync::to_json(e.secrets)}, {"needs", tl::sync::to_json(e.needs)}});
         });
 }
 
@@ -208,9 +197,10 @@ json::value import_account(account& a, json::value const& r)
     tl::sync::import_options o;
     if (auto const* const secrets = r.find("secrets"))
         for (auto const& m : secrets->as_object()) o.secrets[m.key] = m.val.as_string();
-    if (auto const missing = tl::sync::missing_secrets(e, o); !missing.empty())
-        return account::failure(
-            tl::errc::invalid_argument, {}, json::object{{"asks", asked(missing)}});
+    auto const looked = a.run<tl::sync::import_findings>(
+        [&](auto& diag, auto h) { a.center.async_check_import(r.string_at("dir"), e, o, diag, h); },
+        [](auto const& found) { return json::value(tl::sync::to_json(found)); });
+    if (looked.find("error")) return looked;
     auto const w = a.center.import_into(r.string_at("dir"), e, o);
     return json::object{{"answer",
         json::object{{"files", w.files},

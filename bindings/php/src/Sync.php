@@ -122,11 +122,12 @@ final class Sync
     /**
      * Writes an export into the folder, which must be new; apply() then creates what it holds.
      *
-     * @param array{secrets?: array<string, string>, renamed?: array<string, array<string, string>>} $options
+     * @param array{secrets?: array<string, string>, renamed?: array<string, array<string, string>>, allow?: list<string>} $options
      */
     public function import(string $export, array $options = []): \stdClass
     {
-        $objects = array_map(static fn (array $option): object => (object) $option, $options); // an empty one is {}
+        $objects = $options;
+        foreach (array_diff_key($options, ['allow' => true]) as $name => $option) $objects[$name] = (object) $option; // an empty one is {}
         $rest = substr(Json::members(['dir' => $this->folder] + $objects), 1);
         return $this->client->request('import', '{"export":' . $export . ',' . $rest);
     }

@@ -142,8 +142,8 @@ class _Jobs:
         return self._request("export", dir=self.folder if from_files else None), _export
 
     def import_(self, export: Union[Export, str], secrets: Mapping[str, str],
-                renamed: Mapping[str, Mapping[str, str]]) -> Job:
-        text = self._request("import", dir=self.folder, secrets=secrets, renamed=renamed)
+                renamed: Mapping[str, Mapping[str, str]], allow: Iterable[str]) -> Job:
+        text = self._request("import", dir=self.folder, secrets=secrets, renamed=renamed, allow=list(allow))
         # As it came, because a float of Python's would spell some numbers anew, and its digest is checked.
         return text[:-1] + ', "export": ' + (export if isinstance(export, str) else export.text) + "}", json.loads
 
@@ -219,10 +219,10 @@ class Sync:
         return export
 
     def import_(self, export: Union[Export, str], *, secrets: Mapping[str, str] = {},
-                renamed: Mapping[str, Mapping[str, str]] = {}) -> Dict[str, Any]:
+                renamed: Mapping[str, Mapping[str, str]] = {}, allow: Iterable[str] = ()) -> Dict[str, Any]:
         """Writes an export into the folder, which must be new; apply() then creates what it holds. Raises Error, whose
-        document["asks"] lists secrets that are not given."""
-        written: Dict[str, Any] = self._run(self._jobs.import_(export, secrets, renamed))
+        document["asks"] lists secrets that are not given, document["missing"] ids that the account lacks."""
+        written: Dict[str, Any] = self._run(self._jobs.import_(export, secrets, renamed, allow))
         return written
 
 
@@ -287,6 +287,6 @@ class AsyncSync:
         return export
 
     async def import_(self, export: Union[Export, str], *, secrets: Mapping[str, str] = {},
-                      renamed: Mapping[str, Mapping[str, str]] = {}) -> Dict[str, Any]:
-        written: Dict[str, Any] = await self._run(self._jobs.import_(export, secrets, renamed))
+                      renamed: Mapping[str, Mapping[str, str]] = {}, allow: Iterable[str] = ()) -> Dict[str, Any]:
+        written: Dict[str, Any] = await self._run(self._jobs.import_(export, secrets, renamed, allow))
         return written

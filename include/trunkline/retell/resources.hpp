@@ -108,6 +108,11 @@ call get_knowledge_base(std::string_view id);
 call create_knowledge_base(json::value body);
 call delete_knowledge_base(std::string_view id);
 
+// What engines and agents refer to and no release makes.
+
+call list_voices();
+call list_flow_components();
+
 // Account.
 
 /// The cheapest question that needs a valid key.

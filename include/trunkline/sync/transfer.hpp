@@ -9,6 +9,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 /// An account as one document that holds no id of its own and no secret, to be put into another,
@@ -59,6 +60,11 @@ public:
     std::map<std::string, std::string> secrets; ///< By name. Sealed at once, never written.
     /// Ids to put in place of others, by kind as in account_export::needs.
     std::map<std::string, std::map<std::string, std::string>> renamed;
+    /// What stands in the way and may be passed all the same: see import_check.hpp.
+    std::vector<std::string> allow;
+
+    /// The id to put in place of this one; null if it stays.
+    std::string const* in_place_of(std::string_view kind, std::string const& id) const;
 };
 
 class import_result {
@@ -73,10 +79,17 @@ public:
 /// Names of the secrets that are not given, or empty.
 std::vector<export_secret> missing_secrets(account_export const& e, import_options const& options);
 
+/// Which ids of account_export::needs the folder's files would name, with those that take their
+/// place now or took it in an earlier try. Throws trunkline::error: invalid_argument for a file
+/// that cannot be read.
+std::map<std::string, std::set<std::string>> needs_left(
+    std::filesystem::path const& dir, account_export const& e, import_options const& options);
+
 /**
  * Writes an export as a new bundle of this tenant, from which plan and apply create everything in
- * the tenant's account: journalled and resumable as any release. Doing it again with the same export
- * and secrets is safe, also after a crash.
+ * the tenant's account: journalled and resumable as any release. What the account holds and lacks
+ * is not looked at: import_survey does. Doing it again with the same export is safe, also after a
+ * crash, and with other secrets or other ids in `renamed` these take the place of the earlier ones.
  * Throws trunkline::error: invalid_argument naming secrets that are not given, or a folder that
  * holds something else; invalid_bundle. Nothing is written then.
  */
