@@ -25,6 +25,18 @@ void name_table::add(resource_kind kind, std::string id, std::string name)
     name_by_id_.insert_or_assign({kind, std::move(id)}, std::move(name));
 }
 
+void name_table::add_gone(resource_kind kind, std::string id, std::string name)
+{
+    if (id_of(kind, name) || name_of(kind, id)) return;
+    gone_.emplace(kind, name);
+    add(kind, std::move(id), std::move(name));
+}
+
+bool name_table::is_gone(resource_kind kind, std::string_view name) const
+{
+    return gone_.contains({kind, std::string(name)});
+}
+
 std::string const* name_table::name_of(resource_kind kind, std::string_view id) const
 {
     auto const found = name_by_id_.find({kind, std::string(id)});

@@ -20,7 +20,7 @@ using retell::resource_kind;
 /// Turns names in files back into ids.
 class reader {
 public:
-    explicit reader(name_table const& names) : names_(names) {}
+    reader(name_table const& names, fs::path const& dir) : names_(names), dir_(dir) {}
 
     void resolve_references(resource_kind kind, json::value& document, std::string& engine_name) const
     {
@@ -40,12 +40,22 @@ public:
                 if (kind == resource_kind::agent && target_kind != resource_kind::agent)
                     engine_name = name;
                 auto const* const id = names_.id_of(*target_kind, name);
-                return id ? std::string(plain_id(*id)) : std::string(text);
+                return id && !is_anew(*target_kind, name) ? std::string(plain_id(*id))
+                                                          : std::string(text);
             });
     }
 
 private:
+    /// A file of the name of something that is gone creates it anew: that is what is meant from then on.
+    bool is_anew(resource_kind kind, std::string_view name) const
+    {
+        std::error_code ec;
+        return names_.is_gone(kind, name) &&
+            fs::exists(dir_ / folder(kind) / (std::string(name) + ".json"), ec);
+    }
+
     name_table const& names_;
+    fs::path const& dir_;
 };
 
 bundle_entry read_entry(resource_kind kind, fs::path const& file, name_table const& names,
@@ -57,7 +67,8 @@ bundle_entry read_entry(resource_kind kind, fs::path const& file, name_table con
     entry.file = file;
     auto document = read_json(file);
     entry.texts = detail::load_prompts(file.parent_path(), document);
-    reader(names).resolve_references(kind, document, entry.engine_name);
+    reader(names, file.parent_path().parent_path())
+        .resolve_references(kind, document, entry.engine_name);
     try {
         entry.document = secrets.adopt(kind, std::move(document), unknown);
     } catch (error const& e) {

@@ -113,13 +113,14 @@ void move_prompts(std::string const& name, json::value& document, prompt_mover& 
 
 void mark_followers(json::value& document, follow_rule const& follows)
 {
+    std::string const number(document.string_at(id_member(resource_kind::phone_number)));
     for (auto const member : pin_members) {
         auto* const pins = document.find(member);
         if (!pins || !pins->is_array()) continue;
         for (auto& pin : pins->as_array()) {
             auto* const version = pin.find("agent_version");
             if (version && version->is_number() &&
-                follows(pin.string_at("agent_id"), version->int_or(-1)))
+                follows(number, pin.string_at("agent_id"), version->int_or(-1)))
                 *version = released_mark;
         }
     }
@@ -138,8 +139,11 @@ file_set render(resource_kind kind, std::string_view name, json::value document,
         auto const* const found = !target_kind
             ? nullptr
             : names.name_of(*target_kind, is_engine && !engine_key.empty() ? engine_key : id);
-        return found ? "@" + std::string(folder(*target_kind)) + "/" + *found
-                     : escape(std::string(id));
+        if (found) return "@" + std::string(folder(*target_kind)) + "/" + *found;
+        // A name in a file, of something that is to be created; no id looks like that.
+        bool const is_name =
+            target_kind && id.starts_with("@" + std::string(folder(*target_kind)) + "/");
+        return is_name ? std::string(id) : escape(std::string(id));
     });
     prompt_mover mover(dir, files);
     move_prompts(std::string(name), document, mover);

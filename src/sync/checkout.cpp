@@ -2,6 +2,8 @@
 
 #include "sync/deleted_there.hpp"
 #include "sync/deletions.hpp"
+#include "sync/followers.hpp"
+#include "sync/gone_names.hpp"
 #include "sync/knowledge.hpp"
 #include "sync/plan_index.hpp"
 #include "sync/planner_parts.hpp"
@@ -24,6 +26,9 @@ name_table names_of(std::vector<store::base_row> const& bases)
     for (auto const& row : bases)
         if (auto const kind = retell::parse_resource_kind(row.kind))
             names.add(*kind, row.id, row.name);
+    for (auto const& row : bases)
+        if (auto const kind = detail::kind_of_gone(row.kind))
+            names.add_gone(*kind, row.id, row.name);
     return names;
 }
 
@@ -44,7 +49,8 @@ public:
           side_(side),
           names_(names_of(bases)),
           contents_(s, tenant),
-          follows_(follows_releases(remote, contents_))
+          known_followers_(s, tenant),
+          follows_(follows_releases(current_versions(remote, contents_), known_followers_))
     {
         if (local) files_.emplace(*local);
         for (auto const& row : bases) base_by_id_.try_emplace({row.kind, row.id}, &row);
@@ -635,7 +641,12 @@ private:
             base ? &base->document : nullptr, file_of(resource_kind::phone_number, name),
             marked.document);
         if (v.write) write(resource_kind::phone_number, name, std::move(*v.write));
-        if (v.taken) out_.bases.push_back(row_of("phone-number", n.id, name, marked));
+        if (!v.taken) return;
+        out_.bases.push_back(row_of("phone-number", n.id, name, marked));
+        out_.followers.push_back(detail::followers_among(
+            n.id, detail::pins_of(n.document), [&](std::string_view agent, std::int64_t version) {
+                return follows_(n.id, agent, version);
+            }));
     }
 
     /// A prompt whose state got another name has another file now, too. A file that a document left
@@ -675,7 +686,7 @@ private:
             if (held_.contains(std::string(plain_id(row.id)))) continue; // one of its variants
             auto const kind = retell::parse_resource_kind(row.kind);
             auto const* const file = kind ? file_of(*kind, row.name) : nullptr;
-            if (!file || is_agreed_to(*kind, row, *file)) out_.gone.emplace_back(row.kind, row.id);
+            if (!file || is_agreed_to(*kind, row, *file)) forget(kind, row);
         }
     }
 
@@ -708,6 +719,26 @@ private:
         return file.parent_path().filename() / file.filename();
     }
 
+    /// What others still name keeps its name. Else what they say would be an edit of theirs, to a
+    /// name that leads nowhere.
+    void forget(std::optional<resource_kind> kind, store::base_row const& row)
+    {
+        auto const kept = detail::kind_of_gone(row.kind);
+        if (kept && names_.is_gone(*kept, row.name) && is_named(*kept, row)) return;
+        out_.gone.emplace_back(row.kind, row.id);
+        bool const can_be_named = kind &&
+            (*kind == resource_kind::agent || *kind == resource_kind::llm ||
+                *kind == resource_kind::flow);
+        if (can_be_named && plain_id(row.id) == row.id && is_named(*kind, row))
+            out_.bases.push_back(detail::gone_row(*kind, row.id, row.name));
+    }
+
+    bool is_named(resource_kind kind, store::base_row const& row)
+    {
+        if (!references_) references_.emplace(local_, remote_);
+        return references_->holds(kind, row.id, row.name);
+    }
+
     std::optional<bundle> const& local_;
     std::vector<store::base_row> const& bases_;
     snapshot const& remote_;
@@ -717,6 +748,7 @@ private:
     prefer side_;
     name_table names_;
     version_contents contents_;
+    follower_memory known_followers_;
     follow_rule follows_;
     std::set<std::string> held_; ///< Ids of engines and agents: see find_held().
     std::set<std::string> kept_; ///< Units that are not to be deleted: see find_kept().
@@ -729,7 +761,8 @@ private:
     std::map<std::string, std::vector<source>> sources_;               ///< By key.
     std::map<std::string, verdict> settled_; ///< By key: see settle_split_engines().
     std::set<std::string> split_;            ///< Ids of engines left alone for a conflict.
-    std::map<std::string, store::base_row> knowledge_; ///< By name: what the folder is to have.
+    std::map<std::string, store::base_row> knowledge_;  ///< By name: what the folder is to have.
+    std::optional<detail::reference_index> references_; ///< Made when asked for.
     mutable std::optional<std::vector<store::release_row>> releases_; ///< Read when asked for.
     checkout out_;
 };

@@ -20,7 +20,9 @@ public:
           store_(s),
           tenant_(tenant),
           contents_(s, tenant),
-          follows_(follows_releases(remote, contents_))
+          is_current_(current_versions(remote, contents_)),
+          known_followers_(s, tenant),
+          follows_(follows_releases(is_current_, known_followers_))
     {
         for (auto const& row : agreed) agreed_.emplace(std::pair(row.kind, row.id), &row);
     }
@@ -136,7 +138,7 @@ private:
                 std::string(member) + " is bound to " +
                     (version.is_null() ? std::string("no version") : json::to_text(version)) +
                     " of " + who + ": what answers can change without a release");
-        if (follows_(agent_id, version.int_or(-1))) return;
+        if (is_current_(agent_id, version.int_or(-1))) return;
         if (agent->agent.published)
             add("behind", unit,
                 std::string(member) + " stays at version " + json::to_text(version) + " of " + who +
@@ -163,6 +165,8 @@ private:
     store::store const& store_;
     tenant_id tenant_;
     version_contents contents_;
+    current_rule is_current_;
+    follower_memory known_followers_;
     follow_rule follows_;
     std::map<std::pair<std::string, std::string>, store::base_row const*> agreed_;
     drift_report out_;

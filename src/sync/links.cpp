@@ -45,6 +45,11 @@ json::value placeholder(json::value const& node)
 
 } // namespace
 
+bool is_link(std::string_view reference) noexcept
+{
+    return reference.starts_with(agent_prefix);
+}
+
 std::set<std::string> named_agents(resource_kind kind, json::value const& document)
 {
     std::set<std::string> names;

@@ -13,6 +13,12 @@
  */
 namespace trunkline::sync::detail {
 
+/// The version under which the service creates an agent.
+inline constexpr std::int64_t first_version = 0;
+
+/// Whether a reference is the name of an agent that has no id yet.
+bool is_link(std::string_view reference) noexcept;
+
 /// The agents ("agents/NAME") that a document refers to by name: there is no id yet.
 std::set<std::string> named_agents(retell::resource_kind kind, json::value const& document);
 

@@ -64,6 +64,9 @@ json::value unit_document(plan_unit const& u)
         json::object p;
         p.set("number", n.number);
         p.set("before", n.before);
+        json::array versions;
+        for (auto const version : n.versions) versions.push_back(version);
+        p.set("versions", std::move(versions));
         numbers.push_back(std::move(p));
     }
     o.set("numbers", std::move(numbers));
@@ -161,6 +164,8 @@ plan_unit unit_from(json::value const& v)
         pinned_number p;
         p.number = text(n, "number");
         p.before = need(n, "before", json::kind::object).as_object();
+        if (auto const* const versions = n.find("versions"); versions && versions->is_array())
+            for (auto const& version : versions->as_array()) p.versions.insert(version.int_or(-1));
         u.numbers.push_back(std::move(p));
     }
     for (auto const& s : need(v, "shared_with", json::kind::array).as_array())

@@ -1,6 +1,7 @@
 #include "retell/number_rules.hpp"
 #include "sync/deleted_there.hpp"
 #include "sync/deletions.hpp"
+#include "sync/gone_names.hpp"
 #include "sync/knowledge.hpp"
 #include "sync/links.hpp"
 #include "sync/lint_guard.hpp"
@@ -10,6 +11,7 @@
 
 #include <trunkline/core/diagnostics.hpp>
 #include <trunkline/sync/checkout.hpp>
+#include <trunkline/sync/release.hpp>
 
 #include <algorithm>
 #include <memory>
@@ -42,7 +44,7 @@ std::string version_contents::of(std::string_view agent_id, std::int64_t version
 
 namespace {
 
-follow_rule follows_releases(
+current_rule current_versions(
     std::shared_ptr<detail::snapshot_index const> index, version_contents const& contents)
 {
     return [index = std::move(index), &contents](std::string_view agent_id, std::int64_t version) {
@@ -59,9 +61,17 @@ follow_rule follows_releases(
 
 } // namespace
 
-follow_rule follows_releases(snapshot const& remote, version_contents const& contents)
+current_rule current_versions(snapshot const& remote, version_contents const& contents)
 {
-    return follows_releases(std::make_shared<detail::snapshot_index const>(remote), contents);
+    return current_versions(std::make_shared<detail::snapshot_index const>(remote), contents);
+}
+
+follow_rule follows_releases(current_rule is_current, follower_memory const& known)
+{
+    return [is_current = std::move(is_current), &known](
+               std::string_view number, std::string_view agent_id, std::int64_t version) {
+        return is_current(agent_id, version) || known.knows(number, agent_id, version);
+    };
 }
 
 namespace {
@@ -81,7 +91,9 @@ public:
           options_(options),
           contents_(s, tenant_),
           index_(std::make_shared<detail::snapshot_index const>(remote)),
-          follows_(follows_releases(index_, contents_)),
+          is_current_(current_versions(index_, contents_)),
+          known_followers_(s, tenant_),
+          follows_(follows_releases(is_current_, known_followers_)),
           at_service_(*index_),
           bases_(bases),
           files_(local),
@@ -109,6 +121,8 @@ public:
             if (e.kind == resource_kind::agent) plan_agent(e);
         name_replaced();
         note_missing_files();
+        note_gone_targets();
+        note_left_behind();
         for (auto const& text : local_.unused_texts)
             plan_.notes.push_back(text +
                 ": no document refers to it, so it says nothing; name it "
@@ -187,7 +201,7 @@ private:
 
     /// The mark "released" as a number: the pin the number has now if that follows the agent's
     /// releases, else the newest published version.
-    void resolve_pins(json::value& local, json::value const& remote, std::string const& unit)
+    void resolve_pins(json::value& local, resource_state const& remote) const
     {
         for (auto const member : pin_members) {
             auto* const pins = local.find(member);
@@ -196,25 +210,46 @@ private:
                 auto* const version = pin.find("agent_version");
                 if (!version || version->string_or("") != released_mark) continue;
                 auto const agent_id = pin.string_at("agent_id");
-                if (is_made_anew(agent_id)) {
-                    *version = 0;
+                if (detail::is_link(agent_id)) { // to be created, and published, by this release
+                    *version = detail::first_version;
                     continue;
                 }
-                auto const now = pinned_version(remote.at_or_null(member), agent_id);
+                auto const now = pinned_version(remote.document.at_or_null(member), agent_id);
                 auto const* const agent = at_service_.agent(agent_id);
-                if (now >= 0 && follows_(agent_id, now)) {
+                if (now >= 0 && follows_(remote.id, agent_id, now)) {
                     *version = now;
                 } else if (agent && agent->agent.published) {
                     *version = agent->agent.version;
                 } else {
                     throw error(errc::dangling_reference,
-                        unit + ": " + std::string(member) + " follows the releases of " +
-                            std::string(agent_id) +
+                        detail::unit_name(remote.kind, remote.id) + ": " + std::string(member) +
+                            " follows the releases of " + std::string(agent_id) +
                             ", which has no published version; release the agent first or write a "
                             "version number");
                 }
             }
         }
+    }
+
+    /// A pin of an agent that this release is to create can name its first version only.
+    static std::string impossible_link(json::value const& patch)
+    {
+        for (auto const member : pin_members) {
+            auto const& pins = patch.at_or_null(member);
+            if (!pins.is_array()) continue;
+            for (auto const& pin : pins.as_array()) {
+                auto const& version = pin.at_or_null("agent_version");
+                if (!detail::is_link(pin.string_at("agent_id")) ||
+                    version.string_or("") == released_mark ||
+                    version.int_or(-1) == detail::first_version)
+                    continue;
+                return std::string(member) + " names version " + json::to_text(version) + " of " +
+                    std::string(pin.string_at("agent_id")) +
+                    ", which is not in the account; the number is left alone. Write "
+                    "\"agent_version\": \"released\" to lead it to the one that is created";
+            }
+        }
+        return {};
     }
 
     static std::int64_t pinned_version(json::value const& pins, std::string_view agent_id)
@@ -247,7 +282,11 @@ private:
             e.kind, base->document, e.document, remote_marked, options_.prefer);
         detail::add_conflicts(plan_, unit, unit, std::move(merged.conflicts));
         json::value patch(std::move(merged.patch));
-        resolve_pins(patch, remote->document, unit);
+        if (auto const wrong = impossible_link(patch); !wrong.empty()) {
+            plan_.notes.push_back(unit + ": " + wrong);
+            return;
+        }
+        resolve_pins(patch, *remote);
         auto expected = remote->document;
         for (auto const& m : patch.as_object()) expected.make_object().set(m.key, m.val);
         merged_numbers_.emplace_back(e.name, expected);
@@ -529,6 +568,11 @@ private:
         auto const* const file = files_.find(*kind, e.engine_name);
         auto const resource = detail::unit_name(*kind, e.engine_name);
         if (!file) {
+            if (!remote.engine) { // gone from the account as well
+                plan_.notes.push_back(u.name + ": its engine " + resource +
+                    " is gone from the account and from the folder; name another one");
+                return;
+            }
             throw error(errc::invalid_bundle,
                 e.file.string() + " refers to @" + resource + ", but there is no such file");
         }
@@ -586,8 +630,30 @@ private:
         for (auto const& n : remote_.numbers)
             if (!planned.contains(n.id)) numbers.emplace_back(n.id, &n.document);
         note_standing_pins(u, numbers);
-        return detail::numbers_to_move(
-            numbers, u.id, [&](std::int64_t v) { return follows_(u.id, v); });
+        std::erase_if(numbers, [&](auto const& n) { return is_stuck(u, n.first, *n.second); });
+        return detail::numbers_to_move(numbers, u.id,
+            [&](std::string const& number, std::int64_t v) { return follows_(number, u.id, v); });
+    }
+
+    /// The service takes no change of a number's agents while one of them is gone.
+    bool is_stuck(plan_unit const& u, std::string const& number, json::value const& document)
+    {
+        std::string const* gone = nullptr;
+        bool leads_here = false;
+        for (auto const& member : detail::pins_of(document)) {
+            if (!member.val.is_array()) continue;
+            for (auto const& pin : member.val.as_array()) {
+                auto const agent_id = pin.string_at("agent_id");
+                leads_here = leads_here || agent_id == u.id;
+                if (auto const* const name = gone_agent(agent_id)) gone = name;
+            }
+        }
+        if (!gone || !leads_here) return false;
+        plan_.notes.push_back("numbers/" + number + ": is bound to agents/" + *gone +
+            " as well, which is gone; until that is taken out of its file the service lets nobody "
+            "move it, and it stays at the version of " +
+            u.name + " it has");
+        return true;
     }
 
     void note_standing_pins(
@@ -600,7 +666,7 @@ private:
                 for (auto const& pin : pins.as_array()) {
                     if (pin.string_at("agent_id") != u.id) continue;
                     auto const& version = pin.at_or_null("agent_version");
-                    if (version.is_number() && follows_(u.id, version.int_or(-1))) continue;
+                    if (version.is_number() && follows_(number, u.id, version.int_or(-1))) continue;
                     plan_.notes.push_back("numbers/" + number + ": " + std::string(member) +
                         " is bound to " +
                         (version.is_null() ? "no version" : json::to_text(version)) + " of " +
@@ -681,11 +747,12 @@ private:
                         text.starts_with("@" + std::string(folder(*target_kind)) + "/");
                     bool const own_engine =
                         u.action == unit_action::create_agent && text == "@" + u.engine_name;
-                    if (is_name && !own_engine && !is_linked_later(u, text))
+                    if (is_name && !own_engine && !is_linked_later(text))
                         throw error(errc::dangling_reference,
                             u.name + " refers to " + std::string(text) +
                                 ", which does not exist yet; correct the name, or release that one "
                                 "first and then refer to it");
+                    if (target_kind == resource_kind::agent) refuse_gone(u, text);
                     return std::string(text);
                 });
         };
@@ -693,22 +760,51 @@ private:
         if (u.engine_kind) check(*u.engine_kind, u.engine_patch);
     }
 
-    /// An agent that takes the place of one that was deleted at the service.
-    bool is_made_anew(std::string_view text) const
+    /// Callers are led to nobody new who is gone. Who is led there already is noted only: his other
+    /// edits need not wait.
+    void refuse_gone(plan_unit const& u, std::string_view agent_id) const
     {
-        return text.starts_with('@') && replaced_.contains(text.substr(1));
+        auto const* const name = gone_agent(agent_id);
+        if (!name || names_agent(u.kind, u.before, agent_id) ||
+            (u.engine_kind && names_agent(*u.engine_kind, u.engine_before, agent_id)))
+            return;
+        throw error(errc::dangling_reference,
+            u.name + " refers to agents/" + *name +
+                ", which is gone from the account; name another one, or create it anew first "
+                "(docs/runbook.md). Nothing was sent");
     }
 
-    /// Everything but a number may name an agent or a knowledge base that the same plan creates; a
-    /// number one that takes the place of what it was bound to.
-    bool is_linked_later(plan_unit const& u, std::string_view text) const
+    /// The name of an agent that the account had and has no more; null for any other.
+    std::string const* gone_agent(std::string_view id) const
     {
-        return (u.kind != resource_kind::phone_number || is_made_anew(text)) &&
-            std::ranges::any_of(plan_.units, [&](plan_unit const& other) {
-                return (other.action == unit_action::create_agent ||
-                           other.action == unit_action::build_knowledge) &&
-                    text.substr(1) == other.name;
-            });
+        if (at_service_.agent(id)) return nullptr;
+        auto const row = std::ranges::find_if(row_list_, [&](store::base_row const& r) {
+            return r.id == id &&
+                (retell::parse_resource_kind(r.kind) == resource_kind::agent ||
+                    detail::kind_of_gone(r.kind) == resource_kind::agent);
+        });
+        return row == row_list_.end() ? nullptr : &row->name;
+    }
+
+    static bool names_agent(resource_kind kind, json::value document, std::string_view agent_id)
+    {
+        bool found = false;
+        if (!document.is_object()) return found;
+        retell::for_each_reference(kind, document, [&](std::string_view, std::string_view text) {
+            found = found || text == agent_id;
+            return std::string(text);
+        });
+        return found;
+    }
+
+    /// An agent or a knowledge base may be named that the same plan creates.
+    bool is_linked_later(std::string_view text) const
+    {
+        return std::ranges::any_of(plan_.units, [&](plan_unit const& other) {
+            return (other.action == unit_action::create_agent ||
+                       other.action == unit_action::build_knowledge) &&
+                text.substr(1) == other.name;
+        });
     }
 
     // Findings that are no units.
@@ -717,7 +813,7 @@ private:
     {
         std::vector<std::pair<resource_kind, std::string_view>> gone;
         for (auto const& [kind, row] : bases_.resources())
-            if (!files_.find(kind, row->name) &&
+            if (!files_.find(kind, row->name) && is_at_service(kind, *row) &&
                 !detail::deletion_planner::asks_for(local_, detail::unit_name(kind, row->name)))
                 gone.emplace_back(kind, row->name);
         std::ranges::sort(gone);
@@ -739,6 +835,84 @@ private:
             add_bundle_guard("mass-delete",
                 std::to_string(missing) + " of " + std::to_string(bases_.size()) +
                     " files are missing: is this the right folder?");
+    }
+
+    /// Of what is gone there as well nothing is missing.
+    bool is_at_service(resource_kind kind, store::base_row const& row) const
+    {
+        switch (kind) {
+        case resource_kind::agent: return at_service_.agent(row.id) != nullptr;
+        case resource_kind::phone_number: return at_service_.number(row.id) != nullptr;
+        case resource_kind::knowledge_base:
+            return !remote_.knowledge_read || remote_.find_knowledge(row.id);
+        default: return at_service_.engine(plain_id(row.id)) != nullptr;
+        }
+    }
+
+    /// Numbers that follow releases of an agent of which somebody published a version without one.
+    void note_left_behind()
+    {
+        std::optional<std::set<std::string>> under_way;
+        for (auto const& n : remote_.numbers)
+            for (auto const& member : detail::pins_of(n.document)) {
+                if (!member.val.is_array()) continue;
+                for (auto const& pin : member.val.as_array()) {
+                    std::string const agent_id(pin.string_at("agent_id"));
+                    auto const version = pin.int_at("agent_version", -1);
+                    auto const* const agent = at_service_.agent(agent_id);
+                    if (!agent || !agent->agent.published || is_current_(agent_id, version) ||
+                        !follows_(n.id, agent_id, version) || is_released(agent_id))
+                        continue;
+                    if (!under_way) under_way = agents_under_way(store_, tenant_);
+                    if (under_way->contains(agent_id)) continue;
+                    auto const newest = std::to_string(agent->agent.version);
+                    plan_.notes.push_back("numbers/" + n.id + ": follows the releases of " +
+                        agent->display_name + " and is still at version " +
+                        std::to_string(version) + ": version " + newest +
+                        " was published without a release. The next release moves the number; to "
+                        "lead it there now, write \"agent_version\": " +
+                        newest + " in its " + member.key);
+                }
+            }
+    }
+
+    bool is_released(std::string const& agent_id) const
+    {
+        return std::ranges::any_of(plan_.units, [&](plan_unit const& u) {
+            return u.action == unit_action::release && u.id == agent_id;
+        });
+    }
+
+    /// Who leads callers to an agent that is gone.
+    void note_gone_targets()
+    {
+        std::map<std::string, std::string> gone; // name by id
+        for (auto const& row : row_list_)
+            if (auto const kept = detail::kind_of_gone(row.kind);
+                retell::parse_resource_kind(row.kind) == resource_kind::agent ||
+                kept == resource_kind::agent)
+                if (!at_service_.agent(row.id)) gone.emplace(row.id, row.name);
+        if (gone.empty()) return;
+        std::map<std::string, std::vector<std::string>> by_target;
+        for (auto const& e : local_.entries) {
+            auto copy = e.document;
+            if (!copy.is_object()) continue;
+            std::set<std::string> named;
+            retell::for_each_reference(e.kind, copy, [&](std::string_view, std::string_view text) {
+                if (auto const found = gone.find(std::string(text)); found != gone.end())
+                    named.insert(found->second);
+                return std::string(text);
+            });
+            for (auto const& name : named)
+                by_target[name].push_back(detail::unit_name(e.kind, e.name));
+        }
+        for (auto const& [name, from] : by_target) {
+            std::string list;
+            for (auto const& unit : from) list += (list.empty() ? "" : ", ") + unit;
+            plan_.notes.push_back("agents/" + name + ": is gone from the account, and " + list +
+                " still " + (from.size() == 1 ? "leads" : "lead") +
+                " there; name another agent in its place, or create it anew (docs/runbook.md)");
+        }
     }
 
     void add_bundle_guard(std::string guard, std::string text)
@@ -769,6 +943,8 @@ private:
     plan_options const& options_;
     version_contents contents_;
     std::shared_ptr<detail::snapshot_index const> index_;
+    current_rule is_current_;
+    follower_memory known_followers_;
     follow_rule follows_;
     detail::snapshot_index const& at_service_;
     detail::base_index bases_;

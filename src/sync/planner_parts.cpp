@@ -98,25 +98,23 @@ json::object pins_of(json::value const& number)
 
 std::vector<pinned_number> numbers_to_move(
     std::vector<std::pair<std::string, json::value const*>> const& numbers,
-    std::string_view agent_id, std::function<bool(std::int64_t)> const& moves)
+    std::string_view agent_id, std::function<bool(std::string const&, std::int64_t)> const& moves)
 {
     std::vector<pinned_number> out;
     for (auto const& [number, document] : numbers) {
-        auto pins = pins_of(*document);
-        bool found = false;
-        for (auto const& m : pins) {
+        pinned_number p;
+        p.number = number;
+        p.before = pins_of(*document);
+        for (auto const& m : p.before) {
             if (!m.val.is_array()) continue;
             for (auto const& pin : m.val.as_array()) {
                 auto const& version = pin.at_or_null("agent_version");
-                found |= pin.string_at("agent_id") == agent_id && version.is_number() &&
-                    moves(version.int_or(-1));
+                if (pin.string_at("agent_id") == agent_id && version.is_number() &&
+                    moves(number, version.int_or(-1)))
+                    p.versions.insert(version.int_or(-1));
             }
         }
-        if (!found) continue;
-        pinned_number p;
-        p.number = number;
-        p.before = std::move(pins);
-        out.push_back(std::move(p));
+        if (!p.versions.empty()) out.push_back(std::move(p));
     }
     return out;
 }

@@ -31,10 +31,10 @@ std::string lost_trunk_part(json::value const& before, json::value const& after)
 /// The pin members of a number.
 json::object pins_of(json::value const& number);
 
-/// Numbers of which a pin names this agent at a version for which `moves` holds.
+/// Numbers of which a pin names this agent at a version for which `moves` (number, version) holds.
 std::vector<pinned_number> numbers_to_move(
     std::vector<std::pair<std::string, json::value const*>> const& numbers,
-    std::string_view agent_id, std::function<bool(std::int64_t)> const& moves);
+    std::string_view agent_id, std::function<bool(std::string const&, std::int64_t)> const& moves);
 
 void add_conflicts(plan& p, std::string const& unit, std::string const& resource,
     std::vector<field_conflict> conflicts);

@@ -98,8 +98,13 @@ std::vector<moved_number> moves_begun(
         moved_number m;
         m.number = row.data.string_at("number");
         m.before = before.as_object();
-        m.after = moved_pins(
-            m.before, u.id, [&](std::int64_t v) { return v <= u.base_version; }, draft);
+        auto const planned = std::ranges::find(u.numbers, m.number, &pinned_number::number);
+        auto const moves = [&](std::int64_t v) {
+            return planned == u.numbers.end() || planned->versions.empty()
+                ? v <= u.base_version
+                : planned->versions.contains(v);
+        };
+        m.after = moved_pins(m.before, u.id, moves, draft);
         out.push_back(std::move(m));
     }
     return out;

@@ -96,13 +96,28 @@ void release_process::start_wave()
         open_ = wave.size();
         // A unit may end within start(); the counter is set before the first one begins.
         for (auto const i : wave) {
+            auto unpublished = unpublished_target(plan_.units[i]);
             // A unit refers to its part of the plan: what was created by now is put in there.
             auto missing = creates_named_ ? detail::link(plan_.units[i], created_) : std::string();
             if (missing.empty()) missing = detail::link_engine(plan_.units[i], created_);
+            if (missing.empty()) missing = std::move(unpublished);
             if (missing.empty() || units_[i]->was_done()) units_[i]->start();
-            else units_[i]->skip("it refers to " + missing + ", which was not created");
+            else
+                units_[i]->skip("it refers to " + missing + ", which was not created and published");
         }
     }
+}
+
+/// The first agent that a number is to lead to and that this release did not create and publish.
+std::string release_process::unpublished_target(plan_unit const& u) const
+{
+    if (!creates_named_ || u.action != unit_action::update_number) return {};
+    for (auto const& agent : detail::named_agents(u.kind, json::value(u.patch)))
+        for (auto const& other : units_)
+            if (auto const& maker = other->unit(); maker.name == agent ||
+                std::ranges::find(maker.publishes, agent) != maker.publishes.end())
+                if (other->result().state != unit_state::done) return agent;
+    return {};
 }
 
 void release_process::unit_ended()

@@ -247,7 +247,7 @@ private:
                     n.id, changed == working_.end() ? &n.document : &changed->second);
             }
             u.numbers = detail::numbers_to_move(
-                numbers, u.id, [&](std::int64_t v) { return v == u.base_version; });
+                numbers, u.id, [&](auto const&, std::int64_t v) { return v == u.base_version; });
         }
     }
 
@@ -399,8 +399,9 @@ private:
         std::vector<std::pair<std::string, json::value const*>> numbers;
         for (auto const& n : remote_.numbers)
             if (!working_.contains(n.id)) numbers.emplace_back(n.id, &n.document);
-        return detail::numbers_to_move(numbers, u.id,
-            [&](std::int64_t v) { return v == u.base_version || v == r.after_version; });
+        return detail::numbers_to_move(numbers, u.id, [&](auto const&, std::int64_t v) {
+            return v == u.base_version || v == r.after_version;
+        });
     }
 
     // Numbers.
@@ -660,7 +661,8 @@ private:
         for (auto const& n : remote_.numbers) {
             auto const updated = working_.find(n.id);
             auto const& document = updated == working_.end() ? n.document : updated->second;
-            if (!detail::numbers_to_move({{n.id, &document}}, id, [](std::int64_t) { return true; })
+            if (!detail::numbers_to_move(
+                    {{n.id, &document}}, id, [](auto const&, std::int64_t) { return true; })
                      .empty() ||
                 json::to_text(json::value(detail::pins_of(document))).find('"' + id + '"') !=
                     std::string::npos)

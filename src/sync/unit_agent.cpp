@@ -1,3 +1,4 @@
+#include "sync/followers.hpp"
 #include "sync/number_mover.hpp"
 #include "sync/planner_parts.hpp"
 #include "sync/unit_run.hpp"
@@ -471,7 +472,9 @@ private:
     /// The versions of this agent that the number was bound to and that follow its releases.
     std::set<std::int64_t> planned_versions(pinned_number const& planned) const
     {
-        std::set<std::int64_t> versions;
+        auto versions = planned.versions;
+        if (!versions.empty()) return versions;
+        // A plan that an earlier program kept does not say them.
         version_contents const contents(store(), tenant());
         auto const base = contents.of(unit_.id, unit_.base_version);
         for (auto const& entry : pins_of_agent(planned.before, unit_.id)) {
@@ -512,6 +515,7 @@ private:
         m.before = before;
         m.after = after;
         result_.numbers.push_back(std::move(m));
+        remember_moved(store(), tenant(), number, after, unit_.id, result_.after_version);
     }
 
     /// One number that cannot be moved keeps none of the others back; the unit tells of it in the end.

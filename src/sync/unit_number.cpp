@@ -1,3 +1,4 @@
+#include "sync/followers.hpp"
 #include "sync/planner_parts.hpp"
 #include "sync/unit_run.hpp"
 
@@ -157,8 +158,10 @@ private:
             if (!(before.at_or_null(m.key) == m.val)) changed.set(m.key, m.val);
         *trunk = std::move(changed);
     }
-    void remember(json::value const&) override
+    void remember(json::value const& document) override
     {
+        remember_changed(
+            store(), tenant(), unit_.id, pins_of(unit_.before), pins_of(document), unit_.agreed);
         auto const base = base_of("phone-number", unit_.id);
         if (!base) return;
         auto row = *base;

@@ -102,6 +102,14 @@ MUTANTS = [
      "sync/05: what deleted.json*"),
     ("takes the deleted agent for the one made anew", "src/sync/unit_create.cpp", "row && row->id != unit_.replaces ?", "row ?",
      "sync/05: killed at any*"),
+    ("forgets the name of what is gone", "src/sync/checkout.cpp", "if (can_be_named && plain_id(row.id) == row.id", "if (false", "gone:*"),
+    ("leads callers to what is gone", "src/sync/planner.cpp", "if (target_kind == resource_kind::agent) refuse_gone(u, text);", "",
+     "gone: nobody*"),
+    ("leads a number to what is not published", "src/sync/release.cpp",
+     "if (missing.empty()) missing = std::move(unpublished);", "", "link: a number*"),
+    ("takes a number that follows for a pin", "src/sync/planner.cpp", " || known.knows(number, agent_id, version)", "", None),
+    ("forgets that it moved a number that follows", "src/sync/unit_agent.cpp",
+     "remember_moved(store(), tenant(), number, after, unit_.id, result_.after_version);", "", "followers: still*"),
     ("publishes before links are written", "src/sync/links.cpp", "agent.publishes_later = true;", "", "sync/26*"),
 ]
 

@@ -265,10 +265,30 @@ std::optional<std::string> people::judge(field const& f, history const& h,
     return std::nullopt;
 }
 
+/// In the beginning every pin follows the releases of its agent, and nobody binds one to a version.
+std::vector<std::string> people::bound() const
+{
+    std::vector<std::string> out;
+    for (auto const& [file, text] : folder_.files()) {
+        if (!file.string().starts_with("numbers/")) continue;
+        auto const number = json::parse(text);
+        for (auto const member : sync::pin_members) {
+            auto const& pins = number.at_or_null(member);
+            if (!pins.is_array()) continue;
+            for (auto const& pin : pins.as_array())
+                if (pin.string_at("agent_version") != sync::released_mark)
+                    out.push_back("O1: " + file.string() + " followed releases and says version " +
+                        json::to_text(pin.at_or_null("agent_version")) + " now");
+        }
+    }
+    return out;
+}
+
 std::vector<std::string> people::lost(
     std::vector<sync::plan_conflict> const& conflicts, copy_list const& copies) const
 {
     auto out = lost_of_everything();
+    for (auto& what : bound()) out.push_back(std::move(what));
     for (auto const& [index, h] : histories_)
         if (auto what = judge(fields()[index], h, conflicts, copies)) out.push_back("O1: " + *what);
     for (auto const& d : drafts_)

@@ -70,6 +70,7 @@ private:
     json::value live_value(field const& f) const;
     json::value file_value(field const& f) const;
     std::vector<std::string> lost_of_everything() const;
+    std::vector<std::string> bound() const;
     std::optional<std::string> judge(field const& f, history const& h,
         std::vector<sync::plan_conflict> const& conflicts, copy_list const& copies) const;
     bool shows_default(field const& f, copy_list const& copies) const;

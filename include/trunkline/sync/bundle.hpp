@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -38,6 +39,10 @@ std::string_view folder(retell::resource_kind kind) noexcept;
 class name_table {
 public:
     void add(retell::resource_kind kind, std::string id, std::string name);
+    /// Of a resource that is gone and that others still name (see gone_kind()). One that has the
+    /// name now goes before it.
+    void add_gone(retell::resource_kind kind, std::string id, std::string name);
+    bool is_gone(retell::resource_kind kind, std::string_view name) const;
     /// Null when unknown.
     std::string const* name_of(retell::resource_kind kind, std::string_view id) const;
     std::string const* id_of(retell::resource_kind kind, std::string_view name) const;
@@ -48,6 +53,7 @@ private:
     using key = std::pair<retell::resource_kind, std::string>;
     std::map<key, std::string> name_by_id_;
     std::map<key, std::string> id_by_name_;
+    std::set<key> gone_; ///< Kind and name.
 };
 
 /// "Praxis Dr. Müller – Empfang" gives "praxis-dr-mueller-empfang"; never empty.
@@ -95,8 +101,8 @@ inline constexpr std::string_view deleted_name = "deleted.json";
 /// What is written for one resource: file name (relative to the bundle) and content.
 using file_set = std::map<std::filesystem::path, std::string>;
 
-/// Says whether a number's pin (agent id, version) follows the agent's releases.
-using follow_rule = std::function<bool(std::string_view, std::int64_t)>;
+/// Says whether a pin (number, agent id, version) follows the agent's releases.
+using follow_rule = std::function<bool(std::string_view, std::string_view, std::int64_t)>;
 
 /// What stands for the version of a pin that follows the agent's releases.
 inline constexpr char const* released_mark = "released";

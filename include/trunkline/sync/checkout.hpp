@@ -31,6 +31,7 @@ public:
         gone; ///< Base rows (kind, id) whose resource is gone.
 
     std::vector<store::base_row> knowledge; ///< Rows of knowledge_workspace that changed.
+    std::vector<store::base_row> followers; ///< Rows of followers_workspace.
 
     std::size_t resources = 0;
     std::size_t removed = 0; ///< Files of what was deleted at the service.

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,7 +35,8 @@ class pinned_number {
 public:
     pinned_number() {}
     std::string number;
-    json::object before; ///< The pin members of the number.
+    json::object before;             ///< The pin members of the number.
+    std::set<std::int64_t> versions; ///< Of the agent: pins of these move.
 };
 
 /// One thing to do, with all that is needed to do it, check it and take it back. Documents are redacted.

@@ -35,9 +35,32 @@ private:
     mutable std::map<std::pair<std::string, std::int64_t>, std::string> cache_;
 };
 
-/// True if this pin of a number follows the agent's releases: it names the newest version, or an
-/// older one with the same content (as after a rollback).
-follow_rule follows_releases(snapshot const& remote, version_contents const& contents);
+/// Says whether callers of a version (agent id, version) get what is published now: it is the
+/// newest version, or an older one with the same content (as after a rollback).
+using current_rule = std::function<bool(std::string_view, std::int64_t)>;
+current_rule current_versions(snapshot const& remote, version_contents const& contents);
+
+/**
+ * Which pins followed the releases of their agents when a pull or a release last saw them. Such a
+ * pin still does after somebody published another version outside of releases: nobody moved it.
+ * Reads the store when first asked. Thread safety: none.
+ */
+class follower_memory {
+public:
+    follower_memory(store::store const& s, tenant_id tenant) : store_(s), tenant_(std::move(tenant))
+    {}
+    bool knows(std::string_view number, std::string_view agent_id, std::int64_t version) const;
+
+private:
+    store::store const& store_;
+    tenant_id tenant_;
+    mutable bool read_ = false;
+    mutable std::map<std::string, json::value, std::less<>> by_number_;
+};
+
+/// True if this pin of a number follows the agent's releases: what it names is current, or it is
+/// known to have followed. Both must outlive the rule.
+follow_rule follows_releases(current_rule is_current, follower_memory const& known);
 
 /**
  * Which files were found to say nothing new of which base, by digests of both: who keeps an account

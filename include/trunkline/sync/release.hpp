@@ -117,6 +117,7 @@ private:
     void on_failure(error const& e) override;
     bool lease_lost() const noexcept { return fatal_ == errc::store_locked; }
     void start_wave();
+    std::string unpublished_target(plan_unit const& u) const;
     void unit_ended();
     void stop_everything(error_code code, std::string message);
 

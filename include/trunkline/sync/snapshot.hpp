@@ -64,6 +64,10 @@ inline constexpr std::string_view written_workspace = "@written";
 /// place of one, 0 that it is in use. One that was superseded is kept so that a rollback finds it.
 inline constexpr std::string_view knowledge_workspace = "@knowledge";
 
+/// Base rows under this name say which pins of a number follow the releases of their agents, at the
+/// versions that pulls and releases last saw: {agent id: [version, ...]}, by number. See follower_memory.
+inline constexpr std::string_view followers_workspace = "@followers";
+
 /// Base rows under this name are the folders (workspaces) that a pull is writing to, those under it
 /// and a folder's name what that pull is about to keep: see begin_pull().
 inline constexpr std::string_view pull_workspace = "@pull";
@@ -80,6 +84,10 @@ std::optional<engine_reference> engine_of(json::value const& agent_document);
 /// The agreed content of the engine an agent runs is kept per agent, because agents that share an
 /// engine are released one by one: rows of this kind, with the agent's id.
 inline constexpr std::string_view agent_engine_kind = "agent-engine";
+
+/// Rows of this kind keep the name of an agent or engine that is gone from the account and from the
+/// folder, as long as others name it: without it, what they say would read as an edit.
+std::string gone_kind(retell::resource_kind kind);
 
 /// Reads the bookkeeping members (id, version, is_published, stamp) of a resource document.
 resource_state describe(retell::resource_kind kind, json::value document);

@@ -1,0 +1,178 @@
+#include "sync/world.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+using namespace trunkline;
+using namespace trunkline::test;
+
+/// Numbers that follow the releases of an agent ("agent_version": "released").
+
+namespace {
+
+constexpr char const* number_file = "numbers/+493023125001.json";
+
+std::int64_t pinned(world& w)
+{
+    return w.number("+493023125001")
+        .at_or_null("inbound_agents")
+        .as_array()
+        .at(0)
+        .int_at("agent_version");
+}
+
+bool follows(world& w)
+{
+    return w.read(number_file).find("\"released\"") != std::string::npos;
+}
+
+void release_prompt(world& w, char const* text)
+{
+    w.write("llms/praxis-mueller-empfang.prompt.md", std::string(text) + "\n");
+    expect_done(w.apply(w.plan()));
+}
+
+void publish_in_dashboard(world& w, double speed)
+{
+    w.publish_elsewhere("agent_reception", json::object{{"begin_message", "Guten Tag."}},
+        json::object{{"voice_speed", speed}});
+}
+
+void pin_in_dashboard(world& w, std::int64_t version)
+{
+    w.call(retell::update_phone_number("+493023125001",
+        json::object{{"inbound_agents",
+            json::array{json::object{
+                {"agent_id", "agent_reception"}, {"agent_version", version}, {"weight", 1}}}}}));
+}
+
+void write_version(world& w, json::value version)
+{
+    w.edit(number_file, [&](json::object& o) {
+        o["inbound_agents"].as_array()[0].make_object().set("agent_version", std::move(version));
+    });
+}
+
+bool says_behind(sync::plan const& p)
+{
+    return std::ranges::any_of(p.notes, [](auto const& n) {
+        return n.find("numbers/+493023125001: follows the releases") != std::string::npos &&
+            n.find("was published without a release") != std::string::npos;
+    });
+}
+
+} // namespace
+
+TEST_CASE("followers: a version published in the dashboard makes no pin of what follows releases")
+{
+    world w;
+    w.pull();
+    auto const before = pinned(w);
+    publish_in_dashboard(w, 1.2);
+    SUBCASE("released at once") {}
+    SUBCASE("pulled first")
+    {
+        for (int pulls = 0; pulls < 2; ++pulls) {
+            w.pull();
+            CHECK(follows(w));
+        }
+    }
+    SUBCASE("published twice, pulled in between")
+    {
+        w.pull();
+        publish_in_dashboard(w, 1.3);
+        w.pull();
+        CHECK(follows(w));
+    }
+    auto const p = w.plan();
+    CHECK(p.units.empty());
+    CHECK(says_behind(p));
+    CHECK(pinned(w) == before);
+    release_prompt(w, "Neu.");
+    CHECK(pinned(w) == w.versions("agent_reception").back().int_at("version"));
+    CHECK_FALSE(says_behind(w.plan()));
+    w.check_oracles();
+}
+
+TEST_CASE("followers: still so after a release moved them, and after it was taken back")
+{
+    world w;
+    w.pull();
+    release_prompt(w, "Neu.");
+    SUBCASE("released") {}
+    SUBCASE("taken back")
+    {
+        expect_done(w.rollback(w.last_release));
+    }
+    publish_in_dashboard(w, 1.2);
+    w.pull();
+    CHECK(follows(w));
+    release_prompt(w, "Noch einmal neu.");
+    CHECK(pinned(w) == w.versions("agent_reception").back().int_at("version"));
+    w.check_oracles();
+}
+
+TEST_CASE("followers: what somebody bound to an older version stays there")
+{
+    world w;
+    w.pull();
+    publish_in_dashboard(w, 1.2);
+    pin_in_dashboard(w, 0);
+    w.pull();
+    CHECK_FALSE(follows(w));
+    release_prompt(w, "Neu.");
+    CHECK(pinned(w) == 0);
+    w.check_oracles();
+}
+
+TEST_CASE("followers: left behind, a number is bound to what it has, or led on, by its file")
+{
+    world w;
+    w.pull();
+    auto const before = pinned(w);
+    publish_in_dashboard(w, 1.2);
+    auto const newest = w.versions("agent_reception").back().int_at("version");
+    SUBCASE("bound")
+    {
+        write_version(w, before);
+        expect_done(w.apply(w.plan()));
+        w.pull();
+        CHECK_FALSE(follows(w));
+        release_prompt(w, "Neu.");
+        CHECK(pinned(w) == before);
+        write_version(w, "released");
+        expect_done(w.apply(w.plan()));
+        CHECK(pinned(w) == w.versions("agent_reception").back().int_at("version"));
+        publish_in_dashboard(w, 1.3);
+        w.pull();
+        CHECK(follows(w));
+        w.check_oracles();
+    }
+    SUBCASE("led on")
+    {
+        write_version(w, newest);
+        expect_done(w.apply(w.plan()));
+        CHECK(pinned(w) == newest);
+        w.pull();
+        CHECK(follows(w)); // the newest version is what a number that follows has (decision 004)
+    }
+}
+
+TEST_CASE("followers: a pull amid a release binds nothing")
+{
+    world w;
+    w.pull();
+    w.write("llms/praxis-mueller-empfang.prompt.md", "Neu.\n");
+    w.before_request = [](std::uint64_t, http::request const& r) {
+        return r.target.find("update-phone-number") == std::string::npos;
+    };
+    w.apply(w.plan());
+    w.before_request = nullptr;
+    CHECK(pinned(w) == 1);
+    w.pull();
+    CHECK(follows(w));
+    expect_done(w.resume());
+    CHECK(pinned(w) == w.versions("agent_reception").back().int_at("version"));
+    w.check_oracles();
+}

@@ -1,0 +1,203 @@
+#include "sync/world.hpp"
+
+#include <trunkline/core/diagnostics.hpp>
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+using namespace trunkline;
+using namespace trunkline::test;
+
+/// An agent that somebody deleted in the dashboard, while others name it.
+
+namespace {
+
+/// The reception hands over to the night agent, which a number is bound to as well.
+void hand_over(world& w)
+{
+    w.pull();
+    w.edit("llms/praxis-mueller-empfang.json", [](json::object& o) {
+        o.find("general_tools")
+            ->as_array()
+            .push_back(json::object{{"type", "agent_swap"}, {"name", "nachts"},
+                {"description", "Nachts"}, {"agent_id", "@agents/notdienst"}});
+    });
+    expect_done(w.apply(w.plan()));
+}
+
+/// Somebody deletes the night agent and its engine; who keeps the folder agrees.
+void delete_elsewhere(world& w)
+{
+    w.call(retell::delete_agent("agent_night"));
+    w.call(retell::delete_llm("llm_night"));
+}
+
+void remove_files(world& w)
+{
+    for (auto const* const file :
+        {"agents/notdienst.json", "llms/notdienst.json", "llms/notdienst.prompt.md"})
+        std::filesystem::remove(w.bundle_dir() / file);
+}
+
+bool has_note(std::vector<std::string> const& notes, std::string_view text)
+{
+    return std::ranges::any_of(
+        notes, [&](auto const& n) { return n.find(text) != std::string::npos; });
+}
+
+std::string handed_to(world& w)
+{
+    auto const pin = w.number("+493023125001").at_or_null("inbound_agents").as_array().at(0);
+    auto const engine = sync::engine_of(w.agent("agent_reception", pin.int_at("agent_version")));
+    auto const live = w.call(retell::get_llm(engine->id, engine->version));
+    for (auto const& tool : live.at_or_null("general_tools").as_array())
+        if (tool.string_at("type") == "agent_swap") return std::string(tool.string_at("agent_id"));
+    return {};
+}
+
+void edit_booking(world& w, char const* text)
+{
+    w.edit("flows/praxis-mueller-termine.json",
+        [&](json::object& o) { o.set("model_temperature", json::parse(text)); });
+}
+
+} // namespace
+
+TEST_CASE(
+    "gone: who names an agent that was deleted elsewhere keeps naming it, and holds nothing up")
+{
+    world w;
+    hand_over(w);
+    delete_elsewhere(w);
+    remove_files(w);
+    CHECK(has_note(w.plan().notes, "agents/notdienst: is gone from the account, and "));
+    auto const number = w.read("numbers/+493023125003.json");
+    auto const engine = w.read("llms/praxis-mueller-empfang.json");
+    for (int pulls = 0; pulls < 3; ++pulls) {
+        w.pull();
+        CHECK(w.read("numbers/+493023125003.json") == number);
+        CHECK(w.read("llms/praxis-mueller-empfang.json") == engine);
+        CHECK(w.plan().empty());
+    }
+    CHECK(has_note(w.plan().notes,
+        "agents/notdienst: is gone from the account, and llms/praxis-mueller-empfang, "
+        "numbers/+493023125003 still lead there"));
+    edit_booking(w, "0.5");
+    expect_done(w.apply(w.plan()));
+    // Other edits of what leads there need not wait either.
+    w.edit("numbers/+493023125003.json", [](json::object& o) { o.set("nickname", "Nachts"); });
+    w.write("llms/praxis-mueller-empfang.prompt.md", "Du bist der Empfang.\n");
+    auto const p = w.plan();
+    CHECK(has_note(p.notes, "numbers/+493023125003: is bound to agents/notdienst as well"));
+    expect_done(w.apply(p));
+    CHECK(w.number("+493023125003").string_at("nickname") == "Nachts");
+    CHECK(handed_to(w) == "agent_night");
+}
+
+TEST_CASE("gone: put back, it is made anew, and who named it leads to the new one")
+{
+    world w;
+    hand_over(w);
+    auto const agent = w.read("agents/notdienst.json");
+    auto const engine = w.read("llms/notdienst.json");
+    delete_elsewhere(w);
+    remove_files(w);
+    w.pull();
+    w.write("llms/notdienst.prompt.md", "Notdienst.\n");
+    w.write("llms/notdienst.json", engine);
+    w.write("agents/notdienst.json", agent);
+    SUBCASE("at once") {}
+    SUBCASE("after another pull")
+    {
+        w.pull();
+    }
+    auto const p = w.plan();
+    expect_done(w.apply(p));
+    auto const made = handed_to(w);
+    CHECK(made != "agent_night");
+    CHECK(w.agent(made, 0).bool_at("is_published"));
+    auto const pins = w.number("+493023125003").at_or_null("inbound_agents").as_array();
+    CHECK(pins.at(1).string_at("agent_id") == made);
+    CHECK(pins.at(1).int_at("agent_version") == 0);
+    CHECK(w.plan().empty());
+    w.pull();
+    CHECK(w.plan().empty());
+    CHECK(w.plan().notes.empty());
+    auto const file = w.read("numbers/+493023125003.json");
+    CHECK(file.find("\"@agents/notdienst\"") != std::string::npos);
+    CHECK(file.find("released") != std::string::npos);
+    w.check_oracles(count_objects(w.sim.state()));
+}
+
+TEST_CASE("gone: nobody is led anew to an agent that is gone")
+{
+    world w;
+    hand_over(w);
+    delete_elsewhere(w);
+    w.edit("numbers/+493023125001.json", [](json::object& o) {
+        o["inbound_agents"].as_array()[0].make_object().set("agent_id", "@agents/notdienst");
+        o["inbound_agents"].as_array()[0].make_object().set("agent_version", 0);
+    });
+    auto const refusal = [&] {
+        try {
+            w.plan();
+        } catch (error const& e) {
+            CHECK(e.code() == errc::dangling_reference);
+            return std::string(e.what());
+        }
+        return std::string();
+    };
+    CHECK(refusal().find("refers to agents/notdienst, which is gone") != std::string::npos);
+    remove_files(w);
+    CHECK(refusal().find("refers to agents/notdienst, which is gone") != std::string::npos);
+}
+
+TEST_CASE("link: a number may lead to an agent that the same plan creates and publishes")
+{
+    world w;
+    w.pull();
+    w.write("llms/neu.json",
+        R"({"model": "gpt-4.1", "general_prompt": "Hallo.", "start_speaker": "agent"})");
+    w.write("agents/neu.json",
+        R"({"agent_name": "Neu", "voice_id": "11labs-Carola", "language": "de-DE",
+            "response_engine": {"type": "retell-llm", "llm_id": "@llms/neu"}})");
+    auto const lead_to_new = [&](json::value version) {
+        w.edit("numbers/+493023125002.json", [&](json::object& o) {
+            auto& pin = o["inbound_agents"].as_array()[0].make_object();
+            pin.set("agent_id", "@agents/neu");
+            pin.set("agent_version", std::move(version));
+        });
+    };
+    SUBCASE("done")
+    {
+        lead_to_new("released");
+        expect_done(w.apply(w.plan()));
+        auto const pin = w.number("+493023125002").at_or_null("inbound_agents").as_array().at(0);
+        CHECK(w.agent(std::string(pin.string_at("agent_id")), 0).bool_at("is_published"));
+        CHECK(pin.int_at("agent_version") == 0);
+        CHECK(w.plan().empty());
+        w.check_oracles();
+    }
+    SUBCASE("another version than its first there cannot be")
+    {
+        lead_to_new(3);
+        auto const p = w.plan();
+        CHECK(has_note(p.notes, "names version 3 of @agents/neu"));
+        CHECK(std::ranges::none_of(
+            p.units, [](auto const& u) { return u.action == sync::unit_action::update_number; }));
+    }
+    SUBCASE("not while it is not published")
+    {
+        lead_to_new("released");
+        w.fault(R"([{"match": {"path": "/publish-agent-version"}, "action": "status",
+                     "status": 400}])");
+        auto const results = w.apply(w.plan());
+        CHECK(std::ranges::any_of(results, [](auto const& r) {
+            return r.state == sync::unit_state::skipped &&
+                r.message.find("agents/neu") != std::string::npos;
+        }));
+        auto const pin = w.number("+493023125002").at_or_null("inbound_agents").as_array().at(0);
+        CHECK(pin.string_at("agent_id") == "agent_booking");
+    }
+}
