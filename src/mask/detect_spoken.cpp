@@ -315,7 +315,7 @@ hit find_spoken_mail(text t, std::size_t i, mail_run& run) noexcept
             if (known_endings.has(std::string_view(spelled, 2))) end = stop + 2; // "D E"
             break;
         }
-        if (dot && known_endings.has(w.view())) {
+        if (dot && t.before(b) != '[' && known_endings.has(w.view())) { // no mask is an ending
             end = stop;
         } else if (end != 0 && !known_joints.has(w.view())) {
             break;

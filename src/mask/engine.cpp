@@ -137,6 +137,7 @@ void engine::round(engine_state& state, std::string_view raw, std::size_t base, 
     mail_run_ = {};
     spoken_run_ = {};
     gaps_ = {};
+    earlier_ = {};
     bare_values_ = {};
     arguments_ = {};
     line_ = {};
@@ -273,7 +274,8 @@ std::size_t engine::next_place(std::size_t i, std::size_t stop)
             places |= behind;
         }
         if (auto const kinds = s().context_kinds; kinds != 0) {
-            if (unmasked(i) >= s().contexts_until) s().context_kinds = 0;
+            if (unmasked(i) >= s().contexts_until)
+                s().passed_kinds = std::exchange(s().context_kinds, 0);
             else if ((kinds & contexts_of_letters) != 0) places |= anchors_.words();
             else if ((kinds & ~contexts_of_long_numbers) != 0) places |= anchors_.numbers();
             else places |= anchors_.long_numbers();
@@ -419,7 +421,7 @@ std::size_t engine::at_known_word(std::size_t i, byte kinds)
     if (!h && (kinds & word_filter::number) != 0) h = find_spoken_number(t, i, spoken_run_);
     if (!h && (kinds & word_filter::at_sign) != 0) {
         h = find_spoken_mail(t, i, mail_run_);
-        if (!h && s().place == place::words)
+        if (!h && s().place == place::words && nested_ == 0)
             if (auto const e = mail_of_words(i); e != i) return e;
     }
     return h && mask(h.begin, h.end, h.type, mask_reason::value) ? h.end : i;
@@ -540,8 +542,9 @@ std::size_t engine::number_at(std::size_t i)
 void engine::expect(context kind, std::size_t end) noexcept
 {
     auto const place = unmasked(end);
-    if (place >= s().contexts_until) s().context_kinds = 0;
-    s().contexts[static_cast<std::size_t>(kind)] = place + 1;
+    if (place >= s().contexts_until) s().context_kinds = s().passed_kinds = 0;
+    auto const k = static_cast<std::size_t>(kind);
+    earlier_[k] = std::exchange(s().contexts[k], place + 1);
     s().context_kinds |= 1u << static_cast<unsigned>(kind);
     s().contexts_until = std::max(s().contexts_until, place + context_reach);
 }
@@ -572,7 +575,8 @@ std::size_t engine::try_context(std::size_t i)
     if (!is_digit(at(i))) kinds &= contexts_of_letters;
     for (; kinds != 0; kinds &= kinds - 1) {
         auto const k = static_cast<std::size_t>(std::countr_zero(kinds));
-        auto const since = s().contexts[k];
+        auto since = s().contexts[k];
+        if (here + 1 < since) since = earlier_[k]; // looked at again
         if (since == 0 || here + 1 < since || here + 1 - since > context_reach) continue;
         auto const distance = here + 1 - since;
         auto const from = i > distance ? std::max(i - distance, floor_) : floor_;

@@ -58,8 +58,9 @@ public:
     std::size_t contexts[context_count] = {}; ///< Where such words ended, plus one; 0: nowhere.
     std::size_t contexts_until = 0;
     std::uint32_t context_kinds = 0; ///< One bit for each that was met since nothing was expected.
-    std::size_t pair_until = 0;      ///< How far the name of a pair reaches.
-    std::size_t blob_at = 0; ///< Where to look on in a run of base64 of which no end is seen.
+    std::uint32_t passed_kinds = 0;  ///< Those of which the reach was passed, see mask().
+    std::size_t pair_until = 0; ///< How far the name of a pair reaches, without what is masked.
+    std::size_t blob_at = 0;    ///< Where to look on in a run of base64 of which no end is seen.
     key_class pair;
     unsigned open_quotes = 0; ///< One bit a level: a string of that level is open.
     mask_detail::whole whole = mask_detail::whole::unknown;
@@ -289,7 +290,8 @@ private:
         std::string_view quote = {});
     /// As mask(), and goes on behind it: the token may be longer than what is seen.
     std::size_t mask_run(hit const& h, mask_reason reason);
-    [[gnu::hot]] void look_before(std::size_t i);
+    [[gnu::hot]] void look_before(std::size_t i, mask_reason reason);
+    void look_at_key_before(std::size_t i);
     std::size_t end_of_mask(std::size_t b, std::size_t e) const noexcept;
     std::size_t end_in_document(std::size_t b, std::size_t e) noexcept;
     /// Where to go on instead of `i`: not behind a string with which a value had to end.
@@ -356,7 +358,8 @@ private:
     token_run token_run_;
     mail_run mail_run_;
     spoken_run spoken_run_;
-    std::array<context_gap, context_count> gaps_; ///< Behind the last word of each kind.
+    std::array<context_gap, context_count> gaps_;      ///< Behind the last word of each kind.
+    std::array<std::size_t, context_count> earlier_{}; ///< As contexts, where the one before ended.
     /// What was found to hold nothing that ends it: from anywhere in it, the end is the same.
     class stretch {
     public:

@@ -94,10 +94,10 @@ void engine::mask_bare_leaf(std::size_t b, std::size_t e)
             b, [](byte c) { return c > ' '; }, e - b);
         if (is_prose(b, word)) return look_at(b, e);
         // "secrets:\n  - db_password": the name of one, in a file that says where it is used.
-        if (type == mask_type::generic_secret &&
-            std::none_of(
-                t.data() + b, t.data() + e, [](byte c) { return is_digit(c) || is_upper(c); }))
-            return look_at(b, e);
+        bool told = type != mask_type::generic_secret;
+        for (auto p = b; p < e && !told; p = std::max(p + 1, existing_mask(p)))
+            told = is_digit(t[p]) || is_upper(t[p]);
+        if (!told) return look_at(b, e);
     }
     mask_leaf(b, e);
 }
@@ -165,8 +165,11 @@ std::size_t engine::end_of_printed(std::size_t v, std::size_t e) const noexcept
         auto const name = t.skip(t.skip(p, breaks_line, 3), is_blank, 200);
         if (at(name) == ')' && (breaks_line(at(name + 1)) || name + 1 == t.end())) return p;
         if (at(name) == '[') {
-            auto const close = t.skip(
-                name + 1, [](byte x) { return x != ']' && !breaks_line(x); }, 100);
+            constexpr std::size_t longest = 100;
+            auto close = name + 1; // of the name, which may hold a mask
+            while (close < stop && close - name < longest && at(close) != ']' &&
+                !breaks_line(at(close)))
+                close = std::max(close + 1, existing_mask(close));
             if (t.starts(close, "] =>") || t.starts(close, "]=>")) return p;
         }
         p = t.skip(name, [](byte x) { return !breaks_line(x); });
@@ -295,7 +298,8 @@ std::size_t engine::in_lines(std::size_t i)
     if (at(p) == '#') return line_end;
     while (is_item(t, p)) p = t.skip(p + 1, is_blank, 80);
     auto const name = behind_name(t, p);
-    auto v = t.skip(name, is_blank, 200);
+    auto v = t.skip(
+        name, [](byte c) { return c <= ' ' && !breaks_line(c); }, 200);
     if (name != p) v = behind_type(v);
     auto e = end_of_string(v, line_end);
     if (v >= e) {
@@ -355,7 +359,8 @@ std::size_t engine::in_elements(std::size_t i)
         if (e < end) leave_subtree();
         else if (e == window_.size() && !last_ && floor_ == e)
             return go_on_to(cdata ? ']' : '<', e);
-        return std::max({e, floor_, i + 1});
+        auto const behind = cdata && e == end && t.starts(end, "]]>") ? end + 3 : e;
+        return std::max({behind, floor_, i + 1});
     }
     bool const closing = at(i + 1) == '/';
     auto b = i + (closing ? 2 : 1);

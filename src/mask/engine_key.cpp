@@ -270,11 +270,19 @@ std::size_t engine::at_separator(std::size_t i)
             if (before == ')' && at(v) == '(') return sql_tuple(i);
         } else {
             if (t.starts(i, "://")) {
-                if (auto const h = find_in_url(t, i, url_run_, signs()))
+                if (auto const h = find_in_url(t, i, url_run_, signs())) {
+                    if (h.type == mask_type::url_password) { // the name of its user
+                        if (anchors_.after_option())
+                            if (auto const e = curl_user(h.begin - 1); e != h.begin - 1) return e;
+                        scan_before(i + 3, h.begin - 1);
+                        if (s().mode != mode::scan || floor_ > h.begin)
+                            return std::max(floor_, i + 3);
+                    }
                     if (mask(h.begin, h.end, h.type, mask_reason::value)) {
                         bool const whole = h.end < window_.size() || last_;
                         return whole ? h.end : go_on_to('@', h.end);
                     }
+                }
                 return i + 3;
             }
             if (at(v) == ':') return i + 2;
@@ -370,7 +378,7 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
                 t.starts(below, "value:") && below > e)
             {
                 s().pair = *named;
-                s().pair_until = source(below) + 10;
+                s().pair_until = unmasked(below) + 10;
             }
         }
         if (is_quote(at(v))) {
@@ -387,13 +395,13 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
                     if (end > body && mask_inside(*named, body, end)) return behind_part(body, end);
                 }
                 s().pair = *named;
-                s().pair_until = source(e) + 160;
+                s().pair_until = unmasked(e) + 160;
             }
         }
         return start;
     }
     case key_rule::pair_value:
-        if (source(separator) < s().pair_until) {
+        if (unmasked(separator) < s().pair_until) {
             c = s().pair;
             s().pair_until = 0;
         } else if (!is_quote(at(v)) || !value_before_name(v, c)) {
@@ -420,7 +428,7 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
         break;
     }
     case key_rule::speech:
-        if (at(separator) == '=' && key.quote == 0 && source(separator) < s().pair_until) {
+        if (at(separator) == '=' && key.quote == 0 && unmasked(separator) < s().pair_until) {
             c = s().pair; // <meta name="api-key" content="x">
             s().pair_until = 0;
             break;
@@ -778,24 +786,35 @@ std::size_t engine::at_tag(std::size_t i)
     if (e == t.end() || e - b >= 3000) {
         if (c->rule != key_rule::any) return i + 1;
     }
-    if (!cdata && !marked && !closes_element(t, element, e)) {
-        auto const word = plain ? end_of_unclosed(t, b, e) : b;
+    auto string_end = end_of_string(i, e);
+    if (!cdata && !marked &&
+        !closes_element(t.part(t.begin(), end_of_string(i, std::min(t.end(), e + 3000))), element, e))
+    {
+        if (auto const m = existing_mask(b); m != b) {
+            pass_mask(b, m);
+            return m;
+        }
+        auto const until = std::min(e, string_end);
+        auto const word = plain && b < until ? end_of_unclosed(t, b, until) : b;
         if (word == b) return i + 1;
         bool const goes_on = e - b >= 3000 || (e == t.end() && !last_);
-        if (!goes_on || std::any_of(t.data() + b, t.data() + e, is_blank)) e = word;
+        if (!goes_on || string_end < e || std::any_of(t.data() + b, t.data() + e, is_blank))
+            e = word;
+        string_end = std::min(string_end, e);
     }
-    auto const string_end = end_of_string(i, e);
     if (string_end < b) return i + 1;
     bool const longer = string_end == e && (e - b >= 3000 || (e == t.end() && !last_));
     e = string_end;
     if (!longer) e = t.skip_back(e, is_space, 100);
     if (std::none_of(t.data() + b, t.data() + e, is_word)) return i + 1;
     auto const kind = *c;
-    if (name_end != close && !says_nothing(kind, b, e)) { // attributes may hold something as well
+    bool const masked = existing_mask(b) == e;
+    if (name_end != close && (masked || !says_nothing(kind, b, e)))
+    { // attributes may hold something as well
         scan_before(i + 1, b);
         if (s().mode != mode::scan || floor_ > b) return std::max(floor_, b);
     }
-    if (existing_mask(b) == e) { // as it was when it was written
+    if (masked) { // as it was when it was written
         pass_mask(b, e);
         return e;
     }

@@ -41,6 +41,15 @@ bool parts_numbers(byte c) noexcept
         c == ',' || c == '+';
 }
 
+/// How far what goes may change how it is read what stands before it.
+constexpr std::size_t looked_before = 40;
+
+/// What stands before the separator of a key without quotes.
+bool in_key_or_blank(byte c) noexcept
+{
+    return is_word(c) || c == '_' || c == '-' || c == '.' || c == ']' || c == ' ';
+}
+
 } // namespace
 
 bool engine::keeps(mask_type type) const noexcept
@@ -59,7 +68,9 @@ bool engine::mask(
         e = end;
     }
     step();
-    if (b > floor_ && reason != mask_reason::key && reason != mask_reason::path) look_before(b);
+    if (auto const passed = std::exchange(s().passed_kinds, 0); passed != 0) // maybe in what goes
+        if (unmasked(b) < s().contexts_until + looked_before) s().context_kinds |= passed;
+    if (b > floor_ && !is_quote(window_.data()[b - 1])) look_before(b, reason);
     if (is_allowed(b, e, type)) { // as a whole: no part of it is looked at again
         s().floor = source(e);
         floor_ = e;
@@ -118,17 +129,17 @@ std::size_t engine::end_in_document(std::size_t b, std::size_t e) noexcept
     return end;
 }
 
-/// What was passed because it seemed to go on in [i, ...), which goes now: numbers are looked at
-/// again, as they will stand.
-void engine::look_before(std::size_t i)
+/// What was passed because it seemed to go on in [i, ...), which goes now, is looked at again as it
+/// will stand: numbers, and the value of a key.
+void engine::look_before(std::size_t i, mask_reason reason)
 {
-    constexpr std::size_t reach = 40;
     auto const t = seen();
     auto const last = t.skip_back(i, parts_numbers, 3);
-    if (cut_ != window_.size() || last <= floor_ || !is_alnum(t[last - 1])) return;
+    if (cut_ != window_.size() || last <= floor_ || !is_word(t[last - 1])) return;
+    bool const by_key = reason == mask_reason::key || reason == mask_reason::path;
+    if (by_key && !is_digit(t[last - 1])) return;
     auto const begin = t.skip_back(
-        last, [](byte c) { return is_alnum(c) || parts_numbers(c); }, reach);
-    if (std::none_of(t.data() + begin, t.data() + last, is_digit)) return;
+        last, [](byte c) { return is_alnum(c) || parts_numbers(c); }, looked_before);
     class end_of_sight { // also where a step fails
     public:
         end_of_sight(std::size_t& cut, std::size_t i) : cut_(cut), before_(cut) { cut = i; }
@@ -138,6 +149,11 @@ void engine::look_before(std::size_t i)
         std::size_t& cut_;
         std::size_t before_;
     } const sight(cut_, i);
+    if (!by_key && t[i - 1] != '/') look_at_key_before(i); // no part of a path
+    if (is_base64url(t[i - 1]))                            // a run of base64, up to here
+        if (auto const run = t.skip_back(i, is_base64url, 200); i - run >= 24 && run >= floor_)
+            look_into(run);
+    if (std::none_of(t.data() + begin, t.data() + last, is_digit)) return;
     for (auto p = std::max(begin, floor_); p < i && s().mode == mode::scan;
          p = std::max(p + 1, floor_)) {
         if (is_word(seen().before(p))) continue;
@@ -145,6 +161,40 @@ void engine::look_before(std::size_t i)
         else if (at(p) == '+' || at(p) == '(') number_behind(p);
         else if (is_alpha(at(p)) && s().context_kinds != 0) try_context(p);
     }
+}
+
+/// The value of a key without quotes that ends at `i`, where what goes begins: a word that seemed
+/// to be one of a sentence, groups that seemed to go on.
+void engine::look_at_key_before(std::size_t i)
+{
+    constexpr int most_blanks = 4;
+    if (s().mode != mode::scan) return;
+    auto const* const p = window_.data();
+    auto const stop = i > floor_ + looked_before ? i - looked_before : floor_ + 1;
+    auto separator = i;
+    for (int blanks = 0; separator > stop; --separator) {
+        auto const c = p[separator - 1];
+        if (c == ':' || c == '=') break;
+        if (c == '\n' || is_quote(c) || (c == ' ' && ++blanks == most_blanks)) return;
+    }
+    if (separator <= stop || separator == i || p[separator] == '/' || // of a URL
+        !in_key_or_blank(p[separator - 2]))
+        return;
+    auto const outer = s();
+    auto const noted = noted_, floor = floor_;
+    auto const values = bare_values_;
+    auto const line = line_, list = list_, modifier = modifier_;
+    bare_values_ = {};
+    line_ = list_ = modifier_ = {};
+    anchors_.load((separator - 1) / 64);
+    at_separator(separator - 1);
+    bare_values_ = values;
+    line_ = line;
+    list_ = list;
+    modifier_ = modifier;
+    if (floor_ != floor) return;
+    s() = outer;
+    noted_ = noted;
 }
 
 /// Operators may allow values, but none that opens something.

@@ -14,6 +14,16 @@ bool is_cookie_attribute(text t, std::size_t b, std::size_t e) noexcept
         names, [&](std::string_view n) { return e - b == n.size() && t.starts_like(b, n); });
 }
 
+/// Whether a number at `i` stands where a document or an array of PHP has one.
+bool begins_item(text t, std::size_t i) noexcept
+{
+    auto const p = t.skip_back(i, is_space, 200);
+    auto const sign = t.before(p);
+    if (sign == '[' || sign == ',' || sign == '(') return true;
+    if (sign == ':') return is_quote(t.before(t.skip_back(p - 1, is_space, 200)));
+    return sign == '>' && t.before(p - 1) == '=';
+}
+
 } // namespace
 
 std::size_t engine::go_on(std::size_t i)
@@ -226,7 +236,7 @@ std::size_t engine::in_subtree(std::size_t i)
             return std::max(e, floor_);
         }
         auto const next = at(e); // a number of a document, or a part of something else
-        bool const whole = !is_quote(t.before(i)) &&
+        bool const whole = begins_item(t, i) &&
             (next == 0 || is_space(next) || next == ',' || next == ']' || next == '}' ||
                 next == ')');
         std::string_view const marks(s().marks, whole ? s().marks_size : 0);
@@ -242,8 +252,7 @@ std::size_t engine::in_subtree(std::size_t i)
                 return printed_leaf(close + 5);
             }
         }
-        auto const e = t.skip(
-            i, [](byte x) { return is_word(x) || x == '_'; }, 64);
+        auto const e = t.skip(i, [](byte x) { return is_word(x) || x == '_'; });
         return e;
     }
     return i + 1;

@@ -275,7 +275,8 @@ bool engine::is_code(std::size_t v, std::size_t e) const noexcept
         e - v);
     auto const c = t[name];
     if (c != '(' && c != '[') return false;
-    return name >= e || name + 1 == e || t[e] == ')' || t[e] == ']' || is_quote(t[e]);
+    return name >= e || name + 1 == e || existing_mask(name + 1) == e || t[e] == ')' ||
+        t[e] == ']' || is_quote(t[e]);
 }
 
 /// What the name of a cookie has none of, so that what follows is read in another way.
@@ -323,8 +324,15 @@ void engine::mask_addresses(std::size_t b, std::size_t e)
     auto const t = seen().part(b, e);
     auto cursor = b;
     for (auto i = b; i < e;) {
+        if (auto const m = existing_mask(i); m != i) { // what is left beside it is no address
+            i = t.skip(
+                m, [](byte c) { return is_hex(c) || c == ':'; }, e - std::min(e, m));
+            continue;
+        }
         if (is_hex(t[i]) || t[i] == ':') {
-            if (auto const h = find_ip(t, i)) {
+            auto const h = find_ip(t, i);
+            bool const part = h && t[h.end - 1] == ':' && existing_mask(h.end) != h.end;
+            if (h && !part) {
                 scan_before(cursor, h.begin);
                 cursor = h.end;
                 if (h.begin >= floor_) mask(h.begin, h.end, h.type, mask_reason::key);
@@ -349,11 +357,24 @@ bool engine::mask_link(std::size_t b, std::size_t e)
         if (t.view(b, e).find('/') == std::string_view::npos) return false;
         return mask(b, e, mask_type::capability_url, mask_reason::key);
     }
-    auto const path = t[host_end] == '/' ? host_end + 1 : host_end;
+    auto const behind = [&](std::size_t host) { return t[host] == '/' ? host + 1 : host; };
+    auto path = behind(host_end);
     if (path >= e || is_placeholder(path, e)) return false;
+    auto const floor = floor_;
     scan_before(std::max(b, floor_), path); // a password, as in any link
-    if (s().mode != mode::scan || floor_ > path) return true;
-    return mask(path, e, mask_type::capability_url, mask_reason::key);
+    if (s().mode != mode::scan) return true;
+    // One with a slash in it ends behind what looked like the host.
+    auto password_end = floor_;
+    auto const link = t.view(0, e);
+    for (auto p = path - 1; password_end <= path && (p = link.find(':', p)) != link.npos; ++p)
+        if (auto const open = t.skip(p + 1, is_blank, 2); existing_mask(open) != open)
+            password_end = existing_mask(open);
+    if (password_end > path)
+        path = behind(t.skip(
+            password_end, [](byte c) { return !ends_authority(c); }, e - std::min(e, password_end)));
+    bool const rest = path < e && !is_placeholder(path, e) &&
+        mask(path, e, mask_type::capability_url, mask_reason::key);
+    return rest || floor_ != floor;
 }
 
 /// Of the address something is sent to, the password and the values of the query of this length or

@@ -424,30 +424,34 @@ std::size_t engine::bare_value(
             return mask_inside(c, v, whole) ? behind_part(v, whole) : v;
         }
         context kind;
-        if (context_of(c.type, kind)) {
-            expect(kind, v);
+        bool const speaks = context_of(c.type, kind);
+        // What stood before the key is still of the word that stood before that.
+        auto const go = [&](std::size_t b, std::size_t end, mask_type type) {
+            auto const e = mask(b, end, type, mask_reason::key) ? end : v;
+            if (speaks) expect(kind, e);
+            return e;
+        };
+        if (speaks) {
             context_gap none;
             hit h = find_in_context(t, v, v, kind, none);
             if (!h && kind == context::phone && (first == '+' || first == '('))
                 h = find_phone(t, v, true);
-            if (h) return mask(h.begin, h.end, h.type, mask_reason::key) ? h.end : v;
+            if (h) return go(h.begin, h.end, h.type);
         }
         // Under its key also where the check digits are wrong.
         if (c.type == mask_type::iban || c.type == mask_type::bank_account)
-            if (auto const h = find_iban(t, v, true))
-                return mask(h.begin, h.end, mask_type::iban, mask_reason::key) ? h.end : v;
+            if (auto const h = find_iban(t, v, true)) return go(h.begin, h.end, mask_type::iban);
         auto const e = first == '+' || first == '(' ? v : end_of_groups(t, v);
         bool const time = e <= v + 2 && at(e) == ':' && is_digit(at(e + 1));
         bool const whole = !is_word(at(e)) && !time;
         // A word is none, if not a number that begins with its letters: ab12345678.
         bool const word =
             is_letter(first) && is_lower(at(v + 1)) && !is_digit(at(t.skip(v, is_alpha, 4)));
-        if (e == v || !whole || word || !leaf_goes(c, v, e)) return v;
         bool const compact = e == v + 8 && t.skip(v, is_digit, 8) == e; // 19870503
-        if (c.rule == key_rule::digits && c.type == mask_type::date_of_birth && !compact &&
-            !find_date(t, v))
-            return v;
-        return mask(v, e, c.type, mask_reason::key) ? e : v;
+        bool const goes = e != v && whole && !word && leaf_goes(c, v, e) &&
+            (c.rule != key_rule::digits || c.type != mask_type::date_of_birth || compact ||
+                find_date(t, v));
+        return go(v, goes ? e : v, c.type);
     }
     default: break;
     }

@@ -503,8 +503,11 @@ private:
                 add_differences(
                     unit, changes(kind, result, merge(kind, *s.base, result, remote).merged));
         if (out_.conflicts.size() != conflicts) return v;
-        auto const has_edit = !changes(kind, remote, result).empty();
-        ++(has_edit ? out_.edited : out_.updated);
+        if (!changes(kind, remote, result).empty()) ++out_.edited;
+        else if (std::ranges::any_of(sources, [&](source const& s) {
+                     return s.base && !changes(kind, *s.base, remote).empty();
+                 }))
+            ++out_.updated; // what was agreed on for its agents may differ in nothing but the version
         v.taken = true;
         v.write = std::move(result);
         return v;

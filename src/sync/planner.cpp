@@ -770,8 +770,9 @@ private:
             return;
         throw error(errc::dangling_reference,
             u.name + " refers to agents/" + *name +
-                ", which is gone from the account; name another one, or create it anew first "
-                "(docs/runbook.md). Nothing was sent");
+                ", which is gone from the account; name another one, or make it anew first: move "
+                "its "
+                "file away, pull, and put it back. Nothing was sent");
     }
 
     /// The name of an agent that the account had and has no more; null for any other.
@@ -911,7 +912,8 @@ private:
             for (auto const& unit : from) list += (list.empty() ? "" : ", ") + unit;
             plan_.notes.push_back("agents/" + name + ": is gone from the account, and " + list +
                 " still " + (from.size() == 1 ? "leads" : "lead") +
-                " there; name another agent in its place, or create it anew (docs/runbook.md)");
+                " there; name another agent in its place, or make it anew: pull, then put its file "
+                "back");
         }
     }
 

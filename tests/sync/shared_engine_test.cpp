@@ -251,6 +251,15 @@ void release_of_night_alone(world& w)
 }
 } // namespace
 
+TEST_CASE("pull: agents at versions of a shared engine that differ in nothing are no change")
+{
+    world w(shared_account());
+    w.pull();
+    w.publish_elsewhere("agent_reception", {}, json::object{{"voice_speed", 1.2}});
+    CHECK(w.pull().updated == 1);
+    CHECK(w.pull().updated == 0);
+}
+
 TEST_CASE(
     "sync/25: of an engine released for one of its agents only, the edit stays in the file of "
     "the other")
