@@ -71,8 +71,9 @@ TEST_CASE("merge: the same change on both sides is no conflict and nothing to wr
 TEST_CASE("merge: items of a list with keys come, go and change on their own")
 {
     char const* base = R"({"general_tools":[{"name":"Y","url":"u"},{"name":"Z"},{"name":"K"}]})";
-    auto const m = merged(of_llm, base, R"({"general_tools":[{"name":"Y","url":"u2"},{"name":"K"}]})",
-        R"({"general_tools":[{"name":"X"},{"name":"Y","url":"u"},{"name":"K"}]})");
+    auto const m =
+        merged(of_llm, base, R"({"general_tools":[{"name":"Y","url":"u2"},{"name":"K"}]})",
+            R"({"general_tools":[{"name":"X"},{"name":"Y","url":"u"},{"name":"K"}]})");
     CHECK(m.conflicts.empty());
     CHECK(json::to_text(m.merged) ==
         R"({"general_tools":[{"name":"X"},{"name":"Y","url":"u2"},{"name":"K"}]})");
@@ -240,9 +241,9 @@ TEST_CASE("merge: maps merge per key, lists without keys and unknown fields as o
 TEST_CASE("merge: lists whose keys are missing or not unique merge as one value")
 {
     char const* twice = R"({"general_tools":[{"name":"a","url":"1"},{"name":"a","url":"2"}]})";
-    auto const m =
-        merged(of_llm, twice, R"({"general_tools":[{"name":"a","url":"3"},{"name":"a","url":"2"}]})",
-            R"({"general_tools":[{"name":"a","url":"1"},{"name":"a","url":"4"}]})");
+    auto const m = merged(of_llm, twice,
+        R"({"general_tools":[{"name":"a","url":"3"},{"name":"a","url":"2"}]})",
+        R"({"general_tools":[{"name":"a","url":"1"},{"name":"a","url":"4"}]})");
     CHECK(paths(m.conflicts) == strings{"general_tools"});
     CHECK(paths(m.local_changes) == strings{"general_tools"});
     auto const quiet = merged(of_llm, twice, twice, R"({"general_tools":[{"url":"no name"}]})");
@@ -292,9 +293,9 @@ TEST_CASE("merge: an object that became another type is not mixed with the old o
 
 TEST_CASE("merge: numbers compare by value, secrets as references")
 {
-    CHECK(
-        merged(of_agent, R"({"voice_speed":1.20})", R"({"voice_speed":1.2})", R"({"voice_speed":1.5})")
-            .conflicts.empty());
+    CHECK(merged(
+        of_agent, R"({"voice_speed":1.20})", R"({"voice_speed":1.2})", R"({"voice_speed":1.5})")
+              .conflicts.empty());
     auto const m = merged(of_llm, R"({"general_tools":[{"name":"t","headers":{"A":"@secret:1"}}]})",
         R"({"general_tools":[{"name":"t","headers":{"A":"@secret:2"}}]})",
         R"({"general_tools":[{"name":"t","headers":{"A":"@secret:3","B":"@secret:4"}}]})");
