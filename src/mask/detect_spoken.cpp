@@ -12,31 +12,40 @@ namespace {
 constexpr std::size_t longest_word = 40;
 constexpr std::size_t longest_run = 900;
 
-/// A word in lower-case ASCII: "Fünf" and "fuenf" are the same. Empty if it is too long.
+/// A word in lower-case ASCII: "Fünf" and "fuenf" are the same. Returns its size; 0 if it is too long.
+std::size_t fold_into(char* out, text t, std::size_t b, std::size_t e) noexcept
+{
+    if (e - b > longest_word) return 0;
+    auto const* const begin = out;
+    for (auto i = b; i < e; ++i) {
+        auto const c = t[i];
+        if (c != 0xc3 || i + 1 >= e) {
+            *out++ = static_cast<char>(lower(c));
+            continue;
+        }
+        auto const second = t[++i];
+        char const vowel = second == 0x9f ? 's'
+            : (second | 0x20) == 0xa4     ? 'a'
+            : (second | 0x20) == 0xb6     ? 'o'
+            : (second | 0x20) == 0xbc     ? 'u'
+                                          : '\0';
+        if (vowel == '\0') continue;
+        *out++ = vowel;
+        *out++ = vowel == 's' ? 's' : 'e';
+    }
+    return static_cast<std::size_t>(out - begin);
+}
+
+/// The same, with room for it.
 class folded {
 public:
-    folded(text t, std::size_t b, std::size_t e) noexcept
-    {
-        if (e - b > longest_word) return;
-        for (auto i = b; i < e; ++i) {
-            auto const c = t[i];
-            if (c == 0xc3 && i + 1 < e) {
-                auto const second = t[++i];
-                if (second == 0x9f) add('s'), add('s');
-                else if ((second | 0x20) == 0xa4) add('a'), add('e');
-                else if ((second | 0x20) == 0xb6) add('o'), add('e');
-                else if ((second | 0x20) == 0xbc) add('u'), add('e');
-            } else {
-                add(static_cast<char>(lower(c)));
-            }
-        }
-    }
+    folded(text t, std::size_t b, std::size_t e) noexcept : size_(fold_into(chars_.data(), t, b, e))
+    {}
     std::string_view view() const noexcept { return {chars_.data(), size_}; }
 
 private:
-    void add(char c) noexcept { chars_[size_++] = c; }
-    std::array<char, longest_word + 2> chars_;
-    std::size_t size_ = 0;
+    folded_chars chars_;
+    std::size_t size_;
 };
 
 constexpr std::string_view german_ones[] = {
@@ -505,10 +514,7 @@ bool says_number(text t, std::size_t b, std::size_t e) noexcept
 
 std::string_view fold_word(text t, std::size_t b, std::size_t e, folded_chars& out) noexcept
 {
-    auto const word = folded(t, b, e);
-    auto const v = word.view();
-    std::ranges::copy(v, out.begin());
-    return {out.data(), v.size()};
+    return {out.data(), fold_into(out.data(), t, b, e)};
 }
 
 bool is_word_like(text t, std::size_t b, std::size_t e, std::string_view ascii) noexcept

@@ -1,4 +1,5 @@
 #include "detect.hpp"
+#include "scan.hpp"
 #include "word_filter.hpp"
 
 #include <algorithm>
@@ -242,8 +243,7 @@ hit find_scheme(text t, std::size_t i, bool sure) noexcept
         if (s == "digest") { // name="value", ...: only the answer and the user are secret, all goes
             if (!sure && !t.starts_like(begin, "username=") && !t.starts_like(begin, "realm="))
                 return {};
-            auto end = begin;
-            while (end < t.end() && end - begin < 1000 && t[end] != '\n' && t[end] != '\r') ++end;
+            auto end = find_line_break(t.data(), begin, std::min(t.end(), begin + 1000));
             if (sure) return {basic_auth, begin, end};
             while (end > begin && (is_quote(t[end - 1]) || is_space(t[end - 1]))) --end;
             return {basic_auth, begin, end + (is_quote(t[end]) ? 1u : 0u)};

@@ -141,6 +141,9 @@ void engine::round(engine_state& state, std::string_view raw, std::size_t base, 
     bare_values_ = {};
     arguments_ = {};
     line_ = {};
+    whole_line_ = {};
+    printed_ = {};
+    strings_ = {};
     modifier_ = {};
     list_ = {};
     commands_ = {};
@@ -666,11 +669,11 @@ void engine::judge(text t, std::size_t i, known_blob& verdict)
             verdict.type = mask_type::encoded_secret;
 }
 
-/// "[PHONE]", "[CREDIT_CARD:*4242]", "[REDACTED]": its end, or `i` if that is none.
-std::size_t engine::existing_mask(std::size_t i) const noexcept
+/// Of what begins with a bracket.
+std::size_t engine::end_of_existing(std::size_t i) const noexcept
 {
     auto const t = seen();
-    if (t[i] != '[' || !(is_upper(t[i + 1]) || t[i + 1] == '*')) return i;
+    if (i < floor_ || !(is_upper(t[i + 1]) || t[i + 1] == '*')) return i;
     auto const e = t.skip(
         i + 1,
         [](byte c) {

@@ -165,7 +165,12 @@ private:
     [[gnu::hot]] void judge(text t, std::size_t i, known_blob& verdict);
     std::size_t look_further(std::size_t i);
     std::size_t go_on_in_blob(std::size_t i, text t);
-    [[gnu::hot]] std::size_t existing_mask(std::size_t i) const noexcept;
+    /// "[PHONE]", "[CREDIT_CARD:*4242]", "[REDACTED]": its end, or `i` if that is none.
+    std::size_t existing_mask(std::size_t i) const noexcept
+    {
+        return at(i) == '[' ? end_of_existing(i) : i;
+    }
+    [[gnu::hot]] std::size_t end_of_existing(std::size_t i) const noexcept;
 
     // engine_key.cpp
     [[gnu::hot]] std::size_t at_separator(std::size_t i);
@@ -219,6 +224,7 @@ private:
         key_place const& key, std::size_t separator, std::size_t v) const noexcept;
     std::size_t bare_end(std::size_t v, std::size_t separator, bool in_query) noexcept;
     std::size_t line_end(std::size_t v, std::size_t at_most) noexcept;
+    std::size_t whole_line_end(std::size_t i) const noexcept;
     std::size_t line_value_end(std::size_t v, key_class c, bool to_line_end) const noexcept;
     bool mask_inside(key_class c, std::size_t b, std::size_t e);
     [[gnu::hot]] bool mask_part(key_class c, std::size_t b, std::size_t e);
@@ -248,7 +254,12 @@ private:
     bool is_code(std::size_t v, std::size_t e) const noexcept;
     [[gnu::hot]] std::size_t find_close(
         std::size_t i, byte quote, std::size_t at_most) const noexcept;
-    [[gnu::hot]] bool closes_string(std::size_t v) const noexcept;
+    /// Whether the quote at `v`, where a value could begin, ends the string that all this stands in.
+    bool closes_string(std::size_t v) const noexcept
+    {
+        return is_double_quote(at(v)) && quote_closes_string(v);
+    }
+    [[gnu::hot]] bool quote_closes_string(std::size_t v) const noexcept;
     std::size_t end_of_string(std::size_t i, std::size_t e) const noexcept;
 
     // engine_mode.cpp
@@ -315,7 +326,8 @@ private:
     std::size_t source(std::size_t i) const noexcept { return window_.source(i); }
     bool percent_coded(std::size_t i) const noexcept
     {
-        return i < window_.size() && window_.width(i) > 1 && raw_[source(i) - base_] == '%';
+        if (!window_.mapped() || i >= window_.size()) return false;
+        return raw_[source(i) - base_] == '%' && window_.width(i) > 1;
     }
     source_signs signs() const noexcept
     {
@@ -374,6 +386,9 @@ private:
     };
     std::array<argument_stretch, 3> arguments_; ///< In double quotes; in others, in a string or none.
     stretch line_;                              ///< Up to the end of the line, or a quote.
+    mutable stretch whole_line_;                ///< Up to the end of the line.
+    mutable stretch printed_; ///< Lines of print_r of which none is the next name.
+    mutable std::array<stretch, deepest_quote + 1> strings_; ///< Up to a quote, by its level.
     stretch list_; ///< Up to a bracket that closes, behind masks, the end of the line or a quote.
     stretch modifier_; ///< Up to a bracket that closes, a blank or a quote.
     class command_place {

@@ -145,7 +145,7 @@ std::size_t engine::printed_leaf(std::size_t v)
 {
     auto const t = seen();
     if (t.starts(v, "Array")) return v + 5;
-    auto const line = end_of_string(v, t.skip(v, [](byte x) { return !breaks_line(x); }));
+    auto const line = end_of_string(v, whole_line_end(v));
     constexpr std::string_view object = " Object";
     if (line >= v + object.size() && t.starts(line - object.size(), object)) return line;
     auto const e = std::max(line, end_of_printed(v, line));
@@ -161,7 +161,12 @@ std::size_t engine::end_of_printed(std::size_t v, std::size_t e) const noexcept
     constexpr std::size_t reach = 4000;
     auto const t = seen();
     auto const stop = end_of_string(v, std::min(t.end(), v + reach));
-    for (auto p = e; p < stop && breaks_line(at(p));) {
+    if (!breaks_line(at(e))) return e;
+    // From the first break of a line on the lines are the same, from whichever line before.
+    bool const first = e > v || !breaks_line(t.before(e));
+    if (!first || !printed_.holds(e)) printed_.begin = printed_.end = e;
+    auto& p = printed_.end;
+    while (p < stop && breaks_line(at(p))) {
         auto const name = t.skip(t.skip(p, breaks_line, 3), is_blank, 200);
         if (at(name) == ')' && (breaks_line(at(name + 1)) || name + 1 == t.end())) return p;
         if (at(name) == '[') {
@@ -172,7 +177,7 @@ std::size_t engine::end_of_printed(std::size_t v, std::size_t e) const noexcept
                 close = std::max(close + 1, existing_mask(close));
             if (t.starts(close, "] =>") || t.starts(close, "]=>")) return p;
         }
-        p = t.skip(name, [](byte x) { return !breaks_line(x); });
+        p = whole_line_end(name);
     }
     return e;
 }
@@ -280,7 +285,7 @@ std::size_t engine::in_lines(std::size_t i)
 {
     auto const t = seen();
     if (!breaks_line(at(i)) && !breaks_line(t.before(i))) { // behind a value
-        auto const rest = t.skip(i, [](byte x) { return !breaks_line(x); });
+        auto const rest = whole_line_end(i);
         auto const string_end = end_of_string(i, rest);
         if (string_end < rest) leave_subtree();
         return string_end;
@@ -294,7 +299,7 @@ std::size_t engine::in_lines(std::size_t i)
         leave_subtree();
         return i;
     }
-    auto const line_end = t.skip(p, [](byte x) { return !breaks_line(x); });
+    auto const line_end = whole_line_end(p);
     if (at(p) == '#') return line_end;
     while (is_item(t, p)) p = t.skip(p + 1, is_blank, 80);
     auto const name = behind_name(t, p);

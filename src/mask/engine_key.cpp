@@ -502,7 +502,8 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
         if (bracket == '[')
             if (auto const e = listed_value(c, v); e != v) return e;
     }
-    if (auto const open = opening_of_array(key, v); open != v) {
+    bool const may_be_array = key.bracket || lower(bracket) == 'a';
+    if (auto const open = may_be_array ? opening_of_array(key, v) : v; open != v) {
         enter_subtree(c, open, key);
         return open;
     }

@@ -34,17 +34,24 @@ constexpr std::size_t option_slot(byte option) noexcept
     return std::min(option_letters.find(static_cast<char>(option)), option_letters.size());
 }
 
-/// Letters with which one begins.
-constexpr std::array<bool, 256> begins_command = [] {
-    std::array<bool, 256> t{};
-    for (auto const& c : commands) t[static_cast<byte>(c.name[0])] = true;
+/// By their first character, one bit for the second.
+constexpr auto second_of_commands = [] {
+    std::array<std::uint32_t, 256> t{};
+    for (auto const& c : commands)
+        t[static_cast<byte>(c.name[0])] |= 1u << (static_cast<byte>(c.name[1]) % 32);
     return t;
 }();
-
-bool ends_command(byte c) noexcept
+bool begins_command(byte first, byte second) noexcept
 {
-    return c == '\n' || c == '\r' || c == '|' || c == ';' || c == '&';
+    return ((second_of_commands[first] >> (second % 32)) & 1u) != 0;
 }
+
+/// What a search for one need not pass over: the end of another.
+constexpr auto ends_command = [] {
+    std::array<bool, 256> t{};
+    for (char const c : {'\n', '\r', '|', ';', '&'}) t[static_cast<byte>(c)] = true;
+    return t;
+}();
 
 } // namespace
 
@@ -56,12 +63,13 @@ engine::command_place engine::command_before(std::size_t i, byte option) noexcep
     auto const t = text(window_.data(), 0, window_.size());
     auto const from = i > reach ? i - reach : 0;
     for (auto p = std::max(from, commands_.until); p < i; ++p) {
-        if (ends_command(t[p])) commands_.line = p + 1;
-        if (!begins_command[t[p]] || is_word(t.before(p))) continue;
-        for (auto const& c : commands)
-            if (t[p] == static_cast<byte>(c.name[0]) && t.starts(p, c.name) &&
-                is_blank(t[p + c.name.size()]))
-                commands_.named[option_slot(c.option)] = {p + 1, &c};
+        auto const c = window_.data()[p];
+        if (ends_command[c]) commands_.line = p + 1;
+        if (second_of_commands[c] == 0 || !begins_command(c, t[p + 1]) || is_word(t.before(p)))
+            continue;
+        for (auto const& known : commands)
+            if (t.starts(p, known.name) && is_blank(t[p + known.name.size()]))
+                commands_.named[option_slot(known.option)] = {p + 1, &known};
     }
     commands_.until = std::max(i, commands_.until);
     auto const slot = option_slot(option);
@@ -316,6 +324,19 @@ bool engine::rows_of(std::size_t i)
     return matters;
 }
 
+/// Where a value without quotes ends in a row: at a comma, a bracket or the end of the line, but
+/// not within md5('x') or concat(a, b).
+static std::size_t end_of_item(byte const* p, std::size_t i, std::size_t stop) noexcept
+{
+    std::size_t depth = 0;
+    for (; (i = find_any<'(', ')', ',', '\n'>(p, i, stop)) < stop; ++i) {
+        if (p[i] == '(') ++depth;
+        else if (p[i] == '\n' || depth == 0) break;
+        else if (p[i] == ')') --depth;
+    }
+    return i;
+}
+
 /// The values of a row of the statement, from `v` on.
 std::size_t engine::mask_row(std::size_t v)
 {
@@ -326,15 +347,10 @@ std::size_t engine::mask_row(std::size_t v)
         if (v >= string_end) return std::min(v, string_end);
         bool const quoted = is_quote(at(v));
         auto const b = quoted ? v + 1 : v;
-        auto const e = quoted ? find_close(b, at(v), 3000)
-                              : seen().skip(
-                                    b,
-                                    [depth = 0](byte c) mutable { // md5('x'), concat(a, b)
-                                        if (c == '(') ++depth;
-                                        if (c == ')' && depth-- == 0) return false;
-                                        return (c != ',' || depth > 0) && c != '\n';
-                                    },
-                                    3000);
+        // Not beyond the string: a row that ends there is none.
+        auto const e = quoted
+            ? find_close(b, at(v), 3000)
+            : end_of_item(window_.data(), b, std::min({string_end, cut_, b + 3000}));
         if (e >= string_end) return v;
         bool const bound = !quoted &&
             (at(b) == '?' || (at(e - 2) == '(' && at(e - 1) == ')')); // a parameter, a call

@@ -1,4 +1,5 @@
 #include "engine.hpp"
+#include "short_key.hpp"
 #include "word_set.hpp"
 
 #include <algorithm>
@@ -79,13 +80,31 @@ constexpr bool may_be_prose(byte first, std::size_t size) noexcept
     return size < 32 && ((sizes_of_prose[first] >> size) & 1u) != 0;
 }
 
+/// What a word that says something about a value has none of, and what is spelled in several ways.
+constexpr byte no_letter = 1, capital = 2, above_ascii = 4;
+constexpr auto signs_of_prose = [] {
+    std::array<byte, 256> t{};
+    for (unsigned n = 0; n < 256; ++n) {
+        auto const c = static_cast<byte>(n);
+        t[n] = is_letter(c) ? byte{0} : no_letter;
+        if (is_upper(c)) t[n] |= capital;
+        if (c >= 0x80) t[n] |= above_ascii;
+    }
+    return t;
+}();
+
 /// Runs of one sign that stands for nothing, whole or in part: "xxxx", "**** 4242", "+49 ***** 12"
 bool is_run_of_signs(text t, std::size_t b, std::size_t e) noexcept
 {
     constexpr std::size_t looked_at = 200;
     auto const length = e - b;
     auto const part = t.view(b, std::min(e, b + looked_at));
-    if (part.find('*') != part.npos) {
+    bool stars_in = true, dots_in = true;
+    if (length <= short_key::longest && e >= short_key::longest) {
+        short_key const all(t.data() + e, length);
+        stars_in = all.holds('*'), dots_in = all.holds('\xe2');
+    }
+    if (stars_in && part.find('*') != part.npos) {
         std::size_t stars = 0, run = 0, longest = 0;
         for (auto const c : part) {
             stars += c == '*';
@@ -94,7 +113,7 @@ bool is_run_of_signs(text t, std::size_t b, std::size_t e) noexcept
         }
         if (longest >= 3 || stars * 2 > length) return true;
     }
-    if (part.find('\xe2') != part.npos) {
+    if (dots_in && part.find('\xe2') != part.npos) {
         std::size_t dots = 0;
         for (auto i = b; i < b + part.size(); ++i) dots += t.starts(i, "\xe2\x80\xa2");
         if (dots >= 3) return true;
@@ -124,10 +143,17 @@ bool engine::ends_in_mask(std::size_t b, std::size_t e) const noexcept
     return false;
 }
 
+constexpr auto opens_template = [] {
+    std::array<bool, 256> t{};
+    for (char const c : {'{', '$', '#', '<', '%'}) t[static_cast<byte>(c)] = true;
+    return t;
+}();
+
 /// Behind ${NAME}, {{name}}, <name>, %name%, $name) where a value without quotes is expected; `v`
 /// if that is none.
 std::size_t engine::template_end(std::size_t v) const noexcept
 {
+    if (!opens_template[at(v)]) return v;
     auto const t = seen();
     std::string_view closing;
     if (t.starts(v, "{{")) closing = "}}";
@@ -140,9 +166,12 @@ std::size_t engine::template_end(std::size_t v) const noexcept
             v + 1, [](byte c) { return is_alpha(c) || c == '_'; }, 40);
         return t[e] == ')' ? e : v;
     } else return v;
-    for (auto e = v + 2; e < t.end() && e - v < 100 && t[e] != '\n'; ++e)
-        if (t.starts(e, closing)) return e + closing.size();
-    return v;
+    constexpr std::size_t longest = 100;
+    if (v + 2 >= t.end()) return v;
+    auto const within = t.view(v + 2, std::min(t.end(), v + longest + closing.size() - 1));
+    auto const e = within.find(closing);
+    if (e == within.npos || within.substr(0, e).find('\n') != within.npos) return v;
+    return v + 2 + e + closing.size();
 }
 
 bool engine::is_placeholder(std::size_t b, std::size_t e) const noexcept
@@ -213,18 +242,17 @@ bool engine::is_prose(std::size_t v, std::size_t e) const noexcept
     auto const t = seen();
     if (e - v <= 1) return true;
     auto const* const p = window_.data();
-    byte all = 0;
-    bool plain = true, capital_inside = false;
-    for (auto i = v; i < e; ++i) {
-        all |= p[i];
-        plain = plain && is_letter(p[i]);
-        capital_inside = capital_inside || (i > v && is_upper(p[i]));
+    auto all = static_cast<byte>(signs_of_prose[p[v]] & ~capital);
+    for (auto i = v + 1; i < e; ++i) {
+        all |= signs_of_prose[p[i]];
+        // Beyond the longest of the words below, it is one word or none.
+        if (i - v > sizeof(folded_chars) && (all & (no_letter | capital)) != 0) return false;
     }
-    if (all >= 0x80 || may_be_prose(lower(p[v]), e - v)) {
+    if ((all & above_ascii) != 0 || may_be_prose(lower(p[v]), e - v)) {
         folded_chars chars;
         if (known_prose.has(fold_word(t, v, e, chars))) return true;
     }
-    if (!plain || capital_inside) return false;
+    if ((all & (no_letter | capital)) != 0) return false;
     // One word and the end of the line is a value; a word and another is a sentence.
     auto const next = t.skip(e, is_blank, 2);
     if (next == e) return at(e) == '(' || at(e) == '\'';
@@ -247,20 +275,23 @@ bool engine::is_sentence(std::size_t b, std::size_t e) const noexcept
 bool engine::repeats_key(key_place const& key, std::size_t v, std::size_t e) const noexcept
 {
     auto const* const p = window_.data();
-    auto const letter = [](byte c) { return is_letter(c); };
     auto const name = [](byte c) { return is_letter(c) || c == '_' || c == '.'; };
-    if (e <= v || key.end < 3 || lower(p[e - 1]) != lower(p[key.end - 1]) ||
-        lower(p[e - 2]) != lower(p[key.end - 2]))
-        return false;
-    auto const t = seen();
-    if (t.skip(v, name, e - v) != e) return false;
-    auto const word = text(p, 0, window_.size()).skip_back(key.end, letter, 30);
-    auto const size = key.end - word;
-    if (size < 3 || size > e - v) return false;
-    for (std::size_t k = 1; k <= size; ++k)
-        if (lower(p[e - k]) != lower(p[key.end - k])) return false;
-    return true;
+    constexpr std::size_t longest = 30;
+    if (e <= v || key.end < 3) return false;
+    std::size_t size = 0; // of the last word of the key, in both
+    while (size < std::min(key.end, longest) && is_letter(p[key.end - size - 1])) {
+        if (size == e - v || lower(p[e - size - 1]) != lower(p[key.end - size - 1])) return false;
+        ++size;
+    }
+    return size >= 3 && std::all_of(p + v, p + e - size, name);
 }
+
+constexpr auto code_chars = [] {
+    std::array<bool, 256> t{};
+    for (unsigned c = 0; c < 128; ++c) t[c] = is_alpha(static_cast<byte>(c));
+    for (char const c : {'_', '.', ':', '>', '-'}) t[static_cast<byte>(c)] = true;
+    return t;
+}();
 
 /// request.get("x"), Optional[str]: code where a value could stand.
 bool engine::is_code(std::size_t v, std::size_t e) const noexcept
@@ -268,11 +299,7 @@ bool engine::is_code(std::size_t v, std::size_t e) const noexcept
     auto const t = seen();
     if (!is_alpha(t[v])) return false;
     auto const name = t.skip(
-        v,
-        [](byte c) {
-            return is_alpha(c) || c == '_' || c == '.' || c == ':' || c == '>' || c == '-';
-        },
-        e - v);
+        v, [](byte c) { return code_chars[c]; }, e - v);
     auto const c = t[name];
     if (c != '(' && c != '[') return false;
     return name >= e || name + 1 == e || existing_mask(name + 1) == e || t[e] == ')' ||

@@ -103,11 +103,10 @@ std::size_t engine::find_close(std::size_t i, byte quote, std::size_t at_most) c
     return std::min(i, n);
 }
 
-/// Whether the quote at `v`, where a value could begin, ends the string that all this stands in.
-bool engine::closes_string(std::size_t v) const noexcept
+bool engine::quote_closes_string(std::size_t v) const noexcept
 {
     auto const next = at(v + 1);
-    return is_double_quote(at(v)) && ((s().open_quotes >> quote_level(at(v))) & 1u) != 0 &&
+    return ((s().open_quotes >> quote_level(at(v))) & 1u) != 0 &&
         (next == '}' || next == ']' || next == ',' || next == ':' || next == 0);
 }
 
@@ -116,11 +115,15 @@ std::size_t engine::end_of_string(std::size_t i, std::size_t e) const noexcept
 {
     auto const open = s().open_quotes;
     if (open == 0) return e;
+    if (i >= e) return i;
     unsigned outer = 0;
     while ((open >> outer) > 1u) ++outer;
-    auto const* const p = window_.data();
-    while (i < e && !(is_double_quote(p[i]) && quote_level(p[i]) <= outer)) ++i;
-    return i;
+    // What was looked at from a place before it is not looked at again.
+    auto& known = strings_[outer];
+    if (!known.holds(i)) known.begin = known.end = i;
+    if (known.end < e)
+        known.end = find_double_quote(window_.data(), known.end, e, outer, policy_.path);
+    return std::min(known.end, e);
 }
 
 /// At a value's opening quote. Returns behind the closing one, or `open` to look inside.
@@ -398,8 +401,7 @@ std::size_t engine::bare_value(
     case key_rule::mail: return v;
     case key_rule::transcript: {
         if (is_printed_line(key)) { // print_r: whatever stands there was said
-            auto const line =
-                end_of_string(v, t.skip(v, [](byte x) { return x != '\n' && x != '\r'; }));
+            auto const line = end_of_string(v, whole_line_end(v));
             auto const end = std::max(line, end_of_printed(v, line));
             auto const e = t.skip_back(end, is_space, end - v);
             if (says_nothing(c, v, e)) return e;
@@ -458,7 +460,9 @@ std::size_t engine::bare_value(
     bool const spaced = v > separator + 1 || at(separator) == ':';
     bool const words = c.type == mask_type::person_name || c.type == mask_type::address;
     auto e = bare_end(v, separator, key.in_query);
-    if (auto const item_end = end_of_setting(key, separator, v); item_end > e) e = item_end;
+    bool const set = at(separator) == '=' && key.quote == 0;
+    if (auto const item_end = set ? end_of_setting(key, separator, v) : 0; item_end > e)
+        e = item_end;
     else if (key.bracket || (words && spaced && !key.in_query)) {
         bool const noble = begins_with_particle(t, v);
         if (spaced && !key.bracket && is_prose(v, e) && !begins_with_capital(t, v) && !noble)
@@ -499,8 +503,7 @@ std::size_t engine::bare_value(
 std::size_t engine::parameters(key_place const& key, std::size_t v, std::size_t b)
 {
     auto const t = seen();
-    auto e = t.skip(
-        b, [](byte x) { return x != '\n' && x != '\r'; }, longest_line);
+    auto e = std::min(whole_line_end(b), b + longest_line);
     bool open = e - b == longest_line || (e == window_.size() && !last_);
     if (s().open_quotes != 0) {
         e = std::min(e, find_close(b, '`', e - b));
@@ -521,8 +524,7 @@ std::size_t engine::end_of_setting(
 {
     auto const t = seen();
     auto const quote = t.before(key.begin);
-    if (key.quote != 0 || at(separator) != '=' || v != separator + 1 || !is_double_quote(quote))
-        return 0;
+    if (v != separator + 1 || !is_double_quote(quote)) return 0;
     auto const before = t.before(t.skip_back(key.begin - 1, is_space, 40));
     auto const name_end = t.skip(
         key.begin, [](byte c) { return is_upper(c) || is_digit(c) || c == '_'; }, 100);
@@ -581,8 +583,9 @@ std::size_t engine::bare_end(std::size_t v, std::size_t separator, bool in_query
     bool const raw_separator = !percent_coded(separator);
     auto& known = bare_values_[(colon ? 1u : 0u) | (raw_separator ? 2u : 0u) | (in_query ? 4u : 0u)];
     auto e = known.holds(v) ? known.end : v;
-    for (; e < window_.size(); ++e) {
-        auto const c = t[e];
+    auto const* const p = window_.data();
+    for (; e < cut_; ++e) {
+        auto const c = p[e];
         if (!may_end_bare[c]) continue;
         if (raw_separator && percent_coded(e)) continue; // coded because it belongs to the value
         if (c == '[') {                                  // the bracket of a mask does not end it
@@ -620,6 +623,17 @@ std::size_t engine::line_end(std::size_t v, std::size_t at_most) noexcept
         line_.end = seen().skip(v, [](byte c) { return c != '\n' && c != '\r' && !is_quote(c); });
     }
     return std::min(line_.end, v + at_most);
+}
+
+/// The end of the line.
+std::size_t engine::whole_line_end(std::size_t i) const noexcept
+{
+    if (i >= cut_) return i;
+    if (!whole_line_.holds(i)) {
+        whole_line_.begin = i;
+        whole_line_.end = find_line_break(window_.data(), i, window_.size());
+    }
+    return std::min(whole_line_.end, cut_);
 }
 
 /// Where a value of several words ends.

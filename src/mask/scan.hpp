@@ -3,7 +3,12 @@
 #include "chars.hpp"
 
 #include <array>
+#include <bit>
 #include <string_view>
+
+#if defined(__x86_64__)
+#include <emmintrin.h>
+#endif
 
 namespace trunkline::mask_detail {
 
@@ -29,5 +34,26 @@ inline constexpr std::array<bool, 256> escapes = [] {
 /// there is none.
 [[gnu::hot]] std::size_t find_double_quote(
     byte const* p, std::size_t i, std::size_t end, unsigned deepest, scan_path path) noexcept;
+/// Where the first of these characters stands in [i, end); `end` if none does.
+template <byte... Signs>
+std::size_t find_any(byte const* p, std::size_t i, std::size_t end) noexcept
+{
+#if defined(__x86_64__)
+    for (; i + 16 <= end; i += 16) {
+        auto const v = _mm_loadu_si128(reinterpret_cast<__m128i const*>(p + i));
+        auto const found =
+            (_mm_movemask_epi8(_mm_cmpeq_epi8(v, _mm_set1_epi8(static_cast<char>(Signs)))) | ...);
+        if (found != 0)
+            return i + static_cast<std::size_t>(std::countr_zero(static_cast<unsigned>(found)));
+    }
+#endif
+    while (i < end && !((p[i] == Signs) || ...)) ++i;
+    return i;
+}
+/// Where the line that `i` stands in ends.
+inline std::size_t find_line_break(byte const* p, std::size_t i, std::size_t end) noexcept
+{
+    return find_any<'\n', '\r'>(p, i, end);
+}
 
 } // namespace trunkline::mask_detail

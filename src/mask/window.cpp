@@ -14,6 +14,26 @@ constexpr byte other_control = 0x1f;
 constexpr byte escape = 0x1b;
 constexpr byte colour = '\t'; ///< A terminal's colour as a whole: parts words and ends values.
 
+constexpr std::pair<std::string_view, unsigned> entities[] = {{"quot;", '"'}, {"amp;", '&'},
+    {"apos;", '\''}, {"lt;", '<'}, {"gt;", '>'}, {"nbsp;", ' '}, {"commat;", '@'}, {"period;", '.'},
+    {"plus;", '+'}, {"equals;", '='}, {"colon;", ':'}, {"sol;", '/'}, {"hyphen;", '-'},
+    {"dash;", '-'}, {"lowbar;", '_'}, {"num;", '#'}, {"thinsp;", ' '}, {"ensp;", ' '},
+    {"emsp;", ' '}, {"hairsp;", ' '}, {"numsp;", ' '}, {"puncsp;", ' '}, {"ndash;", '-'},
+    {"mdash;", '-'}, {"minus;", '-'}};
+
+/// By their first character, one bit for the second: the ampersand of a query begins none.
+constexpr auto second_of_entities = [] {
+    std::array<std::uint32_t, 256> t{};
+    for (auto const& [name, cp] : entities)
+        t[static_cast<byte>(name[0])] |= 1u << (static_cast<byte>(name[1]) % 32);
+    t['#'] = ~0u;
+    return t;
+}();
+bool begins_entity(byte first, byte second) noexcept
+{
+    return ((second_of_entities[first] >> (second % 32)) & 1u) != 0;
+}
+
 /// Writes characters and their places; the source is never shorter than what it says.
 class decoder {
 public:
@@ -210,6 +230,11 @@ private:
         auto const begin = p_;
         unsigned cp = char32_none;
         std::size_t end = begin;
+        if (!begins_entity(at(begin + 1), at(begin + 2))) {
+            put('&', begin);
+            ++p_;
+            return;
+        }
         if (at(begin + 1) == '#') cp = numeric_entity(begin + 2, end);
         else cp = named_entity(begin + 1, end);
         if (cp == char32_none) {
@@ -240,13 +265,7 @@ private:
 
     unsigned named_entity(std::size_t p, std::size_t& end) const noexcept
     {
-        static constexpr std::pair<std::string_view, unsigned> names[] = {{"quot;", '"'},
-            {"amp;", '&'}, {"apos;", '\''}, {"lt;", '<'}, {"gt;", '>'}, {"nbsp;", ' '},
-            {"commat;", '@'}, {"period;", '.'}, {"plus;", '+'}, {"equals;", '='}, {"colon;", ':'},
-            {"sol;", '/'}, {"hyphen;", '-'}, {"dash;", '-'}, {"lowbar;", '_'}, {"num;", '#'},
-            {"thinsp;", ' '}, {"ensp;", ' '}, {"emsp;", ' '}, {"hairsp;", ' '}, {"numsp;", ' '},
-            {"puncsp;", ' '}, {"ndash;", '-'}, {"mdash;", '-'}, {"minus;", '-'}};
-        for (auto const& [name, cp] : names)
+        for (auto const& [name, cp] : entities)
             if (at(p) == static_cast<byte>(name[0]) && raw_.substr(p, name.size()) == name) {
                 end = p + name.size();
                 return cp;

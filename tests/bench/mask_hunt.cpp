@@ -98,7 +98,13 @@ constexpr std::string_view pieces[] = {"eyJ", "eyJ.", "eyJhbGciOiJIUzI1NiJ9.",
     "call_started", "ongoing", "{\"role\":\"agent\",\"content\":\"hallo\"},",
     "{\"word\":\"null\"},", "{\"transcript_object\":[", "\"tools\":[{\"headers\":{\"a\":\"b\"}}],",
     "multipart name=\"password\"\r\n\r\nx\r\n", "agent_1f2e3d4c5b6a ", "login('", "login('a', '",
-    "login('a', 'b') ", "f(\"", "mysqli_connect(", "->__construct('", "O(", "0x", "0xdeadbeef "};
+    "login('a', 'b') ", "f(\"", "mysqli_connect(", "->__construct('", "O(", "0x", "0xdeadbeef ",
+    // Rows in which one place was looked at from every other.
+    "%3Astrasse-", "[iban] => (\"words\",://:", "[geburtsdatum] => [\"id card\",\"x-forwarded-for: ",
+    "\\n{\"password\":{transcript: Xy12345 [ssn] => ", "[\"[kundenkonto] => ",
+    "<a b=\"Digest username=\"a ", "transcript: [strasse=\"insert into t (password) values (",
+    "null\\\\\\\"pin\\\\\\\":0123456789abcdef\xc3\xa4insert into t (password) values (",
+    "<key>karte</key>Key (cvv)=(\\u(ssn) values (<kvnr>", "password: -u a:"};
 
 std::string in_notation(std::string_view word, std::string_view notation)
 {

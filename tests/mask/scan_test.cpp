@@ -146,6 +146,21 @@ TEST_CASE("masker/I5: a quote of any level is found where it stands, deeper ones
             }
 }
 
+TEST_CASE("masker/I5: a line ends at its first break, wherever that stands")
+{
+    byte bytes[70];
+    for (std::size_t at = 0; at <= std::size(bytes); ++at)
+        for (byte const sign : {byte{'\n'}, byte{'\r'}}) {
+            std::ranges::fill(bytes, byte{'\v'});
+            if (at < std::size(bytes)) bytes[at] = sign;
+            for (std::size_t begin : {0u, 1u, 16u, 69u, 70u})
+                for (std::size_t end : {std::size(bytes), begin + (std::size(bytes) - begin) / 2}) {
+                    auto const found = find_line_break(bytes, begin, end);
+                    REQUIRE(found == (at < begin ? end : std::min(at, end)));
+                }
+        }
+}
+
 #if defined(__x86_64__)
 TEST_CASE("masker/I5: words are known by their pairs as one at a time")
 {
