@@ -126,7 +126,8 @@ private:
     {
         rule_of_.emplace_back(&node, table_.rules.size());
         auto const& kept = table_.paths.emplace_back(path);
-        table_.rules.push_back({kind_, kept, row.cls, row.key, row.target, row.fallback});
+        table_.rules.push_back({kind_, kept, row.cls, row.key, row.target, row.fallback,
+            values_of(open_.back().first, row)});
     }
 
     /// The node a shape was mounted at if we are inside that shape.
@@ -250,6 +251,15 @@ field_node const* field_node::find(std::string_view key) const noexcept
     return nullptr;
 }
 
+std::vector<std::string_view> field_node::names() const
+{
+    std::vector<std::string_view> out;
+    for (auto const& s : slots_)
+        if (s.node) out.push_back(s.key);
+    std::ranges::sort(out); // the same whatever the hash
+    return out;
+}
+
 field_node const* field_node::unlisted() const noexcept
 {
     return &table_compiler::unlisted(describes_data);
@@ -308,6 +318,11 @@ bool field_cursor::is_object() const noexcept
 bool field_cursor::describes_data() const noexcept
 {
     return node_->describes_data;
+}
+
+std::vector<std::string_view> field_cursor::members() const
+{
+    return node_->names();
 }
 
 } // namespace trunkline::retell

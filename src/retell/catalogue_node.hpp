@@ -19,6 +19,7 @@ public:
     field_node const* item() const noexcept;
     /// The place of members that have no row of their own; null if there is none.
     field_node const* any_member() const noexcept { return any_; }
+    std::vector<std::string_view> names() const;
 
 private:
     friend class table_compiler;

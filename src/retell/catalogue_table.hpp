@@ -55,6 +55,8 @@ public:
 
 field_shape const& shape(shape_id id) noexcept;
 shape_id root_shape(resource_kind k) noexcept;
+/// What the service takes in the field of a row (catalogue_values.cpp).
+value_rule values_of(shape_id shape, table_row const& row);
 
 /// Constructors of rows, so that the table reads as a table.
 namespace rows {

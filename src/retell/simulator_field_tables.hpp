@@ -2,20 +2,14 @@
 
 #include "simulator_fields.hpp"
 
+#include <trunkline/retell/catalogue.hpp>
+
 #include <span>
 
 /// The fields of each resource as data.
 namespace trunkline::retell::simulation {
 
-enum class value_type : std::uint8_t {
-    text,
-    number,
-    boolean,
-    array,
-    object,
-    any,
-    file, ///< Forms only; repeats.
-};
+using retell::value_type;
 
 /// Verbs a field may be written with.
 constexpr unsigned on_create = 1, on_import = 2, on_update = 4, on_all = 7;
@@ -23,6 +17,7 @@ constexpr unsigned on_create = 1, on_import = 2, on_update = 4, on_all = 7;
 class field {
 public:
     std::string_view name;
+    /// Of what the catalogue does not list; else that says it.
     value_type type = value_type::any;
     double min = 0, max = 0; ///< Numbers only; equal: no limit.
     unsigned verbs = on_all;

@@ -2,7 +2,7 @@
 
 #include "simulator_field_tables.hpp"
 
-#include <array>
+#include <trunkline/retell/value_check.hpp>
 
 namespace trunkline::retell::simulation {
 
@@ -35,44 +35,37 @@ field const* find_field(resource r, std::string_view name)
     return i == fields.end() ? nullptr : &*i;
 }
 
-bool has_type(json::value const& v, value_type t)
+std::optional<resource_kind> catalogued(resource r)
 {
-    switch (t) {
-    case text: return v.is_string();
-    case number: return v.is_number();
-    case boolean: return v.is_bool();
-    case array: return v.is_array();
-    case object: return v.is_object();
-    case any: return true;
-    case file: return false; // only a form can hold one
+    switch (r) {
+    case resource::agent: return resource_kind::agent;
+    case resource::llm: return resource_kind::llm;
+    case resource::flow: return resource_kind::flow;
+    case resource::phone_number: return resource_kind::phone_number;
+    default: return std::nullopt;
     }
-    return false;
 }
 
-std::string_view type_name(value_type t)
+value_rule rule_of(resource r, field const& f)
 {
-    constexpr std::array<std::string_view, 7> names{
-        "a string", "a number", "a boolean", "an array", "an object", "any value", "a file"};
-    return names[static_cast<std::size_t>(t)];
-}
-
-std::string spelled(double limit)
-{
-    return json::number(limit).text();
-}
-
-void check_value(field const& f, json::value const& v)
-{
-    std::string const name(f.name);
-    if (v.is_null()) {
-        if (!f.nullable) refuse(400, name + " must not be null");
-        return;
+    value_rule rule;
+    if (auto const kind = catalogued(r)) {
+        auto const* const known = field_cursor(*kind).member(f.name).rule();
+        if (known) rule = known->values;
     }
-    if (!has_type(v, f.type)) refuse(400, name + " must be " + std::string(type_name(f.type)));
-    if (f.type != number || f.min == f.max) return;
-    double const n = v.as_number().to_double();
-    if (n < f.min || n > f.max)
-        refuse(400, name + " must be between " + spelled(f.min) + " and " + spelled(f.max));
+    if (rule.type == value_type::any && rule.words.empty()) rule.type = f.type;
+    if (f.min != f.max) {
+        rule.min = f.min;
+        rule.max = f.max;
+    }
+    rule.nullable = rule.nullable && f.nullable;
+    return rule;
+}
+
+void check_value(resource r, field const& f, json::value const& v)
+{
+    if (auto const wrong = value_problem(rule_of(r, f), v); !wrong.empty())
+        refuse(400, std::string(f.name) + " " + wrong);
 }
 
 bool is_taken(field const* f, verb v)
@@ -81,11 +74,12 @@ bool is_taken(field const* f, verb v)
 }
 
 /// Whether the member is to be stored.
-bool accept_member(field const* f, verb v, json::member const& m, simulator_options const& options)
+bool accept_member(
+    resource r, field const* f, verb v, json::member const& m, simulator_options const& options)
 {
     bool const known = is_taken(f, v);
     if (known) {
-        check_value(*f, m.val);
+        check_value(r, *f, m.val);
         return true;
     }
     if (options.refuse_read_only && is_one_of(server_owned, m.key))
@@ -103,7 +97,7 @@ json::object accept_fields(
     if (!body.is_object()) refuse(400, "The request body must be a JSON object");
     json::object out;
     for (auto const& m : body.as_object())
-        if (accept_member(find_field(r, m.key), v, m, options)) out.set(m.key, m.val);
+        if (accept_member(r, find_field(r, m.key), v, m, options)) out.set(m.key, m.val);
     return out;
 }
 

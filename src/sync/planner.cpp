@@ -8,6 +8,7 @@
 #include "sync/plan_index.hpp"
 #include "sync/planner_parts.hpp"
 #include "sync/restore.hpp"
+#include "sync/value_guard.hpp"
 
 #include <trunkline/core/diagnostics.hpp>
 #include <trunkline/sync/checkout.hpp>
@@ -136,6 +137,7 @@ public:
         auto const lint = detail::release_config(options_.lint);
         for (auto const& u : plan_.units)
             for (auto& g : detail::lint_guards_of(u, lint)) plan_.guards.push_back(std::move(g));
+        for (auto const& u : plan_.units) detail::check_values_of(u, plan_);
         detail::split_creations(plan_);
         std::ranges::stable_sort(
             plan_.units, {}, [](plan_unit const& u) { return order(u.action); });

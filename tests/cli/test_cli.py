@@ -551,6 +551,26 @@ class Life(CliTest):
         self.run_cli("apply", self.bundle, "--yes", "--allow", "tools-removed,mass-delete")
         self.assertEqual(self.pinned("+493023125001")[1]["general_tools"], [])
 
+    def test_a_value_that_the_service_refuses_is_found_before_a_request(self):
+        self.pull()
+        agent = "agents/notdienst.json"
+        for value, says in (("fast", "voice_speed: is a string; must be a number between 0.5 and 2"),
+                            (99, "voice_speed: is 99; must be a number between 0.5 and 2")):
+            self.edit(agent, lambda d: d.update(voice_speed=value))
+            plan = self.run_cli("plan", self.bundle, code=2)
+            self.assertIn("field-value", plan.out)
+            self.assertIn("agents/notdienst.json: " + says, plan.out)
+            self.fails("apply", self.bundle, "--yes", says=[says, "--allow field-value"])
+        self.edit(agent, lambda d: d.update(voice_speed=1.5, voice_sped=1))
+        plan = self.run_cli("plan", self.bundle, code=2)
+        self.assertIn("agents/notdienst.json: voice_sped: unknown to this version; did you mean voice_speed?", plan.out)
+        self.edit(agent, lambda d: d.update(voice_speed=99))
+        refused = self.run_cli("apply", self.bundle, "--yes", "--allow", "field-value", code=1)
+        self.assertIn("HTTP 400", refused.err)
+        self.edit(agent, lambda d: d.update(voice_speed=1.5))
+        self.run_cli("apply", self.bundle, "--yes")
+        self.assertEqual(self.newest("agent_night")[0]["voice_sped"], 1)
+
     def test_a_partial_release_says_so_and_the_next_one_does_the_rest(self):
         self.pull()
         self.append(RECEPTION_PROMPT, "Neu.\n")

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -47,6 +48,28 @@ enum class field_class : std::uint8_t {
 std::string_view name(field_class c) noexcept;
 inline constexpr std::size_t field_class_count = 17;
 
+enum class value_type : std::uint8_t {
+    any,
+    text,
+    number,
+    boolean,
+    array,
+    object,
+    file, ///< Of forms only.
+};
+
+/// What the service takes in a field, as far as it is known. A later API may take more.
+class value_rule {
+public:
+    value_type type = value_type::any;
+    /// Of a number; `max` of a text is its longest, in characters.
+    double min = -std::numeric_limits<double>::infinity();
+    double max = std::numeric_limits<double>::infinity();
+    std::string_view words = {}; ///< "fast,accurate": the text, or each item of the list, is one.
+    bool nullable = true;
+    bool open = false; ///< Other words may be right all the same.
+};
+
 class field_rule {
 public:
     resource_kind kind;
@@ -62,6 +85,7 @@ public:
     /// Documented default, or documented fill of a server_filled field, as JSON text: absent and null
     /// equal it. "null": none, but null clears the field. Empty: absent and null are two things.
     std::string_view fallback = {};
+    value_rule values = {};
 };
 
 /// All rules, by kind, in the order of the table.
@@ -94,6 +118,8 @@ public:
     /// Whether the names met from here on are the author's words about data (JSON schemas, response
     /// variables, analysis fields), so that a member called "token" is no secret.
     bool describes_data() const noexcept;
+    /// The names listed here, for an object.
+    std::vector<std::string_view> members() const;
 
 private:
     friend std::optional<json::value> managed_value(field_cursor at, json::value const& v);

@@ -1,0 +1,11 @@
+#pragma once
+
+#include <trunkline/sync/plan.hpp>
+
+namespace trunkline::sync::detail {
+
+/// Guards "field-value" for what a unit would send and the service, as far as it is known, refuses;
+/// notes for names that look misspelt. Only what differs from the service is looked at.
+void check_values_of(plan_unit const& u, plan& p);
+
+} // namespace trunkline::sync::detail

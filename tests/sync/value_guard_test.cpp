@@ -1,0 +1,107 @@
+#include "sync/world.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+using namespace trunkline;
+using namespace trunkline::test;
+
+namespace {
+
+std::vector<std::string> field_values(sync::plan const& p)
+{
+    std::vector<std::string> out;
+    for (auto const& g : p.guards)
+        if (g.guard == "field-value") out.push_back(g.unit + " | " + g.text);
+    return out;
+}
+
+constexpr char const* agent = "agents/praxis-mueller-empfang.json";
+constexpr char const* llm = "llms/praxis-mueller-empfang.json";
+
+} // namespace
+
+TEST_CASE("field value: what the service would refuse is a guard, with file, field and range")
+{
+    world w;
+    w.pull();
+    w.edit(agent, [](json::object& o) { o.set("voice_speed", "fast"); });
+    w.edit(llm, [](json::object& o) {
+        o.find("general_tools")->as_array()[1].make_object().set("timeout_ms", "soon");
+    });
+    auto const p = w.plan();
+    CHECK(field_values(p) ==
+        std::vector<std::string>{
+            "agents/praxis-mueller-empfang | agents/praxis-mueller-empfang.json: voice_speed: is a "
+            "string; must be a number between 0.5 and 2",
+            "agents/praxis-mueller-empfang | llms/praxis-mueller-empfang.json: "
+            "general_tools[book].timeout_ms: is a string; must be a number"});
+    CHECK(sync::refused_guards(p, {}).size() == 2);
+    CHECK(sync::refused_guards(p, {"field-value"}).empty());
+}
+
+TEST_CASE("field value: what the service has by itself is never refused")
+{
+    world w;
+    auto state = w.sim.state();
+    for (auto& a : state.find("agents")->as_array())
+        for (auto& v : a.find("versions")->as_array())
+            for (auto const& [name, odd] :
+                {std::pair("voice_speed", json::value(99)), {"stt_mode", json::value("psychic")}})
+                v.make_object().set(name, odd);
+    w.sim.load_state(state);
+    w.pull();
+    w.edit(agent, [](json::object& o) { o.set("volume", 1.5); });
+    auto const p = w.plan();
+    CHECK(p.units.size() == 1);
+    CHECK(field_values(p).empty());
+    w.edit(agent, [](json::object& o) { o.set("voice_speed", 98); });
+    CHECK(field_values(w.plan()).size() == 1);
+    // Nor is a way back to it.
+    w.edit(agent, [](json::object& o) { o.set("voice_speed", 1); });
+    expect_done(w.apply(w.plan()));
+    auto const release = w.last_release;
+    expect_done(w.rollback(release));
+    CHECK(w.agent("agent_reception", w.versions("agent_reception").back().int_at("version"))
+              .at_or_null("voice_speed") == json::value(99));
+}
+
+TEST_CASE("field value: a name that looks misspelt is told of, once, and carried through")
+{
+    world w;
+    w.pull();
+    w.edit(agent, [](json::object& o) {
+        o.set("voice_sped", 1.2);
+        o.set("vendor_thing", 1);
+    });
+    auto const p = w.plan();
+    CHECK(field_values(p).empty());
+    CHECK(std::ranges::count(p.notes,
+              "agents/praxis-mueller-empfang.json: voice_sped: unknown to this version; did you "
+              "mean voice_speed?") == 1);
+    CHECK(std::ranges::none_of(
+        p.notes, [](auto const& n) { return n.find("vendor_thing") != n.npos; }));
+    expect_done(w.apply(p));
+    auto const newest = w.versions("agent_reception").back().int_at("version");
+    CHECK(w.agent("agent_reception", newest).at_or_null("voice_sped") == json::value(1.2));
+}
+
+TEST_CASE("field value: new resources are looked at as a whole")
+{
+    world w;
+    w.pull();
+    auto document = json::parse(w.read("agents/notdienst.json"));
+    document.make_object().set("agent_name", "Neu");
+    document.make_object().set("ring_duration_ms", 1);
+    w.write("agents/neu.json", json::to_text(document));
+    w.write("llms/neu.json",
+        R"({"model": "gpt-4.1", "model_temperature": 7, "start_speaker": "agent"})");
+    auto const found = field_values(w.plan());
+    REQUIRE(found.size() == 2);
+    CHECK(found[0] ==
+        "llms/neu | llms/neu.json: model_temperature: is 7; must be a number between 0 and 1");
+    CHECK(found[1] ==
+        "agents/neu | agents/neu.json: ring_duration_ms: is 1; must be a number between 5000 and "
+        "300000");
+}
