@@ -73,7 +73,9 @@ constexpr request_spec table[] = {
     {"rollback", "Takes a release back: numbers first, then the content.", rollback_members,
         "As apply.", run_rollback},
     {"drift", "What changed at the service since the last pull or release.", {},
-        "findings: kind, resource, text, changes, versions: who changed what.", run_drift},
+        "findings: kind, resource, text, advice, changes, versions: who changed what; drafts that "
+        "releases left.",
+        run_drift},
     {"explain", "Follows a number to agent, version, engine and tools.", explain_members,
         "paths with reasons and warnings.", run_explain},
     {"history", "The releases, newest first. Reads the store only.", {}, "releases", run_history},

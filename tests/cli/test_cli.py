@@ -587,6 +587,41 @@ class Life(CliTest):
         self.assertEqual([u["unit"] for u in done["units"]], ["agents/notdienst"])
         self.assertEqual(self.newest("agent_night")[1]["general_prompt"], "Notdienst.\nAuch neu.")
 
+    def test_what_an_interrupted_release_left_is_named_with_the_command_that_removes_it(self):
+        self.pull()
+        self.append(NIGHT_PROMPT, "Neu.\n")
+        self.simulator.control("POST", "faults", {
+            "action": "status", "status": 401, "body": {"status": "error", "message": "no"},
+            "match": {"method": "PATCH", "path": "llm_night", "count": 0}})
+        self.run_cli("apply", self.bundle, "--yes", code=1)
+        self.simulator.control("DELETE", "faults")
+        self.assertIn("running", self.run_cli("history").out)
+        command = """trunkline call delete-agent-version '{"agent_id":"agent_night","version":1}'"""
+        out = self.run_cli("rollback", "r1", "--yes").out
+        self.assertIn("version 1 was left behind unpublished by r1", out)
+        self.assertIn(command, out)
+        release, = self.run_json("history")["releases"]
+        self.assertEqual((release["state"], release["units"][0]["state"]), ("rolled_back", "abandoned"))
+        for shown in (("show", "r1"), ("history",), ("drift",)):
+            self.assertIn(command, self.run_cli(*shown).out)
+        draft, = self.run_json("drift")["drafts"]
+        self.assertEqual((draft["resource"], draft["release"], draft["command"]), ("agents/notdienst", "r1", command))
+        self.run_cli("call", "delete-agent-version", '{"agent_id":"agent_night","version":1}', "--yes")
+        self.assertNotIn(command, self.run_cli("drift").out)
+
+    def test_drift_advises_by_what_it_found(self):
+        self.pull()
+        self.edit_elsewhere(agent_id="agent_night", engine_patch={"general_prompt": "Heimlich."})
+        self.run_cli("call", "delete-agent", '{"agent_id": "agent_draft"}', "--yes")
+        self.run_cli("call", "update-phone-number", json.dumps({"phone_number": "+493023125002", "inbound_agents": [
+            {"agent_id": "agent_booking", "weight": 1}]}), "--yes")
+        result = self.run_cli("drift", code=2)
+        for kind, advice in (("changed", "pull takes it into the files"), ("gone", "pull --prefer remote"),
+                             ("unpinned", 'write "released"')):
+            self.assertRegex(result.out, rf"\n  {kind} +{advice}")
+        self.assertNotIn("behind  ", result.out.split("finding")[-1].replace("behind    if", ""))
+        self.assertTrue(all(f["advice"] for f in self.run_json("drift", code=2)["findings"]))
+
     def test_drift_and_explain(self):
         self.pull()
         self.run_cli("drift")

@@ -110,6 +110,12 @@ MUTANTS = [
     ("takes a number that follows for a pin", "src/sync/planner.cpp", " || known.knows(number, agent_id, version)", "", None),
     ("forgets that it moved a number that follows", "src/sync/unit_agent.cpp",
      "remember_moved(store(), tenant(), number, after, unit_.id, result_.after_version);", "", "followers: still*"),
+    ("takes a release back without a look at its drafts", "src/sync/recover.cpp", "(a == unit_action::release && opened)",
+     "(a == unit_action::release && false)", "sync/07: killed at any*"),
+    ("forgets the drafts that it found", "src/sync/recover.cpp", 'r.orphans.push_back(row.data.int_at("version"));', "",
+     "sync/07: a draft that*"),
+    ("takes our own interrupted release for another store's", "src/sync/drift_origins.cpp", "if (row && carries_mark_of(",
+     "if (row && row->ended_at != 0 && carries_mark_of(", "sync/07: the version of our own*"),
     ("publishes before links are written", "src/sync/links.cpp", "agent.publishes_later = true;", "", "sync/26*"),
 ]
 

@@ -413,13 +413,13 @@ TEST_CASE("pull: whoever says which side wins gets fields so, and nothing else i
         world w;
         w.pull();
         w.edit(night_file, [](json::object& o) { o.set("voice_speed", 1.4); });
-        w.publish_elsewhere("agent_night", {}, {{"voice_speed", 1.3}, {"language", "de-AT"}});
+        w.publish_elsewhere("agent_night", {}, {{"voice_speed", 1.3}, {"language", "en-GB"}});
         CHECK(w.pull().conflicts.size() == 1);
         CHECK(pull(w, side).conflicts.empty());
         auto const file = json::parse(w.read(night_file));
         bool const local = side == sync::prefer::local;
         CHECK(file.at_or_null("voice_speed") == json::value(local ? 1.4 : 1.3));
-        CHECK(file.string_at("language") == "de-AT");
+        CHECK(file.string_at("language") == "en-GB");
         CHECK(w.plan().units.size() == (local ? 1 : 0));
         CHECK(w.plan().conflicts.empty());
     }

@@ -120,7 +120,7 @@ sync::call_outcome world::exchange(retell::call const& c, bool& died)
         w.operation = c.op->name;
         for (auto const parameter : retell::path_parameters(*c.op))
             w.target += (w.target.empty() ? "" : "/") + c.args.parameters.find(parameter)->second;
-        w.status = reply.status;
+        w.note_answer(reply.status, reply.body);
         sent.push_back(std::move(w));
     }
     if (after_answer && !after_answer(number, request)) {
@@ -311,7 +311,7 @@ void world::abandon()
     context.only_settle = true;
     sync::release_process process(p, context, db.journal(tenant, last_release));
     REQUIRE(drive(process));
-    auto const units = sync::recover_results(p, db.journal(tenant, last_release));
+    auto const units = sync::abandoned_results(p, db.journal(tenant, last_release));
     db.end_release(tenant, last_release, store::release_state::partial,
         json::object{{"units", sync::to_json(units)}});
 }
