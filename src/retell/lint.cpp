@@ -200,11 +200,11 @@ private:
     lint_sink& out_;
 };
 
+/// A webhook that is not there is none.
 void check_url(json::value const& document, std::string_view member, lint_sink& out)
 {
-    if (auto const url = document.string_at(member); !url.empty() && detail::is_placeholder_url(url))
-        out.add(
-            "placeholder-id", json::pointer() / member, std::string(member) + " is a placeholder");
+    if (auto const url = document.string_at(member); !url.empty())
+        detail::lint_url(url, std::string(member), "webhook-url", json::pointer() / member, out);
 }
 
 void lint_agent(lint_document const& d, directory const& all, lint_sink& out)
@@ -221,9 +221,11 @@ void lint_agent(lint_document const& d, directory const& all, lint_sink& out)
     auto const at = json::pointer("/response_engine");
     auto const type = engine.string_at("type");
     if (type == "custom-llm") {
-        if (engine.string_at("llm_websocket_url").empty())
-            out.add("agent-no-engine", at, "the engine has no llm_websocket_url");
-        return;
+        auto const url = engine.string_at("llm_websocket_url");
+        if (url.empty())
+            return out.add("agent-no-engine", at, "the engine has no llm_websocket_url");
+        return detail::lint_url(
+            url, "llm_websocket_url", "webhook-url", at / "llm_websocket_url", out, "ws");
     }
     auto const kind = type == "retell-llm" ? std::optional(resource_kind::llm)
         : type == "conversation-flow"      ? std::optional(resource_kind::flow)

@@ -428,6 +428,7 @@ void lint_components(json::value const& flow, json::array const& components, lin
             out.add("duplicate-id", at / "name",
                 "component name " + lint_quoted(name) + " is used more than once");
         auto const& own = c.at_or_null("mcps");
+        lint_mcp_list(own, at / "mcps", out);
         auto const& mcps = lint_items(own).empty() ? flow.at_or_null("mcps") : own;
         flow_check(c, at, out).check(components, lint_items(mcps));
     }
@@ -439,6 +440,7 @@ void lint_flow(json::value const& flow, lint_sink& out)
 {
     auto const& components = lint_items(flow.at_or_null("components"));
     flow_check(flow, json::pointer(), out).check(components, lint_items(flow.at_or_null("mcps")));
+    lint_mcp_list(flow.at_or_null("mcps"), json::pointer("/mcps"), out);
     lint_components(flow, components, out);
     auto const& prompt = flow.at_or_null("global_prompt");
     if (prompt.string_or("").empty())

@@ -122,6 +122,7 @@ void lint_llm(json::value const& llm, lint_sink& out)
             "missing-prompt", json::pointer(), "the LLM has neither a general prompt nor states");
     lint_prompt(prompt, json::pointer("/general_prompt"), "the general prompt", out);
     lint_tool_list(llm.at_or_null("general_tools"), json::pointer("/general_tools"), out);
+    lint_mcp_list(llm.at_or_null("mcps"), json::pointer("/mcps"), out);
     state_check(llm, out).check();
 }
 

@@ -60,6 +60,10 @@ void lint_llm(json::value const& llm, lint_sink& out);
 
 // lint_tools.cpp
 
+/// A URL that the service calls. `rule`: of what is none; with "-insecure" of what is not protected.
+void lint_url(std::string_view url, std::string const& whose, std::string const& rule,
+    json::pointer const& at, lint_sink& out, std::string_view scheme = "http");
+void lint_mcp_list(json::value const& mcps, json::pointer const& at, lint_sink& out);
 /// Tools of one list, each on its own and for equal names.
 void lint_tool_list(json::value const& tools, json::pointer const& at, lint_sink& out);
 /// Tools of an engine wherever they may stand, MCP servers included.

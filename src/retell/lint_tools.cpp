@@ -15,29 +15,42 @@ bool is_name(std::string_view text, std::size_t most)
     });
 }
 
-void check_url(
-    std::string const& name, json::value const& tool, json::pointer const& at, lint_sink& out)
+} // namespace
+
+void lint_url(std::string_view url, std::string const& whose, std::string const& rule,
+    json::pointer const& at, lint_sink& out, std::string_view scheme)
 {
-    auto const url = tool.string_at("url");
     if (has_variable(url)) return;
-    bool const http = url.starts_with("http://"), https = url.starts_with("https://");
-    auto const rest = url.substr(std::min(url.size(), std::size_t(https ? 8 : 7)));
-    if ((!http && !https) || rest.empty() || rest.find_first_of(" \t\r\n") != rest.npos)
-        return out.add("tool-url", at / "url",
-            "tool " + lint_quoted(name) +
-                (url.empty() ? " has no URL" : " has a URL that is none for the service"));
+    auto const plain = std::string(scheme) + "://", safe = std::string(scheme) + "s://";
+    bool const is_plain = url.starts_with(plain), is_safe = url.starts_with(safe);
+    auto const rest = url.substr(std::min(url.size(), is_safe ? safe.size() : plain.size()));
+    if (url.starts_with('@')) // a secret is only in these parts, and only there it is put in
+        return out.add(rule, at,
+            "the URL of " + whose +
+                " is a reference; write it out, with the reference as a value of its query: "
+                "https://...?token=@env:NAME");
+    if ((!is_plain && !is_safe) || rest.empty() || rest.starts_with('/') ||
+        rest.find_first_of(" \t\r\n") != rest.npos)
+        return out.add(rule, at,
+            whose + (url.empty() ? " has no URL" : " has a URL that is none for the service"));
     if (is_placeholder_url(url))
-        return out.add("placeholder-id", at / "url",
-            "the URL of tool " + lint_quoted(name) + " is a placeholder");
+        return out.add("placeholder-id", at, "the URL of " + whose + " is a placeholder");
     auto const host = rest.substr(0, rest.find_first_of(":/?#"));
     bool const own = host == "localhost" || host.starts_with("127.") || rest.starts_with("[::1]");
-    if (http || own)
-        out.add("tool-url-insecure", at / "url",
-            "tool " + lint_quoted(name) +
-                (own ? " is called on the service's own host" : " is called without TLS"));
+    if (is_plain || own)
+        out.add(rule + "-insecure", at,
+            whose + (own ? " is called on the service's own host" : " is called without TLS"));
 }
 
-} // namespace
+void lint_mcp_list(json::value const& mcps, json::pointer const& at, lint_sink& out)
+{
+    std::size_t index = 0;
+    for (auto const& mcp : lint_items(mcps)) {
+        auto const here = at / index++ / "url";
+        lint_url(mcp.string_at("url"), "MCP server " + lint_quoted(mcp.string_at("name")),
+            "tool-url", here, out);
+    }
+}
 
 void lint_tool_list(json::value const& tools, json::pointer const& at, lint_sink& out)
 {
@@ -60,7 +73,7 @@ void lint_tool_list(json::value const& tools, json::pointer const& at, lint_sink
             out.add("duplicate-id", here / "name",
                 "tool name " + lint_quoted(name) + " is used more than once");
         if (tool.string_at("type", "custom") != "custom") continue;
-        check_url(name, tool, here, out);
+        lint_url(tool.string_at("url"), "tool " + lint_quoted(name), "tool-url", here / "url", out);
         auto const& properties = tool.at_or_null("parameters").at_or_null("properties");
         auto const* const call_id = properties.find("call_id");
         // A parameter with a constant is filled in by the service, not by the model.

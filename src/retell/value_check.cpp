@@ -7,6 +7,7 @@
 #include <cmath>
 #include <numeric>
 #include <optional>
+#include <set>
 
 namespace trunkline::retell {
 
@@ -147,6 +148,71 @@ std::string description(value_rule const& rule, json::value const& v)
     return v.is_array() ? "holds another word" : "is another word";
 }
 
+bool starts_as_reference(std::string_view text)
+{
+    constexpr std::string_view marks[] = {"@env:", "@file:", "@secret:"};
+    return std::ranges::any_of(marks, [&](auto mark) { return text.starts_with(mark); });
+}
+
+/// Whole, or within what is one word: a URL. A prompt may talk of one.
+bool is_reference(std::string_view text)
+{
+    if (starts_as_reference(text)) return true;
+    if (text.find_first_of(" \t\r\n") != text.npos) return false;
+    for (auto at = text.find('@'); at != text.npos; at = text.find('@', at + 1))
+        if (starts_as_reference(text.substr(at))) return true;
+    return false;
+}
+
+/// Without what is a secret by its place, where a reference is right.
+json::value without_secrets(resource_kind kind, json::value document)
+{
+    for_each_secret(kind, document, [](std::string_view) { return std::string("x"); });
+    return document;
+}
+
+/// Calls visit(path, text) for each text at any depth.
+template <class Visit>
+void for_each_text(json::value const& v, std::string const& path, Visit const& visit)
+{
+    if (v.is_string()) return visit(path, v.as_string());
+    if (v.is_object())
+        for (auto const& m : v.as_object())
+            for_each_text(m.val, path + (path.empty() ? "" : ".") + std::string(m.key), visit);
+    if (!v.is_array()) return;
+    std::size_t index = 0;
+    for (auto const& item : v.as_array())
+        for_each_text(item, path + "[" + std::to_string(index++) + "]", visit);
+}
+
+void find_references(resource_kind kind, json::value const& before, json::value const& after,
+    std::vector<value_finding>& found)
+{
+    std::set<std::string, std::less<>> there;
+    bool any = false;
+    auto const looked_at = without_secrets(kind, after);
+    for_each_text(looked_at, {},
+        [&](auto const&, std::string const& text) { any = any || is_reference(text); });
+    if (!any) return;
+    for_each_text(without_secrets(kind, before), {},
+        [&](auto const&, std::string const& text) { there.insert(text); });
+    for_each_text(looked_at, {}, [&](std::string const& path, std::string const& text) {
+        if (!is_reference(text) || there.contains(text)) return;
+        value_finding f;
+        f.kind = finding_kind::reference;
+        f.path = path;
+        f.text =
+            "holds a reference that is put in at another place only (docs/sync.md), and would go "
+            "live as it is written";
+        found.push_back(std::move(f));
+    });
+}
+
+bool is_without_tls(std::string_view url)
+{
+    return url.starts_with("http://") || url.starts_with("ws://");
+}
+
 class checker {
 public:
     std::vector<value_finding> found;
@@ -174,6 +240,9 @@ public:
             return;
         }
         if (at.cls() == field_class::opaque_map) return;
+        if (at.cls() == field_class::secret_url && is_without_tls(after.string_or({})))
+            return add(finding_kind::hint,
+                "is called without TLS, so what is sent can be read on its way");
         if (after.is_object())
             visit_members(at, before && before->is_object() ? &before->as_object() : nullptr,
                 after.as_object());
@@ -300,7 +369,9 @@ std::vector<value_finding> check_values(
     resource_kind kind, json::value const& before, json::value const& after)
 {
     checker c;
-    if (after.is_object()) c.visit(field_cursor(kind), before.is_null() ? nullptr : &before, after);
+    if (!after.is_object()) return {};
+    c.visit(field_cursor(kind), before.is_null() ? nullptr : &before, after);
+    find_references(kind, before, after, c.found);
     return std::move(c.found);
 }
 

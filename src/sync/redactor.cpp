@@ -71,6 +71,12 @@ json::value redactor::adopt(
                     "the environment variable " + name + " named by @env:" + name + " is not set");
             return vault_->seal_secret(tenant_, found);
         }
+        if (auto const at = text.find(env_prefix);
+            at != text.npos && at > 0 && !text.starts_with("@@"))
+            throw error(errc::invalid_bundle,
+                "a secret holds " + std::string(env_prefix) +
+                    " in its middle, where nothing is put in; let the variable hold the whole "
+                    "secret (\"Bearer ...\") and write \"@env:NAME\" alone");
         if (text.starts_with("@@")) text.remove_prefix(1);
         return vault_->seal_secret(tenant_, text);
     });

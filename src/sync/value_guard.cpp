@@ -27,7 +27,8 @@ void check(std::string const& unit, std::string const& name, retell::resource_ki
         } else {
             plan_guard g;
             g.unit = unit;
-            g.guard = "field-value";
+            g.guard =
+                f.kind == retell::finding_kind::reference ? "unresolved-reference" : "field-value";
             g.text = name + ".json: " + text;
             p.guards.push_back(std::move(g));
         }

@@ -571,6 +571,21 @@ class Life(CliTest):
         self.run_cli("apply", self.bundle, "--yes")
         self.assertEqual(self.newest("agent_night")[0]["voice_sped"], 1)
 
+    def test_a_reference_where_none_is_put_in_is_refused(self):
+        self.pull()
+        agent = "agents/notdienst.json"
+        self.edit(agent, lambda d: d.update(webhook_url="@env:HOOK"))
+        self.fails("apply", self.bundle, "--yes", says=["agents/notdienst.json: webhook_url: holds a reference",
+                                                        "--allow lint,unresolved-reference"])
+        self.edit(agent, lambda d: d.update(webhook_url="hooks.praxis.test"))
+        self.fails("apply", self.bundle, "--yes", says="webhook_url has a URL that is none for the service")
+        self.env["HOOK"] = CANARY + "-new-hook"
+        self.edit(agent, lambda d: d.update(webhook_url="http://hooks.praxis.test/x?token=@env:HOOK"))
+        self.assertIn("webhook_url: is called without TLS", self.run_cli("plan", self.bundle, code=2).out)
+        self.run_cli("apply", self.bundle, "--yes")
+        self.assertEqual(self.newest("agent_night")[0]["webhook_url"],
+                         f"http://hooks.praxis.test/x?token={CANARY}-new-hook")
+
     def test_a_partial_release_says_so_and_the_next_one_does_the_rest(self):
         self.pull()
         self.append(RECEPTION_PROMPT, "Neu.\n")

@@ -1,20 +1,28 @@
 #include "sync/world.hpp"
 
+#include <trunkline/core/error.hpp>
+
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cstdlib>
 
 using namespace trunkline;
 using namespace trunkline::test;
 
 namespace {
 
-std::vector<std::string> field_values(sync::plan const& p)
+std::vector<std::string> told_by(sync::plan const& p, std::string_view guard)
 {
     std::vector<std::string> out;
     for (auto const& g : p.guards)
-        if (g.guard == "field-value") out.push_back(g.unit + " | " + g.text);
+        if (g.guard == guard) out.push_back(g.unit + " | " + g.text);
     return out;
+}
+
+std::vector<std::string> field_values(sync::plan const& p)
+{
+    return told_by(p, "field-value");
 }
 
 constexpr char const* agent = "agents/praxis-mueller-empfang.json";
@@ -104,4 +112,75 @@ TEST_CASE("field value: new resources are looked at as a whole")
     CHECK(found[1] ==
         "agents/neu | agents/neu.json: ring_duration_ms: is 1; must be a number between 5000 and "
         "300000");
+}
+
+TEST_CASE("unresolved reference: a mark where nothing is put in would go live, so it is a guard")
+{
+    world w;
+    w.pull();
+    ::setenv("TRUNKLINE_TEST_HOOK", "CANARY-hook", 1);
+    w.edit(agent, [](json::object& o) {
+        o.set("webhook_url", "https://hooks.praxis.test/x?token=@env:TRUNKLINE_TEST_HOOK");
+    });
+    CHECK(w.plan().guards.empty());
+    w.edit(agent, [](json::object& o) {
+        o.set("webhook_url", "https://hooks.praxis.test/@env:TRUNKLINE_TEST_HOOK");
+        o.set("expressive_mode_prompt", "@env:TRUNKLINE_TEST_HOOK");
+    });
+    w.edit(llm, [](json::object& o) {
+        o.set("begin_message", "@file:greeting.md");
+        o.set("default_dynamic_variables",
+            json::object{{"praxis", "@env:NAME"}, {"note", "not @env: at all"}});
+    });
+    auto const what =
+        ": holds a reference that is put in at another place only (docs/sync.md), and would go "
+        "live as it is written";
+    std::string const unit = "agents/praxis-mueller-empfang | ";
+    CHECK(told_by(w.plan(), "unresolved-reference") ==
+        std::vector<std::string>{unit + "agents/praxis-mueller-empfang.json: webhook_url" + what,
+            unit + "agents/praxis-mueller-empfang.json: expressive_mode_prompt" + what,
+            unit + "llms/praxis-mueller-empfang.json: begin_message" + what,
+            unit + "llms/praxis-mueller-empfang.json: default_dynamic_variables.praxis" + what});
+}
+
+TEST_CASE("unresolved reference: what the service has by itself stays")
+{
+    world w;
+    w.publish_elsewhere("agent_reception", {{"begin_message", "@env:X"}}, {});
+    w.pull();
+    w.edit(llm, [](json::object& o) { o.set("model_temperature", 0.5); });
+    CHECK(told_by(w.plan(), "unresolved-reference").empty());
+    CHECK(w.plan().units.size() == 1);
+}
+
+TEST_CASE("unresolved reference: a secret is the whole variable, or the file is refused")
+{
+    world w;
+    w.pull();
+    w.edit(llm, [](json::object& o) {
+        o.find("general_tools")
+            ->as_array()[1]
+            .make_object()
+            .set("headers", json::object{{"Authorization", "Bearer @env:TOKEN"}});
+    });
+    try {
+        w.plan();
+        FAIL("a secret was sealed that is none");
+    } catch (error const& e) {
+        INFO(e.what());
+        CHECK(std::string(e.what()).find("llms/praxis-mueller-empfang.json") != std::string::npos);
+        CHECK(std::string(e.what()).find("let the variable hold the whole secret") !=
+            std::string::npos);
+    }
+}
+
+TEST_CASE("field value: a URL without TLS is noted")
+{
+    world w;
+    w.pull();
+    w.edit(agent, [](json::object& o) { o.set("webhook_url", "http://hooks.praxis.test/x"); });
+    auto const p = w.plan();
+    CHECK(std::ranges::any_of(p.notes,
+        [](auto const& n) { return n.find("webhook_url: is called without TLS") != n.npos; }));
+    CHECK(field_values(p).empty());
 }

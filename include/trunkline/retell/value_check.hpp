@@ -21,8 +21,9 @@ std::string requirement(value_rule const& rule);
 
 enum class finding_kind : std::uint8_t {
     value, ///< Would be refused, if the service has learned nothing since.
-    hint,  ///< Looks misspelt, and is carried through all the same: a name nearly that of a known
-           ///< field, a word nearly a known one where others may be right.
+    reference, ///< "@env:NAME" and its like where nothing is put in its place: it would go live as text.
+    hint, ///< Looks misspelt, and is carried through all the same: a name nearly that of a known
+          ///< field, a word nearly a known one where others may be right, a URL without TLS.
 };
 
 class value_finding {
