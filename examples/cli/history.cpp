@@ -184,8 +184,8 @@ exit_code run_history(session& s)
         for (auto const& u : units)
             for (auto const v : u.orphans)
                 drafts.push_back(release_name(r.number) + "  " + u.name + " version " +
-                    std::to_string(v) + "; if nobody needs it: " +
-                    trunkline::sync::draft_removal(u.id, v));
+                    std::to_string(v) +
+                    "; if nobody needs it: " + trunkline::sync::draft_removal(u.id, v));
         states.push_back(r.state);
         rows.push_back({release_name(r.number), std::string(trunkline::store::name(r.state)),
             moment(r.started_at), printable(r.actor), shortened(printable(shown(r.title)), 40),

@@ -52,8 +52,8 @@ void show(session& s, drift_report const& r)
         s.out.print(line()
                         .add(padded("draft", 10), style::dim)
                         .add(d.resource, style::bold)
-                        .add("  version " + std::to_string(d.version) + ", left behind unpublished by " +
-                            d.release + "; if nobody needs it: " +
+                        .add("  version " + std::to_string(d.version) +
+                            ", left behind unpublished by " + d.release + "; if nobody needs it: " +
                             trunkline::sync::draft_removal(d.agent_id, d.version)));
     s.out.report(r.findings.empty() ? "No drift: the service is as it was agreed."
                                     : counted(r.findings.size(), "finding"));

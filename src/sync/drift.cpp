@@ -201,7 +201,8 @@ private:
 std::string_view advice_on(std::string_view kind) noexcept
 {
     if (kind == "changed")
-        return "pull takes it into the files; to put the old content back, edit them after that and "
+        return "pull takes it into the files; to put the old content back, edit them after that "
+               "and "
                "apply";
     if (kind == "new") return "pull writes its files";
     if (kind == "gone")
@@ -210,7 +211,8 @@ std::string_view advice_on(std::string_view kind) noexcept
         return "write \"released\" or the number of a published version as agent_version into the "
                "number's file, and apply";
     if (kind == "behind")
-        return "if it is not meant, write \"released\" as agent_version into the number's file, and "
+        return "if it is not meant, write \"released\" as agent_version into the number's file, "
+               "and "
                "apply";
     if (kind == "dangling")
         return "name something that exists in the file of whatever refers to it, and apply";

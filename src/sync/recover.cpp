@@ -182,7 +182,8 @@ std::vector<unit_result> abandoned_results(
         if (!u.orphans.empty()) u.message += "its draft was not published";
         else if (u.action == unit_action::release && u.live)
             u.message += "version " + version + " had been published";
-        else if (detail::creates(u.action) && !u.id.empty()) u.message += u.id + " had been created";
+        else if (detail::creates(u.action) && !u.id.empty())
+            u.message += u.id + " had been created";
         else if (!u.fields_after.empty()) u.message += "its fields may have been written";
         else u.message += "nothing of it had been done";
     }

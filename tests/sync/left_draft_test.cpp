@@ -65,7 +65,8 @@ std::vector<std::int64_t> drafts_of(world& w, std::string const& agent)
 
 } // namespace
 
-TEST_CASE("sync/07: killed at any request of it and taken back, a release names each draft that it left, and the command that removes it")
+TEST_CASE("sync/07: killed at any request of it and taken back, a release names each draft that it "
+          "left, and the command that removes it")
 {
     std::size_t left = 0, published = 0;
     for (auto const how : {disturbance::killed_before, disturbance::killed_after})
@@ -111,7 +112,8 @@ TEST_CASE("sync/07: killed at any request of it and taken back, a release names 
     CHECK(published > 0);
 }
 
-TEST_CASE("sync/07: a draft that a resumed release found left behind is named by it, wherever it was killed once more")
+TEST_CASE("sync/07: a draft that a resumed release found left behind is named by it, wherever it "
+          "was killed once more")
 {
     world w;
     auto const p = plan_night(w);
@@ -132,7 +134,8 @@ TEST_CASE("sync/07: a draft that a resumed release found left behind is named by
     w.check_oracles();
 }
 
-TEST_CASE("sync/07: the version of our own release that was interrupted is not taken for another store's")
+TEST_CASE(
+    "sync/07: the version of our own release that was interrupted is not taken for another store's")
 {
     world w;
     auto const p = plan_night(w);
@@ -143,8 +146,8 @@ TEST_CASE("sync/07: the version of our own release that was interrupted is not t
     w.after_answer = nullptr;
     auto const tells = [&] {
         auto const report = look_for_drift(w);
-        auto const f = std::ranges::find(
-            report.findings, "agents/notdienst", &sync::drift_finding::resource);
+        auto const f =
+            std::ranges::find(report.findings, "agents/notdienst", &sync::drift_finding::resource);
         REQUIRE(f != report.findings.end());
         REQUIRE(f->versions.size() == 1);
         CHECK(f->versions[0].release == "r1");

@@ -21,9 +21,9 @@ using violations = std::vector<std::string>;
 /// A write that reached the service, as whoever carried it there saw it.
 class sent_write {
 public:
-    std::string operation; ///< "create-agent-version"
-    std::string target;    ///< The values of its path parameters, with "/" between.
-    int status = 0;        ///< What the service itself answered.
+    std::string operation;    ///< "create-agent-version"
+    std::string target;       ///< The values of its path parameters, with "/" between.
+    int status = 0;           ///< What the service itself answered.
     std::int64_t opened = -1; ///< create-agent-version: the draft, whether or not anybody was told.
 
     /// Takes what there is to know of an answer.
