@@ -134,7 +134,8 @@ private:
     [[gnu::hot]] std::size_t scan(std::size_t i, std::size_t stop);
     [[gnu::hot]] std::size_t next_place(std::size_t i, std::size_t stop);
     void note_quotes(std::size_t i, std::size_t end) noexcept;
-    void toggle_all(std::size_t block, std::uint64_t quotes, std::uint64_t deep) noexcept;
+    void toggle_all(
+        std::size_t block, std::uint64_t quotes, std::uint64_t odd, std::uint64_t deep) noexcept;
     /// Notes what was passed without a search: names, what stands around values, what stays.
     void note_to(std::size_t i) noexcept
     {

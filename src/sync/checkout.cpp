@@ -576,10 +576,9 @@ private:
         if (v.write) write(resource_kind::phone_number, name, std::move(*v.write));
         if (!v.taken) return;
         out_.bases.push_back(row_of("phone-number", n.id, name, marked));
-        out_.followers.push_back(detail::followers_among(
-            n.id, detail::pins_of(n.document), [&](std::string_view agent, std::int64_t version) {
-                return follows_(n.id, agent, version);
-            }));
+        out_.followers.push_back(detail::followers_row(n.id,
+            detail::followers_among(detail::pins_of(n.document),
+                [&](auto agent, auto version) { return follows_(n.id, agent, version); })));
     }
 
     /// A prompt whose state got another name has another file now, too. A file that a document left

@@ -73,8 +73,8 @@ store::base_row followers_row(std::string number, json::object versions_by_agent
     return row;
 }
 
-store::base_row followers_among(std::string number, json::object const& pins,
-    std::function<bool(std::string_view, std::int64_t)> const& follows)
+json::object followers_among(
+    json::object const& pins, std::function<bool(std::string_view, std::int64_t)> const& follows)
 {
     json::object versions;
     for_each_pin(pins, [&](std::string_view, json::value const& pin) {
@@ -85,41 +85,46 @@ store::base_row followers_among(std::string number, json::object const& pins,
         auto& known = *versions.find(agent_id);
         if (!has_version(known, version.int_or(-1))) known.as_array().push_back(version);
     });
-    return followers_row(std::move(number), std::move(versions));
+    return versions;
 }
 
 void remember_moved(store::store& s, tenant_id const& tenant, std::string const& number,
     json::object const& pins, std::string_view agent_id, std::int64_t version)
 {
     known_pins const known(s, tenant, number);
-    s.put_bases(tenant, followers_workspace,
-        {followers_among(number, pins, [&](std::string_view agent, std::int64_t v) {
-            return (agent == agent_id && v == version) || known.follows(agent, v);
-        })});
+    auto now = followers_among(pins, [&](std::string_view agent, std::int64_t v) {
+        return (agent == agent_id && v == version) || known.follows(agent, v);
+    });
+    s.put_bases(tenant, followers_workspace, {followers_row(number, std::move(now))});
 }
 
-void remember_changed(store::store& s, tenant_id const& tenant, std::string const& number,
-    json::object const& before, json::object const& after, json::value const& agreed)
+void remember_agreed(store::store& s, tenant_id const& tenant, std::string const& number,
+    json::object const& pins, json::value const& agreed)
+{
+    json::object marked; // of each member, for one agent may be marked in one and bound in another
+    for_each_pin(pins, [&](std::string_view member, json::value const& pin) {
+        if (!is_marked(agreed, member, pin.string_at("agent_id"))) return;
+        if (!marked.contains(member)) marked.set(member, json::array{});
+        marked.find(member)->as_array().push_back(pin);
+    });
+    auto now = followers_among(marked, [](std::string_view, std::int64_t) { return true; });
+    s.put_bases(tenant, followers_workspace, {followers_row(number, std::move(now))});
+}
+
+void remember_returned(store::store& s, tenant_id const& tenant, std::string const& number,
+    json::object const& before, json::object const& pins, json::object const& followers)
 {
     known_pins const known(s, tenant, number);
-    std::set<std::pair<std::string, std::int64_t>> following;
-    for_each_pin(after, [&](std::string_view member, json::value const& pin) {
-        std::string const agent(pin.string_at("agent_id"));
-        auto const version = pin.int_at("agent_version", -1);
-        bool follows =
-            !agreed.is_null() ? is_marked(agreed, member, agent) : known.follows(agent, version);
-        if (agreed.is_null())
-            for_each_pin(before, [&](std::string_view earlier_member, json::value const& earlier) {
-                follows = follows ||
-                    (earlier_member == member && earlier.string_at("agent_id") == agent &&
-                        known.follows(agent, earlier.int_at("agent_version", -1)));
-            });
-        if (follows) following.emplace(agent, version);
+    std::set<std::string, std::less<>> following; // agents, until now
+    for_each_pin(before, [&](std::string_view, json::value const& pin) {
+        auto const agent = pin.string_at("agent_id");
+        if (known.follows(agent, pin.int_at("agent_version", -1))) following.emplace(agent);
     });
-    s.put_bases(tenant, followers_workspace,
-        {followers_among(number, after, [&](std::string_view agent, std::int64_t v) {
-            return following.contains({std::string(agent), v});
-        })});
+    auto now = followers_among(pins, [&](std::string_view agent, std::int64_t version) {
+        auto const* const earlier = followers.find(agent);
+        return following.contains(agent) || (earlier && has_version(*earlier, version));
+    });
+    s.put_bases(tenant, followers_workspace, {followers_row(number, std::move(now))});
 }
 
 } // namespace detail

@@ -67,6 +67,7 @@ json::value unit_document(plan_unit const& u)
     json::array shared;
     for (auto const& s : u.shared_with) shared.push_back(s);
     o.set("shared_with", std::move(shared));
+    if (!u.followers.empty()) o.set("followers", u.followers);
     if (u.publishes_later) o.set("publishes_later", true);
     if (u.action == unit_action::build_knowledge) o.set("replaces", u.replaces);
     if (u.action == unit_action::link) {
@@ -163,6 +164,8 @@ plan_unit unit_from(json::value const& v)
     }
     for (auto const& s : need(v, "shared_with", json::kind::array).as_array())
         u.shared_with.emplace_back(s.string_or(""));
+    if (auto const& followers = v.at_or_null("followers"); followers.is_object())
+        u.followers = followers.as_object();
     u.publishes_later = v.bool_at("publishes_later");
     if (u.action == unit_action::build_knowledge) u.replaces = text(v, "replaces");
     if (u.action == unit_action::link) {

@@ -1,5 +1,6 @@
 #include "retell/number_rules.hpp"
 #include "sync/deletions.hpp"
+#include "sync/followers.hpp"
 #include "sync/gone_names.hpp"
 #include "sync/knowledge.hpp"
 #include "sync/links.hpp"
@@ -301,6 +302,8 @@ private:
         u.expected = std::move(expected);
         u.changes = std::move(merged.changes);
         u.agreed = std::move(merged.agreed);
+        u.followers = detail::followers_among(detail::pins_of(remote->document),
+            [&](auto agent, auto version) { return follows_(remote->id, agent, version); });
         plan_.units.push_back(std::move(u));
     }
 

@@ -498,8 +498,16 @@ private:
             u.patch = std::move(patch);
             u.expected = document;
             u.changes = changes(u.kind, u.before, u.expected);
+            u.followers = followed_before(u.name);
             plan_.units.push_back(std::move(u));
         }
+    }
+
+    json::object followed_before(std::string const& number) const
+    {
+        for (auto const& u : plan::from_json(release_.plan).units)
+            if (u.name == number) return u.followers;
+        return {};
     }
 
     void undo_engine(unit_result const& r)

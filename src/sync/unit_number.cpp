@@ -160,8 +160,11 @@ private:
     }
     void remember(json::value const& document) override
     {
-        remember_changed(
-            store(), tenant(), unit_.id, pins_of(unit_.before), pins_of(document), unit_.agreed);
+        auto const pins = pins_of(document);
+        if (is_rollback())
+            remember_returned(
+                store(), tenant(), unit_.id, pins_of(unit_.before), pins, unit_.followers);
+        else remember_agreed(store(), tenant(), unit_.id, pins, unit_.agreed);
         auto const base = base_of("phone-number", unit_.id);
         if (!base) return;
         auto row = *base;

@@ -113,6 +113,26 @@ TEST_CASE("followers: still so after a release moved them, and after it was take
     w.check_oracles();
 }
 
+TEST_CASE("followers: led elsewhere by a release and taken back, it follows as it did before")
+{
+    world w;
+    w.pull();
+    publish_in_dashboard(w, 1.2);
+    w.edit(number_file, [&](json::object& o) {
+        auto& pin = o["inbound_agents"].as_array()[0].make_object();
+        pin.set("agent_id", "@agents/notdienst");
+        pin.set("agent_version", "released");
+    });
+    expect_done(w.apply(w.plan()));
+    w.pull();
+    expect_done(w.rollback(w.last_release));
+    CHECK(pinned(w) == 1);
+    w.pull();
+    CHECK(follows(w));
+    CHECK(says_behind(w.plan()));
+    w.check_oracles();
+}
+
 TEST_CASE("followers: what somebody bound to an older version stays there")
 {
     world w;

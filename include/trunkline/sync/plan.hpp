@@ -70,7 +70,10 @@ public:
 
     std::vector<field_change> changes; ///< For people.
     std::vector<field_change> engine_changes;
-    std::vector<pinned_number> numbers;   ///< release: moved from base_version to the new version.
+    std::vector<pinned_number> numbers; ///< release: moved from base_version to the new version.
+    /// update_number: which pins follow releases before it; of a rollback, before what it takes
+    /// back. {agent id: [version, ...]}
+    json::object followers;
     std::vector<std::string> shared_with; ///< Other agents whose engine file is the same.
     bool publishes_later = false;         ///< create_agent: a link unit publishes it.
     std::vector<std::string> publishes;   ///< link: the new agents that run this engine.
