@@ -1,4 +1,5 @@
 #include "detect.hpp"
+#include "scan.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -60,13 +61,13 @@ hit find_password(text t, std::size_t begin, source_signs coded) noexcept
 {
     // As far as it is seen: the slashes of another URL would end it.
     auto const in_authority = [](byte c) { return !ends_authority(c); };
-    auto end = t.skip(begin, in_authority);
+    auto const first_end = t.skip(begin, in_authority);
+    auto end = first_end;
     while (coded.in_part(begin - 3, end)) end = t.skip(end + 1, in_authority);
     auto at = end;
     while (at > begin && t[at] != '@') --at;
     if (t[begin] == '[' && t[at] == '@') return {}; // [user[:password]@]host
-    auto const colon = t.skip(
-        begin, [](byte c) { return c != ':' && !ends_authority(c); }, 200);
+    auto const colon = find_any<':'>(t.data(), begin, std::min(first_end, begin + 200));
     if (t[colon] != ':') { // https://<key>@host: a key that is the user
         bool digit = false, letter = false, plain = true;
         for (auto i = begin; i < at; ++i) {

@@ -173,11 +173,12 @@ void engine::toggle(byte quote) noexcept
     s().open_quotes = (s().open_quotes & (2 * bit - 1)) ^ bit;
 }
 
-inline void engine::toggle_all(std::size_t block, std::uint64_t quotes, std::uint64_t deep) noexcept
+/// Quotes of a block, of which as many are in `odd` or an even number fewer.
+inline void engine::toggle_all(
+    std::size_t block, std::uint64_t quotes, std::uint64_t odd, std::uint64_t deep) noexcept
 {
     if (!window_.mapped() || (quotes & deep) == 0) { // one level only
-        auto const odd = static_cast<unsigned>(__builtin_parityll(quotes));
-        s().open_quotes = (s().open_quotes ^ odd) & 1u;
+        s().open_quotes = (s().open_quotes ^ static_cast<unsigned>(__builtin_parityll(odd))) & 1u;
         return;
     }
     for (; quotes != 0; quotes &= quotes - 1)
@@ -189,19 +190,31 @@ inline void engine::note_quotes(std::size_t i, std::size_t end) noexcept
 {
     auto quotes = anchors_.quotes() >> (i % 64) << (i % 64);
     if (auto const rest = end % 64; rest != 0) quotes &= (std::uint64_t{1} << rest) - 1;
-    if (i != end && quotes != 0) toggle_all(i / 64, quotes, anchors_.deep_quotes());
+    if (i != end && quotes != 0) toggle_all(i / 64, quotes, quotes, anchors_.deep_quotes());
 }
 
 [[gnu::noinline]] void engine::note_passed(std::size_t i) noexcept
 {
     if (i < noted_ || !anchors_.knows(noted_ / 64) || !anchors_.knows(i / 64)) return note_again(i);
-    auto const last = i / 64;
-    for (auto k = noted_ / 64; k <= last; ++k) {
+    auto const first = noted_ / 64, last = i / 64;
+    auto const passed = [&](std::size_t k) {
         auto quotes = anchors_.quotes_of(k);
-        if (k == noted_ / 64) quotes = quotes >> (noted_ % 64) << (noted_ % 64);
+        if (k == first) quotes = quotes >> (noted_ % 64) << (noted_ % 64);
         if (k == last) quotes &= (std::uint64_t{1} << (i % 64)) - 1;
-        if (quotes != 0) toggle_all(k, quotes, anchors_.deep_quotes_of(k));
+        return quotes;
+    };
+    std::uint64_t odd = 0, any = 0, deep = 0;
+    for (auto k = first; k <= last; ++k) {
+        auto const quotes = passed(k);
+        odd ^= quotes;
+        any |= quotes;
+        deep |= quotes & anchors_.deep_quotes_of(k);
     }
+    if (any != 0 && (deep == 0 || !window_.mapped())) toggle_all(first, any, odd, 0);
+    else if (any != 0)
+        for (auto k = first; k <= last; ++k)
+            if (auto const quotes = passed(k); quotes != 0)
+                toggle_all(k, quotes, quotes, anchors_.deep_quotes_of(k));
     noted_ = i;
 }
 
@@ -270,8 +283,11 @@ std::size_t engine::next_place(std::size_t i, std::size_t stop)
         auto places = anchors_.places();
         std::uint64_t behind = 0; // what must be looked at because it stands right behind a mask
         if (i < floor_ + not_foreseen) {
-            // A key may be cut off by the mask, and reads differently then.
-            if (auto const all = anchors_.separators_from(i); floor_ != 0 && all != 0)
+            // A key may be cut off by the mask, and reads differently then. What stands behind the
+            // first place is asked for when that was looked at.
+            auto const all = anchors_.separators_from(i);
+            auto const ahead = places >> (i % block_size) << (i % block_size);
+            if (floor_ != 0 && (all & ~ahead & ((ahead & (~ahead + 1)) - 1)) != 0)
                 places |= anchors_.separators_of_cut_keys(i, floor_, all);
             if (i < floor_ + looked_behind) behind = right_behind(i);
             places |= behind;
@@ -445,7 +461,11 @@ std::string_view engine::number_marks(std::size_t b, std::size_t e) const noexce
 {
     auto const t = text(window_.data(), 0, window_.size());
     if (t.skip(b, is_digit, e - b) != e) return {}; // in groups it is no number of a document
-    auto const next = t[t.skip(e, is_space, 200)];
+    auto const behind_it = t.skip(e, is_space, 200);
+    auto const next = t[behind_it];
+    if (source(t.skip_back(b, is_space, 200)) == 0 && t[b] != '0' && last_ &&
+        behind_it >= window_.size())
+        return "\""; // a document that is a number
     if (next != ',' && next != '}' && next != ']' && next != 0) return {};
     auto const p = t.skip_back(b, is_space, 200);
     auto const before = t.before(p);

@@ -35,19 +35,24 @@ std::string_view tail(text t, std::size_t b, std::size_t e, std::size_t n, char 
 }
 
 /// Between groups of digits.
+constexpr auto between_groups = [] {
+    std::array<bool, 256> t{};
+    for (char const c : {' ', '-', '/', '.', '(', ')', ':', ',', '+'})
+        t[static_cast<byte>(c)] = true;
+    return t;
+}();
 bool parts_numbers(byte c) noexcept
 {
-    return c == ' ' || c == '-' || c == '/' || c == '.' || c == '(' || c == ')' || c == ':' ||
-        c == ',' || c == '+';
+    return between_groups[c];
 }
 
 /// How far what goes may change how it is read what stands before it.
 constexpr std::size_t looked_before = 40;
 
-/// What stands before the separator of a key without quotes.
+/// What stands before the separator of a key without quotes, and not in the time of day.
 bool in_key_or_blank(byte c) noexcept
 {
-    return is_word(c) || c == '_' || c == '-' || c == '.' || c == ']' || c == ' ';
+    return is_letter(c) || c == '_' || c == '-' || c == '.' || c == ']' || c == ' ';
 }
 
 } // namespace

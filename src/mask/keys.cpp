@@ -32,31 +32,47 @@ constexpr std::array<letter_kind, 256> letter_kinds = [] {
     return t;
 }();
 
-/// The last words of a key, at most as many as fit.
-[[gnu::always_inline]] inline std::size_t split(
-    text t, std::size_t begin, std::size_t end, word (&words)[most_words]) noexcept
-{
-    auto const* const p = t.data();
-    std::size_t count = 0;
-    auto i = end;
-    while (count < most_words) {
+/// The words of a key, the last ones first, as they are asked for: most keys end in a word that
+/// says enough.
+class last_words {
+public:
+    last_words(text t, std::size_t begin, std::size_t end) noexcept
+        : p_(t.data()), begin_(begin), end_(end)
+    {}
+    /// Whether there is word `n`, counted from the end, which begins with 0.
+    [[gnu::always_inline]] bool has(std::size_t n) noexcept
+    {
+        return n < count_ || (n < most_words && next());
+    }
+    word const& operator[](std::size_t n) const noexcept { return words_[n]; }
+
+private:
+    [[gnu::always_inline]] bool next() noexcept
+    {
+        auto i = end_;
         auto next = letter_kind::none; // of the letter before
-        while (i > begin && (next = letter_kinds[p[i - 1]]) == letter_kind::none) --i;
-        if (i == begin) break;
+        while (i > begin_ && (next = letter_kinds[p_[i - 1]]) == letter_kind::none) --i;
+        if (i == begin_) return false;
         auto const stop = i;
         bool const digits = next == letter_kind::digit;
-        for (auto kind = next; --i > begin; kind = next) {
-            next = letter_kinds[p[i - 1]];
+        for (auto kind = next; --i > begin_; kind = next) {
+            next = letter_kinds[p_[i - 1]];
             if (next == kind) continue;
             if (next == letter_kind::none || digits || next == letter_kind::digit) break;
             if (kind == letter_kind::upper) break; // apiKey
             --i;                                   // the capital belongs to this word: APIKey
             break;
         }
-        words[most_words - ++count] = {i, stop, digits};
+        words_[count_++] = {i, stop, digits};
+        end_ = i;
+        return true;
     }
-    return count;
-}
+
+    byte const* p_;
+    std::size_t begin_, end_; ///< Of what was not split.
+    std::size_t count_ = 0;
+    word words_[most_words];
+};
 
 /// A word from its end on: the words of a key are asked for with those before them, one more at a
 /// time.
@@ -115,6 +131,7 @@ key_table::key_table() : slots_(2048)
     for (auto const w : neutral_tails) {
         text const t(reinterpret_cast<byte const*>(w.data()), 0, w.size());
         neutral_.push_back(hash_back(t, 0, w.size(), empty_hash));
+        note_stem(neutral_.back());
         note_ending(w);
     }
 }
@@ -122,17 +139,20 @@ key_table::key_table() : slots_(2048)
 void key_table::add(std::string_view words, key_class c)
 {
     text const t(reinterpret_cast<byte const*>(words.data()), 0, words.size());
-    word split_words[most_words];
-    auto const count = split(t, 0, words.size(), split_words);
-    if (count == 0) throw std::invalid_argument("a key needs a letter");
+    last_words split(t, 0, words.size());
+    if (!split.has(0)) throw std::invalid_argument("a key needs a letter");
     auto h = empty_hash;
     std::string letters;
-    for (auto i = most_words; i-- > most_words - count;)
-        h = hash_back(t, split_words[i].begin, split_words[i].end, h);
-    for (auto i = most_words - count; i < most_words; ++i)
-        if (!split_words[i].digits) letters += t.view(split_words[i].begin, split_words[i].end);
+    for (std::size_t n = 0; split.has(n); ++n) {
+        auto const& w = split[n];
+        // From each letter on: where a key parts the same letters cannot be foreseen.
+        for (auto i = w.end; i-- > w.begin;)
+            if ((t[i] & 0xc0) != 0x80) note_stem(hash_back(t, i, w.end, h));
+        h = hash_back(t, w.begin, w.end, h);
+        if (!w.digits) letters.insert(0, t.view(w.begin, w.end));
+    }
     note_ending(letters);
-    auto const& last = split_words[most_words - 1];
+    auto const& last = split[0];
     two_digits_ = two_digits_ || letters.empty() || (last.digits && last.end - last.begin == 2);
     insert(h, c);
 }
@@ -217,22 +237,22 @@ std::string_view compound_ending(text t, std::size_t begin, std::size_t end) noe
 key_class const* key_table::find(text t, std::size_t begin, std::size_t end) const noexcept
 {
     if (!may_end(t, begin, end)) return nullptr;
-    word words[most_words];
-    auto const count = split(t, begin, end, words);
-    auto const first = most_words - count;
+    last_words words(t, begin, end);
     key_class const* pair = nullptr;
     bool negative = false, numbered = false;
-    for (auto last = most_words; last > first; --last) {
+    for (std::size_t last = 0; words.has(last); ++last) {
         key_class const* found = nullptr;
-        auto const least = last - first > longest_entry ? last - longest_entry : first;
-        auto const& w = words[last - 1];
+        auto const& w = words[last];
         auto const last_hash = hash_back(t, w.begin, w.end, empty_hash);
-        found = lookup(last_hash);
-        auto h = last_hash;
-        for (auto from = last - 1; from > least;) { // the longest one decides
-            --from;
-            h = hash_back(t, words[from].begin, words[from].end, h);
-            if (auto const* const longer = lookup(h)) found = longer;
+        bool const known = is_stem(last_hash); // far most words are not
+        if (known) {
+            found = lookup(last_hash);
+            auto h = last_hash;
+            for (auto n = last + 1; n < last + longest_entry && words.has(n); ++n) {
+                h = hash_back(t, words[n].begin, words[n].end, h);
+                if (!is_stem(h)) break;
+                if (auto const* const longer = lookup(h)) found = longer; // the longest one decides
+            }
         }
         if (!found) {
             if (auto const e = compound_ending(t, w.begin, w.end); !e.empty()) {
@@ -241,10 +261,10 @@ key_class const* key_table::find(text t, std::size_t begin, std::size_t end) con
             }
         }
         // "value" and "key value" are keys of their own, and "value" a neutral tail: token_value.
-        bool const tail = last == most_words && last - first > 1;
-        if (found && tail && found->rule == key_rule::pair_value) {
+        bool const tail = found && last == 0 && words.has(1);
+        if (tail && found->rule == key_rule::pair_value) {
             pair = found;
-        } else if (found && tail && found->rule == key_rule::none) {
+        } else if (tail && found->rule == key_rule::none) {
             negative = true;
         } else if (found) {
             bool const harmless =
@@ -254,7 +274,7 @@ key_class const* key_table::find(text t, std::size_t begin, std::size_t end) con
         if (w.digits && numbered) return pair; // phone2; but not "address 0.0.0.0"
         numbered = numbered || w.digits;
         if (w.digits) continue;
-        if (std::ranges::find(neutral_, last_hash) == neutral_.end()) return pair;
+        if (!known || std::ranges::find(neutral_, last_hash) == neutral_.end()) return pair;
     }
     return pair;
 }

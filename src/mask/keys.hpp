@@ -82,8 +82,19 @@ private:
     /// Whether some entry ends in the last three letters of the key.
     [[gnu::hot]] bool may_end(text t, std::size_t begin, std::size_t end) const noexcept;
     void note_ending(std::string_view glued) noexcept;
+    /// Whether some entry ends in what has this hash, or is it; of one in eight others as well.
+    bool is_stem(std::uint64_t hash) const noexcept
+    {
+        return ((stems_[hash % stems / 64] >> (hash % 64)) & 1u) != 0;
+    }
+    void note_stem(std::uint64_t hash) noexcept
+    {
+        stems_[hash % stems / 64] |= std::uint64_t{1} << (hash % 64);
+    }
 
     std::array<std::uint32_t, 32 * 32> endings_{}; ///< By the two before; a bit for each last one.
+    static constexpr std::size_t stems = std::size_t{1} << 16;
+    std::array<std::uint64_t, stems / 64> stems_{}; ///< One bit for each hash of the end of an entry.
     bool two_digits_ = false;
     std::vector<slot> slots_;
     std::size_t used_ = 0;

@@ -1,4 +1,5 @@
 #include "window.hpp"
+#include "scan_avx2.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -51,8 +52,16 @@ public:
 
     std::size_t run() noexcept
     {
+        return run([path = path_](std::string_view raw, byte* out) noexcept {
+            return copy_plain(raw, out, path);
+        });
+    }
+    /// The same, with `copy` for copy_plain().
+    template <class Copy>
+    std::size_t run(Copy const& copy) noexcept
+    {
         while (p_ < raw_.size()) {
-            plain();
+            plain(copy);
             while (p_ < raw_.size() && escapes[at(p_)]) one();
         }
         if (next_ != raw_.size()) places_.add(count_, raw_.size());
@@ -73,9 +82,10 @@ private:
     }
 
     /// Copies what stands for itself.
-    void plain() noexcept
+    template <class Copy>
+    void plain(Copy const& copy) noexcept
     {
-        auto const n = copy_plain(raw_.substr(p_), chars_ + count_, path_);
+        auto const n = copy({raw_.data() + p_, raw_.size() - p_}, chars_ + count_);
         if (n == 0) return;
         if (p_ != next_) places_.add(count_, p_);
         count_ += n;
@@ -388,6 +398,22 @@ private:
     std::size_t next_; ///< Where the next character stands, if nothing is undone before it.
 };
 
+#if defined(__x86_64__)
+__attribute__((target("avx2"), flatten, noinline)) std::size_t decode_avx2(decoder& d) noexcept
+{
+    return d.run(copy_avx2);
+}
+#endif
+
+std::size_t decode(decoder& d, scan_path path) noexcept
+{
+#if defined(__x86_64__)
+    if (path >= scan_path::avx2) return decode_avx2(d);
+#endif
+    (void)path;
+    return d.run();
+}
+
 } // namespace
 
 [[gnu::noinline]] void stretches::look_up(std::size_t index) const noexcept
@@ -440,7 +466,8 @@ void window::assign(
     if (mapped_) {
         auto const [begin, count] = kept;
         if (count == 0) places_.clear();
-        size_ = decoder(raw, chars_.data(), places_, path, begin, count).run();
+        decoder d(raw, chars_.data(), places_, path, begin, count);
+        size_ = decode(d, path);
         data_ = chars_.data();
         raw_size_ = raw.size();
     } else {
