@@ -65,8 +65,8 @@ store::base_row followers_row(std::string number, json::object versions_by_agent
     return row;
 }
 
-json::object followers_among(json::object const& pins,
-    std::function<bool(std::string_view, std::int64_t)> const& follows)
+json::object followers_among(
+    json::object const& pins, std::function<bool(std::string_view, std::int64_t)> const& follows)
 {
     json::object out;
     for_each_pin(pins, [&](std::string_view, json::value const& pin) {

@@ -11,8 +11,8 @@ namespace trunkline::sync::detail {
 store::base_row followers_row(std::string number, json::object versions_by_agent);
 
 /// Of the pins that a number has, those for which `follows` (agent id, version) holds.
-json::object followers_among(json::object const& pins,
-    std::function<bool(std::string_view, std::int64_t)> const& follows);
+json::object followers_among(
+    json::object const& pins, std::function<bool(std::string_view, std::int64_t)> const& follows);
 
 /**
  * What releases note of a number that they change. First it is announced which pins will follow,
@@ -30,8 +30,8 @@ public:
     json::object once_agreed(json::object const& pins, json::value const& agreed) const;
     /// Once a rollback gave the number its pins back: those follow that did so before what it takes
     /// back (`followers`), or until now at whatever version.
-    json::object once_returned(json::object const& before, json::object const& pins,
-        json::object const& followers) const;
+    json::object once_returned(
+        json::object const& before, json::object const& pins, json::object const& followers) const;
 
     void announce(json::object versions_by_agent);
     void settle(json::object versions_by_agent);

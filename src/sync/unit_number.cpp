@@ -169,9 +169,8 @@ private:
     json::object followers_of(follower_notes const& notes, json::value const& document) const
     {
         auto const pins = pins_of(document);
-        return is_rollback()
-            ? notes.once_returned(pins_of(unit_.before), pins, unit_.followers)
-            : notes.once_agreed(pins, unit_.agreed);
+        return is_rollback() ? notes.once_returned(pins_of(unit_.before), pins, unit_.followers)
+                             : notes.once_agreed(pins, unit_.agreed);
     }
     void remember(json::value const& document) override
     {

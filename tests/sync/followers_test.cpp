@@ -138,7 +138,10 @@ TEST_CASE("followers: what somebody bound to an older version stays there")
     world w;
     w.pull();
     std::int64_t version = 0;
-    SUBCASE("and published another one") { publish_in_dashboard(w, 1.2); }
+    SUBCASE("and published another one")
+    {
+        publish_in_dashboard(w, 1.2);
+    }
     SUBCASE("that it followed before the last release")
     {
         release_prompt(w, "Neu.");
