@@ -140,14 +140,15 @@ hit international(text t, std::size_t i, std::size_t first, bool strict) noexcep
     auto national = n - code;
     if (digits[code] == '0' && national > country->least) --national; // +49 0171
     if (national < country->least || national > country->most + 1u) return {};
+    bool const german_speaking = country->code == 49 || country->code == 43 || country->code == 41;
+    bool const glued = is_digit(t[first + code]); // no group of its own
+    if (strict && glued && !german_speaking && national < 9) return {};
     if (strict && groups == 1) {
         // "0049..." without any separator could be an id padded with zeros.
         if (country->code == 1 && (digits[1] < '2' || digits[4] < '2')) return {};
         if (country->code == 49 && phone_plan::german_area_length({digits + 2, n - 2}) == 0 &&
             !phone_plan::is_german_mobile({digits + 2, n - 2}) &&
             !phone_plan::is_german_service({digits + 2, n - 2}))
-            return {};
-        if (country->code != 49 && country->code != 43 && country->code != 41 && national < 9)
             return {};
     }
     if (is_word(t[end]) || t[end] == '_') return {};
@@ -261,6 +262,23 @@ hit alpine(text t, std::size_t i, bool expected) noexcept
         : hit{};
 }
 
+/// 415-555-0132, alone: no context is needed where area and exchange are ones that there are.
+bool is_american_alone(text t, std::size_t i) noexcept
+{
+    auto const group = [&](std::size_t p, std::size_t size) {
+        return t.skip(p, is_digit, size + 1) == p + size;
+    };
+    if (!group(i, 3) || t[i + 3] != '-' || !group(i + 4, 3) || t[i + 7] != '-' || !group(i + 8, 4))
+        return false;
+    auto const* const p = t.data() + i;
+    bool const service = (p[1] == '1' && p[2] == '1') || (p[5] == '1' && p[6] == '1'); // 411, 911
+    auto const before = t.before(i), behind = t[i + 12];
+    bool const joined = before == '/' || before == '\\' || before == '=' || behind == '/' ||
+        behind == '-' || behind == '_' || behind == '@' || is_word(behind) ||
+        ((behind == '.' || behind == ':') && is_word(t[i + 13]));
+    return p[0] >= '2' && p[1] != '9' && p[4] >= '2' && !service && !joined;
+}
+
 /// (212) 555-0123, 1-212-555-0123 and, where a number is expected, 212-555-0123.
 hit american(text t, std::size_t i, bool expected) noexcept
 {
@@ -268,7 +286,8 @@ hit american(text t, std::size_t i, bool expected) noexcept
     auto const first = bracket ? i + 1 : i;
     auto const size = t.skip(first, is_digit, 12) - first; // of the first group
     if (size != 3 && !(size == 1 && t[first] == '1') && !(expected && size >= 10)) return {};
-    if (size == 3 && !bracket && !expected) return {};
+    if (size == 3 && !bracket && !expected)
+        return is_american_alone(t, i) ? hit{mask_type::phone, i, i + 12} : hit{};
     if (size == 1) {
         auto const area = t.skip(first + 1, separates, 4);
         if (t.skip(area, is_digit, 4) != area + 3) return {};
@@ -289,6 +308,23 @@ hit american(text t, std::size_t i, bool expected) noexcept
 } // namespace
 
 namespace {
+
+/// 4 006381 333931: the last two groups of a number of goods (EAN), the check digit of which is right.
+bool is_of_goods(text t, std::size_t i) noexcept
+{
+    if (t.before(i) != ' ' || i < t.begin() + 2 || !is_digit(t[i - 2]) || is_word(t.before(i - 2)))
+        return false;
+    unsigned sum = 0, digits = 0;
+    for (auto p = i - 2; digits < 13 && p < i + 13; ++p) {
+        if (p == i - 1 || p == i + 6) {
+            if (t[p] != ' ') return false;
+            continue;
+        }
+        if (!is_digit(t[p])) return false;
+        sum += static_cast<unsigned>(t[p] - '0') * (digits++ % 2 == 0 ? 1 : 3);
+    }
+    return digits == 13 && sum % 10 == 0 && !is_digit(t[i + 13]);
+}
 
 /// Whether what stands behind a comma is a number with its code, and no part of a decimal one:
 /// x,0171/3920012 and 17,0049 171 3920012.
@@ -315,12 +351,13 @@ hit find_number(text t, std::size_t i, bool expected) noexcept
     if (!field && (before == '.' || before == ',' || before == ':') && i > t.begin() + 1 &&
         is_digit(t[i - 2]))
         return {};
-    if ((before == '.' || (before == ',' && !field) || before == '-' || before == '#' ||
+    if ((before == '.' || (before == ',' && !field && c != '(') || before == '-' || before == '#' ||
             before == '$') &&
         !expected)
         return {};
     if (c == '(' && t[i + 1] == '+' && is_digit(t[i + 2])) return {};
     if (c == '0' && t[i + 1] == '0') {
+        if (is_of_goods(t, i)) return {};
         if (auto const h = international(t, i, i + 2, true)) return h;
         if (t[i + 2] == ' ') return international(t, i, i + 3, false);
         return {};

@@ -461,7 +461,11 @@ std::string_view engine::number_marks(std::size_t b, std::size_t e) const noexce
 {
     auto const t = text(window_.data(), 0, window_.size());
     if (t.skip(b, is_digit, e - b) != e) return {}; // in groups it is no number of a document
-    auto const next = t[t.skip(e, is_space, 200)];
+    auto const behind_it = t.skip(e, is_space, 200);
+    auto const next = t[behind_it];
+    if (source(t.skip_back(b, is_space, 200)) == 0 && t[b] != '0' && last_ &&
+        behind_it >= window_.size())
+        return "\""; // a document that is a number
     if (next != ',' && next != '}' && next != ']' && next != 0) return {};
     auto const p = t.skip_back(b, is_space, 200);
     auto const before = t.before(p);

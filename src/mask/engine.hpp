@@ -36,7 +36,8 @@ public:
     byte separator = 0; ///< 0: the text is none.
     std::uint8_t count = 0;
     std::uint8_t column = 0; ///< Where the text is.
-    bool below = false;      ///< Behind its first line.
+    bool below = false;      ///< Behind the line that heads it.
+    std::size_t head = 0;    ///< Where that ends, in the source.
     std::array<key_class, most_columns> columns;
 };
 
@@ -188,6 +189,8 @@ private:
     std::size_t listed_value(key_class c, std::size_t v);
     std::size_t opening_of_array(key_place const& key, std::size_t v) const noexcept;
     std::size_t behind_type(std::size_t v) const noexcept;
+    std::size_t value_below(key_class c, std::size_t v);
+    bool attribute_names(std::size_t i, key_class& c) noexcept;
     [[gnu::hot]] bool is_schema(std::size_t v) const noexcept;
     bool value_before_name(std::size_t value_end, key_class& c) noexcept;
 
@@ -212,6 +215,7 @@ private:
 
     // engine_table.cpp
     void begin_table();
+    bool heads_table(std::size_t line, std::size_t next) noexcept;
     std::size_t table_field(std::size_t i);
     std::size_t basic_credentials(key_place const& key, std::size_t separator, std::size_t v);
     bool call_is_live(std::size_t i) const noexcept;

@@ -404,7 +404,10 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
         if (unmasked(separator) < s().pair_until) {
             c = s().pair;
             s().pair_until = 0;
-        } else if (!is_quote(at(v)) || !value_before_name(v, c)) {
+        } else if (!is_quote(at(v)) ||
+            !(at(separator) == '=' && key.quote == 0 ? attribute_names(key.begin, c)
+                                                     : value_before_name(v, c)))
+        {
             return start;
         }
         break;
@@ -511,7 +514,40 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
     if (line_ends && key.quote == 0 && key.at_line_start && at(separator) == ':' &&
         enter_lines(c, key, v))
         return v;
+    if (line_ends && key.quote == 0 && at(separator) == ':')
+        if (auto const b = value_below(c, v); b != v) return b;
     return bare_value(c, key, separator, v);
+}
+
+/// "Your password:", and below it the password, alone on its line. Returns where it ends, masked;
+/// `v`, the end of the key's line, if none is told there.
+std::size_t engine::value_below(key_class c, std::size_t v)
+{
+    constexpr std::size_t shortest = 6, longest = 100;
+    if (c.rule != key_rule::any ||
+        (c.type != mask_type::password && c.type != mask_type::generic_secret))
+        return v;
+    auto const t = seen();
+    auto const line = t.skip(
+        v, [](byte x) { return x == '\n' || x == '\r'; }, 4);
+    auto const b = t.skip(line, is_blank, 40);
+    auto const e = t.skip(
+        b, [](byte x) { return x > ' ' && !is_quote(x); }, longest);
+    auto const behind = at(t.skip(e, is_blank, 40));
+    bool const alone = behind == '\n' || behind == '\r' || is_double_quote(behind) ||
+        (behind == 0 && (last_ || e < window_.size()));
+    auto const begins = at(b);
+    bool const listed = begins == '-' || begins == '#' || begins == '*' || begins == '[' ||
+        begins == '{' || begins == '<' || begins == '(';
+    if (!alone || listed || e - b < shortest || e - b == longest || is_placeholder(b, e)) return v;
+    bool digit = false, letter = false, names = false;
+    for (auto p = b; p < e; ++p) {
+        digit = digit || is_digit(t[p]);
+        letter = letter || is_letter(t[p]);
+        names = names || t[p] == '=' || t[p] == ':'; // another key, a time, a link
+    }
+    if (!digit || !letter || names) return v;
+    return mask(b, e, c.type, mask_reason::key) ? e : v;
 }
 
 /// Array (, array(, array(2) {, stdClass Object (, object(stdClass)#3 (2) {: at its bracket; `v` if
@@ -615,6 +651,38 @@ bool engine::value_before_name(std::size_t open, key_class& c) noexcept
     if (!named || named->rule > key_rule::webhook) return false;
     c = *named;
     return true;
+}
+
+/// <input value="x" name="password">, <input type="password" value="x">: whether another attribute
+/// of the tag around `i` names the value.
+bool engine::attribute_names(std::size_t i, key_class& c) noexcept
+{
+    constexpr std::size_t reach = 300;
+    static constexpr std::string_view names[] = {
+        "name", "type", "id", "key", "field", "autocomplete", "property"};
+    auto const t = seen();
+    auto p = t.skip_back(
+        i, [](byte x) { return x != '<' && x != '>'; }, reach);
+    if (t.before(p) != '<' || !is_letter(at(p))) return false;
+    auto const named = [](byte x) { return is_word(x) || x == '_' || x == '-' || x == ':'; };
+    p = t.skip(p, named, 40);
+    for (auto const stop = p + 2 * reach; p < stop;) {
+        auto const b = t.skip(p, is_space, 40);
+        auto const e = t.skip(b, named, 60);
+        if (e == b) return false;
+        p = e;
+        if (at(e) != '=') continue;
+        auto const q = e + 1;
+        auto const close = is_quote(at(q)) ? find_close(q + 1, at(q), reach) : q;
+        if (at(close) != at(q) || close == q) return false;
+        p = close + 1;
+        if (std::ranges::find(names, t.view(b, e)) == std::end(names)) continue;
+        auto const* const told = class_of(q + 1, close);
+        if (!told || told->rule > key_rule::webhook || told->rule == key_rule::none) continue;
+        c = *told;
+        return true;
+    }
+    return false;
 }
 
 /// rawHeaders: ['Accept', 'x', 'X-Api-Key', 'x']: names and values by turns. At the bracket; `i` if

@@ -49,10 +49,10 @@ bool parts_numbers(byte c) noexcept
 /// How far what goes may change how it is read what stands before it.
 constexpr std::size_t looked_before = 40;
 
-/// What stands before the separator of a key without quotes.
+/// What stands before the separator of a key without quotes, and not in the time of day.
 bool in_key_or_blank(byte c) noexcept
 {
-    return is_word(c) || c == '_' || c == '-' || c == '.' || c == ']' || c == ' ';
+    return is_letter(c) || c == '_' || c == '-' || c == '.' || c == ']' || c == ' ';
 }
 
 } // namespace

@@ -45,23 +45,40 @@ bool is_heading(text t, std::size_t b, std::size_t e) noexcept
 
 } // namespace
 
-/// At the beginning of the text: whether its first line heads a table with columns that matter.
+/// At the beginning of the text: whether one of its first lines heads a table with columns that
+/// matter. Before it a title may stand, and comments.
 void engine::begin_table()
 {
+    constexpr int most_before = 5;
     auto const t = seen();
-    if (!is_letter(t[0]) && t[0] != '"') return; // heads no column: a document, a log
-    auto const line_end = t.skip(
-        0, [](byte c) { return !ends_line(c); }, 2000);
-    auto const next = t.skip(line_end, ends_line, 2);
-    if (next == line_end || next >= window_.size()) return;
+    auto line = t.skip(0, ends_line, 4);
+    for (int n = 0; n <= most_before; ++n) {
+        bool const comment = t[line] == '#';
+        if (!is_letter(t[line]) && t[line] != '"' && !comment) return; // a document, a log
+        auto const line_end = t.skip(
+            line, [](byte c) { return !ends_line(c); }, 2000);
+        auto const next = t.skip(line_end, ends_line, 2);
+        if (next == line_end || next >= window_.size()) return;
+        if (!comment && heads_table(line, next)) {
+            s().table.head = source(line_end);
+            return;
+        }
+        line = t.skip(next, ends_line, 4);
+    }
+}
+
+/// Whether the line at `line` does, of which the next one stands at `next`.
+bool engine::heads_table(std::size_t line, std::size_t next) noexcept
+{
+    auto const t = seen();
     for (byte const separator : {byte{','}, byte{';'}, byte{'\t'}}) {
-        auto const count = columns_of(t, 0, separator);
+        auto const count = columns_of(t, line, separator);
         if (count < 2 || count > value_table::most_columns) continue;
         if (columns_of(t, next, separator) != count) continue;
         auto& table = s().table;
         bool matters = false;
         std::size_t n = 0;
-        for (std::size_t i = 0; n < count; ++n) {
+        for (std::size_t i = line; n < count; ++n) {
             auto const e = end_of_field(t, i, separator);
             auto b = i, end = e;
             if (t[b] == '"' && end > b + 1) ++b, --end;
@@ -74,8 +91,9 @@ void engine::begin_table()
         if (n < count || !matters) continue;
         table.separator = separator;
         table.count = static_cast<std::uint8_t>(count);
-        return;
+        return true;
     }
+    return false;
 }
 
 /// One field of a table, or what is left of it; the first line is none but looks like one.
@@ -89,9 +107,10 @@ std::size_t engine::table_field(std::size_t i)
         return i + 1;
     }
     if (ends_line(c)) {
-        if (table.column == 0 && ends_line(t.before(i)) && t.before(i) == c) table.separator = 0;
+        table.below = table.below || source(i) >= table.head;
+        if (table.below && table.column == 0 && ends_line(t.before(i)) && t.before(i) == c)
+            table.separator = 0;
         table.column = 0;
-        table.below = true;
         return i + 1;
     }
     auto const e = end_of_field(t, i, table.separator);
@@ -99,9 +118,7 @@ std::size_t engine::table_field(std::size_t i)
         table.separator = 0;
         return i;
     }
-    table.below = table.below ||
-        t.skip_back(
-            i, [](byte x) { return !ends_line(x); }, look_back) > 0;
+    table.below = table.below || source(i) > table.head;
     auto const kind =
         table.column < table.count && table.below ? table.columns[table.column] : key_class();
     bool const quoted = c == '"' && e > i + 1 && t[e - 1] == '"';
@@ -127,7 +144,7 @@ std::size_t engine::basic_credentials(key_place const& key, std::size_t separato
     bool const quoted = is_quote(at(v));
     auto const b = quoted ? v + 1 : v;
     auto const e = quoted ? find_close(b, at(v), 1000) : bare_end(v, separator, false);
-    if (e < b + 8) return v;
+    if (e < b + 8 || t.skip(b, is_digit, e - b) == e) return v;
     std::array<byte, 768> out;
     auto const n = decode_base64(t, b, e, out.data(), out.size());
     auto const* const colon = std::find(out.data(), out.data() + n, byte{':'});

@@ -131,6 +131,15 @@ bool is_run_of_signs(text t, std::size_t b, std::size_t e) noexcept
         }));
 }
 
+/// %s, %-20s, %1$s, %q: where a program puts the value.
+bool is_format(text t, std::size_t b, std::size_t e) noexcept
+{
+    auto const size = t.skip(
+        b + 1, [](byte c) { return is_digit(c) || c == '$' || c == '-' || c == '.'; }, 8);
+    return size + 1 == e &&
+        std::string_view("sdvquixf@").find(static_cast<char>(t[size])) != std::string_view::npos;
+}
+
 } // namespace
 
 /// Whether [b, e) is what this masker leaves of a value of which a part stays: "Bearer [BEARER_TOKEN]".
@@ -197,7 +206,8 @@ bool engine::is_placeholder(std::size_t b, std::size_t e) const noexcept
         if (first == '%' && last == '%' && length > 2) return true;
         if (length == 1 && first == '?') return true;
         if (t.starts(b, "%(") && t[e - 2] == ')') return true; // %(password)s
-        if (first == '{' && last == '}')                       // {name}, but not a document
+        if (first == '%' && is_format(t, b, e)) return true;
+        if (first == '{' && last == '}') // {name}, but not a document
             return std::none_of(
                 t.data() + b, t.data() + e, [](byte c) { return is_quote(c) || c == ':'; });
         if (first == '$' && (is_alpha(t[b + 1]) || t[b + 1] == '_')) {

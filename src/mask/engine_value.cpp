@@ -47,6 +47,12 @@ bool begins_with_capital(text t, std::size_t v) noexcept
     return is_upper(t[v]) || (t[v] >= 0x80 && !(t[v] == 0xc3 && t[v + 1] >= 0x9f));
 }
 
+/// 0x7ffe12: an address, if not somebody's.
+bool is_of_memory(text t, std::size_t v) noexcept
+{
+    return t.starts(v, "0x") && is_hex(t[v + 2]);
+}
+
 bool is_vowel(byte c) noexcept
 {
     return c == ' ' || c == 'A' || c == 'E' || c == 'I' || c == 'O' || c == 'U';
@@ -75,6 +81,21 @@ constexpr auto may_end_bare = [] {
     return t;
 }();
 
+/// What a shell joins to a string in single quotes for a quote in it: 'a'\''b', 'a'"'"'b'. Behind
+/// it, where the closing quote of the first part stands at `i`; `i` if there is none. Double quotes
+/// of a level below `level` end the string that all this stands in.
+std::size_t joined_quote(byte const* p, std::size_t i, std::size_t n, unsigned level) noexcept
+{
+    auto const quote = p[i];
+    if (!is_single_quote(quote) || i + 4 >= n) return i;
+    auto const escaped =
+        p[i + 1] == '\\' ? i + 2 : i + 1; // a backslash and a quote may be one sign
+    bool const single = is_single_quote(p[escaped]) && (escaped > i + 1 || p[escaped] != quote);
+    if (single && p[escaped + 1] == quote) return escaped + 2;
+    bool const doubled = is_double_quote(p[i + 1]) && quote_level(p[i + 1]) >= level;
+    return doubled && p[i + 2] == quote && p[i + 3] == p[i + 1] && p[i + 4] == quote ? i + 5 : i;
+}
+
 /// What the notation allows in a number that is not quoted.
 bool in_number(byte c) noexcept
 {
@@ -97,6 +118,10 @@ std::size_t engine::find_close(std::size_t i, byte quote, std::size_t at_most) c
     for (; i < n; ++i) {
         if (open != 0 && is_double_quote(p[i]) && quote_level(p[i]) <= outer) break;
         if (p[i] != quote) continue;
+        if (auto const in = joined_quote(p, i, n, open != 0 ? outer + 1 : 0); in != i) {
+            i = in - 1;
+            continue;
+        }
         if (quote == '`' || i == begin || i + 1 == n || p[i + 1] != quote) break;
         ++i; // 'O''Brien' in SQL and YAML
     }
@@ -253,8 +278,8 @@ bool engine::mask_part(key_class c, std::size_t b, std::size_t e)
     }
     default:
         if (e - b == 1 && c.type == mask_type::generic_secret && c.rule == key_rule::any)
-            return false;                                                    // accesskey="n"
-        if (c.type == mask_type::address && t.starts(b, "0x")) return false; // of memory
+            return false; // accesskey="n"
+        if (c.type == mask_type::address && is_of_memory(t, b)) return false;
         return leaf_goes(c, b, e) && mask(b, e, c.type, reason);
     }
 }
@@ -386,7 +411,7 @@ std::size_t engine::bare_value(
         mask_addresses(v,
             t.skip(
                 v, [](byte x) { return is_hex(x) || x == ':' || x == '.' || x == ',' || x == ' '; },
-                200));
+                3000));
         return std::max(v, floor_);
     case key_rule::capability:
     case key_rule::webhook: {
@@ -485,7 +510,8 @@ std::size_t engine::bare_value(
     }
     if (spaced && !key.bracket && !words && is_prose(v, e)) return v;
     if (!key.bracket && is_code(v, e)) return v;
-    if (repeats_key(key, v, e)) return v;
+    if (repeats_key(key, first == '@' ? v + 1 : v, e)) return v; // SET password = @password
+    if (c.type == mask_type::address && is_of_memory(t, v)) return v;
     if (c.type == mask_type::password && spaced && e - v <= 3 &&
         t.skip(v, is_digit, 3) == e) // pass: 12
         return v;

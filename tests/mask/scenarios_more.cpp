@@ -36,7 +36,8 @@ TEST_CASE(
     for (std::string const card :
         {"4111 1111 1111 1111", "4111-1111-1111-1111", "4111.1111.1111.1111", "4111111111111111"})
         CHECK(log_of("mit " + card + " bezahlt") == "mit [CREDIT_CARD:*1111] bezahlt");
-    CHECK(log_of("378282246310005") == "[CREDIT_CARD:*0005]");
+    CHECK(log_of("mit 378282246310005") == "mit [CREDIT_CARD:*0005]");
+    CHECK(log_of("378282246310005") == "\"[CREDIT_CARD:*0005]\""); // I4: a document as well
     CHECK(log_of("Bestellung 4111111111111112") == "Bestellung 4111111111111112");
     CHECK(masked(masker(), "Bestellung 4111111111111112", mask_zone::transcript) ==
         "Bestellung [DIGITS]");
