@@ -34,7 +34,7 @@ public:
             tables_[k][entry(letter(pairs[k].first), letter(pairs[k].second))] |=
                 static_cast<byte>(1u << set);
     }
-    byte const* table(std::size_t pair) const noexcept { return tables_[pair].data(); }
+    byte const* table(std::size_t k) const noexcept { return tables_[k].data(); }
 
 private:
     alignas(64) std::array<std::array<byte, entries>, pairs.size()> tables_{};
