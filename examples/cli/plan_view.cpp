@@ -12,6 +12,7 @@ using trunkline::sync::plan;
 using trunkline::sync::plan_conflict;
 using trunkline::sync::plan_unit;
 using trunkline::sync::unit_action;
+using trunkline::sync::units_in_conflict;
 
 namespace {
 
@@ -110,16 +111,22 @@ void show_change(console& out, field_change const& c, std::size_t indent)
                   .add(in_short(c.after), style::green));
 }
 
+/// What has a conflict is left out.
 std::size_t count_of(plan const& p, unit_action a)
 {
-    return static_cast<std::size_t>(std::ranges::count(p.units, a, &plan_unit::action));
+    auto const blocked = units_in_conflict(p);
+    return static_cast<std::size_t>(std::ranges::count_if(
+        p.units, [&](plan_unit const& u) { return u.action == a && !blocked.contains(u.name); }));
 }
 
 std::size_t numbers_to_move(plan const& p)
 {
+    auto const blocked = units_in_conflict(p);
     std::set<std::string> numbers;
-    for (auto const& u : p.units)
+    for (auto const& u : p.units) {
+        if (blocked.contains(u.name)) continue;
         for (auto const& n : u.numbers) numbers.insert(n.number);
+    }
     return numbers.size();
 }
 
@@ -147,9 +154,12 @@ std::string what_happens(plan_unit const& u)
     return {};
 }
 
-void show_unit(console& out, plan_unit const& u)
+void show_unit(console& out, plan_unit const& u, bool blocked)
 {
-    out.print(line().add(u.name, style::bold).add("  " + what_happens(u), style::dim));
+    line title;
+    title.add(u.name, style::bold).add("  " + what_happens(u), style::dim);
+    if (blocked) title.add("  left out: it has a conflict", style::red);
+    out.print(title);
     show_changes(out, u.changes, 2);
     if (!u.engine_changes.empty()) {
         out.print(line("  ").add(u.engine_name, style::bold));
@@ -253,8 +263,9 @@ void show_notes(console& out, std::vector<std::string> const& notes)
 
 void show_plan(console& out, plan const& p)
 {
+    auto const blocked = units_in_conflict(p);
     for (auto const& u : p.units) {
-        show_unit(out, u);
+        show_unit(out, u, blocked.contains(u.name));
         out.print();
     }
     show_conflicts(out, p.conflicts);

@@ -331,13 +331,10 @@ private:
     void refuse(std::vector<sync::plan_guard> const& refused)
     {
         std::vector<std::string> texts;
-        std::set<std::string> names;
-        for (auto const& g : refused) {
+        for (auto const& g : refused)
             texts.push_back((g.unit.empty() ? "" : g.unit + ": ") + g.text);
-            names.insert(g.guard);
-        }
         std::string allow;
-        for (auto const& n : names) allow += (allow.empty() ? "" : ",") + n;
+        for (auto const& n : sync::names_of(refused)) allow += (allow.empty() ? "" : ",") + n;
         fail(errc::guard_refused,
             join(texts) + "; nothing was sent. If it is meant, add --allow " + allow);
     }
@@ -345,8 +342,7 @@ private:
     /// A unit with a conflict changes nothing at all; the others go on.
     static void leave_out_conflicts(sync::plan& p)
     {
-        std::set<std::string> blocked;
-        for (auto const& c : p.conflicts) blocked.insert(c.unit);
+        auto const blocked = sync::units_in_conflict(p);
         std::erase_if(p.units, [&](sync::plan_unit const& u) { return blocked.contains(u.name); });
     }
 
@@ -365,8 +361,7 @@ private:
 
     void conflict_error()
     {
-        std::set<std::string> units;
-        for (auto const& c : result.plan.conflicts) units.insert(c.unit);
+        auto const units = sync::units_in_conflict(result.plan);
         fail(errc::merge_conflict,
             std::to_string(units.size()) + (units.size() == 1 ? " resource was" : " resources were") +
                 " changed in the same fields here and at the service and left alone; see the plan, "

@@ -283,4 +283,18 @@ std::vector<plan_guard> refused_guards(plan const& p, std::vector<std::string> c
     return refused;
 }
 
+std::set<std::string> names_of(std::vector<plan_guard> const& guards)
+{
+    std::set<std::string> names;
+    for (auto const& g : guards) names.insert(g.guard);
+    return names;
+}
+
+std::set<std::string> units_in_conflict(plan const& p)
+{
+    std::set<std::string> units;
+    for (auto const& c : p.conflicts) units.insert(c.unit);
+    return units;
+}
+
 } // namespace trunkline::sync

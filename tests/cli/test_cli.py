@@ -497,6 +497,20 @@ class Life(CliTest):
         self.run_cli("apply", self.bundle, "--yes", "--prefer", "local")
         self.assertTrue(self.newest("agent_reception")[1]["general_prompt"].endswith("Unser Satz."))
 
+    def test_what_has_a_conflict_is_not_counted_as_to_be_released(self):
+        self.pull()
+        self.append(RECEPTION_PROMPT, "Unser Satz.\n")
+        self.edit("agents/praxis-mueller-empfang.json", lambda d: d.update(voice_speed=1.2))
+        self.edit_elsewhere(agent_id="agent_reception", engine_patch={"general_prompt": "Ihr Satz."})
+        plan = self.run_cli("plan", self.bundle, code=3).out
+        self.assertRegex(plan, r"agents/praxis-mueller-empfang .*left out: it has a conflict")
+        self.assertIn("Plan: 1 conflict\n", plan)
+        self.assertNotIn("release it with", plan)
+        self.append(NIGHT_PROMPT, "Ruhig bleiben.\n")
+        self.assertIn("Plan: 1 agent to release, 1 number to move, 1 conflict\n", self.run_cli("plan", self.bundle, code=3).out)
+        done = self.run_json("apply", self.bundle, "--yes", code=3)
+        self.assertEqual([u["unit"] for u in done["units"]], ["agents/notdienst"])
+
     def test_a_guarded_change_needs_its_name(self):
         self.pull()
         self.edit(RECEPTION, lambda d: d.update(general_tools=[]))
@@ -539,6 +553,26 @@ class Life(CliTest):
         self.run_cli("apply", self.bundle, "--yes")
         self.assertEqual(self.newest("agent_night")[0]["webhook_url"],
                          f"http://hooks.praxis.test/x?token={CANARY}-new-hook")
+
+    def test_a_plan_says_what_apply_would_refuse(self):
+        self.pull()
+        self.edit(RECEPTION, lambda d: d.update(general_tools=[]))
+        last = self.run_cli("plan", self.bundle, code=2).out.splitlines()[-1]
+        self.assertEqual(last, "apply refuses this (mass-delete,tools-removed); if it is meant: trunkline apply "
+                               f"{self.bundle} --allow mass-delete,tools-removed")
+        last = self.run_cli("plan", self.bundle, "--allow", "mass-delete", code=2).out.splitlines()[-1]
+        self.assertIn("apply refuses this (tools-removed); ", last)
+        plan = self.dir / "plan.json"
+        last = self.run_cli("plan", self.bundle, "--allow", "mass-delete,tools-removed", "--out", plan, code=2).out.splitlines()[-1]
+        self.assertEqual(last, f"release it with: trunkline apply --plan {plan} --allow mass-delete,tools-removed")
+        saved = self.dir / "saved.json"
+        saved.write_text(json.dumps(self.run_json("plan", self.bundle, code=2)))
+        self.assertEqual(json.loads(saved.read_text())["refused"], ["mass-delete", "tools-removed"])
+        self.fails("apply", "--plan", saved, "--yes", says="--allow mass-delete,tools-removed")
+        shutil.rmtree(self.bundle / "agents")  # nothing to release, and refused all the same
+        last = self.run_cli("plan", self.bundle, code=2).out.splitlines()[-1]
+        self.assertIn("apply refuses this (mass-delete); ", last)
+        self.fails("apply", self.bundle, "--yes", says="--allow mass-delete")
 
     def test_a_partial_release_says_so_and_the_next_one_does_the_rest(self):
         self.pull()
@@ -1323,6 +1357,7 @@ class Crash(CliTest):
 
     def test_ctrl_c_and_on(self):
         self.pull()
+        shutil.copytree(self.bundle, self.dir / "untouched")
         marks = self.change(0)
         self.simulator.control("POST", "options", {"latency_ms": 30})
         before = self.simulator.writes()
@@ -1339,6 +1374,8 @@ class Crash(CliTest):
         saved = self.dir / "plan.json"
         saved.write_text(json.dumps(self.run_json("plan", self.bundle, code=2)))
         self.assertEqual(json.loads(saved.read_text())["unfinished"], "r1")
+        told = self.run_cli("plan", self.dir / "untouched", code=2)  # apply would have something to do
+        self.assertIn("release r1", told.out)
         resumed = self.run_json("apply", self.bundle, "--yes")
         self.assertEqual((resumed["resumed"], resumed["release"]), (True, "r1"))
         self.assertIsNone(self.run_json("plan", self.bundle)["unfinished"])

@@ -134,5 +134,10 @@ public:
 
 /// The guards that a plan trips and the caller has not allowed.
 std::vector<plan_guard> refused_guards(plan const& p, std::vector<std::string> const& allowed);
+/// Their names, each once.
+std::set<std::string> names_of(std::vector<plan_guard> const& guards);
+
+/// The units that have a conflict: nothing of them is released.
+std::set<std::string> units_in_conflict(plan const& p);
 
 } // namespace trunkline::sync
