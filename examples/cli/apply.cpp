@@ -20,7 +20,7 @@ plan read_plan(session const& s)
     auto const& file = s.options.plan_file;
     auto document = parse_json(read_file(file), file);
     if (auto* const o = document.is_object() ? &document.as_object() : nullptr)
-        for (auto const added : {"empty", "unfinished"}) o->erase(added); // plan --json
+        for (auto const added : {"empty", "unfinished", "refused"}) o->erase(added); // plan --json
     try {
         auto p = plan::from_json(document);
         if (!s.options.title.empty()) p.title = s.options.title;

@@ -6,22 +6,43 @@
 
 #include <trunkline/core/error.hpp>
 
+#include <algorithm>
+#include <set>
+
 namespace cli {
 
 namespace {
 
-exit_code exit_code_of(trunkline::sync::plan const& p)
+/// Nothing to do is said only where apply would find nothing to do, and nothing to refuse.
+exit_code exit_code_of(trunkline::sync::plan const& p, bool unfinished)
 {
     if (!p.conflicts.empty()) return exit_code::conflict;
-    return p.empty() ? exit_code::done : exit_code::changes;
+    bool const nothing = p.empty() && p.guards.empty() && !unfinished;
+    return nothing ? exit_code::done : exit_code::changes;
 }
 
-std::string next_step(session const& s, trunkline::sync::plan const& p)
+/// The last line: what releases it, or what apply would refuse.
+void show_next_step(session& s, trunkline::sync::plan const& p)
 {
-    if (p.units.empty()) return {};
-    auto const what =
-        s.options.out_file.empty() ? s.options.arguments[0] : "--plan " + s.options.out_file;
-    return "trunkline apply " + what;
+    auto const blocked = units_in_conflict(p);
+    bool const releasable =
+        std::ranges::any_of(p.units, [&](auto const& u) { return !blocked.contains(u.name); });
+    auto const refused = names_of(refused_guards(p, s.options.allow));
+    if (!releasable && refused.empty()) return;
+    auto command = "trunkline apply " +
+        (s.options.out_file.empty() ? s.options.arguments[0] : "--plan " + s.options.out_file);
+    auto const joined_by_comma = [](std::set<std::string> const& names) {
+        std::string out;
+        for (auto const& n : names) out += (out.empty() ? "" : ",") + n;
+        return out;
+    };
+    if (!p.guards.empty()) command += " --allow " + joined_by_comma(names_of(p.guards));
+    line l;
+    if (refused.empty()) l.add("release it with: ");
+    else
+        l.add("apply refuses this (" + joined_by_comma(refused) + "); if it is meant: ",
+            style::yellow);
+    s.out.report(l.add(command, style::bold));
 }
 
 void show_unfinished(session& s, trunkline::store::release_row const& r)
@@ -53,15 +74,16 @@ exit_code run_plan(session& s)
     auto document = r.result.to_json();
     if (file) file->write(json::to_text(document, json::style::pretty) + "\n");
     show_plan(s.out, r.result);
-    if (auto const next = next_step(s, r.result); !next.empty())
-        s.out.report(line("release it with: ").add(next, style::bold));
     auto const unfinished = unfinished_release(center);
     if (unfinished) show_unfinished(s, *unfinished);
+    show_next_step(s, r.result);
     document.make_object().set("empty", r.result.empty());
     document.make_object().set(
         "unfinished", unfinished ? json::value(release_name(unfinished->number)) : json::value());
+    auto const refused = names_of(refused_guards(r.result, s.options.allow));
+    document.make_object().set("refused", json::array(refused.begin(), refused.end()));
     s.out.document(document);
-    return exit_code_of(r.result);
+    return exit_code_of(r.result, unfinished.has_value());
 }
 
 } // namespace cli

@@ -7,11 +7,13 @@
 
 namespace cli {
 
+using trunkline::sync::conflict_kind;
 using trunkline::sync::field_change;
 using trunkline::sync::plan;
 using trunkline::sync::plan_conflict;
 using trunkline::sync::plan_unit;
 using trunkline::sync::unit_action;
+using trunkline::sync::units_in_conflict;
 
 namespace {
 
@@ -110,16 +112,22 @@ void show_change(console& out, field_change const& c, std::size_t indent)
                   .add(in_short(c.after), style::green));
 }
 
+/// What has a conflict is left out.
 std::size_t count_of(plan const& p, unit_action a)
 {
-    return static_cast<std::size_t>(std::ranges::count(p.units, a, &plan_unit::action));
+    auto const blocked = units_in_conflict(p);
+    return static_cast<std::size_t>(std::ranges::count_if(
+        p.units, [&](plan_unit const& u) { return u.action == a && !blocked.contains(u.name); }));
 }
 
 std::size_t numbers_to_move(plan const& p)
 {
+    auto const blocked = units_in_conflict(p);
     std::set<std::string> numbers;
-    for (auto const& u : p.units)
+    for (auto const& u : p.units) {
+        if (blocked.contains(u.name)) continue;
         for (auto const& n : u.numbers) numbers.insert(n.number);
+    }
     return numbers.size();
 }
 
@@ -147,9 +155,12 @@ std::string what_happens(plan_unit const& u)
     return {};
 }
 
-void show_unit(console& out, plan_unit const& u)
+void show_unit(console& out, plan_unit const& u, bool blocked)
 {
-    out.print(line().add(u.name, style::bold).add("  " + what_happens(u), style::dim));
+    line title;
+    title.add(u.name, style::bold).add("  " + what_happens(u), style::dim);
+    if (blocked) title.add("  left out: it has a conflict", style::red);
+    out.print(title);
     show_changes(out, u.changes, 2);
     if (!u.engine_changes.empty()) {
         out.print(line("  ").add(u.engine_name, style::bold));
@@ -191,22 +202,49 @@ bool has_lines(std::optional<json::value> const& v)
     return v && in_full(*v).find('\n') != std::string::npos;
 }
 
-/// Texts of many lines begin alike: what each side did to them says more than their beginnings.
-void show_as_diffs(console& out, trunkline::sync::field_conflict const& c)
+std::string_view missing_here(conflict_kind k)
 {
-    auto const show = [&](std::string_view side, std::optional<json::value> const& v) {
-        out.print(line("    ").add(v ? side : std::string(side) + "  (absent)", style::dim));
-        if (v) show_diff(out, *c.base, *v, 6, longest_value);
+    return k == conflict_kind::deleted_here ? "(deleted)" : "(absent)";
+}
+
+std::string_view missing_there(conflict_kind k)
+{
+    return k == conflict_kind::deleted_there ? "(deleted)" : "(absent)";
+}
+
+/// Texts of many lines begin alike: what each side did to them says more than their beginnings.
+void show_as_diffs(console& out, plan_conflict const& c)
+{
+    auto const show = [&](std::string_view side, std::optional<json::value> const& v,
+                          std::string_view nothing) {
+        out.print(line("    ").add(
+            v ? std::string(side) : std::string(side) + "  " + std::string(nothing), style::dim));
+        if (v) show_diff(out, *c.field.base, *v, 6, longest_value);
     };
-    show("here", c.local);
-    show("service", c.remote);
+    show("here", c.field.local, missing_here(c.kind));
+    show("service", c.field.remote, missing_there(c.kind));
+}
+
+std::string_view how(conflict_kind k)
+{
+    switch (k) {
+    case conflict_kind::edited: return "";
+    case conflict_kind::deleted_there: return "  edited here, deleted at the service";
+    case conflict_kind::deleted_here: return "  named in deleted.json, edited at the service";
+    }
+    return "";
 }
 
 void show_conflict(console& out, plan_conflict const& c)
 {
     auto const path = c.field.path.empty() ? std::string("(the whole document)") : c.field.path;
-    out.print(line("  ").add(c.resource, style::bold).add("  " + path));
-    if (has_lines(c.field.base)) return show_as_diffs(out, c.field);
+    auto const of = c.unit == c.resource ? std::string() : "  of " + c.unit;
+    out.print(line("  ")
+                  .add(c.resource, style::bold)
+                  .add("  " + path)
+                  .add(std::string(how(c.kind)), style::yellow)
+                  .add(c.kind == conflict_kind::edited ? "" : of, style::dim));
+    if (has_lines(c.field.base)) return show_as_diffs(out, c);
     std::vector<std::string> sides;
     std::vector<std::string> present;
     for (auto const* v : {&c.field.base, &c.field.local, &c.field.remote}) {
@@ -216,8 +254,9 @@ void show_conflict(console& out, plan_conflict const& c)
     if (present.size() > 1) present = focused(std::move(present), 40);
     std::size_t next = 0;
     std::string_view const labels[] = {"base", "here", "service"};
+    std::string_view const missing[] = {"(absent)", missing_here(c.kind), missing_there(c.kind)};
     for (std::size_t i = 0; i < 3; ++i)
-        show_side(out, labels[i], sides[i].empty() ? "(absent)" : present[next++]);
+        show_side(out, labels[i], sides[i].empty() ? std::string(missing[i]) : present[next++]);
 }
 
 } // namespace
@@ -253,8 +292,9 @@ void show_notes(console& out, std::vector<std::string> const& notes)
 
 void show_plan(console& out, plan const& p)
 {
+    auto const blocked = units_in_conflict(p);
     for (auto const& u : p.units) {
-        show_unit(out, u);
+        show_unit(out, u, blocked.contains(u.name));
         out.print();
     }
     show_conflicts(out, p.conflicts);

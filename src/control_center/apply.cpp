@@ -277,7 +277,7 @@ private:
 
     void abandoned(std::int64_t number, sync::plan const& plan)
     {
-        auto const units = sync::recover_results(plan, center.store.journal(tenant(), number));
+        auto const units = sync::abandoned_results(plan, center.store.journal(tenant(), number));
         center.store.end_release(
             tenant(), number, store::release_state::partial, result_document(units));
         abandoned_ = number;
@@ -331,13 +331,10 @@ private:
     void refuse(std::vector<sync::plan_guard> const& refused)
     {
         std::vector<std::string> texts;
-        std::set<std::string> names;
-        for (auto const& g : refused) {
+        for (auto const& g : refused)
             texts.push_back((g.unit.empty() ? "" : g.unit + ": ") + g.text);
-            names.insert(g.guard);
-        }
         std::string allow;
-        for (auto const& n : names) allow += (allow.empty() ? "" : ",") + n;
+        for (auto const& n : sync::names_of(refused)) allow += (allow.empty() ? "" : ",") + n;
         fail(errc::guard_refused,
             join(texts) + "; nothing was sent. If it is meant, add --allow " + allow);
     }
@@ -345,8 +342,7 @@ private:
     /// A unit with a conflict changes nothing at all; the others go on.
     static void leave_out_conflicts(sync::plan& p)
     {
-        std::set<std::string> blocked;
-        for (auto const& c : p.conflicts) blocked.insert(c.unit);
+        auto const blocked = sync::units_in_conflict(p);
         std::erase_if(p.units, [&](sync::plan_unit const& u) { return blocked.contains(u.name); });
     }
 
@@ -360,13 +356,13 @@ private:
     {
         result.units = resumed_units_;
         if (!result.plan.conflicts.empty()) return conflict_error();
+        if (result.plan.reverts != 0 && !opts_.dry_run) mark_reverted(result.plan.reverts);
         complete({});
     }
 
     void conflict_error()
     {
-        std::set<std::string> units;
-        for (auto const& c : result.plan.conflicts) units.insert(c.unit);
+        auto const units = sync::units_in_conflict(result.plan);
         fail(errc::merge_conflict,
             std::to_string(units.size()) + (units.size() == 1 ? " resource was" : " resources were") +
                 " changed in the same fields here and at the service and left alone; see the plan, "
@@ -692,7 +688,7 @@ void control_center::rollback_erased(
         auto source = [this, chosen, opts](sync::snapshot const& now) {
             auto row = release(*chosen);
             if (opts.dry_run && row.state == store::release_state::running) // as if it had ended
-                row.result = result_document(sync::recover_results(sync::plan::from_json(row.plan),
+                row.result = result_document(sync::abandoned_results(sync::plan::from_json(row.plan),
                     impl_->store.journal(impl_->options.tenant, *chosen)));
             return sync::make_rollback(
                 row, now, impl_->store, impl_->options.tenant, planning(*impl_, opts));
