@@ -503,11 +503,24 @@ private:
         }
     }
 
+    /// Which pins of a number followed before the release that is taken back changed or moved it.
     json::object followed_before(std::string const& number) const
     {
-        for (auto const& u : plan::from_json(release_.plan).units)
-            if (u.name == number) return u.followers;
-        return {};
+        json::object out;
+        auto const add = [&](std::string_view agent_id, std::int64_t version) {
+            if (!out.contains(agent_id)) out.set(agent_id, json::array{});
+            out.find(agent_id)->as_array().push_back(version);
+        };
+        for (auto const& u : plan::from_json(release_.plan).units) {
+            if (u.name == number)
+                for (auto const& m : u.followers)
+                    if (m.val.is_array())
+                        for (auto const& version : m.val.as_array()) add(m.key, version.int_or(-1));
+            for (auto const& moved : u.numbers)
+                if ("numbers/" + moved.number == number)
+                    for (auto const version : moved.versions) add(u.id, version);
+        }
+        return out;
     }
 
     void undo_engine(unit_result const& r)

@@ -437,7 +437,7 @@ private:
             moved_pins(planned.before, unit_.id, moves, result_.after_version);
         auto const ours_now = json::value(pins_of_agent(now, unit_.id));
         if (ours_now == json::value(pins_of_agent(planned_after, unit_.id))) {
-            note_moved(planned.number, planned.before, planned_after);
+            note_moved(planned.number, planned.before, planned_after, now);
             leave_number(planned.number);
             return move_numbers(index + 1);
         }
@@ -454,6 +454,8 @@ private:
         json::object body;
         for (auto const& m : after)
             if (!(json::value(*now.find(m.key)) == m.val)) body.set(m.key, m.val);
+        follower_notes notes(store(), tenant(), planned.number);
+        notes.announce(notes.once_moved(after, unit_.id, result_.after_version));
         json::object note;
         note.set("number", planned.number);
         note.set("before", now);
@@ -502,20 +504,23 @@ private:
                             " is published, but number " + planned.number +
                             " does not show it after the write; check it with: trunkline explain " +
                             planned.number);
-                note_moved(planned.number, before, after);
+                note_moved(planned.number, before, after, now);
                 journal_verified("move-number");
                 move_numbers(index + 1);
             });
     }
 
-    void note_moved(std::string const& number, json::object const& before, json::object const& after)
+    /// `now`: with the pins of other agents, which others may have moved meanwhile.
+    void note_moved(std::string const& number, json::object const& before,
+        json::object const& after, json::object const& now)
     {
         moved_number m;
         m.number = number;
         m.before = before;
         m.after = after;
         result_.numbers.push_back(std::move(m));
-        remember_moved(store(), tenant(), number, after, unit_.id, result_.after_version);
+        follower_notes notes(store(), tenant(), number);
+        notes.settle(notes.once_moved(now, unit_.id, result_.after_version));
     }
 
     /// One number that cannot be moved keeps none of the others back; the unit tells of it in the end.

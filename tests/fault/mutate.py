@@ -103,7 +103,9 @@ MUTANTS = [
      "if (missing.empty()) missing = std::move(unpublished);", "", "link: a number*"),
     ("takes a number that follows for a pin", "src/sync/planner.cpp", " || known.knows(number, agent_id, version)", "", None),
     ("forgets that it moved a number that follows", "src/sync/unit_agent.cpp",
-     "remember_moved(store(), tenant(), number, after, unit_.id, result_.after_version);", "", "followers: still*"),
+     "notes.settle(notes.once_moved(now, unit_.id, result_.after_version));", "", "followers: what somebody bound*"),
+    ("does not announce that it moves a number that follows", "src/sync/unit_agent.cpp",
+     "notes.announce(notes.once_moved(after, unit_.id, result_.after_version));", "", "followers: a release that died*"),
     ("publishes before links are written", "src/sync/links.cpp", "agent.publishes_later = true;", "", "sync/26*"),
 ]
 
