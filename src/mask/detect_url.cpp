@@ -102,7 +102,7 @@ hit find_password(text t, std::size_t begin, std::size_t first_end, source_signs
 }
 
 /// https://host/<long random part>/recording.wav: whoever has the link has the recording.
-hit find_capability(text t, std::size_t begin, std::size_t host_end, url_run& run) noexcept
+hit find_capability(text t, std::size_t host_end, url_run& run) noexcept
 {
     if (t[host_end] != '/') return {};
     // What ends this path ends every path that begins before it.
@@ -144,7 +144,7 @@ hit find_in_url(text t, std::size_t i, url_run& run, source_signs coded) noexcep
     // As far as it is seen: the slashes of another URL would end it.
     auto const end = t.skip(begin, in_authority);
     if (auto const h = find_password(t, begin, end, coded)) return h;
-    return find_capability(t, begin, std::min(end, begin + longest_host), run);
+    return find_capability(t, std::min(end, begin + longest_host), run);
 }
 
 hit find_mail(text t, std::size_t i) noexcept
