@@ -41,7 +41,20 @@ private:
         result_.before_version = unit_.base_version;
         if (auto const engine = engine_of(unit_.before)) result_.engine_before = engine->version;
         step("check");
-        list_versions(unit_.id, [this](auto rows) { on_versions(std::move(rows)); });
+        list_versions(unit_.id,
+            [this](auto rows) { only_settles() ? settle(rows) : on_versions(std::move(rows)); });
+    }
+
+    /// Taken back before it was done: only what became of the draft is looked up.
+    void settle(std::vector<json::value> const& rows)
+    {
+        if (past_.after_cut && !past_.draft) find_marked(rows);
+        auto const* const ours = past_.draft ? row_of(rows, *past_.draft) : nullptr;
+        if (past_.draft_unknown) report_orphans(rows, past_.versions_before);
+        json::object data{{"version", ours ? *past_.draft : -1}};
+        data.set("published", ours && ours->bool_at("is_published"));
+        journal("settled", std::move(data));
+        fail(unit_state::interrupted, "was interrupted, and taken back before it was done");
     }
 
     // Where does the agent stand?
@@ -141,9 +154,7 @@ private:
             json::object data;
             data.set("agent_id", unit_.id);
             data.set("version", version);
-            data.set("remedy",
-                "trunkline call delete-agent-version '{\"agent_id\":\"" + unit_.id +
-                    "\",\"version\":" + std::to_string(version) + "}'");
+            data.set("remedy", draft_removal(unit_.id, version));
             journal("orphan", std::move(data));
         }
     }

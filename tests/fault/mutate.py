@@ -20,6 +20,18 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 # name, file, what stands there, what stands there instead, scenario that catches what the runs cannot meet
 MUTANTS = [
     ("writes without an intent", "src/sync/unit_run.cpp", 'journal("intent", note);', "", None),
+    ("makes anew what was deleted at the service, unasked", "src/sync/planner.cpp",
+     "if (options.prefer == prefer::local) anew =", "anew =", "sync/05: what was edited here*"),
+    ("deletes what was edited at the service, unasked", "src/sync/deletions.cpp", "if (!edits.empty()) {", "if (false) {",
+     "sync/05: what deleted.json*"),
+    ("takes the deleted agent for the one made anew", "src/sync/unit_create.cpp", "row && row->id != unit_.replaces ?", "row ?",
+     "sync/05: killed at any*"),
+    ("takes a release back without a look at its drafts", "src/sync/recover.cpp", "(a == unit_action::release && opened)",
+     "(a == unit_action::release && false)", "sync/07: killed at any*"),
+    ("forgets the drafts that it found", "src/sync/recover.cpp", 'r.orphans.push_back(row.data.int_at("version"));', "",
+     "sync/07: a draft that*"),
+    ("takes our own interrupted release for another store's", "src/sync/drift_origins.cpp", "if (row && carries_mark_of(",
+     "if (row && row->ended_at != 0 && carries_mark_of(", "sync/07: the version of our own*"),
     ("creates again without looking", "src/sync/unit_creating.cpp",
      "if (outcome.code == failure::ambiguous && may_repeat) return look();",
      "if (outcome.code == failure::ambiguous && may_repeat) return send(false);", None),
