@@ -175,9 +175,7 @@ private:
     {
         auto const* const now = remote_.find_agent(r.id);
         auto const before = documents_of(r.id, r.before_version);
-        // Numbers do not return to a version whose knowledge base is gone.
-        if (!before || !before->reference ||
-            gone_knowledge(before->reference->kind, before->engine).empty())
+        if (now && (!before || !before->reference || is_whole(*before, *now)))
             for (auto const& n : r.numbers) restore_pins(r, n);
         if (!now) {
             plan_.notes.push_back(r.name + " is gone from the account");
@@ -206,7 +204,7 @@ private:
         u.before = now->agent.document;
         if (same(*after, *now)) return_to(u, r, *before);
         else if (!merge_back(u, *before, *after, *now)) return;
-        if (lacks_knowledge(u)) return;
+        if (lacks_knowledge(u) || lacks_agent(u)) return;
         if (names_deleted(u)) led_nowhere_.emplace(r.id, r.before_version);
         u.numbers = followers(u, r);
         leave_shared_engine(u);
@@ -286,6 +284,50 @@ private:
         plan_.notes.push_back(u.name + ": the knowledge base " + gone +
             " it had is gone; build one from its old file, and release that");
         return true;
+    }
+
+    /// Numbers do not return to a version whose knowledge base is gone, or that hands over to an
+    /// agent who is gone and does not do so now.
+    bool is_whole(version_documents const& before, agent_state const& now) const
+    {
+        auto const kind = before.reference->kind;
+        if (!gone_knowledge(kind, before.engine).empty()) return false;
+        auto const gone = gone_agent(kind, before.engine);
+        return gone.empty() ||
+            (now.engine &&
+                json::to_text(now.engine->document).find('"' + gone + '"') != std::string::npos);
+    }
+
+    /// Nor is anybody handed over to an agent that is gone by now.
+    bool lacks_agent(plan_unit const& u)
+    {
+        if (!u.engine_kind) return false;
+        auto const gone = gone_agent(*u.engine_kind, u.engine_expected);
+        if (gone.empty() ||
+            json::to_text(u.engine_before).find('"' + gone + '"') != std::string::npos)
+            return false;
+        for (auto const& m :
+            detail::patch_between(*u.engine_kind, u.engine_before, u.engine_expected))
+            if (!gone_agent(*u.engine_kind, json::object{{m.key, m.val}}).empty())
+                conflict(u.name, m.key, u.engine_before.at_or_null(m.key), m.val, nullptr);
+        plan_.notes.push_back(u.name + ": its old content hands over to the agent " + gone +
+            ", which is gone; edit its file to what it is to be, and apply");
+        return true;
+    }
+
+    /// An agent that a document names, that the account had and has no more; empty if there is none.
+    std::string gone_agent(resource_kind kind, json::value document) const
+    {
+        std::string gone;
+        retell::for_each_reference(kind, document, [&](std::string_view target, std::string_view id) {
+            bool const comes_again =
+                std::ranges::any_of(deleted_, [&](plan_unit const& d) { return d.id == id; });
+            if (target == retell::name(resource_kind::agent) && !comes_again &&
+                !remote_.find_agent(id) && !store_.versions(tenant_, "agent", id).empty())
+                gone = id;
+            return std::string(id);
+        });
+        return gone;
     }
 
     /// One that an engine names and the account has no more; empty if there is none.
@@ -461,15 +503,21 @@ private:
             auto const old_version = before[i].at_or_null("agent_version");
             auto const new_version = after[i].at_or_null("agent_version");
             if (old_version == new_version) continue;
-            auto const pin = std::ranges::find_if(
-                now, [&](json::value const& p) { return p.string_at("agent_id") == r.id; });
-            if (pin == now.end() || pin->at_or_null("agent_version") == old_version) continue;
-            if (!(pin->at_or_null("agent_version") == new_version)) {
-                conflict("numbers/" + number, member + "/" + r.id + "/agent_version", new_version,
-                    old_version, pin->at_or_null("agent_version"));
+            auto const at = [&](json::value const& version) { // one agent may have several pins
+                return std::ranges::find_if(now, [&](json::value const& p) {
+                    return p.string_at("agent_id") == r.id &&
+                        p.at_or_null("agent_version") == version;
+                });
+            };
+            if (auto const pin = at(new_version); pin != now.end()) {
+                pin->as_object().set("agent_version", old_version);
                 continue;
             }
-            pin->as_object().set("agent_version", old_version);
+            auto const any = std::ranges::find_if(
+                now, [&](json::value const& p) { return p.string_at("agent_id") == r.id; });
+            if (any != now.end() && at(old_version) == now.end())
+                conflict("numbers/" + number, member + "/" + r.id + "/agent_version", new_version,
+                    old_version, any->at_or_null("agent_version"));
         }
     }
 
@@ -498,6 +546,15 @@ private:
             if (after && !(now == *after) && options_.prefer != prefer::local) {
                 if (options_.prefer == prefer::neither)
                     conflict("numbers/" + r.id, m.key, *after, m.val, now);
+                continue;
+            }
+            if (auto const gone =
+                    gone_agent(resource_kind::phone_number, json::object{{m.key, m.val}});
+                !gone.empty())
+            {
+                plan_.notes.push_back("numbers/" + r.id + ": its " + m.key + " had the agent " + gone +
+                    ", which is gone, so only versions return there; write into its file whom it is "
+                    "to lead to, and apply");
                 continue;
             }
             number->make_object().set(m.key, m.val);
@@ -703,7 +760,8 @@ private:
     {
         for (auto const& n : remote_.numbers) {
             auto const updated = working_.find(n.id);
-            auto const& document = updated == working_.end() ? n.document : updated->second;
+            bool const stays = updated == working_.end() || is_blocked("numbers/" + n.id);
+            auto const& document = stays ? n.document : updated->second;
             if (!detail::numbers_to_move(
                     {{n.id, &document}}, id, [](auto const&, std::int64_t) { return true; })
                      .empty() ||

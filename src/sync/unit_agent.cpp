@@ -548,10 +548,14 @@ private:
     {
         leave_number(number);
         if (outcome.code == failure::auth || outcome.code == errc::canceled) return fail(outcome);
-        // Resumable on purpose: the version is live, so the number must not stay behind for good.
-        pass_over(index, unit_state::interrupted,
-            "version " + std::to_string(result_.after_version) + " is published, but number " +
-                number + " could not be moved: " + outcome.diag.message);
+        // Resumable where trying again can help: the version is live, so the number must not stay
+        // behind for that. What the service refuses for good would keep the release open for ever.
+        bool const can_help = outcome.code == failure::retryable ||
+            outcome.code == failure::ambiguous || outcome.code == errc::rate_limited;
+        auto text = "version " + std::to_string(result_.after_version) +
+            " is published, but number " + number + " could not be moved: " + outcome.diag.message;
+        if (can_help) return pass_over(index, unit_state::interrupted, std::move(text));
+        pass_over(index, unit_state::failed, text + "; correct its file, and apply");
     }
 
     void journal_verified(std::string_view what)
