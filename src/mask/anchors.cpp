@@ -10,7 +10,7 @@ namespace {
 constexpr std::size_t block_size = 64;
 
 /// Words that are asked for in one step; how many there are cannot be foreseen.
-constexpr int words_at_once = 3;
+constexpr int words_at_once = 2;
 
 /// Behind the last bit before `k` of two blocks in a row, counted from the first; 0 if there is none.
 std::size_t last_of(std::uint64_t here, std::uint64_t before, unsigned k) noexcept

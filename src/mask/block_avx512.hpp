@@ -108,22 +108,26 @@ __attribute__((target("avx512bw,avx512vbmi,avx512vbmi2,gfni"))) inline void clas
 __attribute__((target("avx512bw,avx512vbmi,avx512vbmi2,gfni"))) inline void find_pairs(
     pair_filter const& filter, byte const* folded, std::size_t blocks, std::uint64_t* out) noexcept
 {
-    __m512i tables[pair_filter::pairs][2];
-    for (std::size_t k = 0; k < pair_filter::pairs; ++k) {
+    constexpr auto pairs = pair_filter::pairs;
+    __m512i tables[pairs.size()][2];
+    for (std::size_t k = 0; k < pairs.size(); ++k) {
         tables[k][0] = _mm512_load_si512(filter.table(k));
         tables[k][1] = _mm512_load_si512(filter.table(k) + 64);
     }
     for (std::size_t n = 0; n < blocks; ++n, folded += 64) {
-        auto first = _mm512_loadu_si512(folded);
-        auto sets = _mm512_set1_epi8(-1);
+        __m512i letter[pair_filter::letters], fourfold[pair_filter::letters];
 #pragma GCC unroll 3
-        for (std::size_t k = 0; k < pair_filter::pairs; ++k) {
-            auto const second = _mm512_loadu_si512(folded + k + 1);
-            auto const twice = _mm512_add_epi8(second, second);
-            auto const entry = _mm512_add_epi8(first, _mm512_add_epi8(twice, twice));
+        for (std::size_t k = 0; k < pair_filter::letters; ++k) {
+            letter[k] = _mm512_loadu_si512(folded + k);
+            auto const twice = _mm512_add_epi8(letter[k], letter[k]);
+            fourfold[k] = _mm512_add_epi8(twice, twice);
+        }
+        auto sets = _mm512_set1_epi8(-1);
+#pragma GCC unroll 4
+        for (std::size_t k = 0; k < pairs.size(); ++k) {
+            auto const entry = _mm512_add_epi8(letter[pairs[k].first], fourfold[pairs[k].second]);
             sets =
                 _mm512_and_si512(sets, _mm512_permutex2var_epi8(tables[k][0], entry, tables[k][1]));
-            first = second;
         }
         out[n] = _mm512_test_epi8_mask(sets, sets);
     }

@@ -31,15 +31,12 @@ void word_filter::note_start(std::string_view word, kind k) noexcept
     std::uint32_t c[4] = {};
     for (std::size_t i = 0; i < word.size() && i < 4; ++i)
         c[i] = folded(static_cast<byte>(word[i]));
-    // Short ones, of which what follows may be anything, have sets of their own.
-    auto const set =
-        word.size() < 4 ? static_cast<unsigned>(word.size() % 2) : 2 + (c[0] + c[1]) % 6;
     auto const note = [&](std::uint32_t third, std::uint32_t fourth) {
         auto const four = c[0] | (c[1] << 8) | (third << 16) | (fourth << 24);
         auto const h = hash(four);
         starts_[h / 32] |= 1u << (h % 32);
         if (k != context) others_[h / 32] |= 1u << (h % 32);
-        pairs_.add(four, set);
+        pairs_.add(four, word.size());
     };
     auto const each = [](std::string_view chars, auto const& f) {
         for (auto const x : chars) f(folded(static_cast<byte>(x)));

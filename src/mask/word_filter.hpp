@@ -7,26 +7,37 @@
 namespace trunkline::mask_detail {
 
 /**
- * Words by their first four letters, in a form that 64 places can be asked of in one step: pairs of
- * neighbours, each of three pairs with a table, eight sets of words with a bit each. A word passes
- * if one set has all its pairs; one of fifty that begins nothing does as well.
+ * Words by their first letters, in a form that 64 places can be asked of in one step: pairs of
+ * them, each with a table, eight sets of words with a bit each. A word passes if one set has all
+ * its pairs; one of ten that begins nothing does as well.
  */
 class pair_filter {
 public:
-    static constexpr std::size_t pairs = 3, entries = 128;
+    class pair {
+    public:
+        unsigned first, second;
+    };
+    /// Of all choices of four, and ways to part the words into sets, those that fewest words pass
+    /// in calls, logs and prose. Two in both orders: what falls on one entry differs.
+    static constexpr std::array<pair, 4> pairs{{{0, 1}, {1, 0}, {0, 2}, {2, 1}}};
+    static constexpr std::size_t letters = 3, entries = 128;
 
     /// By characters as word_filter::folded() has them.
     static constexpr std::size_t entry(byte a, byte b) noexcept { return (a + 4u * b) % entries; }
-    void add(std::uint32_t four, unsigned set) noexcept
+    /// `size` of the four belong to the word.
+    void add(std::uint32_t four, std::size_t size) noexcept
     {
-        for (std::size_t k = 0; k < pairs; ++k)
-            tables_[k][entry(static_cast<byte>(four >> (8 * k)),
-                static_cast<byte>(four >> (8 * k + 8)))] |= static_cast<byte>(1u << set);
+        auto const letter = [four](unsigned k) { return static_cast<byte>(four >> (8 * k)); };
+        // Short ones, of which what follows may be anything, have a set of their own.
+        auto const set = size < 3 ? 0u : 1 + (letter(0) + 2u * letter(1)) % 7;
+        for (std::size_t k = 0; k < pairs.size(); ++k)
+            tables_[k][entry(letter(pairs[k].first), letter(pairs[k].second))] |=
+                static_cast<byte>(1u << set);
     }
-    byte const* table(std::size_t pair) const noexcept { return tables_[pair].data(); }
+    byte const* table(std::size_t k) const noexcept { return tables_[k].data(); }
 
 private:
-    alignas(64) std::array<std::array<byte, entries>, pairs> tables_{};
+    alignas(64) std::array<std::array<byte, entries>, pairs.size()> tables_{};
 };
 
 /**

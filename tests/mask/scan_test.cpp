@@ -181,9 +181,11 @@ TEST_CASE("masker/I5: words are known by their pairs as one at a time")
         find_pairs(filter.pairs(), folded.data(), planes::blocks, found.data());
         for (std::size_t i = 0; i < size; ++i) {
             byte sets = 0xff;
-            for (std::size_t k = 0; k < pair_filter::pairs; ++k)
-                sets &=
-                    filter.pairs().table(k)[pair_filter::entry(folded[i + k], folded[i + k + 1])];
+            for (std::size_t k = 0; k < pair_filter::pairs.size(); ++k) {
+                auto const [first, second] = pair_filter::pairs[k];
+                sets &= filter.pairs().table(
+                    k)[pair_filter::entry(folded[i + first], folded[i + second])];
+            }
             REQUIRE(((found[i / 64] >> (i % 64)) & 1u) == (sets != 0));
             passed += sets != 0;
         }
