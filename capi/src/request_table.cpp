@@ -16,7 +16,7 @@ constexpr member_spec dry_run_member{
 constexpr member_spec pull_members[] = {dir_member,
     {"adopt", "\"local\" | \"remote\"", "For an old folder and a new store: whose content counts.",
         false},
-    dry_run_member};
+    prefer_member, dry_run_member};
 constexpr member_spec plan_members[] = {dir_member, title_member, allow_member, prefer_member};
 constexpr member_spec apply_members[] = {
     {"dir", "string", "Folder of the account's files. This or plan.", false},
@@ -73,7 +73,9 @@ constexpr request_spec table[] = {
     {"rollback", "Takes a release back: numbers first, then the content.", rollback_members,
         "As apply.", run_rollback},
     {"drift", "What changed at the service since the last pull or release.", {},
-        "findings: kind, resource, text, changes, versions: who changed what.", run_drift},
+        "findings: kind, resource, text, advice, changes, versions: who changed what; drafts that "
+        "releases left.",
+        run_drift},
     {"explain", "Follows a number to agent, version, engine and tools.", explain_members,
         "paths with reasons and warnings.", run_explain},
     {"history", "The releases, newest first. Reads the store only.", {}, "releases", run_history},

@@ -102,6 +102,7 @@ json::value run_pull(request_context& c)
     auto const dir = c.in.required_text("dir");
     pull_options o;
     o.adopt = adopt_of(c.in);
+    o.prefer = prefer_of(c.in);
     o.dry_run = c.in.flag("dry_run");
     c.in.no_others();
     progress_events listener(c.progress);

@@ -9,14 +9,18 @@ constexpr command_spec commands[] = {
     {"pull", "DIR", 1, 1, "bring a folder up to the service",
         R"(Reads what moved at the service and writes the account as files: agents/, llms/, flows/, numbers/,
 prompts as Markdown beside them. Edits in the files are kept and merged; a field that changed on both
-sides is a conflict: that file is left alone and named. A second pull of an unchanged account costs
-only the lists.
+sides is a conflict: that file is left alone and named, and so is one whose resource was deleted at the
+service, or that deleted.json names while the service's was edited. --prefer remote takes the service's
+side in all of them (what was deleted there goes here, what was edited there is no longer to be
+deleted), --prefer local keeps the files' side as edits to be released. A second pull of an unchanged
+account costs only the lists.
 
 Exit codes: 0 done, 1 error, 3 conflicts (everything else is done).
 
 Examples:
   trunkline pull account
   trunkline pull account --dry-run            what would be written
+  trunkline pull account --prefer remote      conflicts: the service's side stands
   trunkline pull account --adopt remote       a new store, an old folder: take the service's content)",
         run_pull},
     {"plan", "DIR [--out FILE]", 1, 1, "show what a release would change",
@@ -42,7 +46,9 @@ Examples:
   trunkline apply account --yes --json
   trunkline apply --plan plan.json --yes
   trunkline apply account --allow prompt-shrinks
-  trunkline apply account --prefer local      where both sides changed a field, the file's value stands)",
+  trunkline apply account --prefer local      where both sides changed a field, the file's value stands;
+                                              what was deleted there and edited here is made anew,
+                                              what deleted.json names goes though it was edited there)",
         run_apply},
     {"history", "[--limit N] [--of RESOURCE [--journal]]", 0, 0, "list the releases, newest first",
         R"(Reads the store only; needs no key and no network. --of leaves only releases that touched a resource

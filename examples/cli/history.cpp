@@ -63,6 +63,15 @@ void show_table(
     for (std::size_t i = 0; i < rows.size(); ++i) print(rows[i], style::bold, style_of(states[i]));
 }
 
+/// The store does not know whether somebody has removed them since.
+void show_left_drafts(console& out, std::vector<std::string> const& drafts)
+{
+    if (drafts.empty()) return;
+    out.print();
+    out.print("Drafts left behind unpublished (trunkline drift lists those that are still there):");
+    for (auto const& d : drafts) out.print("  " + d);
+}
+
 std::string pins_in_short(json::object const& pins)
 {
     std::vector<std::string> parts;
@@ -159,6 +168,7 @@ exit_code run_history(session& s)
     std::vector<cells> rows;
     std::vector<release_state> states;
     std::vector<release_journal> journals;
+    std::vector<std::string> drafts;
     json::array list;
     for (auto const& r : center.history()) {
         auto units = units_of(r, center);
@@ -171,6 +181,11 @@ exit_code run_history(session& s)
             entry.set("journal", trunkline::sync::to_json(journals.back().rows));
         }
         list.push_back(std::move(entry));
+        for (auto const& u : units)
+            for (auto const v : u.orphans)
+                drafts.push_back(release_name(r.number) + "  " + u.name + " version " +
+                    std::to_string(v) +
+                    "; if nobody needs it: " + trunkline::sync::draft_removal(u.id, v));
         states.push_back(r.state);
         rows.push_back({release_name(r.number), std::string(trunkline::store::name(r.state)),
             moment(r.started_at), printable(r.actor), shortened(printable(shown(r.title)), 40),
@@ -181,6 +196,7 @@ exit_code run_history(session& s)
     if (rows.empty())
         s.out.print(of.empty() ? "No release yet." : "No release touched " + of + ".");
     else show_table(s.out, rows, states);
+    show_left_drafts(s.out, drafts);
     for (auto const& j : journals) {
         s.out.print();
         s.out.print(line().add(release_name(j.release), style::bold));

@@ -2,9 +2,11 @@
 #include "plan_view.hpp"
 #include "session.hpp"
 
+#include <trunkline/sync/release.hpp>
 #include <trunkline/sync/report_json.hpp>
 
 #include <algorithm>
+#include <set>
 
 namespace cli {
 
@@ -46,9 +48,19 @@ void show(session& s, drift_report const& r)
         if (f.versions.empty() && f.modified_at > 0)
             s.out.print(line().add("  last changed " + moment(f.modified_at), style::dim));
     }
-    s.out.report(r.findings.empty()
-            ? "No drift: the service is as it was agreed."
-            : counted(r.findings.size(), "finding") + "; trunkline pull DIR takes changes over");
+    for (auto const& d : r.drafts)
+        s.out.print(line()
+                        .add(padded("draft", 10), style::dim)
+                        .add(d.resource, style::bold)
+                        .add("  version " + std::to_string(d.version) +
+                            ", left behind unpublished by " + d.release + "; if nobody needs it: " +
+                            trunkline::sync::draft_removal(d.agent_id, d.version)));
+    s.out.report(r.findings.empty() ? "No drift: the service is as it was agreed."
+                                    : counted(r.findings.size(), "finding"));
+    std::set<std::string> kinds;
+    for (auto const& f : r.findings)
+        if (kinds.insert(f.kind).second)
+            s.out.report(line("  ").add(padded(f.kind, 10)).add(trunkline::sync::advice_on(f.kind)));
     s.out.report(line().add(counted(r.requests, "request") + ", " + s.seconds_passed(), style::dim));
 }
 

@@ -7,6 +7,7 @@
 
 namespace cli {
 
+using trunkline::sync::conflict_kind;
 using trunkline::sync::field_change;
 using trunkline::sync::plan;
 using trunkline::sync::plan_conflict;
@@ -201,22 +202,49 @@ bool has_lines(std::optional<json::value> const& v)
     return v && in_full(*v).find('\n') != std::string::npos;
 }
 
-/// Texts of many lines begin alike: what each side did to them says more than their beginnings.
-void show_as_diffs(console& out, trunkline::sync::field_conflict const& c)
+std::string_view missing_here(conflict_kind k)
 {
-    auto const show = [&](std::string_view side, std::optional<json::value> const& v) {
-        out.print(line("    ").add(v ? side : std::string(side) + "  (absent)", style::dim));
-        if (v) show_diff(out, *c.base, *v, 6, longest_value);
+    return k == conflict_kind::deleted_here ? "(deleted)" : "(absent)";
+}
+
+std::string_view missing_there(conflict_kind k)
+{
+    return k == conflict_kind::deleted_there ? "(deleted)" : "(absent)";
+}
+
+/// Texts of many lines begin alike: what each side did to them says more than their beginnings.
+void show_as_diffs(console& out, plan_conflict const& c)
+{
+    auto const show = [&](std::string_view side, std::optional<json::value> const& v,
+                          std::string_view nothing) {
+        out.print(line("    ").add(
+            v ? std::string(side) : std::string(side) + "  " + std::string(nothing), style::dim));
+        if (v) show_diff(out, *c.field.base, *v, 6, longest_value);
     };
-    show("here", c.local);
-    show("service", c.remote);
+    show("here", c.field.local, missing_here(c.kind));
+    show("service", c.field.remote, missing_there(c.kind));
+}
+
+std::string_view how(conflict_kind k)
+{
+    switch (k) {
+    case conflict_kind::edited: return "";
+    case conflict_kind::deleted_there: return "  edited here, deleted at the service";
+    case conflict_kind::deleted_here: return "  named in deleted.json, edited at the service";
+    }
+    return "";
 }
 
 void show_conflict(console& out, plan_conflict const& c)
 {
     auto const path = c.field.path.empty() ? std::string("(the whole document)") : c.field.path;
-    out.print(line("  ").add(c.resource, style::bold).add("  " + path));
-    if (has_lines(c.field.base)) return show_as_diffs(out, c.field);
+    auto const of = c.unit == c.resource ? std::string() : "  of " + c.unit;
+    out.print(line("  ")
+                  .add(c.resource, style::bold)
+                  .add("  " + path)
+                  .add(std::string(how(c.kind)), style::yellow)
+                  .add(c.kind == conflict_kind::edited ? "" : of, style::dim));
+    if (has_lines(c.field.base)) return show_as_diffs(out, c);
     std::vector<std::string> sides;
     std::vector<std::string> present;
     for (auto const* v : {&c.field.base, &c.field.local, &c.field.remote}) {
@@ -226,8 +254,9 @@ void show_conflict(console& out, plan_conflict const& c)
     if (present.size() > 1) present = focused(std::move(present), 40);
     std::size_t next = 0;
     std::string_view const labels[] = {"base", "here", "service"};
+    std::string_view const missing[] = {"(absent)", missing_here(c.kind), missing_there(c.kind)};
     for (std::size_t i = 0; i < 3; ++i)
-        show_side(out, labels[i], sides[i].empty() ? "(absent)" : present[next++]);
+        show_side(out, labels[i], sides[i].empty() ? std::string(missing[i]) : present[next++]);
 }
 
 } // namespace

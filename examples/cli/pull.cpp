@@ -23,6 +23,7 @@ void show(session& s, pull_report const& r)
     s.out.report("  " + written + counted(c.created, "resource") + " new, " +
         std::to_string(c.updated) + " changed at the service, " + std::to_string(c.merged) +
         " merged with edits here");
+    if (c.removed > 0) s.out.report("  " + counted(c.removed, "file") + " removed");
     if (c.edited > 0)
         s.out.report("  " + counted(c.edited, "resource") +
             " edited here and not released yet; see: trunkline plan " + dir);
@@ -40,6 +41,7 @@ exit_code run_pull(session& s)
     auto& center = s.center(s.options.dry_run ? store_use::scratch : store_use::create);
     trunkline::pull_options o;
     o.adopt = s.options.adopt;
+    o.prefer = s.options.prefer;
     o.dry_run = s.options.dry_run;
     o.listener = &s.progress;
     auto const r = s.run<pull_report>([&](diagnostics& diag, auto token) {

@@ -74,7 +74,7 @@ void show_release(session& s, release_outcome const& r)
             std::string(report.plan.reverts != 0 ? "the service already is as it was before r" +
                         std::to_string(report.plan.reverts)
                                                  : "files and service agree"));
-    if (r.ok()) show_notes(s.out, report.plan.notes);
+    if (r.ok() || report.release != 0) show_notes(s.out, report.plan.notes);
 }
 
 diagnostics advised(session const& s, release_outcome const& r)

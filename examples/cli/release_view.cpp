@@ -21,6 +21,7 @@ style style_of(unit_state s)
     case unit_state::pending:
     case unit_state::running:
     case unit_state::skipped:
+    case unit_state::abandoned:
     case unit_state::interrupted: return style::yellow;
     case unit_state::conflict:
     case unit_state::failed: return style::red;
@@ -65,8 +66,7 @@ void show_units(console& out, std::vector<unit_result> const& units)
         }
         for (auto const v : u.orphans)
             out.print("              left behind unpublished: version " + std::to_string(v) +
-                R"(; if nobody needs it: trunkline call delete-agent-version '{"agent_id": ")" +
-                u.id + R"(", "version": )" + std::to_string(v) + "}'");
+                "; if nobody needs it: " + trunkline::sync::draft_removal(u.id, v));
     }
 }
 

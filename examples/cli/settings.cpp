@@ -106,7 +106,7 @@ constexpr option_spec options[] = {
         [](settings& s, std::string const& v) {
             for (auto& g : split(v, ',')) s.allow.push_back(std::move(g));
         }},
-    {"--prefer", "local|remote", "", "whose value stands where both sides changed a field",
+    {"--prefer", "local|remote", "", "whose word counts where both sides changed something",
         [](settings& s, std::string const& v) { s.prefer = to_side<prefer>("--prefer", v); }},
     {"--adopt", "local|remote", "pull", "what to do with files of unknown origin that differ",
         [](settings& s, std::string const& v) { s.adopt = to_side<adopt>("--adopt", v); }},

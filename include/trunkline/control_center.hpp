@@ -93,8 +93,9 @@ class pull_options {
 public:
     pull_options() {}
     sync::adopt adopt = sync::adopt::neither;
-    bool dry_run = false;                  ///< Say what would be written, write nothing.
-    progress_listener* listener = nullptr; ///< May be null; must outlive the operation.
+    sync::prefer prefer = sync::prefer::neither; ///< Whose word counts in conflicts.
+    bool dry_run = false;                        ///< Say what would be written, write nothing.
+    progress_listener* listener = nullptr;       ///< May be null; must outlive the operation.
 };
 
 class pull_report {

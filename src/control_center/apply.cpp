@@ -277,7 +277,7 @@ private:
 
     void abandoned(std::int64_t number, sync::plan const& plan)
     {
-        auto const units = sync::recover_results(plan, center.store.journal(tenant(), number));
+        auto const units = sync::abandoned_results(plan, center.store.journal(tenant(), number));
         center.store.end_release(
             tenant(), number, store::release_state::partial, result_document(units));
         abandoned_ = number;
@@ -356,6 +356,7 @@ private:
     {
         result.units = resumed_units_;
         if (!result.plan.conflicts.empty()) return conflict_error();
+        if (result.plan.reverts != 0 && !opts_.dry_run) mark_reverted(result.plan.reverts);
         complete({});
     }
 
@@ -687,7 +688,7 @@ void control_center::rollback_erased(
         auto source = [this, chosen, opts](sync::snapshot const& now) {
             auto row = release(*chosen);
             if (opts.dry_run && row.state == store::release_state::running) // as if it had ended
-                row.result = result_document(sync::recover_results(sync::plan::from_json(row.plan),
+                row.result = result_document(sync::abandoned_results(sync::plan::from_json(row.plan),
                     impl_->store.journal(impl_->options.tenant, *chosen)));
             return sync::make_rollback(
                 row, now, impl_->store, impl_->options.tenant, planning(*impl_, opts));

@@ -111,7 +111,8 @@ private:
     void check_out(sync::snapshot const& snap)
     {
         auto const& tenant = center.options.tenant;
-        auto out = sync::make_checkout(local_, bases_, snap, center.store, tenant, opts_.adopt);
+        auto out = sync::make_checkout(
+            local_, bases_, snap, center.store, tenant, opts_.adopt, opts_.prefer);
         count(snap);
         if (!opts_.dry_run) write(out);
         out.files.clear();

@@ -8,7 +8,7 @@ json::object to_json(pull_report const& r, bool dry_run)
     auto const& c = r.changes;
     return {{"agents", r.agents}, {"llms", r.llms}, {"flows", r.flows}, {"numbers", r.numbers},
         {"tools", r.tools}, {"resources", c.resources}, {"created", c.created},
-        {"updated", c.updated}, {"merged", c.merged}, {"edited", c.edited},
+        {"updated", c.updated}, {"merged", c.merged}, {"edited", c.edited}, {"removed", c.removed},
         {"files_written", r.files_written}, {"reused", r.reused}, {"requests", r.requests},
         {"dry_run", dry_run}, {"conflicts", sync::to_json(c.conflicts)},
         {"notes", json::array(c.notes.begin(), c.notes.end())}};

@@ -1,5 +1,6 @@
 #include <trunkline/sync/checkout.hpp>
 
+#include "sync/deleted_there.hpp"
 #include "sync/deletions.hpp"
 #include "sync/followers.hpp"
 #include "sync/gone_names.hpp"
@@ -37,13 +38,15 @@ namespace {
 class puller {
 public:
     puller(std::optional<bundle> const& local, std::vector<store::base_row> const& bases,
-        snapshot const& remote, store::store const& s, tenant_id const& tenant, adopt mode)
+        snapshot const& remote, store::store const& s, tenant_id const& tenant, adopt mode,
+        prefer side)
         : local_(local),
           bases_(bases),
           remote_(remote),
           store_(s),
           tenant_(tenant),
           mode_(mode),
+          side_(side),
           names_(names_of(bases)),
           contents_(s, tenant),
           known_followers_(s, tenant),
@@ -59,6 +62,7 @@ public:
         find_held();
         choose_variants();
         name_everything();
+        find_kept();
         find_sources();
         settle_split_engines();
         for (auto const& a : remote_.agents) take_agent(a);
@@ -68,6 +72,7 @@ public:
         for (auto const& [name, row] : knowledge_) take_knowledge(name, row);
         drop_gone();
         find_unused_files();
+        rewrite_deletions();
         if (remote_.chat_agents > 0)
             out_.notes.push_back(
                 std::to_string(remote_.chat_agents) + " chat agents are not part of the bundle");
@@ -363,9 +368,7 @@ private:
     {
         verdict v;
         ++out_.resources;
-        // A file that was taken away on purpose stays away; what the service changed of it
-        // meanwhile is for the plan to tell.
-        if (!file && base && local_ && detail::deletion_planner::asks_for(*local_, unit)) return v;
+        if (!file && base && is_to_go(unit)) return reconcile_deletion(kind, unit, *base, remote);
         if (!file) {
             ++out_.created;
             if (base) out_.notes.push_back(unit + ": its file was missing and is written again");
@@ -382,7 +385,7 @@ private:
             v.write = remote;
             return v;
         }
-        auto merged = merge(kind, *base, local, remote);
+        auto merged = merge(kind, *base, local, remote, side_);
         if (!merged.conflicts.empty()) {
             for (auto& c : merged.conflicts) add_conflict(unit, std::move(c));
             return v;
@@ -392,6 +395,73 @@ private:
         v.taken = true;
         v.write = std::move(merged.merged);
         return v;
+    }
+
+    // What deleted.json names, and was edited at the service since.
+
+    bool is_to_go(std::string const& unit) const
+    {
+        return local_ && detail::deletion_planner::asks_for(*local_, unit) && !kept_.contains(unit);
+    }
+
+    /// A file that was taken away on purpose stays away.
+    verdict reconcile_deletion(resource_kind kind, std::string const& unit, json::value const& base,
+        json::value const& remote)
+    {
+        verdict v;
+        auto edits = changes(kind, base, remote);
+        v.taken = !edits.empty() && side_ == prefer::local;
+        if (side_ == prefer::neither)
+            std::ranges::move(detail::edited_there(unit, unit, std::move(edits)),
+                std::back_inserter(out_.conflicts));
+        return v;
+    }
+
+    /// What is not to be deleted any more, since the service's edits win.
+    void find_kept()
+    {
+        if (!local_ || side_ != prefer::remote) return;
+        auto const is_edited = [&](resource_kind kind, std::string_view base_kind,
+                                   std::string const& id, json::value const& now) {
+            auto const* const base = base_of(base_kind, id);
+            return base && !changes(kind, base->document, now).empty();
+        };
+        auto const keep = [&](resource_kind kind, std::string const& key) {
+            auto unit = detail::unit_name(kind, *names_.name_of(kind, key));
+            if (is_to_go(unit)) kept_.insert(std::move(unit));
+        };
+        for (auto const& a : remote_.agents) {
+            auto const unit = detail::unit_name(
+                resource_kind::agent, *names_.name_of(resource_kind::agent, a.id()));
+            bool const edited = is_edited(resource_kind::agent, "agent", a.id(), a.agent.document) ||
+                (a.engine &&
+                    is_edited(a.engine->kind, agent_engine_kind, a.id(), a.engine->document));
+            if (!edited || !is_to_go(unit)) continue;
+            keep(resource_kind::agent, a.id());
+            if (a.engine) keep(a.engine->kind, engine_key_.at(a.id())); // its file names that one
+        }
+        for (auto const& [key, engine] : variants_)
+            if (is_edited(engine->kind, retell::name(engine->kind), key, engine->document))
+                keep(engine->kind, key);
+        for (auto const& e : remote_.spare_engines)
+            if (is_edited(e.kind, retell::name(e.kind), e.id, e.document)) keep(e.kind, e.id);
+    }
+
+    void rewrite_deletions()
+    {
+        if (kept_.empty()) return;
+        json::array left;
+        for (auto const& unit : local_->deleted)
+            if (!kept_.contains(unit)) left.push_back(unit);
+        for (auto const& unit : kept_)
+            out_.notes.push_back(unit + ": was edited at the service, so it is no longer named in " +
+                std::string(deleted_name) + ", and its file is back");
+        std::filesystem::path const file(deleted_name);
+        if (left.empty()) out_.unused_files.push_back(file);
+        else
+            out_.files[file] = json::to_text(json::value(json::object{{"delete", std::move(left)}}),
+                                   json::style::pretty) +
+                "\n";
     }
 
     verdict reconcile_engine(std::string const& key, resource_state const& engine)
@@ -423,7 +493,7 @@ private:
                 if (!own.taken || !own.write) return own;
             }
             if (!s.base || changes(kind, *s.base, local).empty()) continue;
-            auto merged = merge(kind, *s.base, local, result);
+            auto merged = merge(kind, *s.base, local, result, side_);
             for (auto& c : merged.conflicts) add_conflict(unit, std::move(c));
             result = std::move(merged.merged);
         }
@@ -592,7 +662,7 @@ private:
             if (!rewritten_.contains(&e))
                 for (auto const& text : e.texts) unused.erase(text);
         for (auto const& text : unused) {
-            auto const name = text.parent_path().filename() / text.filename();
+            auto const name = in_folder(text);
             if (!out_.files.contains(name)) out_.unused_files.push_back(name);
         }
     }
@@ -617,12 +687,38 @@ private:
             if (present.contains({row.kind, row.id})) continue;
             if (held_.contains(std::string(plain_id(row.id)))) continue; // one of its variants
             auto const kind = retell::parse_resource_kind(row.kind);
-            if (kind && file_of(*kind, row.name))
-                // The base stays with the file: without it the next plan would create the resource anew.
-                out_.notes.push_back(
-                    std::string(folder(*kind)) + "/" + row.name + std::string(detail::is_gone));
-            else forget(kind, row);
+            auto const* const file = kind ? file_of(*kind, row.name) : nullptr;
+            if (!file || is_agreed_to(*kind, row, *file)) forget(kind, row);
         }
+    }
+
+    /// Whether the file goes as well. Else the base stays with it: without it the next plan would
+    /// create the resource anew.
+    bool is_agreed_to(resource_kind kind, store::base_row const& row, bundle_entry const& file)
+    {
+        auto const unit = detail::unit_name(kind, row.name);
+        if (side_ == prefer::remote) {
+            ++out_.removed;
+            for (auto const& path : file.texts) out_.unused_files.push_back(in_folder(path));
+            out_.unused_files.push_back(in_folder(file.file));
+            out_.notes.push_back(unit + ": was deleted at the service, and its file is removed");
+            return true;
+        }
+        auto edits = detail::edits_in(kind, row.document, resolved(kind, file.document));
+        if (edits.empty()) out_.notes.push_back(unit + std::string(detail::is_gone));
+        else if (side_ == prefer::local)
+            out_.notes.push_back(unit +
+                ": was deleted at the service and edited in its file, which stays; apply --prefer "
+                "local makes it anew");
+        else
+            std::ranges::move(detail::edited_here(unit, unit, std::move(edits)),
+                std::back_inserter(out_.conflicts));
+        return false;
+    }
+
+    static std::filesystem::path in_folder(std::filesystem::path const& file)
+    {
+        return file.parent_path().filename() / file.filename();
     }
 
     /// What others still name keeps its name. Else what they say would be an edit of theirs, to a
@@ -651,11 +747,13 @@ private:
     store::store const& store_;
     tenant_id tenant_;
     adopt mode_;
+    prefer side_;
     name_table names_;
     version_contents contents_;
     follower_memory known_followers_;
     follow_rule follows_;
     std::set<std::string> held_; ///< Ids of engines and agents: see find_held().
+    std::set<std::string> kept_; ///< Units that are not to be deleted: see find_kept().
     std::optional<detail::file_index> files_;
     std::map<std::pair<std::string_view, std::string_view>, store::base_row const*> base_by_id_;
     std::set<bundle_entry const*> rewritten_; ///< Files that are written as they are to be.
@@ -700,13 +798,13 @@ snapshot without_unsettled(snapshot remote, std::set<resource_kind> const& unset
 } // namespace
 
 checkout make_checkout(std::optional<bundle> const& local, std::vector<store::base_row> const& bases,
-    snapshot const& remote, store::store const& s, tenant_id const& tenant, adopt mode)
+    snapshot const& remote, store::store const& s, tenant_id const& tenant, adopt mode, prefer side)
 {
     auto const unsettled = creations_under_way(s, tenant);
-    if (unsettled.empty()) return puller(local, bases, remote, s, tenant, mode).run();
+    if (unsettled.empty()) return puller(local, bases, remote, s, tenant, mode, side).run();
     bool left_out = false;
     auto const settled = without_unsettled(remote, unsettled, bases, left_out);
-    auto out = puller(local, bases, settled, s, tenant, mode).run();
+    auto out = puller(local, bases, settled, s, tenant, mode, side).run();
     if (left_out)
         out.notes.push_back("a release was interrupted while it created resources; new ones are "
                             "left for a pull after the apply that finishes it");

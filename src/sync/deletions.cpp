@@ -1,5 +1,6 @@
 #include "sync/deletions.hpp"
 
+#include "sync/deleted_there.hpp"
 #include "sync/knowledge.hpp"
 #include "sync/planner_parts.hpp"
 
@@ -26,11 +27,6 @@ std::optional<resource_kind> kind_of_unit(std::string_view unit)
     return std::nullopt;
 }
 
-bool mentions(json::value const& document, std::string const& id)
-{
-    return json::to_text(document).find('"' + id + '"') != std::string::npos;
-}
-
 } // namespace
 
 deletion_planner::deletion_planner(bundle const& local, std::vector<store::base_row> const& bases,
@@ -52,7 +48,9 @@ bool deletion_planner::asks_for(bundle const& local, std::string_view unit)
 
 void deletion_planner::add_to(plan& p) const
 {
-    auto const targets = find_targets(p);
+    std::set<std::string> staying;
+    auto targets = find_targets(p, staying);
+    keep_what_stays(p, targets, staying);
     std::set<std::string> going;
     for (auto const& t : targets) going.insert(t.id);
     for (auto const& t : targets) {
@@ -73,7 +71,8 @@ void deletion_planner::add_to(plan& p) const
     guard_against_many(p, targets);
 }
 
-std::vector<deletion_planner::target> deletion_planner::find_targets(plan& p) const
+std::vector<deletion_planner::target> deletion_planner::find_targets(
+    plan& p, std::set<std::string>& staying) const
 {
     std::vector<target> out;
     for (auto const& unit : local_.deleted) {
@@ -105,11 +104,15 @@ std::vector<deletion_planner::target> deletion_planner::find_targets(plan& p) co
             p.notes.push_back(unit + ": is gone from the account already");
             continue;
         }
-        if (options_.prefer != prefer::local && was_changed_there(t)) {
-            field_conflict c;
-            c.base = base->document;
-            c.remote = t.now->document;
-            add_conflicts(p, unit, unit, {std::move(c)});
+        auto edits =
+            options_.prefer == prefer::local ? std::vector<plan_conflict>() : edits_there(t);
+        if (!edits.empty()) {
+            staying.insert(t.id);
+            if (options_.prefer == prefer::neither) add_conflicts(p, std::move(edits));
+            else
+                p.notes.push_back(unit +
+                    ": was edited at the service and stays; take its name out of " +
+                    std::string(deleted_name) + ", or let a pull with --prefer remote do it");
             continue;
         }
         out.push_back(std::move(t));
@@ -117,13 +120,60 @@ std::vector<deletion_planner::target> deletion_planner::find_targets(plan& p) co
     return out;
 }
 
-/// Deleted here and edited there: only a person knows which is meant.
-bool deletion_planner::was_changed_there(target const& t) const
+/// Deleted here and edited there: only a person knows which is meant. An agent counts with its engine.
+std::vector<plan_conflict> deletion_planner::edits_there(target const& t) const
 {
-    if (t.kind != resource_kind::knowledge_base)
-        return !changes(t.kind, t.base->document, t.now->document).empty();
-    auto const built = store_.version(tenant_, retell::name(t.kind), t.id, 0);
-    return built && built_shape(built->document) != built_shape(t.now->document);
+    if (t.kind == resource_kind::knowledge_base) {
+        auto const built = store_.version(tenant_, retell::name(t.kind), t.id, 0);
+        if (!built || built_shape(built->document) == built_shape(t.now->document)) return {};
+        field_change sources;
+        sources.path = "knowledge_base_sources";
+        sources.before = built->document.at_or_null(sources.path);
+        sources.after = t.now->document.at_or_null(sources.path);
+        return edited_there(t.unit, t.unit, {std::move(sources)});
+    }
+    auto out = edited_there(t.unit, t.unit, changes(t.kind, t.base->document, t.now->document));
+    auto const* const agent = remote_.find_agent(t.id);
+    if (!agent || !agent->engine) return out;
+    auto const& engine = *agent->engine;
+    auto const agreed = std::ranges::find_if(
+        bases_, [&](auto const& row) { return row.kind == agent_engine_kind && row.id == t.id; });
+    if (agreed == bases_.end() || agreed->document.string_at(id_member(engine.kind)) != engine.id)
+        return out;
+    std::ranges::move(edited_there(t.unit, unit_name(engine.kind, agreed->name),
+                          changes(engine.kind, agreed->document, engine.document)),
+        std::back_inserter(out));
+    return out;
+}
+
+/// What is used by something that was to go and stays for a conflict stays with it.
+void deletion_planner::keep_what_stays(
+    plan& p, std::vector<target>& targets, std::set<std::string>& staying) const
+{
+    for (auto at = targets.begin(); at != targets.end();) {
+        auto const user = staying_user_of(*at, staying);
+        if (user.empty()) {
+            ++at;
+            continue;
+        }
+        p.notes.push_back(at->unit + ": stays as long as " + user + " does, which uses it");
+        staying.insert(at->id);
+        targets.erase(at);
+        at = targets.begin();
+    }
+}
+
+std::string deletion_planner::staying_user_of(
+    target const& t, std::set<std::string> const& staying) const
+{
+    for (auto const& a : remote_.agents)
+        if (staying.contains(a.id()) &&
+            (mentions(a.agent.document, t.id) || (a.engine && mentions(a.engine->document, t.id))))
+            return "agents/" + a.display_name;
+    for (auto const& e : remote_.spare_engines)
+        if (staying.contains(e.id) && e.id != t.id && mentions(e.document, t.id))
+            return std::string(folder(e.kind)) + "/" + e.id;
+    return {};
 }
 
 resource_state const* deletion_planner::state_of(resource_kind kind, std::string const& id) const

@@ -35,8 +35,11 @@ private:
         store::base_row const* base;
         resource_state const* now;
     };
-    std::vector<target> find_targets(plan& p) const;
-    bool was_changed_there(target const& t) const;
+    std::vector<target> find_targets(plan& p, std::set<std::string>& staying) const;
+    std::vector<plan_conflict> edits_there(target const& t) const;
+    void keep_what_stays(
+        plan& p, std::vector<target>& targets, std::set<std::string>& staying) const;
+    std::string staying_user_of(target const& t, std::set<std::string> const& staying) const;
     resource_state const* state_of(retell::resource_kind kind, std::string const& id) const;
     std::string user_of(target const& t, plan const& p, std::set<std::string> const& going) const;
     std::string user_among_agents(

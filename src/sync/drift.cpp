@@ -3,6 +3,8 @@
 #include "sync/knowledge.hpp"
 
 #include <trunkline/sync/planner.hpp>
+#include <trunkline/sync/release.hpp>
+#include <trunkline/sync/report_json.hpp>
 
 #include <map>
 #include <set>
@@ -33,6 +35,7 @@ public:
         for (auto const& n : remote_.numbers) compare_number(n);
         for (auto const& k : remote_.knowledge) compare_knowledge(k);
         find_gone();
+        find_drafts();
         return std::move(out_);
     }
 
@@ -161,6 +164,27 @@ private:
         }
     }
 
+    void find_drafts()
+    {
+        std::set<std::pair<std::string, std::int64_t>> met;
+        for (auto const& r : store_.releases(tenant_)) {
+            auto const& units = r.result.at_or_null("units");
+            if (!units.is_array()) continue;
+            for (auto const& one : units.as_array()) {
+                auto const u = unit_result_from(one);
+                for (auto const version : u.orphans) {
+                    if (!remote_.find_agent(u.id) || !met.emplace(u.id, version).second) continue;
+                    left_draft d;
+                    d.resource = u.name;
+                    d.agent_id = u.id;
+                    d.version = version;
+                    d.release = release_name(r.number);
+                    out_.drafts.push_back(std::move(d));
+                }
+            }
+        }
+    }
+
     snapshot const& remote_;
     store::store const& store_;
     tenant_id tenant_;
@@ -173,6 +197,28 @@ private:
 };
 
 } // namespace
+
+std::string_view advice_on(std::string_view kind) noexcept
+{
+    if (kind == "changed")
+        return "pull takes it into the files; to put the old content back, edit them after that "
+               "and "
+               "apply";
+    if (kind == "new") return "pull writes its files";
+    if (kind == "gone")
+        return "pull --prefer remote removes its files; made anew it is as docs/runbook.md says";
+    if (kind == "unpinned")
+        return "write \"released\" or the number of a published version as agent_version into the "
+               "number's file, and apply";
+    if (kind == "behind")
+        return "if it is not meant, write \"released\" as agent_version into the number's file, "
+               "and "
+               "apply";
+    if (kind == "dangling")
+        return "name something that exists in the file of whatever refers to it, and apply";
+    if (kind == "broken") return "correct the sources in its file, and apply builds it anew";
+    return {};
+}
 
 drift_report find_drift(std::vector<store::base_row> const& agreed, snapshot const& remote,
     store::store const& s, tenant_id const& tenant)

@@ -4,6 +4,7 @@
 #include <trunkline/sync/report_json.hpp>
 
 #include <algorithm>
+#include <set>
 
 namespace trunkline::sync {
 
@@ -41,12 +42,32 @@ drift_origins::drift_origins(
     for (auto const& f : report_.findings) {
         if (f.agent_id.empty() || ways_.contains(f.agent_id)) continue;
         ways_[f.agent_id].from = f.agent_base;
-        ask_list(retell::list_agent_versions(f.agent_id),
-            [this, id = f.agent_id](call_outcome outcome, listing list) {
-                if (outcome.code == failure::not_found) return; // deleted meanwhile
-                if (!fail(outcome)) on_versions(id, list.rows);
-            });
     }
+    std::set<std::string> agents;
+    for (auto const& known : ways_) agents.insert(known.first);
+    for (auto const& d : report_.drafts) agents.insert(d.agent_id);
+    for (auto const& id : agents) ask_versions(id);
+}
+
+void drift_origins::ask_versions(std::string const& agent_id)
+{
+    ask_list(retell::list_agent_versions(agent_id),
+        [this, agent_id](call_outcome outcome, listing list) {
+            bool const gone = outcome.code == failure::not_found; // deleted meanwhile
+            if (!gone && fail(outcome)) return;
+            keep_drafts(agent_id, list.rows);
+            if (!gone && ways_.contains(agent_id)) on_versions(agent_id, list.rows);
+        });
+}
+
+/// Those that are still there, and still drafts.
+void drift_origins::keep_drafts(std::string const& agent_id, std::vector<json::value> const& rows)
+{
+    std::erase_if(report_.drafts, [&](left_draft const& d) {
+        if (d.agent_id != agent_id) return false;
+        auto const* const row = row_of(rows, d.version);
+        return !row || row->bool_at("is_published");
+    });
 }
 
 void drift_origins::on_failure(error const& e)
@@ -82,7 +103,7 @@ void drift_origins::on_versions(std::string const& agent_id, std::vector<json::v
         s.version.version = at;
         s.version.modified_at = row->int_at("last_modification_timestamp", 0);
         s.version.title = row->string_at("version_title");
-        attribute(s.version, agent_id, row->string_at("version_description"));
+        attribute(s.version, row->string_at("version_description"));
         w.stages.push_back(std::move(s));
         at = row->int_at("base_version", -1);
     }
@@ -98,8 +119,7 @@ void drift_origins::on_versions(std::string const& agent_id, std::vector<json::v
     for (std::size_t i = 0; i < w.stages.size(); ++i) read_stage(agent_id, i);
 }
 
-void drift_origins::attribute(
-    drift_version& v, std::string_view agent_id, std::string_view description) const
+void drift_origins::attribute(drift_version& v, std::string_view description) const
 {
     auto const begin = description.find(mark_begin);
     if (begin == std::string_view::npos) return;
@@ -110,15 +130,10 @@ void drift_origins::attribute(
         number = number * 10 + (c - '0');
     }
     v.release = release_name(number);
-    // Numbers are counted in each store: it is ours if ours made this version.
-    if (auto const row = number > 0 ? store_.release(secrets_.tenant(), number) : std::nullopt)
-        if (auto const& units = row->result.at_or_null("units"); units.is_array())
-            for (auto const& u : units.as_array())
-                if (u.string_at("id") == agent_id && u.int_at("after_version") == v.version) {
-                    v.actor = row->actor;
-                    return;
-                }
-    v.release += " of another store";
+    // Numbers are counted in each store, marks are made with its key.
+    auto const row = number > 0 ? store_.release(secrets_.tenant(), number) : std::nullopt;
+    if (row && carries_mark_of(store_, secrets_.tenant(), *row, description)) v.actor = row->actor;
+    else v.release += " of another store";
 }
 
 void drift_origins::read_stage(std::string const& agent_id, std::size_t index)

@@ -24,20 +24,12 @@ bool has_version(json::value const& versions, std::int64_t version)
     });
 }
 
-/// What is known of one number.
-class known_pins {
-public:
-    known_pins(store::store const& s, tenant_id const& tenant, std::string const& number)
-        : row_(s.base(tenant, followers_workspace, retell::name(resource_kind::phone_number), number))
-    {}
-    bool follows(std::string_view agent_id, std::int64_t version) const
-    {
-        return row_ && has_version(row_->document.at_or_null(agent_id), version);
-    }
-
-private:
-    std::optional<store::base_row> row_;
-};
+void add_version(json::object& versions_by_agent, std::string_view agent_id, std::int64_t version)
+{
+    if (!versions_by_agent.contains(agent_id)) versions_by_agent.set(agent_id, json::array{});
+    auto& versions = *versions_by_agent.find(agent_id);
+    if (!has_version(versions, version)) versions.make_array().push_back(version);
+}
 
 bool is_marked(json::value const& agreed, std::string_view member, std::string_view agent_id)
 {
@@ -76,30 +68,39 @@ store::base_row followers_row(std::string number, json::object versions_by_agent
 json::object followers_among(
     json::object const& pins, std::function<bool(std::string_view, std::int64_t)> const& follows)
 {
-    json::object versions;
+    json::object out;
     for_each_pin(pins, [&](std::string_view, json::value const& pin) {
         auto const agent_id = pin.string_at("agent_id");
         auto const& version = pin.at_or_null("agent_version");
-        if (!version.is_number() || !follows(agent_id, version.int_or(-1))) return;
-        if (!versions.contains(agent_id)) versions.set(agent_id, json::array{});
-        auto& known = *versions.find(agent_id);
-        if (!has_version(known, version.int_or(-1))) known.as_array().push_back(version);
+        if (version.is_number() && follows(agent_id, version.int_or(-1)))
+            add_version(out, agent_id, version.int_or(-1));
     });
-    return versions;
+    return out;
 }
 
-void remember_moved(store::store& s, tenant_id const& tenant, std::string const& number,
-    json::object const& pins, std::string_view agent_id, std::int64_t version)
+follower_notes::follower_notes(store::store& s, tenant_id tenant, std::string number)
+    : store_(s), tenant_(std::move(tenant)), number_(std::move(number))
 {
-    known_pins const known(s, tenant, number);
-    auto now = followers_among(pins, [&](std::string_view agent, std::int64_t v) {
-        return (agent == agent_id && v == version) || known.follows(agent, v);
-    });
-    s.put_bases(tenant, followers_workspace, {followers_row(number, std::move(now))});
+    auto const row = store_.base(
+        tenant_, followers_workspace, retell::name(resource_kind::phone_number), number_);
+    if (row && row->document.is_object()) known_ = row->document.as_object();
 }
 
-void remember_agreed(store::store& s, tenant_id const& tenant, std::string const& number,
-    json::object const& pins, json::value const& agreed)
+bool follower_notes::is_known(std::string_view agent_id, std::int64_t version) const
+{
+    auto const* const versions = known_.find(agent_id);
+    return versions && has_version(*versions, version);
+}
+
+json::object follower_notes::once_moved(
+    json::object const& pins, std::string_view agent_id, std::int64_t version) const
+{
+    return followers_among(pins, [&](std::string_view agent, std::int64_t v) {
+        return (agent == agent_id && v == version) || is_known(agent, v);
+    });
+}
+
+json::object follower_notes::once_agreed(json::object const& pins, json::value const& agreed) const
 {
     json::object marked; // of each member, for one agent may be marked in one and bound in another
     for_each_pin(pins, [&](std::string_view member, json::value const& pin) {
@@ -107,24 +108,38 @@ void remember_agreed(store::store& s, tenant_id const& tenant, std::string const
         if (!marked.contains(member)) marked.set(member, json::array{});
         marked.find(member)->as_array().push_back(pin);
     });
-    auto now = followers_among(marked, [](std::string_view, std::int64_t) { return true; });
-    s.put_bases(tenant, followers_workspace, {followers_row(number, std::move(now))});
+    return followers_among(marked, [](std::string_view, std::int64_t) { return true; });
 }
 
-void remember_returned(store::store& s, tenant_id const& tenant, std::string const& number,
-    json::object const& before, json::object const& pins, json::object const& followers)
+json::object follower_notes::once_returned(
+    json::object const& before, json::object const& pins, json::object const& followers) const
 {
-    known_pins const known(s, tenant, number);
-    std::set<std::string, std::less<>> following; // agents, until now
+    std::set<std::string, std::less<>> until_now;
     for_each_pin(before, [&](std::string_view, json::value const& pin) {
         auto const agent = pin.string_at("agent_id");
-        if (known.follows(agent, pin.int_at("agent_version", -1))) following.emplace(agent);
+        if (is_known(agent, pin.int_at("agent_version", -1))) until_now.emplace(agent);
     });
-    auto now = followers_among(pins, [&](std::string_view agent, std::int64_t version) {
+    return followers_among(pins, [&](std::string_view agent, std::int64_t version) {
         auto const* const earlier = followers.find(agent);
-        return following.contains(agent) || (earlier && has_version(*earlier, version));
+        return until_now.contains(agent) || (earlier && has_version(*earlier, version)) ||
+            is_known(agent, version); // when it is noted again
     });
-    s.put_bases(tenant, followers_workspace, {followers_row(number, std::move(now))});
+}
+
+void follower_notes::announce(json::object versions_by_agent)
+{
+    for (auto const& [agent, versions] : known_)
+        if (versions.is_array())
+            for (auto const& version : versions.as_array())
+                add_version(versions_by_agent, agent, version.int_or(-1));
+    settle(std::move(versions_by_agent));
+}
+
+void follower_notes::settle(json::object versions_by_agent)
+{
+    known_ = versions_by_agent;
+    store_.put_bases(
+        tenant_, followers_workspace, {followers_row(number_, std::move(versions_by_agent))});
 }
 
 } // namespace detail

@@ -3,6 +3,8 @@
 #include <trunkline/store/store.hpp>
 #include <trunkline/sync/planner.hpp>
 
+#include <optional>
+
 namespace trunkline::sync::detail {
 
 /// The row that says of which pins of a number is known that they follow; see follower_memory.
@@ -12,17 +14,35 @@ store::base_row followers_row(std::string number, json::object versions_by_agent
 json::object followers_among(
     json::object const& pins, std::function<bool(std::string_view, std::int64_t)> const& follows);
 
-/// After the pins of one agent that follow were moved to a version.
-void remember_moved(store::store& s, tenant_id const& tenant, std::string const& number,
-    json::object const& pins, std::string_view agent_id, std::int64_t version);
+/**
+ * What releases note of a number that they change. First it is announced which pins will follow,
+ * then the number is written, then it is settled: a death in between must not make a pin of what
+ * follows. Noting it again is harmless.
+ */
+class follower_notes {
+public:
+    follower_notes(store::store& s, tenant_id tenant, std::string number);
 
-/// After a number got the pins that its file says, with the marks of those that follow.
-void remember_agreed(store::store& s, tenant_id const& tenant, std::string const& number,
-    json::object const& pins, json::value const& agreed);
+    /// Once the pins of one agent that follow are at this version.
+    json::object once_moved(
+        json::object const& pins, std::string_view agent_id, std::int64_t version) const;
+    /// Once the number has the pins that its file says, with the marks of those that follow.
+    json::object once_agreed(json::object const& pins, json::value const& agreed) const;
+    /// Once a rollback gave the number its pins back: those follow that did so before what it takes
+    /// back (`followers`), or until now at whatever version.
+    json::object once_returned(
+        json::object const& before, json::object const& pins, json::object const& followers) const;
 
-/// After a rollback gave a number its pins back: those follow that did so before what it took back
-/// (`followers`), or until now at whatever version.
-void remember_returned(store::store& s, tenant_id const& tenant, std::string const& number,
-    json::object const& before, json::object const& pins, json::object const& followers);
+    void announce(json::object versions_by_agent);
+    void settle(json::object versions_by_agent);
+
+private:
+    bool is_known(std::string_view agent_id, std::int64_t version) const;
+
+    store::store& store_;
+    tenant_id tenant_;
+    std::string number_;
+    json::object known_;
+};
 
 } // namespace trunkline::sync::detail

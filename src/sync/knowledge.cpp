@@ -1,5 +1,6 @@
 #include "sync/knowledge.hpp"
 
+#include "sync/deleted_there.hpp"
 #include "sync/planner_parts.hpp"
 
 #include <trunkline/core/diagnostics.hpp>
@@ -165,13 +166,8 @@ void knowledge_planner::plan_one(
         if (found.empty())
             p.notes.push_back(unit +
                 ": is gone from the account; delete the file, or change it to build it anew");
-        else if (options_.prefer != prefer::local) {
-            field_conflict c;
-            c.base = base->document;
-            c.local = e.document;
-            add_conflicts(p, unit, unit, {std::move(c)});
-            return;
-        }
+        else if (options_.prefer != prefer::local)
+            return tell_lost(p, unit, edited_here(unit, unit, std::move(found)), options_.prefer);
     }
     if (found.empty()) return;
     if (now && options_.prefer == prefer::neither && was_changed_there(*base, *now)) {

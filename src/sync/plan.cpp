@@ -22,6 +22,12 @@ constexpr std::array<std::pair<unit_action, std::string_view>, 8> action_names{{
     {unit_action::build_knowledge, "build-knowledge"},
 }};
 
+constexpr std::array<std::pair<conflict_kind, std::string_view>, 3> conflict_names{{
+    {conflict_kind::edited, "edited"},
+    {conflict_kind::deleted_there, "deleted-there"},
+    {conflict_kind::deleted_here, "deleted-here"},
+}};
+
 json::value unit_document(plan_unit const& u)
 {
     json::object o;
@@ -69,7 +75,8 @@ json::value unit_document(plan_unit const& u)
     o.set("shared_with", std::move(shared));
     if (!u.followers.empty()) o.set("followers", u.followers);
     if (u.publishes_later) o.set("publishes_later", true);
-    if (u.action == unit_action::build_knowledge) o.set("replaces", u.replaces);
+    if (u.action == unit_action::build_knowledge || !u.replaces.empty())
+        o.set("replaces", u.replaces);
     if (u.action == unit_action::link) {
         json::array publishes;
         for (auto const& agent : u.publishes) publishes.push_back(agent);
@@ -167,7 +174,8 @@ plan_unit unit_from(json::value const& v)
     if (auto const& followers = v.at_or_null("followers"); followers.is_object())
         u.followers = followers.as_object();
     u.publishes_later = v.bool_at("publishes_later");
-    if (u.action == unit_action::build_knowledge) u.replaces = text(v, "replaces");
+    if (u.action == unit_action::build_knowledge || v.find("replaces"))
+        u.replaces = text(v, "replaces");
     if (u.action == unit_action::link) {
         u.engine_name = text(v, "engine_name");
         for (auto const& agent : need(v, "publishes", json::kind::array).as_array())
@@ -182,6 +190,13 @@ std::string_view name(unit_action a) noexcept
 {
     for (auto const& [action, text] : action_names)
         if (action == a) return text;
+    return {};
+}
+
+std::string_view name(conflict_kind k) noexcept
+{
+    for (auto const& [kind, text] : conflict_names)
+        if (kind == k) return text;
     return {};
 }
 
@@ -249,6 +264,8 @@ plan plan::from_json(json::value const& document)
         p.units.push_back(unit_from(u));
     for (auto const& c : need(document, "conflicts", json::kind::array).as_array()) {
         plan_conflict conflict;
+        for (auto const& [kind, kind_name] : conflict_names)
+            if (kind_name == c.string_at("kind")) conflict.kind = kind;
         conflict.unit = text(c, "unit");
         conflict.resource = text(c, "resource");
         conflict.field.path = text(c, "path");

@@ -1,4 +1,5 @@
 #include "retell/number_rules.hpp"
+#include "sync/deleted_there.hpp"
 #include "sync/deletions.hpp"
 #include "sync/followers.hpp"
 #include "sync/gone_names.hpp"
@@ -80,10 +81,10 @@ namespace {
 /// Makes one plan; a class only so that the steps share their inputs.
 class maker {
 public:
-    /// `begun`: what is planned already. `earlier`: see knowledge_planner.
-    maker(plan begun, detail::renewed_ids earlier, bundle const& local,
-        std::vector<store::base_row> const& bases, snapshot const& remote, store::store const& s,
-        plan_options const& options)
+    /// `begun`: what is planned already. `earlier`: see knowledge_planner. `replaced`: see made_anew.
+    maker(plan begun, detail::renewed_ids earlier, detail::renewed_ids replaced,
+        bundle const& local, std::vector<store::base_row> const& bases, snapshot const& remote,
+        store::store const& s, plan_options const& options)
         : local_(local),
           row_list_(bases),
           remote_(remote),
@@ -98,7 +99,9 @@ public:
           at_service_(*index_),
           bases_(bases),
           files_(local),
+          deleted_(local, bases_, files_, at_service_, options.prefer),
           earlier_knowledge_(std::move(earlier)),
+          replaced_(std::move(replaced)),
           plan_(std::move(begun))
     {}
 
@@ -118,6 +121,7 @@ public:
             if (e.kind == resource_kind::llm || e.kind == resource_kind::flow) plan_engine(e);
         for (auto const& e : local_.entries)
             if (e.kind == resource_kind::agent) plan_agent(e);
+        name_replaced();
         note_missing_files();
         note_gone_targets();
         note_left_behind();
@@ -188,6 +192,14 @@ private:
         detail::add_conflicts(plan_, unit, resource, {std::move(c)});
     }
 
+    void name_replaced()
+    {
+        for (auto& u : plan_.units)
+            if (auto const old = replaced_.find(u.name); old != replaced_.end() &&
+                (u.action == unit_action::create_agent || u.action == unit_action::create_engine))
+                u.replaces = old->second;
+    }
+
     // Numbers.
 
     /// The mark "released" as a number: the pin the number has now if that follows the agent's
@@ -256,6 +268,7 @@ private:
         auto const unit = detail::unit_name(e.kind, e.name);
         auto const* const remote = at_service_.number(e.name);
         auto const* const base = base_of(e.kind, e.name);
+        if (!remote && base) return deleted_.tell_of(plan_, e, *base);
         if (!remote) {
             plan_.notes.push_back(
                 unit + ": the account has no such number; numbers are bought or imported by hand, then pulled");
@@ -368,7 +381,8 @@ private:
         auto const* const remote = at_service_.spare_engine(base->id);
         if (is_untouched(e, *base)) return;
         auto const unit = detail::unit_name(e.kind, e.name);
-        if (!remote) { // an agent at the service runs it and its file names another, or it is gone
+        if (deleted_.is_gone(e.kind, *base)) return deleted_.tell_of(plan_, e, *base);
+        if (!remote) { // an agent at the service runs it, and its file names another
             plan_.notes.push_back(unit +
                 ": no agent's file names it, so what was edited in it is not sent; edit the file "
                 "that the agent names, and delete this one");
@@ -419,12 +433,7 @@ private:
         auto const* const remote = at_service_.agent(base->id);
         if (remote && is_untouched_agent(e, *base, *remote)) return;
         auto const unit = detail::unit_name(e.kind, e.name);
-        if (!remote) {
-            if (changes(e.kind, base->document, e.document).empty())
-                plan_.notes.push_back(unit + std::string(detail::is_gone));
-            else conflict(unit, unit, "", base->document, e.document, std::nullopt);
-            return;
-        }
+        if (!remote) return deleted_.tell_of_agent(plan_, e, *base);
         plan_unit u;
         u.action = unit_action::release;
         u.name = unit;
@@ -573,6 +582,7 @@ private:
                 e.file.string() + " refers to @" + resource + ", but there is no such file");
         }
         auto const local_ref = engine_of(e.document);
+        if (deleted_.tell_of_engine_in_use(plan_, u.name, *file, remote)) return;
         if (!remote.engine || (local_ref && local_ref->id != remote.engine->id))
             return; // switched: no content change here
         auto const* const base = bases_.engine_of(u.id);
@@ -712,9 +722,11 @@ private:
             if (!ref->id.starts_with('@')) u.engine_id = ref->id;
             if (is_gone(*kind, u.engine_id)) {
                 // Used here and deleted there: only a person knows which is meant.
-                auto const* const file = files_.find(*kind, e.engine_name);
-                return conflict(unit, u.engine_name, "", base_of(*kind, e.engine_name)->document,
-                    file->document, std::nullopt);
+                field_change used;
+                used.path = "response_engine";
+                used.after = "@" + u.engine_name;
+                detail::add_conflicts(plan_, detail::edited_here(unit, u.engine_name, {used}));
+                return;
             }
         }
         plan_.units.push_back(std::move(u));
@@ -944,9 +956,11 @@ private:
     detail::snapshot_index const& at_service_;
     detail::base_index bases_;
     detail::file_index files_;
+    detail::deleted_there deleted_;
     std::vector<std::pair<std::string, json::value>> merged_numbers_;
     std::vector<bool> recalled_; ///< Of the files, in their order; empty without a memory.
     detail::renewed_ids earlier_knowledge_;
+    detail::renewed_ids replaced_;
     plan plan_;
 };
 
@@ -987,8 +1001,13 @@ plan make_plan(bundle const& local, std::vector<store::base_row> const& bases,
     knowledge.plan_removals(begun);
     auto const wanted =
         rebuilt.empty() ? std::optional<bundle>() : detail::with_rebuilt(local, rebuilt);
-    auto p = maker(std::move(begun), knowledge.earlier(rebuilt), wanted ? *wanted : local, bases,
-        remote, s, options)
+    auto const& files = wanted ? *wanted : local;
+    std::optional<detail::made_anew> anew; // asked for only: files and bases are copied for it
+    if (options.prefer == prefer::local) anew = detail::make_anew(files, bases, remote);
+    if (anew) std::ranges::move(anew->notes, std::back_inserter(begun.notes));
+    auto p = maker(std::move(begun), knowledge.earlier(rebuilt),
+        anew ? std::move(anew->replaced) : detail::renewed_ids(), anew ? anew->local : files,
+        anew ? anew->bases : bases, remote, s, options)
                  .make();
     knowledge.hold_back_gone(p);
     return p;

@@ -131,6 +131,16 @@ void add_conflicts(plan& p, std::string const& unit, std::string const& resource
     }
 }
 
+void add_conflicts(plan& p, std::vector<plan_conflict> conflicts)
+{
+    std::ranges::move(conflicts, std::back_inserter(p.conflicts));
+}
+
+bool mentions(json::value const& document, std::string const& id)
+{
+    return json::to_text(document).find('"' + id + '"') != std::string::npos;
+}
+
 std::string unit_name(resource_kind kind, std::string_view name)
 {
     return std::string(folder(kind)) + "/" + std::string(name);

@@ -39,6 +39,11 @@ std::vector<pinned_number> numbers_to_move(
 void add_conflicts(plan& p, std::string const& unit, std::string const& resource,
     std::vector<field_conflict> conflicts);
 
+void add_conflicts(plan& p, std::vector<plan_conflict> conflicts);
+
+/// Whether an id stands anywhere in it as a whole text.
+bool mentions(json::value const& document, std::string const& id);
+
 std::string unit_name(retell::resource_kind kind, std::string_view name);
 
 /// Said of a file whose resource the service no longer has.

@@ -28,7 +28,9 @@ std::vector<store::journal_row const*> unit_histories::of(std::string_view unit)
 bool recovered::is_unsettled(unit_action a) const noexcept
 {
     if (done) return false;
-    return (creates(a) && create_unknown) || (a == unit_action::remove && delete_unknown);
+    bool const opened = (draft || draft_unknown) && !settled;
+    return (creates(a) && create_unknown) || (a == unit_action::remove && delete_unknown) ||
+        (a == unit_action::release && opened);
 }
 
 recovered recover(unit_histories const& history, std::string_view unit)
@@ -43,6 +45,7 @@ recovered recover(unit_histories const& history, std::string_view unit)
             if (r.created.empty()) r.create_unknown = true;
             r.delete_unknown = true;
         }
+        if (row.type == "cut" || row.type == "intent") r.settled = false;
         auto const what = row.data.string_at("step");
         if (row.type == "done") {
             r.done = true;
@@ -66,6 +69,13 @@ recovered recover(unit_histories const& history, std::string_view unit)
             r.delete_unknown = row.type == "intent" || !row.data.find("rule");
         } else if (row.type == "orphan") {
             r.draft_unknown = false;
+            r.orphans.push_back(row.data.int_at("version"));
+        } else if (row.type == "settled") {
+            r.settled = true;
+            r.draft_unknown = false;
+            r.published_or_unknown = row.data.bool_at("published");
+            r.draft.reset();
+            if (auto const version = row.data.int_at("version"); version >= 0) r.draft = version;
         } else if (row.type == "intent" && what == "create") {
             r.create_unknown = true;
             r.equal_before.clear();
@@ -128,6 +138,8 @@ unit_result recover_unit(plan_unit const& u, unit_histories const& history)
         r.numbers = moves_begun(history, u, *past.draft);
     }
     r.live = past.published_or_unknown;
+    r.orphans = past.orphans;
+    if (past.settled && past.draft && !r.live) r.orphans.push_back(*past.draft);
     if (!past.created.empty()) {
         r.id = past.created;
         r.after_version = 0;
@@ -156,6 +168,26 @@ std::vector<unit_result> recover_results(
     std::vector<unit_result> out;
     for (auto const& u : p.units) out.push_back(detail::recover_unit(u, by_unit));
     return out;
+}
+
+std::vector<unit_result> abandoned_results(
+    plan const& p, std::vector<store::journal_row> const& history)
+{
+    auto units = recover_results(p, history);
+    for (auto& u : units) {
+        if (u.state != unit_state::interrupted) continue;
+        u.state = unit_state::abandoned;
+        auto const version = std::to_string(u.after_version);
+        u.message = "was interrupted, and is not gone on with: ";
+        if (!u.orphans.empty()) u.message += "its draft was not published";
+        else if (u.action == unit_action::release && u.live)
+            u.message += "version " + version + " had been published";
+        else if (detail::creates(u.action) && !u.id.empty())
+            u.message += u.id + " had been created";
+        else if (!u.fields_after.empty()) u.message += "its fields may have been written";
+        else u.message += "nothing of it had been done";
+    }
+    return units;
 }
 
 bool has_unknown_outcomes(plan const& p, std::vector<store::journal_row> const& history)

@@ -275,10 +275,12 @@ void refresh::read_engine(engine_reference const& ref)
     engine_key key{ref.id, ref.version};
     if (code_ || !wanted_.insert(key).second) return;
     auto const listed = listed_engines_.find(ref.id);
-    if (listed != listed_engines_.end() &&
-        (listed->second.version == ref.version || ref.version < 0)) {
+    bool const is_listed = listed != listed_engines_.end();
+    if (is_listed && (listed->second.version == ref.version || ref.version < 0)) {
         engines_.emplace(std::move(key), listed->second);
-    } else if (auto known = known_.published(ref.kind, ref.id, ref.version)) {
+        // One that no list shows may be new, or gone: then what is known of it says nothing.
+    } else if (auto known =
+                   is_listed ? known_.published(ref.kind, ref.id, ref.version) : std::nullopt) {
         engines_.emplace(std::move(key), std::move(*known));
     } else if (ref.version >= 0) {
         ++engines_open_;

@@ -1,6 +1,8 @@
 #include "sync/links.hpp"
 #include "sync/unit_run.hpp"
 
+#include <trunkline/core/crypto.hpp>
+
 #include <algorithm>
 
 namespace trunkline::sync {
@@ -46,26 +48,41 @@ int wave_of(plan_unit const& u)
 
 /// By what the marks of a release are told from others'. It follows from the release and the
 /// store's key, so that a resumed run finds its own marks even if its journal lost its beginning.
-std::string nonce_of(store::store const& s, tenant_id const& tenant, std::int64_t release)
+std::string nonce_of(
+    store::store const& s, tenant_id const& tenant, store::release_row const& release)
 {
-    auto const row = s.release(tenant, release);
-    auto const text = "release r" + std::to_string(release) + " of " +
-        std::to_string(row ? row->started_at : 0) + ": " + (row ? row->plan_digest : "");
+    auto const text = "release r" + std::to_string(release.number) + " of " +
+        std::to_string(release.started_at) + ": " + release.plan_digest;
     return s.secret_reference(tenant, text).substr(secret_prefix.size(), 16);
 }
 
 } // namespace
 
-std::string marker_of(std::int64_t release, std::string_view nonce)
+std::string detail::mark_of(std::int64_t release, std::string_view nonce, std::string_view unit)
 {
-    return "[trunkline r" + std::to_string(release) + " " + std::string(nonce) + "]";
+    auto const own =
+        crypto::to_hex(crypto::sha256(std::string(nonce) + " " + std::string(unit))).substr(0, 12);
+    return "[trunkline r" + std::to_string(release) + " " + own + "]";
+}
+
+bool carries_mark_of(store::store const& s, tenant_id const& tenant,
+    store::release_row const& release, std::string_view description)
+{
+    auto const& units = release.plan.at_or_null("units");
+    if (!units.is_array()) return false;
+    auto const nonce = nonce_of(s, tenant, release);
+    return std::ranges::any_of(units.as_array(), [&](json::value const& u) {
+        return description.find(detail::mark_of(release.number, nonce, u.string_at("name"))) !=
+            std::string_view::npos;
+    });
 }
 
 release_process::release_process(
     plan p, release_context context, std::vector<store::journal_row> const& history)
     : plan_(std::move(p)), context_(std::move(context))
 {
-    nonce_ = nonce_of(*context_.store, context_.secrets.tenant(), context_.release);
+    if (auto const row = context_.store->release(context_.secrets.tenant(), context_.release))
+        nonce_ = nonce_of(*context_.store, context_.secrets.tenant(), *row);
     json::object data;
     data.set("actor", context_.actor);
     data.set("lease", context_.lease_token);

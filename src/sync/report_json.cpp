@@ -68,7 +68,8 @@ json::array to_json(std::vector<plan_conflict> const& conflicts)
 {
     json::array list;
     for (auto const& c : conflicts) {
-        json::object o{{"unit", c.unit}, {"resource", c.resource}, {"path", c.field.path}};
+        json::object o{{"kind", name(c.kind)}, {"unit", c.unit}, {"resource", c.resource},
+            {"path", c.field.path}};
         if (c.field.base) o.set("base", *c.field.base);
         if (c.field.local) o.set("local", *c.field.local);
         if (c.field.remote) o.set("remote", *c.field.remote);
@@ -95,12 +96,19 @@ json::object to_json(drift_report const& r)
                 {"release", v.release.empty() ? json::value() : json::value(v.release)},
                 {"actor", v.actor.empty() ? json::value() : json::value(v.actor)},
                 {"fields", texts(v.fields)}});
-        findings.push_back(json::object{{"kind", f.kind}, {"resource", f.resource}, {"text", f.text},
-            {"changes", to_json(f.changes)}, {"base_version", version_or_null(f.base_version)},
+        findings.push_back(json::object{{"kind", f.kind}, {"resource", f.resource},
+            {"text", f.text}, {"advice", advice_on(f.kind)}, {"changes", to_json(f.changes)},
+            {"base_version", version_or_null(f.base_version)},
             {"version", version_or_null(f.version)}, {"modified_at", moment_or_null(f.modified_at)},
             {"versions", std::move(versions)}});
     }
-    return {{"findings", std::move(findings)}, {"requests", r.requests}};
+    json::array drafts;
+    for (auto const& d : r.drafts)
+        drafts.push_back(
+            json::object{{"resource", d.resource}, {"agent_id", d.agent_id}, {"version", d.version},
+                {"release", d.release}, {"command", draft_removal(d.agent_id, d.version)}});
+    return {
+        {"findings", std::move(findings)}, {"drafts", std::move(drafts)}, {"requests", r.requests}};
 }
 
 json::object to_json(number_explanation const& e)

@@ -42,7 +42,8 @@ public:
         plan_.environment = options_.environment;
         plan_.reverts = release_.number;
         auto const results = changed_units();
-        if (results.empty())
+        note_left_drafts();
+        if (results.empty() && !was_abandoned())
             throw error(errc::unknown_release,
                 "release r" + std::to_string(release_.number) +
                     " changed nothing, so there is nothing to take back");
@@ -75,10 +76,7 @@ private:
     std::vector<unit_result> changed_units() const
     {
         std::vector<unit_result> out;
-        auto const& units = release_.result.at_or_null("units");
-        if (!units.is_array()) return out;
-        for (auto const& u : units.as_array()) {
-            auto r = unit_result_from(u);
+        for (auto& r : all_units()) {
             // A unit that did not end well may have published or moved numbers all the same.
             bool const created =
                 (r.action == unit_action::create_agent || r.action == unit_action::create_engine ||
@@ -89,6 +87,30 @@ private:
                 out.push_back(std::move(r));
         }
         return out;
+    }
+
+    std::vector<unit_result> all_units() const
+    {
+        std::vector<unit_result> out;
+        if (auto const& units = release_.result.at_or_null("units"); units.is_array())
+            for (auto const& u : units.as_array()) out.push_back(unit_result_from(u));
+        return out;
+    }
+
+    /// Interrupted before anything of it reached callers, it is taken back by having been ended.
+    bool was_abandoned() const
+    {
+        return std::ranges::any_of(
+            all_units(), [](unit_result const& r) { return r.state == unit_state::abandoned; });
+    }
+
+    void note_left_drafts()
+    {
+        for (auto const& r : all_units())
+            for (auto const version : r.orphans)
+                plan_.notes.push_back(r.name + ": version " + std::to_string(version) +
+                    " was left behind unpublished by r" + std::to_string(release_.number) +
+                    "; if nobody needs it: " + draft_removal(r.id, version));
     }
 
     void find_deleted(std::vector<unit_result> const& results)
@@ -503,11 +525,24 @@ private:
         }
     }
 
+    /// Which pins of a number followed before the release that is taken back changed or moved it.
     json::object followed_before(std::string const& number) const
     {
-        for (auto const& u : plan::from_json(release_.plan).units)
-            if (u.name == number) return u.followers;
-        return {};
+        json::object out;
+        auto const add = [&](std::string_view agent_id, std::int64_t version) {
+            if (!out.contains(agent_id)) out.set(agent_id, json::array{});
+            out.find(agent_id)->as_array().push_back(version);
+        };
+        for (auto const& u : plan::from_json(release_.plan).units) {
+            if (u.name == number)
+                for (auto const& m : u.followers)
+                    if (m.val.is_array())
+                        for (auto const& version : m.val.as_array()) add(m.key, version.int_or(-1));
+            for (auto const& moved : u.numbers)
+                if ("numbers/" + moved.number == number)
+                    for (auto const version : moved.versions) add(u.id, version);
+        }
+        return out;
     }
 
     void undo_engine(unit_result const& r)

@@ -41,7 +41,20 @@ private:
         result_.before_version = unit_.base_version;
         if (auto const engine = engine_of(unit_.before)) result_.engine_before = engine->version;
         step("check");
-        list_versions(unit_.id, [this](auto rows) { on_versions(std::move(rows)); });
+        list_versions(unit_.id,
+            [this](auto rows) { only_settles() ? settle(rows) : on_versions(std::move(rows)); });
+    }
+
+    /// Taken back before it was done: only what became of the draft is looked up.
+    void settle(std::vector<json::value> const& rows)
+    {
+        if (past_.after_cut && !past_.draft) find_marked(rows);
+        auto const* const ours = past_.draft ? row_of(rows, *past_.draft) : nullptr;
+        if (past_.draft_unknown) report_orphans(rows, past_.versions_before);
+        json::object data{{"version", ours ? *past_.draft : -1}};
+        data.set("published", ours && ours->bool_at("is_published"));
+        journal("settled", std::move(data));
+        fail(unit_state::interrupted, "was interrupted, and taken back before it was done");
     }
 
     // Where does the agent stand?
@@ -141,9 +154,7 @@ private:
             json::object data;
             data.set("agent_id", unit_.id);
             data.set("version", version);
-            data.set("remedy",
-                "trunkline call delete-agent-version '{\"agent_id\":\"" + unit_.id +
-                    "\",\"version\":" + std::to_string(version) + "}'");
+            data.set("remedy", draft_removal(unit_.id, version));
             journal("orphan", std::move(data));
         }
     }
@@ -437,7 +448,7 @@ private:
             moved_pins(planned.before, unit_.id, moves, result_.after_version);
         auto const ours_now = json::value(pins_of_agent(now, unit_.id));
         if (ours_now == json::value(pins_of_agent(planned_after, unit_.id))) {
-            note_moved(planned.number, planned.before, planned_after);
+            note_moved(planned.number, planned.before, planned_after, now);
             leave_number(planned.number);
             return move_numbers(index + 1);
         }
@@ -454,6 +465,8 @@ private:
         json::object body;
         for (auto const& m : after)
             if (!(json::value(*now.find(m.key)) == m.val)) body.set(m.key, m.val);
+        follower_notes notes(store(), tenant(), planned.number);
+        notes.announce(notes.once_moved(after, unit_.id, result_.after_version));
         json::object note;
         note.set("number", planned.number);
         note.set("before", now);
@@ -502,20 +515,23 @@ private:
                             " is published, but number " + planned.number +
                             " does not show it after the write; check it with: trunkline explain " +
                             planned.number);
-                note_moved(planned.number, before, after);
+                note_moved(planned.number, before, after, now);
                 journal_verified("move-number");
                 move_numbers(index + 1);
             });
     }
 
-    void note_moved(std::string const& number, json::object const& before, json::object const& after)
+    /// `now`: with the pins of other agents, which others may have moved meanwhile.
+    void note_moved(std::string const& number, json::object const& before,
+        json::object const& after, json::object const& now)
     {
         moved_number m;
         m.number = number;
         m.before = before;
         m.after = after;
         result_.numbers.push_back(std::move(m));
-        remember_moved(store(), tenant(), number, after, unit_.id, result_.after_version);
+        follower_notes notes(store(), tenant(), number);
+        notes.settle(notes.once_moved(now, unit_.id, result_.after_version));
     }
 
     /// One number that cannot be moved keeps none of the others back; the unit tells of it in the end.

@@ -60,13 +60,13 @@ private:
         return {};
     }
 
-    /// The id under which the base knows this file. When the plan was made it knew none, so it is
-    /// what this unit created, even if the journal lost the record of it.
+    /// The id under which the base knows this file. When the plan was made it knew none, or that of
+    /// what was deleted, so it is what this unit created, even if the journal lost the record of it.
     std::string agreed_id() const
     {
         auto const name = unit_.name.substr(unit_.name.find('/') + 1);
         auto const row = store().base_named(tenant(), workspace(), retell::name(unit_.kind), name);
-        return row ? row->id : std::string();
+        return row && row->id != unit_.replaces ? row->id : std::string();
     }
 
     /// An engine has neither name nor mark: what is equal and there already is not the one we make.
@@ -243,6 +243,8 @@ private:
             }
         }
         rows.push_back(std::move(row));
+        if (!unit_.replaces.empty()) forget_base(retell::name(unit_.kind), unit_.replaces);
+        if (!unit_.replaces.empty() && agent) forget_base(agent_engine_kind, unit_.replaces);
         put_bases(std::move(rows));
         t.commit();
         finish();

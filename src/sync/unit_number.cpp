@@ -68,11 +68,14 @@ protected:
         });
     }
 
+    /// Before the write: what of it must be known however it ends.
+    virtual void announce() {}
     virtual void leave() {}
 
 private:
     void send()
     {
+        announce();
         json::object note;
         note.set("before", members_of(unit_.before, unit_.patch));
         write(
@@ -158,13 +161,21 @@ private:
             if (!(before.at_or_null(m.key) == m.val)) changed.set(m.key, m.val);
         *trunk = std::move(changed);
     }
-    void remember(json::value const& document) override
+    void announce() override
+    {
+        follower_notes notes(store(), tenant(), unit_.id);
+        notes.announce(followers_of(notes, unit_.expected));
+    }
+    json::object followers_of(follower_notes const& notes, json::value const& document) const
     {
         auto const pins = pins_of(document);
-        if (is_rollback())
-            remember_returned(
-                store(), tenant(), unit_.id, pins_of(unit_.before), pins, unit_.followers);
-        else remember_agreed(store(), tenant(), unit_.id, pins, unit_.agreed);
+        return is_rollback() ? notes.once_returned(pins_of(unit_.before), pins, unit_.followers)
+                             : notes.once_agreed(pins, unit_.agreed);
+    }
+    void remember(json::value const& document) override
+    {
+        follower_notes notes(store(), tenant(), unit_.id);
+        notes.settle(followers_of(notes, document));
         auto const base = base_of("phone-number", unit_.id);
         if (!base) return;
         auto row = *base;

@@ -6,7 +6,7 @@
 namespace trunkline::sync {
 namespace {
 
-constexpr std::array<std::pair<unit_state, std::string_view>, 7> state_names{{
+constexpr std::array<std::pair<unit_state, std::string_view>, 8> state_names{{
     {unit_state::pending, "pending"},
     {unit_state::running, "running"},
     {unit_state::done, "done"},
@@ -14,6 +14,7 @@ constexpr std::array<std::pair<unit_state, std::string_view>, 7> state_names{{
     {unit_state::failed, "failed"},
     {unit_state::skipped, "skipped"},
     {unit_state::interrupted, "interrupted"},
+    {unit_state::abandoned, "abandoned"},
 }};
 
 constexpr unit_action all_actions[] = {unit_action::release, unit_action::create_engine,
@@ -33,6 +34,12 @@ std::string_view name(unit_state s) noexcept
     for (auto const& [state, text] : state_names)
         if (state == s) return text;
     return {};
+}
+
+std::string draft_removal(std::string_view agent_id, std::int64_t version)
+{
+    return "trunkline call delete-agent-version '{\"agent_id\":\"" + std::string(agent_id) +
+        "\",\"version\":" + std::to_string(version) + "}'";
 }
 
 json::value to_json(unit_result const& r)

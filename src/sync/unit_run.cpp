@@ -37,6 +37,7 @@ unit_run::unit_run(release_process& owner, plan_unit const& unit, recovered past
     result_.action = unit.action;
     result_.id = unit.id;
     result_.engine_id = unit.engine_id;
+    result_.orphans = past_.orphans;
 }
 
 std::unique_ptr<unit_run> unit_run::make(
@@ -115,6 +116,7 @@ void unit_run::list(retell::call c, std::function<void(std::vector<json::value>)
         std::move(c),
         [this, then = std::move(then)](call_outcome outcome, release_process::listing list) {
             if (ended()) return;
+            if (outcome.code == failure::not_found && only_settles()) return then({}); // it is gone
             if (!outcome.ok()) return fail(outcome);
             then(std::move(list.rows));
         },
@@ -207,8 +209,7 @@ void unit_run::enter_lane(std::string lane, std::function<void()> work)
 
 std::string unit_run::marker() const
 {
-    auto const own = crypto::to_hex(crypto::sha256(owner_.nonce_ + " " + unit_.name)).substr(0, 12);
-    return marker_of(release(), own);
+    return mark_of(release(), owner_.nonce_, unit_.name);
 }
 
 // Ends.

@@ -23,6 +23,8 @@ public:
     std::string created; ///< Id of the resource we created.
     bool create_unknown = false;
     bool delete_unknown = false; ///< What was to be removed may be gone, nobody knows.
+    bool settled = false;        ///< What became of our draft was looked up, to be taken back.
+    std::vector<std::int64_t> orphans; ///< Drafts that were left behind before.
     std::set<std::string>
         equal_before; ///< Ids of equal resources that were there before we created ours.
 
@@ -43,6 +45,9 @@ private:
 };
 
 recovered recover(unit_histories const& history, std::string_view unit);
+
+/// See marker_of(). `nonce`: of the release.
+std::string mark_of(std::int64_t release, std::string_view nonce, std::string_view unit);
 
 /// One unit on its way. Steps are member functions; each ends by asking for a call or by finishing.
 class unit_run {

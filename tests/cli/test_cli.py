@@ -497,6 +497,52 @@ class Life(CliTest):
         self.run_cli("apply", self.bundle, "--yes", "--prefer", "local")
         self.assertTrue(self.newest("agent_reception")[1]["general_prompt"].endswith("Unser Satz."))
 
+    def test_an_edit_against_a_deletion_is_told_by_field_and_waits_for_a_word(self):
+        self.pull()
+        self.edit("agents/entwurf.json", lambda d: d.update(voice_speed=1.4))
+        self.run_cli("call", "delete-agent", '{"agent_id": "agent_draft"}', "--yes")
+        writes = self.simulator.writes()
+        for command in (("plan",), ("pull",), ("apply", "--yes")):
+            result = self.run_cli(command[0], self.bundle, *command[1:], code=3)
+            self.assertIn("agents/entwurf  voice_speed  edited here, deleted at the service", result.out)
+            self.assertRegex(result.out, r"base +\(absent\)\n +here +1.4\n +service +\(deleted\)")
+            self.assertNotIn("agent_id", result.out)
+        conflict, = self.run_json("pull", self.bundle, code=3)["conflicts"]
+        self.assertEqual({k: conflict.get(k) for k in ("kind", "path", "local", "remote")},
+                         {"kind": "deleted-there", "path": "voice_speed", "local": 1.4, "remote": None})
+        self.run_cli("apply", self.bundle, "--yes", "--prefer", "remote")
+        self.assertEqual(self.simulator.writes(), writes, "the deletion stands, and nothing was sent")
+        self.assertIn("apply --prefer local makes it anew", self.run_cli("pull", self.bundle, "--prefer", "local").out)
+        shutil.copytree(self.bundle, self.dir / "other")
+        self.assertIn("1 file removed", self.run_cli("pull", self.dir / "other", "--prefer", "remote").out)
+        self.assertFalse((self.dir / "other/agents/entwurf.json").exists())
+
+    def test_what_was_edited_here_and_deleted_there_is_made_anew_if_the_files_win(self):
+        self.pull()
+        self.append(NIGHT_PROMPT, "Ruhig bleiben.\n")
+        self.run_cli("call", "delete-agent", '{"agent_id": "agent_night"}', "--yes")
+        self.run_cli("apply", self.bundle, "--yes", code=3)
+        self.assertIn("made anew from its file", self.run_cli("plan", self.bundle, "--prefer", "local", code=2).out)
+        self.run_cli("apply", self.bundle, "--yes", "--prefer", "local")
+        agent, engine = self.pinned("+493023125003", 1)
+        self.assertEqual((agent["agent_name"], engine["general_prompt"]), ("Notdienst", "Notdienst.\nRuhig bleiben."))
+        self.assertNotEqual(agent["agent_id"], "agent_night")
+        self.run_cli("plan", self.bundle)
+
+    def test_a_deletion_against_an_edit_is_told_by_field_and_waits_for_a_word(self):
+        self.pull()
+        self.edit_elsewhere(agent_id="agent_draft", engine_patch={"general_prompt": "Von dort."})
+        (self.bundle / "agents/entwurf.json").unlink()
+        (self.bundle / "deleted.json").write_text('{"delete": ["agents/entwurf"]}')
+        for command in ("plan", "apply"):
+            out = self.run_cli(command, self.bundle, *["--yes"] * (command == "apply"), code=3).out
+            self.assertIn("llms/entwurf  general_prompt  named in deleted.json, edited at the service  of agents/entwurf", out)
+        self.assertIn("stays", self.run_cli("plan", self.bundle, "--prefer", "remote").out)
+        self.run_cli("pull", self.bundle, "--prefer", "remote")
+        self.assertTrue((self.bundle / "agents/entwurf.json").exists())
+        self.assertFalse((self.bundle / "deleted.json").exists())
+        self.run_cli("plan", self.bundle)
+
     def test_what_has_a_conflict_is_not_counted_as_to_be_released(self):
         self.pull()
         self.append(RECEPTION_PROMPT, "Unser Satz.\n")
@@ -589,6 +635,41 @@ class Life(CliTest):
         done = self.run_json("apply", self.bundle, "--yes")
         self.assertEqual([u["unit"] for u in done["units"]], ["agents/notdienst"])
         self.assertEqual(self.newest("agent_night")[1]["general_prompt"], "Notdienst.\nAuch neu.")
+
+    def test_what_an_interrupted_release_left_is_named_with_the_command_that_removes_it(self):
+        self.pull()
+        self.append(NIGHT_PROMPT, "Neu.\n")
+        self.simulator.control("POST", "faults", {
+            "action": "status", "status": 401, "body": {"status": "error", "message": "no"},
+            "match": {"method": "PATCH", "path": "llm_night", "count": 0}})
+        self.run_cli("apply", self.bundle, "--yes", code=1)
+        self.simulator.control("DELETE", "faults")
+        self.assertIn("running", self.run_cli("history").out)
+        command = """trunkline call delete-agent-version '{"agent_id":"agent_night","version":1}'"""
+        out = self.run_cli("rollback", "r1", "--yes").out
+        self.assertIn("version 1 was left behind unpublished by r1", out)
+        self.assertIn(command, out)
+        release, = self.run_json("history")["releases"]
+        self.assertEqual((release["state"], release["units"][0]["state"]), ("rolled_back", "abandoned"))
+        for shown in (("show", "r1"), ("history",), ("drift",)):
+            self.assertIn(command, self.run_cli(*shown).out)
+        draft, = self.run_json("drift")["drafts"]
+        self.assertEqual((draft["resource"], draft["release"], draft["command"]), ("agents/notdienst", "r1", command))
+        self.run_cli("call", "delete-agent-version", '{"agent_id":"agent_night","version":1}', "--yes")
+        self.assertNotIn(command, self.run_cli("drift").out)
+
+    def test_drift_advises_by_what_it_found(self):
+        self.pull()
+        self.edit_elsewhere(agent_id="agent_night", engine_patch={"general_prompt": "Heimlich."})
+        self.run_cli("call", "delete-agent", '{"agent_id": "agent_draft"}', "--yes")
+        self.run_cli("call", "update-phone-number", json.dumps({"phone_number": "+493023125002", "inbound_agents": [
+            {"agent_id": "agent_booking", "weight": 1}]}), "--yes")
+        result = self.run_cli("drift", code=2)
+        for kind, advice in (("changed", "pull takes it into the files"), ("gone", "pull --prefer remote"),
+                             ("unpinned", 'write "released"')):
+            self.assertRegex(result.out, rf"\n  {kind} +{advice}")
+        self.assertNotIn("behind  ", result.out.split("finding")[-1].replace("behind    if", ""))
+        self.assertTrue(all(f["advice"] for f in self.run_json("drift", code=2)["findings"]))
 
     def test_drift_and_explain(self):
         self.pull()

@@ -199,7 +199,7 @@ void engine::abandon(std::int64_t number, std::int64_t target)
         if (sync::has_unknown_outcomes(p, db_.journal(tenant(), number)))
             throw error(errc::partial, "what r" + std::to_string(number) + " did is not known yet");
     }
-    auto const units = sync::recover_results(p, db_.journal(tenant(), number));
+    auto const units = sync::abandoned_results(p, db_.journal(tenant(), number));
     db_.end_release(tenant(), number, store::release_state::partial,
         json::object{{"units", sync::to_json(units)}});
 }

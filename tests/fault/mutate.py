@@ -20,6 +20,18 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 # name, file, what stands there, what stands there instead, scenario that catches what the runs cannot meet
 MUTANTS = [
     ("writes without an intent", "src/sync/unit_run.cpp", 'journal("intent", note);', "", None),
+    ("makes anew what was deleted at the service, unasked", "src/sync/planner.cpp",
+     "if (options.prefer == prefer::local) anew =", "anew =", "sync/05: what was edited here*"),
+    ("deletes what was edited at the service, unasked", "src/sync/deletions.cpp", "if (!edits.empty()) {", "if (false) {",
+     "sync/05: what deleted.json*"),
+    ("takes the deleted agent for the one made anew", "src/sync/unit_create.cpp", "row && row->id != unit_.replaces ?", "row ?",
+     "sync/05: killed at any*"),
+    ("takes a release back without a look at its drafts", "src/sync/recover.cpp", "(a == unit_action::release && opened)",
+     "(a == unit_action::release && false)", "sync/07: killed at any*"),
+    ("forgets the drafts that it found", "src/sync/recover.cpp", 'r.orphans.push_back(row.data.int_at("version"));', "",
+     "sync/07: a draft that*"),
+    ("takes our own interrupted release for another store's", "src/sync/drift_origins.cpp", "if (row && carries_mark_of(",
+     "if (row && row->ended_at != 0 && carries_mark_of(", "sync/07: the version of our own*"),
     ("creates again without looking", "src/sync/unit_creating.cpp",
      "if (outcome.code == failure::ambiguous && may_repeat) return look();",
      "if (outcome.code == failure::ambiguous && may_repeat) return send(false);", None),
@@ -103,7 +115,9 @@ MUTANTS = [
      "if (missing.empty()) missing = std::move(unpublished);", "", "link: a number*"),
     ("takes a number that follows for a pin", "src/sync/planner.cpp", " || known.knows(number, agent_id, version)", "", None),
     ("forgets that it moved a number that follows", "src/sync/unit_agent.cpp",
-     "remember_moved(store(), tenant(), number, after, unit_.id, result_.after_version);", "", "followers: still*"),
+     "notes.settle(notes.once_moved(now, unit_.id, result_.after_version));", "", "followers: what somebody bound*"),
+    ("does not announce that it moves a number that follows", "src/sync/unit_agent.cpp",
+     "notes.announce(notes.once_moved(after, unit_.id, result_.after_version));", "", "followers: a release that died*"),
     ("publishes before links are written", "src/sync/links.cpp", "agent.publishes_later = true;", "", "sync/26*"),
 ]
 

@@ -221,7 +221,7 @@ void network::note_write(retell::call const& c, http::reply const& reply)
     test::sent_write w;
     w.operation = c.op->name;
     w.target = target_of(c);
-    w.status = reply.status;
+    w.note_answer(reply.status, reply.body);
     if (w.operation == "create-knowledge-base" && reply.status / 100 == 2)
         built.emplace(json::parse(reply.body).string_at("knowledge_base_id"),
             c.args.body.value_or(json::value()));

@@ -367,6 +367,7 @@ private:
                 result_.violations.push_back("O6: the next plan is not empty");
             add(test::check_journal(e.db(), engine::tenant(), net_.writes()));
             auto const account = sim_.state();
+            add(test::check_drafts(e.db(), engine::tenant(), net_.writes(), account));
             add(test::check_results(e.db(), engine::tenant(), account));
             add(turnover_.check(e.db(), start_.workspace, net_.built, last.conflicts));
             check_counts(e.db(), account);

@@ -13,26 +13,6 @@ namespace {
 constexpr auto night_agent = "agents/notdienst";
 constexpr auto night_llm = "llms/notdienst";
 
-/// Takes files away and asks for the deletion of what they were of.
-void ask_to_delete(world& w, std::vector<std::string> const& names)
-{
-    json::array list;
-    for (auto const& name : names) {
-        list.push_back(name);
-        std::filesystem::remove(w.bundle_dir() / (name + ".json"));
-    }
-    w.write("deleted.json", json::to_text(json::object{{"delete", std::move(list)}}));
-}
-
-void unbind_night(world& w)
-{
-    w.edit("numbers/+493023125003.json", [](json::object& o) {
-        auto& pins = o.find("inbound_agents")->as_array();
-        pins.pop_back();
-        pins[0].as_object().set("weight", 1);
-    });
-}
-
 bool lists(world& w, std::string_view list, std::string_view key, std::string_view id)
 {
     auto const account = w.sim.state();

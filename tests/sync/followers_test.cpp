@@ -137,12 +137,41 @@ TEST_CASE("followers: what somebody bound to an older version stays there")
 {
     world w;
     w.pull();
-    publish_in_dashboard(w, 1.2);
-    pin_in_dashboard(w, 0);
+    std::int64_t version = 0;
+    SUBCASE("and published another one")
+    {
+        publish_in_dashboard(w, 1.2);
+    }
+    SUBCASE("that it followed before the last release")
+    {
+        release_prompt(w, "Neu.");
+        version = 1;
+    }
+    pin_in_dashboard(w, version);
     w.pull();
     CHECK_FALSE(follows(w));
-    release_prompt(w, "Neu.");
-    CHECK(pinned(w) == 0);
+    release_prompt(w, "Noch einmal neu.");
+    CHECK(pinned(w) == version);
+    w.check_oracles();
+}
+
+TEST_CASE("followers: a release that died before it saw a number move makes no pin of it")
+{
+    world w;
+    w.pull();
+    w.write("llms/praxis-mueller-empfang.prompt.md", "Neu.\n");
+    w.after_answer = [](std::uint64_t, http::request const& r) {
+        return r.target.find("update-phone-number/+493023125001") == std::string::npos;
+    };
+    w.apply(w.plan());
+    w.after_answer = nullptr;
+    CHECK(pinned(w) == 2);
+    publish_in_dashboard(w, 1.2);
+    w.pull();
+    CHECK(follows(w));
+    expect_done(w.resume());
+    w.pull();
+    CHECK(follows(w));
     w.check_oracles();
 }
 

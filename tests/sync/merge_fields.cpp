@@ -31,15 +31,15 @@ std::string text(std::optional<json::value> const& v)
     return v ? json::to_text(*v) : "absent";
 }
 
-auto const agent = resource_kind::agent;
-auto const llm = resource_kind::llm;
+auto const of_agent = resource_kind::agent;
+auto const of_llm = resource_kind::llm;
 auto const flow = resource_kind::flow;
 
 } // namespace
 
 TEST_CASE("merge: the same field changed on both sides is a conflict with all three values")
 {
-    auto const m = merged(llm, R"({"general_prompt":"A"})", R"({"general_prompt":"C"})",
+    auto const m = merged(of_llm, R"({"general_prompt":"A"})", R"({"general_prompt":"C"})",
         R"({"llm_id":"l","general_prompt":"B"})");
     REQUIRE(paths(m.conflicts) == strings{"general_prompt"});
     CHECK(text(m.conflicts[0].base) == R"("A")");
@@ -50,7 +50,7 @@ TEST_CASE("merge: the same field changed on both sides is a conflict with all th
 
 TEST_CASE("merge: different fields merge without a question")
 {
-    auto const m = merged(agent, R"({"agent_name":"a","voice_speed":1,"voice_id":"v"})",
+    auto const m = merged(of_agent, R"({"agent_name":"a","voice_speed":1,"voice_id":"v"})",
         R"({"agent_name":"b","voice_speed":1,"voice_id":"v"})",
         R"({"voice_speed":1.2,"agent_name":"a","voice_id":"v"})");
     CHECK(m.conflicts.empty());
@@ -62,17 +62,18 @@ TEST_CASE("merge: different fields merge without a question")
 TEST_CASE("merge: the same change on both sides is no conflict and nothing to write")
 {
     auto const m =
-        merged(agent, R"({"agent_name":"a"})", R"({"agent_name":"b"})", R"({"agent_name":"b"})");
+        merged(of_agent, R"({"agent_name":"a"})", R"({"agent_name":"b"})", R"({"agent_name":"b"})");
     CHECK(m.conflicts.empty());
     CHECK(json::to_text(m.merged) == R"({"agent_name":"b"})");
-    CHECK(changes(agent, json::parse(R"({"agent_name":"b"})"), m.merged).empty());
+    CHECK(changes(of_agent, json::parse(R"({"agent_name":"b"})"), m.merged).empty());
 }
 
 TEST_CASE("merge: items of a list with keys come, go and change on their own")
 {
     char const* base = R"({"general_tools":[{"name":"Y","url":"u"},{"name":"Z"},{"name":"K"}]})";
-    auto const m = merged(llm, base, R"({"general_tools":[{"name":"Y","url":"u2"},{"name":"K"}]})",
-        R"({"general_tools":[{"name":"X"},{"name":"Y","url":"u"},{"name":"K"}]})");
+    auto const m =
+        merged(of_llm, base, R"({"general_tools":[{"name":"Y","url":"u2"},{"name":"K"}]})",
+            R"({"general_tools":[{"name":"X"},{"name":"Y","url":"u"},{"name":"K"}]})");
     CHECK(m.conflicts.empty());
     CHECK(json::to_text(m.merged) ==
         R"({"general_tools":[{"name":"X"},{"name":"Y","url":"u2"},{"name":"K"}]})");
@@ -95,18 +96,18 @@ TEST_CASE("merge: an edit against a delete is a conflict, either way round")
     char const* both = R"({"general_tools":[{"name":"Y","url":"u"}]})";
     char const* edited = R"({"general_tools":[{"name":"Y","url":"new"}]})";
     char const* gone = R"({"general_tools":[]})";
-    auto const theirs = merged(llm, both, edited, gone);
+    auto const theirs = merged(of_llm, both, edited, gone);
     REQUIRE(paths(theirs.conflicts) == strings{"general_tools[Y]"});
     CHECK(text(theirs.conflicts[0].remote) == "absent");
     CHECK(json::to_text(theirs.merged) == gone);
-    auto const ours = merged(llm, both, gone, edited);
+    auto const ours = merged(of_llm, both, gone, edited);
     REQUIRE(paths(ours.conflicts) == strings{"general_tools[Y]"});
     CHECK(text(ours.conflicts[0].local) == "absent");
     CHECK(json::to_text(ours.merged) == edited);
-    CHECK(json::to_text(merged(llm, both, edited, gone, prefer::local).merged) == edited);
-    CHECK(json::to_text(merged(llm, both, gone, edited, prefer::local).merged) == gone);
-    CHECK(merged(llm, both, gone, edited, prefer::local).conflicts.empty());
-    CHECK(merged(llm, both, gone, edited, prefer::remote).conflicts.empty());
+    CHECK(json::to_text(merged(of_llm, both, edited, gone, prefer::local).merged) == edited);
+    CHECK(json::to_text(merged(of_llm, both, gone, edited, prefer::local).merged) == gone);
+    CHECK(merged(of_llm, both, gone, edited, prefer::local).conflicts.empty());
+    CHECK(merged(of_llm, both, gone, edited, prefer::remote).conflicts.empty());
 }
 
 TEST_CASE("merge: a preference settles every conflict and nothing else")
@@ -114,16 +115,16 @@ TEST_CASE("merge: a preference settles every conflict and nothing else")
     char const* base = R"({"agent_name":"a","voice_speed":1.1,"timezone":"X"})";
     char const* local = R"({"agent_name":"l","voice_speed":1.1,"timezone":"L"})";
     char const* remote = R"({"agent_name":"r","voice_speed":1.3,"timezone":"X"})";
-    CHECK(json::to_text(merged(agent, base, local, remote, prefer::local).merged) ==
+    CHECK(json::to_text(merged(of_agent, base, local, remote, prefer::local).merged) ==
         R"({"agent_name":"l","voice_speed":1.3,"timezone":"L"})");
-    CHECK(json::to_text(merged(agent, base, local, remote, prefer::remote).merged) ==
+    CHECK(json::to_text(merged(of_agent, base, local, remote, prefer::remote).merged) ==
         R"({"agent_name":"r","voice_speed":1.3,"timezone":"L"})");
 }
 
 TEST_CASE(
     "merge: what the author does not mention at the top is not managed, further down it is deleted")
 {
-    auto const m = merged(agent, R"({"agent_name":"a","voice_speed":1.5,
+    auto const m = merged(of_agent, R"({"agent_name":"a","voice_speed":1.5,
             "voicemail_option":{"action":{"type":"hangup"},"detection_prompt":"d"}})",
         R"({"agent_name":"b","voicemail_option":{"action":{"type":"hangup"}}})",
         R"({"agent_name":"a","voice_speed":1.6,
@@ -136,12 +137,12 @@ TEST_CASE(
 
 TEST_CASE("merge: null clears, and equals absent only where the catalogue says so")
 {
-    auto const m = merged(agent, R"({"webhook_url":"https://a"})", R"({"webhook_url":null})",
+    auto const m = merged(of_agent, R"({"webhook_url":"https://a"})", R"({"webhook_url":null})",
         R"({"webhook_url":"https://a"})");
     CHECK(json::to_text(m.merged) == R"({"webhook_url":null})");
     CHECK(paths(m.local_changes) == strings{"webhook_url"});
-    CHECK(changes(agent, json::parse(R"({"webhook_url":null})"), json::parse("{}")).empty());
-    CHECK(paths(changes(agent, json::parse(R"({"what":null})"), json::parse("{}"))) ==
+    CHECK(changes(of_agent, json::parse(R"({"webhook_url":null})"), json::parse("{}")).empty());
+    CHECK(paths(changes(of_agent, json::parse(R"({"what":null})"), json::parse("{}"))) ==
         strings{"what"});
 }
 
@@ -156,9 +157,9 @@ TEST_CASE("merge: defaults and fills are no changes")
     CHECK(json::to_text(m.merged) ==
         R"({"kb_config":{"top_k":3,"filter_score":0.6},)"
         R"("nodes":[{"id":"n","type":"end","skippable":false,"name":"N"}]})");
-    CHECK(changes(agent, json::parse(R"({"voice_speed":1.0})"), json::parse("{}")).empty());
+    CHECK(changes(of_agent, json::parse(R"({"voice_speed":1.0})"), json::parse("{}")).empty());
     CHECK(changes(
-        agent, json::parse(R"({"language":"de-DE"})"), json::parse(R"({"language":["de-DE"]})"))
+        of_agent, json::parse(R"({"language":"de-DE"})"), json::parse(R"({"language":["de-DE"]})"))
               .empty());
 }
 
@@ -185,7 +186,7 @@ TEST_CASE("merge: bookkeeping is the remote's, layout is the local's if only it 
     CHECK(json::to_text(m.merged) ==
         R"({"version":2,"nodes":[{"id":"a","display_position":{"x":2}},{"id":"b","display_position":{"x":3}}]})");
     auto const engine =
-        merged(agent, R"({"response_engine":{"type":"retell-llm","llm_id":"l","version":1}})",
+        merged(of_agent, R"({"response_engine":{"type":"retell-llm","llm_id":"l","version":1}})",
             R"({"response_engine":{"type":"retell-llm","llm_id":"l"}})",
             R"({"response_engine":{"type":"retell-llm","llm_id":"l","version":4}})");
     CHECK(engine.remote_changes.empty());
@@ -194,29 +195,29 @@ TEST_CASE("merge: bookkeeping is the remote's, layout is the local's if only it 
 
 TEST_CASE("merge: sets take additions and removals of both sides")
 {
-    auto const m = merged(agent, R"({"boosted_keywords":["a","b","c"]})",
+    auto const m = merged(of_agent, R"({"boosted_keywords":["a","b","c"]})",
         R"({"boosted_keywords":["d","c","b"]})", R"({"boosted_keywords":["e","a","b"]})");
     CHECK(m.conflicts.empty());
     CHECK(json::to_text(m.merged) == R"({"boosted_keywords":["e","b","d"]})");
     // Absent means the documented default: only that can have been removed from.
-    auto const events = merged(agent, "{}", R"({"webhook_events":["call_started","call_ended"]})",
+    auto const events = merged(of_agent, "{}", R"({"webhook_events":["call_started","call_ended"]})",
         R"({"webhook_events":["call_started","call_ended","call_analyzed","transfer_started"]})");
     CHECK(json::to_text(events.merged) ==
         R"({"webhook_events":["call_started","call_ended","transfer_started"]})");
-    auto const cleared = merged(agent, R"({"boosted_keywords":["a"]})",
+    auto const cleared = merged(of_agent, R"({"boosted_keywords":["a"]})",
         R"({"boosted_keywords":null})", R"({"boosted_keywords":["a","b"]})");
     CHECK(paths(cleared.conflicts) == strings{"boosted_keywords"});
 }
 
 TEST_CASE("merge: maps merge per key, lists without keys and unknown fields as one value")
 {
-    auto const map = merged(llm, R"({"default_dynamic_variables":{"a":"1","b":"1"}})",
+    auto const map = merged(of_llm, R"({"default_dynamic_variables":{"a":"1","b":"1"}})",
         R"({"default_dynamic_variables":{"a":"2","b":"1","c":"l"}})",
         R"({"default_dynamic_variables":{"b":"2","a":"1","c":"r"}})");
     CHECK(paths(map.conflicts) == strings{"default_dynamic_variables.c"});
     CHECK(json::to_text(map.merged) == R"({"default_dynamic_variables":{"b":"2","a":"2","c":"r"}})");
 
-    auto const schema = merged(llm,
+    auto const schema = merged(of_llm,
         R"({"general_tools":[{"name":"t","parameters":{"type":"object","properties":{"a":{"type":"string"}},"required":["a"]}}]})",
         R"({"general_tools":[{"name":"t","parameters":{"type":"object","properties":{"a":{"type":"string"},"b":{"type":"number"}},"required":["a","b"]}}]})",
         R"({"general_tools":[{"name":"t","parameters":{"type":"object","properties":{"a":{"type":"string","description":"d"}},"required":[]}}]})");
@@ -224,10 +225,10 @@ TEST_CASE("merge: maps merge per key, lists without keys and unknown fields as o
     CHECK(json::to_text(schema.merged) ==
         R"({"general_tools":[{"name":"t","parameters":{"type":"object","properties":{"a":{"type":"string","description":"d"},"b":{"type":"number"}},"required":["b"]}}]})");
 
-    CHECK(paths(merged(agent, R"({"fallback_voice_ids":["a"]})",
+    CHECK(paths(merged(of_agent, R"({"fallback_voice_ids":["a"]})",
               R"({"fallback_voice_ids":["a","b"]})", R"({"fallback_voice_ids":["a","c"]})")
                     .conflicts) == strings{"fallback_voice_ids"});
-    CHECK(paths(merged(agent, R"({"new":{"x":1,"y":1}})", R"({"new":{"x":2,"y":1}})",
+    CHECK(paths(merged(of_agent, R"({"new":{"x":1,"y":1}})", R"({"new":{"x":2,"y":1}})",
               R"({"new":{"x":1,"y":2}})")
                     .conflicts) == strings{"new"});
     CHECK(paths(merged(resource_kind::phone_number,
@@ -240,12 +241,12 @@ TEST_CASE("merge: maps merge per key, lists without keys and unknown fields as o
 TEST_CASE("merge: lists whose keys are missing or not unique merge as one value")
 {
     char const* twice = R"({"general_tools":[{"name":"a","url":"1"},{"name":"a","url":"2"}]})";
-    auto const m =
-        merged(llm, twice, R"({"general_tools":[{"name":"a","url":"3"},{"name":"a","url":"2"}]})",
-            R"({"general_tools":[{"name":"a","url":"1"},{"name":"a","url":"4"}]})");
+    auto const m = merged(of_llm, twice,
+        R"({"general_tools":[{"name":"a","url":"3"},{"name":"a","url":"2"}]})",
+        R"({"general_tools":[{"name":"a","url":"1"},{"name":"a","url":"4"}]})");
     CHECK(paths(m.conflicts) == strings{"general_tools"});
     CHECK(paths(m.local_changes) == strings{"general_tools"});
-    auto const quiet = merged(llm, twice, twice, R"({"general_tools":[{"url":"no name"}]})");
+    auto const quiet = merged(of_llm, twice, twice, R"({"general_tools":[{"url":"no name"}]})");
     CHECK(json::to_text(quiet.merged) == R"({"general_tools":[{"url":"no name"}]})");
     CHECK(paths(quiet.remote_changes) == strings{"general_tools"});
 }
@@ -284,18 +285,18 @@ TEST_CASE("merge: an object that became another type is not mixed with the old o
     char const* base = R"({"voicemail_option":{"action":{"type":"prompt","text":"a"}}})";
     char const* other_type = R"({"voicemail_option":{"action":{"type":"hangup"}}})";
     char const* other_text = R"({"voicemail_option":{"action":{"type":"prompt","text":"b"}}})";
-    auto const m = merged(agent, base, other_type, other_text);
+    auto const m = merged(of_agent, base, other_type, other_text);
     CHECK(paths(m.conflicts) == strings{"voicemail_option.action"});
-    CHECK(json::to_text(merged(agent, base, other_type, base).merged) == other_type);
-    CHECK(json::to_text(merged(agent, base, base, other_text).merged) == other_text);
+    CHECK(json::to_text(merged(of_agent, base, other_type, base).merged) == other_type);
+    CHECK(json::to_text(merged(of_agent, base, base, other_text).merged) == other_text);
 }
 
 TEST_CASE("merge: numbers compare by value, secrets as references")
 {
-    CHECK(
-        merged(agent, R"({"voice_speed":1.20})", R"({"voice_speed":1.2})", R"({"voice_speed":1.5})")
-            .conflicts.empty());
-    auto const m = merged(llm, R"({"general_tools":[{"name":"t","headers":{"A":"@secret:1"}}]})",
+    CHECK(merged(
+        of_agent, R"({"voice_speed":1.20})", R"({"voice_speed":1.2})", R"({"voice_speed":1.5})")
+              .conflicts.empty());
+    auto const m = merged(of_llm, R"({"general_tools":[{"name":"t","headers":{"A":"@secret:1"}}]})",
         R"({"general_tools":[{"name":"t","headers":{"A":"@secret:2"}}]})",
         R"({"general_tools":[{"name":"t","headers":{"A":"@secret:3","B":"@secret:4"}}]})");
     CHECK(paths(m.conflicts) == strings{"general_tools[t].headers.A"});
@@ -315,7 +316,7 @@ TEST_CASE("merge: a password that cannot be read back is a local change and neve
 
 TEST_CASE("merge: unknown members and remote number spellings survive in place")
 {
-    auto const m = merged(agent, R"({"agent_name":"a"})", R"({"agent_name":"b"})",
+    auto const m = merged(of_agent, R"({"agent_name":"a"})", R"({"agent_name":"b"})",
         R"({"zz":1e2,"agent_name":"a","voice_speed":1.50,"aa":[1.0,{"k":"v"}]})");
     CHECK(json::to_text(m.merged) ==
         R"({"zz":1e2,"agent_name":"b","voice_speed":1.50,"aa":[1.0,{"k":"v"}]})");
@@ -323,7 +324,7 @@ TEST_CASE("merge: unknown members and remote number spellings survive in place")
 
 TEST_CASE("merge: paths of odd names stay unambiguous")
 {
-    auto const listed = changes(llm,
+    auto const listed = changes(of_llm,
         json::parse(R"({"general_tools":[{"name":"a]b","headers":{"x.y":"1"}}],"metadata":{"":1}})"),
         json::parse(R"({"general_tools":[{"name":"a]b","headers":{"x.y":"2"}}],"metadata":{"":2}})"));
     CHECK(paths(listed) == strings{R"(general_tools["a]b"].headers["x.y"])", R"(metadata[""])"});

@@ -235,6 +235,32 @@ violations check_journal(
     return out;
 }
 
+void sent_write::note_answer(int answered, std::string const& body)
+{
+    status = answered;
+    if (operation == "create-agent-version" && answered / 100 == 2)
+        opened = json::parse(body).int_at("version");
+}
+
+violations check_drafts(store::store const& s, tenant_id const& tenant,
+    std::vector<sent_write> const& writes, json::value const& account)
+{
+    std::set<std::pair<std::string, std::int64_t>> named;
+    for (auto const& r : s.releases(tenant))
+        for (auto const& u : list_of(r.result, "units")) {
+            auto const result = sync::unit_result_from(u);
+            for (auto const version : result.orphans) named.emplace(result.id, version);
+        }
+    violations out;
+    auto const agents = agents_of(account);
+    for (auto const& w : writes)
+        if (w.opened >= 0 && agents.has(w.target, w.opened) &&
+            !agents.is_published(w.target, w.opened) && !named.contains({w.target, w.opened}))
+            out.push_back("O7: the draft " + w.target + " " + std::to_string(w.opened) +
+                " was left behind, and no release says so");
+    return out;
+}
+
 violations check_results(store::store const& s, tenant_id const& tenant, json::value const& account)
 {
     violations out;

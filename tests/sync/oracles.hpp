@@ -21,9 +21,13 @@ using violations = std::vector<std::string>;
 /// A write that reached the service, as whoever carried it there saw it.
 class sent_write {
 public:
-    std::string operation; ///< "create-agent-version"
-    std::string target;    ///< The values of its path parameters, with "/" between.
-    int status = 0;        ///< What the service itself answered.
+    std::string operation;    ///< "create-agent-version"
+    std::string target;       ///< The values of its path parameters, with "/" between.
+    int status = 0;           ///< What the service itself answered.
+    std::int64_t opened = -1; ///< create-agent-version: the draft, whether or not anybody was told.
+
+    /// Takes what there is to know of an answer.
+    void note_answer(int answered, std::string const& body);
 };
 
 /// How many of each kind an account is to hold.
@@ -45,6 +49,9 @@ violations check_numbers(json::value const& account);
 /// O5: every write the service acted on has an intent of its own in the journal.
 violations check_journal(
     store::store const& s, tenant_id const& tenant, std::vector<sent_write> const& writes);
+/// O7: every draft that was opened and is still one is named by a release as left behind.
+violations check_drafts(store::store const& s, tenant_id const& tenant,
+    std::vector<sent_write> const& writes, json::value const& account);
 /// O7: every release has ended, and what its units say of themselves is what the account shows.
 violations check_results(store::store const& s, tenant_id const& tenant, json::value const& account);
 

@@ -120,7 +120,7 @@ sync::call_outcome world::exchange(retell::call const& c, bool& died)
         w.operation = c.op->name;
         for (auto const parameter : retell::path_parameters(*c.op))
             w.target += (w.target.empty() ? "" : "/") + c.args.parameters.find(parameter)->second;
-        w.status = reply.status;
+        w.note_answer(reply.status, reply.body);
         sent.push_back(std::move(w));
     }
     if (after_answer && !after_answer(number, request)) {
@@ -206,16 +206,16 @@ sync::bundle world::read_folder(std::vector<store::base_row>& bases)
     return local;
 }
 
-sync::checkout world::check_out(sync::adopt mode)
+sync::checkout world::check_out(sync::adopt mode, sync::prefer side)
 {
     auto const snap = refresh();
     std::optional<sync::bundle> local;
     auto bases = db.bases(tenant, workspace);
     if (sync::read_header(bundle_dir())) local = read_folder(bases);
-    auto out = sync::make_checkout(local, bases, snap, db, tenant, mode);
+    auto out = sync::make_checkout(local, bases, snap, db, tenant, mode, side);
     edits.named(out.conflicts);
-    if (mode == sync::adopt::remote) edits.local_overridden();
-    if (mode == sync::adopt::local) edits.remote_overridden();
+    if (mode == sync::adopt::remote || side == sync::prefer::remote) edits.local_overridden();
+    if (mode == sync::adopt::local || side == sync::prefer::local) edits.remote_overridden();
     if (!local) {
         sync::bundle header;
         header.workspace = workspace;
@@ -226,9 +226,9 @@ sync::checkout world::check_out(sync::adopt mode)
     return out;
 }
 
-sync::checkout world::pull(sync::adopt mode)
+sync::checkout world::pull(sync::adopt mode, sync::prefer side)
 {
-    auto out = check_out(mode);
+    auto out = check_out(mode, side);
     sync::write_files(bundle_dir(), out);
     sync::end_pull(db, tenant, workspace, {}, out);
     return out;
@@ -236,7 +236,7 @@ sync::checkout world::pull(sync::adopt mode)
 
 void world::dying_pull(std::function<bool(std::string_view)> const& is_written)
 {
-    auto out = check_out(sync::adopt::neither);
+    auto out = check_out(sync::adopt::neither, sync::prefer::neither);
     std::erase_if(out.files, [&](auto const& f) { return !is_written(f.first.generic_string()); });
     out.unused_files.clear();
     sync::write_files(bundle_dir(), out);
@@ -311,7 +311,7 @@ void world::abandon()
     context.only_settle = true;
     sync::release_process process(p, context, db.journal(tenant, last_release));
     REQUIRE(drive(process));
-    auto const units = sync::recover_results(p, db.journal(tenant, last_release));
+    auto const units = sync::abandoned_results(p, db.journal(tenant, last_release));
     db.end_release(tenant, last_release, store::release_state::partial,
         json::object{{"units", sync::to_json(units)}});
 }
@@ -449,6 +449,25 @@ std::size_t world::resource_count() const
     for (auto const list : {"agents", "retell_llms", "conversation_flows", "phone_numbers"})
         count += s.at_or_null(list).as_array().size();
     return count;
+}
+
+void ask_to_delete(world& w, std::vector<std::string> const& names)
+{
+    json::array list;
+    for (auto const& name : names) {
+        list.push_back(name);
+        fs::remove(w.bundle_dir() / (name + ".json"));
+    }
+    w.write("deleted.json", json::to_text(json::object{{"delete", std::move(list)}}));
+}
+
+void unbind_night(world& w)
+{
+    w.edit("numbers/+493023125003.json", [](json::object& o) {
+        auto& pins = o.find("inbound_agents")->as_array();
+        pins.pop_back();
+        pins[0].as_object().set("weight", 1);
+    });
 }
 
 void expect_done(std::vector<sync::unit_result> const& results)

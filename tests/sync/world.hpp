@@ -65,7 +65,8 @@ public:
     bool drive(sync::process& p);
 
     sync::snapshot refresh();
-    sync::checkout pull(sync::adopt mode = sync::adopt::neither);
+    sync::checkout pull(
+        sync::adopt mode = sync::adopt::neither, sync::prefer side = sync::prefer::neither);
     /// A pull that dies after it wrote the files named so.
     void dying_pull(std::function<bool(std::string_view)> const& is_written);
     sync::plan plan(sync::plan_options const& options = {});
@@ -116,7 +117,7 @@ private:
     void tell_simulator(char const* target, std::string const& json_text);
     sync::bundle read_folder(std::vector<store::base_row>& bases);
     /// Begins a pull: all but what is written.
-    sync::checkout check_out(sync::adopt mode);
+    sync::checkout check_out(sync::adopt mode, sync::prefer side);
     void note_change(retell::call const& c);
     void note_file(std::string const& file, std::string const& text);
     std::string resource_named(std::string_view kind, std::string_view id) const;
@@ -130,6 +131,11 @@ private:
     std::vector<sync::unit_result> carry_out(
         sync::plan const& p, std::int64_t release, std::vector<store::journal_row> const& history);
 };
+
+/// Takes files away and asks for the deletion of what they were of.
+void ask_to_delete(world& w, std::vector<std::string> const& names);
+/// In the file of the number that two agents share: the night agent's pin is taken out.
+void unbind_night(world& w);
 
 /// Fails the test for each unit that is not done.
 void expect_done(std::vector<sync::unit_result> const& results);

@@ -180,9 +180,9 @@ void world::check_oracles(object_counts const& expected)
     auto const lost =
         edits.check([this](resource_kind kind, std::string const& id) { return live(kind, id); },
             [this](resource_kind, std::string const& file) { return in_folder(file); });
-    for (auto const& found :
-        {lost, check_counts(account, expected), check_references(account), check_numbers(account),
-            check_journal(db, tenant, sent), check_results(db, tenant, account)})
+    for (auto const& found : {lost, check_counts(account, expected), check_references(account),
+             check_numbers(account), check_journal(db, tenant, sent),
+             check_drafts(db, tenant, sent, account), check_results(db, tenant, account)})
         for (auto const& what : found) FAIL_CHECK(what);
     checked_ = true;
 }

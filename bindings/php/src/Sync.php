@@ -22,7 +22,7 @@ final class Sync
     /**
      * Brings the folder up to the service, merged with edits in the files.
      *
-     * @param array{adopt?: string, dry_run?: bool} $options
+     * @param array{adopt?: string, prefer?: string, dry_run?: bool} $options
      * @throws MergeConflict its document() lists the conflicts; the rest was pulled
      */
     public function pull(array $options = [], ?callable $progress = null): \stdClass

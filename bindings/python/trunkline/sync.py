@@ -98,8 +98,8 @@ class _Jobs:
     def _request(op: str, **members: Any) -> str:
         return json.dumps({"op": op, **{k: v for k, v in members.items() if v is not None and v is not False}})
 
-    def pull(self, adopt: Optional[str], dry_run: bool) -> Job:
-        return self._request("pull", dir=self.folder, adopt=adopt, dry_run=dry_run), _pull
+    def pull(self, adopt: Optional[str], prefer: Optional[str], dry_run: bool) -> Job:
+        return self._request("pull", dir=self.folder, adopt=adopt, prefer=prefer, dry_run=dry_run), _pull
 
     def plan(self, title: Optional[str], allow: Iterable[str], prefer: Optional[str]) -> Job:
         return self._request("plan", dir=self.folder, title=title, allow=list(allow), prefer=prefer), _plan
@@ -160,10 +160,10 @@ class Sync:
         request, result = job
         return result(self._client.request_text(request, on_progress))
 
-    def pull(self, *, adopt: Optional[str] = None, dry_run: bool = False,
+    def pull(self, *, adopt: Optional[str] = None, prefer: Optional[str] = None, dry_run: bool = False,
              on_progress: Optional[Progress] = None) -> PullReport:
         """Brings the folder up to the service, merged with edits in the files."""
-        report: PullReport = self._run(self._jobs.pull(adopt, dry_run), on_progress)
+        report: PullReport = self._run(self._jobs.pull(adopt, prefer, dry_run), on_progress)
         return report
 
     def plan(self, *, title: Optional[str] = None, allow: Iterable[str] = (), prefer: Optional[str] = None,
@@ -237,9 +237,9 @@ class AsyncSync:
         request, result = job
         return result(await self._client.request_text(request, on_progress))
 
-    async def pull(self, *, adopt: Optional[str] = None, dry_run: bool = False,
+    async def pull(self, *, adopt: Optional[str] = None, prefer: Optional[str] = None, dry_run: bool = False,
                    on_progress: Optional[Progress] = None) -> PullReport:
-        report: PullReport = await self._run(self._jobs.pull(adopt, dry_run), on_progress)
+        report: PullReport = await self._run(self._jobs.pull(adopt, prefer, dry_run), on_progress)
         return report
 
     async def plan(self, *, title: Optional[str] = None, allow: Iterable[str] = (), prefer: Optional[str] = None,

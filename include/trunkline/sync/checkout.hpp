@@ -23,8 +23,8 @@ class checkout {
 public:
     checkout() {}
     file_set files;
-    /// Prompt files (relative) that a rewritten document no longer refers to; their text is in
-    /// `files` or in the document.
+    /// Files (relative) that go: prompts that a rewritten document no longer refers to (their text
+    /// is in `files` or in the document), and what stood for a resource that was deleted.
     std::vector<std::filesystem::path> unused_files;
     std::vector<store::base_row> bases;
     std::vector<std::pair<std::string, std::string>>
@@ -34,6 +34,7 @@ public:
     std::vector<store::base_row> followers; ///< Rows of followers_workspace.
 
     std::size_t resources = 0;
+    std::size_t removed = 0; ///< Files of what was deleted at the service.
     std::size_t created = 0; ///< Files that did not exist.
     std::size_t updated = 0; ///< Resources the service had changed.
     std::size_t merged = 0;  ///< Changed on both sides, in different fields.
@@ -46,9 +47,13 @@ public:
  * Brings a folder up to the service without losing an edit: each file is merged three-way with what
  * the service has now. Pure but for reads of the store.
  * @param local  the folder as read, or nothing for a new one.
+ * @param side   whose value a file gets where both sides changed a field. Local: it stays an edit,
+ *               to be released. Remote: also files go whose resource was deleted at the service,
+ * and what was edited there is no longer to be deleted.
  */
-checkout make_checkout(std::optional<bundle> const& local, std::vector<store::base_row> const& bases,
-    snapshot const& remote, store::store const& s, tenant_id const& tenant, adopt mode);
+checkout make_checkout(std::optional<bundle> const& local,
+    std::vector<store::base_row> const& bases, snapshot const& remote, store::store const& s,
+    tenant_id const& tenant, adopt mode, prefer side = prefer::neither);
 
 /// Writes the files of a pull (see write_files()), then removes those that are no longer used; one
 /// that cannot be removed is told of by the next plan. Returns how many were written.

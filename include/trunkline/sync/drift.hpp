@@ -47,10 +47,24 @@ public:
     std::vector<drift_version> versions;
 };
 
+/// What to do about findings of a kind.
+std::string_view advice_on(std::string_view kind) noexcept;
+
+/// A draft that a release which failed or was taken back left behind. Nobody gets it.
+class left_draft {
+public:
+    left_draft() {}
+    std::string resource; ///< "agents/praxis-mueller"
+    std::string agent_id;
+    std::int64_t version = -1;
+    std::string release; ///< "r7"
+};
+
 class drift_report {
 public:
     drift_report() {}
     std::vector<drift_finding> findings;
+    std::vector<left_draft> drafts; ///< No drift. After drift_origins: those that are still there.
     std::uint64_t requests = 0;
 };
 
@@ -88,12 +102,14 @@ private:
 
     void on_failure(error const& e) override;
     bool fail(call_outcome const& outcome);
+    void ask_versions(std::string const& agent_id);
+    void keep_drafts(std::string const& agent_id, std::vector<json::value> const& rows);
     void on_versions(std::string const& agent_id, std::vector<json::value> const& rows);
     void read_stage(std::string const& agent_id, std::size_t index);
     void read_engine(std::string const& agent_id, std::size_t index);
     void arrived(std::string const& agent_id);
     void tell(std::string const& agent_id);
-    void attribute(drift_version& v, std::string_view agent_id, std::string_view description) const;
+    void attribute(drift_version& v, std::string_view description) const;
 
     drift_report report_;
     snapshot const& now_;

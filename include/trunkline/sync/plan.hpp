@@ -77,13 +77,23 @@ public:
     std::vector<std::string> shared_with; ///< Other agents whose engine file is the same.
     bool publishes_later = false;         ///< create_agent: a link unit publishes it.
     std::vector<std::string> publishes;   ///< link: the new agents that run this engine.
-    std::string replaces; ///< build_knowledge: the id of the one that is used until then; or empty.
+    std::string replaces; ///< build_knowledge: the id of the one that is used until then.
+                          ///< Creations: the key of the deleted one whose file it is. Or empty.
 };
 
-/// The same field was changed here and there, or edited here and deleted there.
+/// How the two sides came apart.
+enum class conflict_kind : std::uint8_t {
+    edited,        ///< The same field was changed here and there.
+    deleted_there, ///< Edited in its file, while the resource was deleted at the service.
+    deleted_here,  ///< Edited at the service, while deleted.json names the resource.
+};
+std::string_view name(conflict_kind k) noexcept;
+
+/// The same field was changed here and there, or was changed on one side of what the other deleted.
 class plan_conflict {
 public:
     plan_conflict() {}
+    conflict_kind kind = conflict_kind::edited;
     std::string unit;
     std::string resource; ///< The file: "llms/praxis-mueller".
     field_conflict field;

@@ -25,6 +25,7 @@ enum class unit_state : std::uint8_t {
     failed, ///< The service or a check said no; nothing of ours is live unless the message says so.
     skipped,     ///< Not tried, because something it depends on failed.
     interrupted, ///< Stopped by cancellation, crash or outage; resuming finishes it.
+    abandoned,   ///< It was interrupted, and a rollback ended its release: nobody goes on with it.
 };
 std::string_view name(unit_state s) noexcept;
 
@@ -58,6 +59,9 @@ public:
     std::vector<std::int64_t> orphans; ///< Draft versions left behind (ours or probably ours).
 };
 
+/// The command that removes a draft version of an agent.
+std::string draft_removal(std::string_view agent_id, std::int64_t version);
+
 json::value to_json(unit_result const& r);
 unit_result unit_result_from(json::value const& v);
 
@@ -79,8 +83,9 @@ public:
     std::string agreed_workspace; ///< Gets the same base rows, for drift; may be empty.
     std::string actor;
     std::function<void(unit_result const&)> on_step; ///< Progress; may be empty.
-    /// Only find out what an interrupted release created or deleted before anybody could note it;
-    /// create, change, delete and publish nothing. For a rollback, which must know what to take back.
+    /// Only find out what an interrupted release created, published or deleted before anybody could
+    /// note it; create, change, delete and publish nothing. For a rollback, which must know what to
+    /// take back and what is left.
     bool only_settle = false;
 };
 
@@ -140,6 +145,10 @@ private:
 std::vector<unit_result> recover_results(
     plan const& p, std::vector<store::journal_row> const& history);
 
+/// The same once a rollback has ended it: what was interrupted is abandoned.
+std::vector<unit_result> abandoned_results(
+    plan const& p, std::vector<store::journal_row> const& history);
+
 /// Kinds of which an interrupted release of the tenant (if there is one) may have created resources
 /// that nobody knows yet: apply finds them and finishes, until then they are nobody else's.
 std::set<retell::resource_kind> creations_under_way(store::store const& s, tenant_id const& tenant);
@@ -148,10 +157,13 @@ std::set<retell::resource_kind> creations_under_way(store::store const& s, tenan
 std::set<std::string> agents_under_way(store::store const& s, tenant_id const& tenant);
 
 /// True if an interrupted release may have created resources whose ids its journal does not know,
-/// or deleted some without an answer: a release_process with only_settle finds out.
+/// deleted some without an answer, or left drafts behind: a release_process with only_settle finds
+/// out.
 bool has_unknown_outcomes(plan const& p, std::vector<store::journal_row> const& history);
 
-/// Text by which a draft or resource of a release is recognised: in version_description.
-std::string marker_of(std::int64_t release, std::string_view nonce);
+/// Whether the version_description of a draft or resource carries the mark of this release of this
+/// store, however far that came.
+bool carries_mark_of(store::store const& s, tenant_id const& tenant,
+    store::release_row const& release, std::string_view description);
 
 } // namespace trunkline::sync

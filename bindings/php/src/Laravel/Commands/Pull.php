@@ -9,12 +9,13 @@ use Trunkline\Laravel\Manager;
 final class Pull extends Command
 {
     protected $signature = 'trunkline:pull {folder? : of the account\'s files}
-        {--adopt= : local or remote, for an old folder and a new store} {--dry-run : say what would be done} {--json}';
+        {--adopt= : local or remote, for an old folder and a new store}
+        {--prefer= : local or remote, where both sides changed something} {--dry-run : say what would be done} {--json}';
     protected $description = 'Bring the account\'s files up to the service, merged with edits in them';
 
     protected function answer(Manager $manager): \stdClass
     {
-        return $manager->sync($this->folder())->pull($this->given('adopt', 'dry-run'), $this->progress());
+        return $manager->sync($this->folder())->pull($this->given('adopt', 'prefer', 'dry-run'), $this->progress());
     }
 
     protected function show(\stdClass $d): void
