@@ -38,8 +38,7 @@ bool is_marked(json::value const& agreed, std::string_view member, std::size_t i
     auto const& pins = agreed.at_or_null(member);
     if (!pins.is_array() || index >= pins.as_array().size()) return false;
     auto const& pin = pins.as_array()[index];
-    return pin.string_at("agent_id") == agent_id &&
-        pin.string_at("agent_version") == released_mark;
+    return pin.string_at("agent_id") == agent_id && pin.string_at("agent_version") == released_mark;
 }
 
 } // namespace
@@ -126,7 +125,8 @@ json::object follower_notes::once_returned(
         auto const* const earlier = before.find(m.key);
         if (!m.val.is_array() || !earlier || !earlier->is_array()) continue;
         json::array follow;
-        for (std::size_t i = 0; i < m.val.as_array().size() && i < earlier->as_array().size(); ++i) {
+        for (std::size_t i = 0; i < m.val.as_array().size() && i < earlier->as_array().size(); ++i)
+        {
             auto const& was = earlier->as_array()[i];
             auto const agent = was.string_at("agent_id");
             if (m.val.as_array()[i].string_at("agent_id") == agent &&

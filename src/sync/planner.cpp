@@ -234,8 +234,8 @@ private:
         }
     }
 
-    /// Pins among which an agent was, and is, that is gone: the service would refuse them. What else
-    /// is edited is sent.
+    /// Pins among which an agent was, and is, that is gone: the service would refuse them. What
+    /// else is edited is sent.
     void leave_stuck_pins(
         json::value& patch, std::vector<field_change>& changed, resource_state const& remote)
     {
@@ -243,10 +243,12 @@ private:
             auto const gone = gone_among(member, patch.at_or_null(member));
             if (gone.empty() || gone_among(member, remote.document.at_or_null(member)).empty())
                 continue;
-            plan_.notes.push_back(detail::unit_name(remote.kind, remote.id) + ": its " + std::string(member) + " names " + gone +
+            plan_.notes.push_back(detail::unit_name(remote.kind, remote.id) + ": its " +
+                std::string(member) + " names " + gone +
                 ", which is gone, so the service would refuse it; name another agent there");
             patch.make_object().erase(member);
-            std::erase_if(changed, [&](field_change const& c) { return c.path.starts_with(member); });
+            std::erase_if(
+                changed, [&](field_change const& c) { return c.path.starts_with(member); });
         }
     }
 
@@ -287,13 +289,13 @@ private:
         bool const voice = member.find("sms") == std::string_view::npos;
         for (auto const& pin : pins.as_array()) {
             auto const agent_id = pin.string_at("agent_id");
-            if (agent_id.empty() || detail::is_link(agent_id) || at_service_.agent(agent_id)) continue;
+            if (agent_id.empty() || detail::is_link(agent_id) || at_service_.agent(agent_id))
+                continue;
             if (auto const* const name = gone_agent(agent_id)) return "agents/" + *name;
             if (voice) return std::string(agent_id);
         }
         return {};
     }
-
 
     /// The version of the pin of an agent that follows its releases; of several pins one may be bound.
     std::int64_t following_version(
@@ -990,10 +992,10 @@ private:
             plan_.notes.push_back("agents/" + name + ": is gone from the account, and " + list +
                 " still " + (from.size() == 1 ? "leads" : "lead") +
                 " there; name another agent in its place, or make it anew: " +
-                (files_.find(resource_kind::agent, name)
-                        ? "apply --prefer local, if its file was edited; else move that away, pull, "
-                          "and put it back"
-                        : "pull, then put its file back"));
+                (files_.find(resource_kind::agent, name) ? "apply --prefer local, if its file was "
+                                                           "edited; else move that away, pull, "
+                                                           "and put it back"
+                                                         : "pull, then put its file back"));
         }
     }
 

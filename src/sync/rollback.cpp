@@ -552,8 +552,10 @@ private:
                     gone_agent(resource_kind::phone_number, json::object{{m.key, m.val}});
                 !gone.empty())
             {
-                plan_.notes.push_back("numbers/" + r.id + ": its " + m.key + " had the agent " + gone +
-                    ", which is gone, so only versions return there; write into its file whom it is "
+                plan_.notes.push_back("numbers/" + r.id + ": its " + m.key + " had the agent " +
+                    gone +
+                    ", which is gone, so only versions return there; write into its file whom it "
+                    "is "
                     "to lead to, and apply");
                 continue;
             }

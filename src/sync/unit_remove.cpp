@@ -62,9 +62,8 @@ private:
             auto const& other = u->unit();
             if (u->result().state == unit_state::done) continue;
             if (other.action == unit_action::update_number &&
-                (unit_.kind == resource_kind::knowledge_base
-                        ? is_bound(other.before)
-                        : names(other.kind, other.before)))
+                (unit_.kind == resource_kind::knowledge_base ? is_bound(other.before)
+                                                             : names(other.kind, other.before)))
                 return other.name;
             if (other.action == unit_action::release && other.engine_kind &&
                 names(*other.engine_kind, other.engine_before))

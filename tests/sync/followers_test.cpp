@@ -208,12 +208,12 @@ TEST_CASE("followers: left behind, a number is bound to what it has, or led on, 
     }
 }
 
-TEST_CASE("followers: of two pins of one agent the bound one stays, and a rollback sets back the other")
+TEST_CASE(
+    "followers: of two pins of one agent the bound one stays, and a rollback sets back the other")
 {
     world w;
     w.pull();
-    w.call(retell::update_phone_number("+493023125001",
-        json::parse(R"({"inbound_agents": [
+    w.call(retell::update_phone_number("+493023125001", json::parse(R"({"inbound_agents": [
             {"agent_id": "agent_reception", "agent_version": 0, "weight": 0.5},
             {"agent_id": "agent_reception", "agent_version": 1, "weight": 0.5}]})")));
     w.pull();

@@ -89,7 +89,8 @@ TEST_CASE(
     w.edit("numbers/+493023125003.json", [](json::object& o) { o.set("nickname", "Nachts"); });
     w.write("llms/praxis-mueller-empfang.prompt.md", "Du bist der Empfang.\n");
     auto const p = w.plan();
-    CHECK(has_note(p.notes, "numbers/+493023125003: its inbound_agents names agents/notdienst as well"));
+    CHECK(has_note(
+        p.notes, "numbers/+493023125003: its inbound_agents names agents/notdienst as well"));
     expect_done(w.apply(p));
     CHECK(w.number("+493023125003").string_at("nickname") == "Nachts");
     auto const again = w.plan();
@@ -109,11 +110,8 @@ TEST_CASE(
     expect_done(w.apply(w.plan()));
     w.write("llms/praxis-mueller-empfang.prompt.md", "Du bist der Empfang, wieder.\n");
     expect_done(w.apply(w.plan()));
-    CHECK(w.number("+493023125003")
-              .at_or_null("inbound_agents")
-              .as_array()
-              .at(0)
-              .int_at("agent_version") ==
+    CHECK(
+        w.number("+493023125003").at_or_null("inbound_agents").as_array().at(0).int_at("agent_version") ==
         w.versions("agent_reception").back().int_at("version"));
     CHECK(handed_to(w) == "agent_night");
 }
@@ -153,7 +151,8 @@ TEST_CASE("gone: put back, it is made anew, and who named it leads to the new on
     w.check_oracles(count_objects(w.sim.state()));
 }
 
-TEST_CASE("gone: a rollback leads nobody back to an agent that is gone, and deletes none who is called")
+TEST_CASE(
+    "gone: a rollback leads nobody back to an agent that is gone, and deletes none who is called")
 {
     world w;
     hand_over(w);
