@@ -146,9 +146,7 @@ void deleted_there::tell_of(plan& p, bundle_entry const& e, store::base_row cons
                 : "");
     else
         p.notes.push_back(unit +
-            (number ? ": the account has no such number; numbers are bought or imported by hand, "
-                      "then pulled"
-                    : std::string(detail::is_gone)));
+            std::string(number ? detail::is_gone_number : detail::is_gone));
 }
 
 bool deleted_there::tell_of_engine_in_use(
