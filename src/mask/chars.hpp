@@ -104,12 +104,18 @@ constexpr byte lower(byte c) noexcept
 {
     return is_upper(c) ? static_cast<byte>(c + 32) : c;
 }
+inline constexpr std::array<signed char, 256> hex_digits = [] {
+    std::array<signed char, 256> t{};
+    t.fill(-1);
+    for (unsigned n = 0; n < 16; ++n)
+        for (char const digits : {"0123456789abcdef"[n], "0123456789ABCDEF"[n]})
+            t[static_cast<byte>(digits)] = static_cast<signed char>(n);
+    return t;
+}();
 /// -1 if it is none.
 constexpr int hex_digit(byte c) noexcept
 {
-    if (is_digit(c)) return c - '0';
-    c = lower(c);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+    return hex_digits[c];
 }
 constexpr bool is_hex(byte c) noexcept
 {

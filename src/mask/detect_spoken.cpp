@@ -435,11 +435,11 @@ namespace {
 /// Of what the first characters of base64 stand for, so many may be.
 constexpr std::size_t most_strange = 2;
 
-/// Bytes that no text has.
-std::size_t strange_bytes(byte const* p, std::size_t n) noexcept
+/// Bytes that no text has; as many as are asked for, or one more.
+std::size_t strange_bytes(byte const* p, std::size_t n, std::size_t most) noexcept
 {
     std::size_t strange = 0;
-    for (std::size_t k = 0; k < n; ++k) {
+    for (std::size_t k = 0; k < n && strange <= most; ++k) {
         auto const c = p[k];
         if (c < 0x80) {
             strange += (c < 0x20 && !is_space(c)) || c == 0x7f;
@@ -468,8 +468,8 @@ bool may_be_blob(text t, std::size_t i, bool inside) noexcept
     if (!all) return false;
     if (hex) return true;
     byte decoded[looked_at];
-    return strange_bytes(decoded, decode_base64(t, i, i + looked_at, decoded, looked_at)) <=
-        most_strange;
+    auto const size = decode_base64(t, i, i + looked_at, decoded, looked_at);
+    return strange_bytes(decoded, size, most_strange) <= most_strange;
 }
 
 bool find_blob(text t, std::size_t i, blob& b) noexcept
@@ -495,12 +495,13 @@ bool find_blob(text t, std::size_t i, blob& b) noexcept
             b.decoded[b.size++] = static_cast<byte>(hex_digit(t[p]) * 16 + hex_digit(t[p + 1]));
     } else {
         auto const first = decode_base64(t, i, head, b.decoded, sizeof b.decoded);
-        if (strange_bytes(b.decoded, first) > most_strange) return false;
+        if (strange_bytes(b.decoded, first, most_strange) > most_strange) return false;
         b.size = decode_base64(t, i, end, b.decoded, sizeof b.decoded);
         while (t[end] == '=' && end - i < most) ++end;
     }
     b.end = end;
-    return b.size >= 12 && strange_bytes(b.decoded, b.size) * 16 <= b.size;
+    auto const most_of_all = b.size / 16;
+    return b.size >= 12 && strange_bytes(b.decoded, b.size, most_of_all) <= most_of_all;
 }
 
 bool says_number(text t, std::size_t b, std::size_t e) noexcept

@@ -278,20 +278,30 @@ hit find_scheme(text t, std::size_t i, bool sure) noexcept
     return {};
 }
 
+/// By a table: which kind a character is of cannot be foreseen.
+static constexpr byte no_value = 64;
+static constexpr std::array<byte, 256> base64_values = [] {
+    std::array<byte, 256> t{};
+    for (unsigned n = 0; n < 256; ++n) {
+        auto const c = static_cast<byte>(n);
+        t[n] = static_cast<byte>(is_upper(c) ? c - 'A'
+                : is_lower(c)                ? c - 'a' + 26
+                : is_digit(c)                ? c - '0' + 52
+                : c == '+' || c == '-'       ? 62
+                : c == '/' || c == '_'       ? 63
+                                             : no_value);
+    }
+    return t;
+}();
+
 std::size_t decode_base64(
     text t, std::size_t b, std::size_t e, byte* out, std::size_t capacity) noexcept
 {
     unsigned bits = 0, count = 0;
     std::size_t n = 0;
     for (; b < e && n < capacity; ++b) {
-        auto const c = t[b];
-        unsigned v = 0;
-        if (is_upper(c)) v = c - 'A';
-        else if (is_lower(c)) v = c - 'a' + 26u;
-        else if (is_digit(c)) v = c - '0' + 52u;
-        else if (c == '+' || c == '-') v = 62;
-        else if (c == '/' || c == '_') v = 63;
-        else break;
+        unsigned const v = base64_values[t[b]];
+        if (v == no_value) break;
         bits = (bits << 6) | v;
         if ((count += 6) >= 8) out[n++] = static_cast<byte>(bits >> (count -= 8));
     }

@@ -33,6 +33,11 @@ bool ends_authority(byte c) noexcept
 
 namespace {
 
+bool in_authority(byte c) noexcept
+{
+    return !ends_authority(c);
+}
+
 /// More than any host and port: a password of which the end is not seen.
 constexpr std::size_t longest_host = 300;
 
@@ -57,14 +62,11 @@ bool ends_raw_password(text t, std::size_t i, byte opened) noexcept
 
 /// After "://": user and password end at the last '@' of the authority. A password with a raw slash
 /// is found too, as long as the part before it cannot be a port.
-hit find_password(text t, std::size_t begin, source_signs coded) noexcept
+hit find_password(text t, std::size_t begin, std::size_t first_end, source_signs coded) noexcept
 {
-    // As far as it is seen: the slashes of another URL would end it.
-    auto const in_authority = [](byte c) { return !ends_authority(c); };
-    auto const first_end = t.skip(begin, in_authority);
     auto end = first_end;
     while (coded.in_part(begin - 3, end)) end = t.skip(end + 1, in_authority);
-    auto at = end;
+    auto at = find_any<'@'>(t.data(), begin, end) == end ? begin : end;
     while (at > begin && t[at] != '@') --at;
     if (t[begin] == '[' && t[at] == '@') return {}; // [user[:password]@]host
     auto const colon = find_any<':'>(t.data(), begin, std::min(first_end, begin + 200));
@@ -100,10 +102,8 @@ hit find_password(text t, std::size_t begin, source_signs coded) noexcept
 }
 
 /// https://host/<long random part>/recording.wav: whoever has the link has the recording.
-hit find_capability(text t, std::size_t begin, url_run& run) noexcept
+hit find_capability(text t, std::size_t host_end, url_run& run) noexcept
 {
-    auto const host_end = t.skip(
-        begin, [](byte c) { return !ends_authority(c); }, 300);
     if (t[host_end] != '/') return {};
     // What ends this path ends every path that begins before it.
     if (host_end < run.begin || host_end > run.end) {
@@ -141,8 +141,10 @@ std::size_t end_of_authority(text t, std::size_t i) noexcept
 hit find_in_url(text t, std::size_t i, url_run& run, source_signs coded) noexcept
 {
     auto const begin = i + 3;
-    if (auto const h = find_password(t, begin, coded)) return h;
-    return find_capability(t, begin, run);
+    // As far as it is seen: the slashes of another URL would end it.
+    auto const end = t.skip(begin, in_authority);
+    if (auto const h = find_password(t, begin, end, coded)) return h;
+    return find_capability(t, std::min(end, begin + longest_host), run);
 }
 
 hit find_mail(text t, std::size_t i) noexcept

@@ -684,8 +684,9 @@ void engine::judge(text t, std::size_t i, known_blob& verdict)
     verdict.found = found.total() != 0;
     verdict.end = b.end - i;
     verdict.type = mask_type::encoded_pii;
+    if (!verdict.found) return;
     for (std::size_t k = 0; k < mask_type_count; ++k)
-        if (is_secret(static_cast<mask_type>(k)) && found.of(static_cast<mask_type>(k)) != 0)
+        if (found.of(static_cast<mask_type>(k)) != 0 && is_secret(static_cast<mask_type>(k)))
             verdict.type = mask_type::encoded_secret;
 }
 
