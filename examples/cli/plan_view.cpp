@@ -276,15 +276,14 @@ void show_changes(console& out, std::vector<field_change> const& changes, std::s
     for (auto const& c : changes) show_change(out, c, indent);
 }
 
-void show_conflicts(
-    console& out, std::vector<plan_conflict> const& conflicts, std::int64_t reverts)
+void show_conflicts(console& out, std::vector<plan_conflict> const& conflicts, std::int64_t reverts)
 {
     if (conflicts.empty()) return;
-    out.print(line()
-                  .add("Conflicts", style::red)
-                  .add(reverts == 0
-                          ? std::string(" (changed here and at the service)")
-                          : " (edited at the service since r" + std::to_string(reverts) + ")"));
+    out.print(
+        line()
+            .add("Conflicts", style::red)
+            .add(reverts == 0 ? std::string(" (changed here and at the service)")
+                              : " (edited at the service since r" + std::to_string(reverts) + ")"));
     auto const labels = sides_of(reverts);
     std::size_t shown = 0;
     std::size_t sealed_elsewhere = 0;

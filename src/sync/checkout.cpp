@@ -152,8 +152,8 @@ private:
     {
         if (names_.name_of(kind, id)) return;
         auto const before = name_before(id);
-        names_.add(kind, id,
-            !before.empty() && is_free(kind, before) ? before : names_.fresh(kind, wish));
+        names_.add(
+            kind, id, !before.empty() && is_free(kind, before) ? before : names_.fresh(kind, wish));
     }
 
     /// What a rollback made anew is called as what its release had deleted; empty for anything else.

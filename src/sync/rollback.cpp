@@ -180,8 +180,8 @@ private:
             gone_knowledge(before->reference->kind, before->engine).empty())
             for (auto const& n : r.numbers) restore_pins(r, n);
         if (!now) {
-            plan_.notes.push_back(r.name +
-                ": was deleted at the service since, so there is no content to take back");
+            plan_.notes.push_back(
+                r.name + ": was deleted at the service since, so there is no content to take back");
             return;
         }
         auto const after = documents_of(r.id, r.after_version);
@@ -468,8 +468,7 @@ private:
                 now, [&](json::value const& p) { return p.string_at("agent_id") == r.id; });
             if (pin == now.end() || pin->at_or_null("agent_version") == old_version) continue;
             if (!(pin->at_or_null("agent_version") == new_version) &&
-                options_.prefer != prefer::local)
-            {
+                options_.prefer != prefer::local) {
                 if (options_.prefer == prefer::remote) continue;
                 conflict("numbers/" + number, member + "/" + r.id + "/agent_version", new_version,
                     old_version, pin->at_or_null("agent_version"));

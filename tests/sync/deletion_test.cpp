@@ -193,7 +193,8 @@ TEST_CASE("sync/14: a rollback makes anew what its release deleted, linked again
     w.check_oracles(counts);
 }
 
-TEST_CASE("sync/14: what comes again has the file names that it had, whatever it is called at the service")
+TEST_CASE("sync/14: what comes again has the file names that it had, whatever it is called at the "
+          "service")
 {
     world w;
     w.pull();
@@ -205,7 +206,10 @@ TEST_CASE("sync/14: what comes again has the file names that it had, whatever it
     w.pull();
     bool answered = true;
     SUBCASE("the deletion was answered") {}
-    SUBCASE("nobody took the answer, so the old one is still known") { answered = false; }
+    SUBCASE("nobody took the answer, so the old one is still known")
+    {
+        answered = false;
+    }
     std::filesystem::remove(w.bundle_dir() / "llms/neu.prompt.md");
     ask_to_delete(w, {"agents/neu", "llms/neu"});
     if (!answered)
