@@ -23,7 +23,8 @@ exit_code run_backup(session& s)
 {
     auto const& file = s.options.arguments[0];
     auto& center = s.center(store_use::read_only);
-    if (!s.options.dry_run) center.store().backup_to_file(file);
+    if (s.options.dry_run) center.store().check_backup_to_file(file);
+    else center.store().backup_to_file(file);
     s.out.report(line(s.options.dry_run ? "Would write " : "Wrote ")
                      .add(file, style::bold)
                      .add(", a verified copy of " + shown_store(s)));

@@ -151,7 +151,8 @@ store::release_row control_center::release(std::int64_t number)
 
 std::optional<std::int64_t> parse_release(std::string_view text) noexcept
 {
-    if (text.starts_with('r') || text.starts_with('R')) text.remove_prefix(1);
+    if (text.starts_with('r')) text.remove_prefix(1);
+    if (text.starts_with('0')) return std::nullopt; // "r01" may be meant for anything, as may "R1"
     std::int64_t number = 0;
     auto const [end, ec] = std::from_chars(text.data(), text.data() + text.size(), number);
     if (ec != std::errc() || end != text.data() + text.size() || number <= 0) return std::nullopt;

@@ -310,6 +310,8 @@ hit find_spoken_mail(text t, std::size_t i, mail_run& run) noexcept
         auto const b = p;
         auto const stop = t.skip(b, is_word, longest_word + 10);
         if (stop == b) break;
+        bool const alone = t.before(b) == '[' && t[stop] == ']'; // a mask
+        if (alone && !known_dots.has(folded(t, b, stop).view())) break;
         if (!dot && end == 0 && !may_be_dot(t, b, stop)) { // says nothing
             p = t.skip(
                 stop, [&](byte c) { return parts_mail(c) || c == '-'; }, 3);

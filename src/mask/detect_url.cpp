@@ -93,8 +93,9 @@ hit find_password(text t, std::size_t begin, std::size_t first_end, source_signs
     auto const opened = t.before(t.skip_back(begin - 3, is_alnum, 20));
     for (auto p = colon; p < at; ++p)
         if (ends_raw_password(t, p, opened) && !coded.in_part(begin - 3, p)) return {};
-    auto const host_end = t.skip(
-        at, [](byte c) { return !ends_authority(c); }, longest_host);
+    auto host_end = t.skip(at, in_authority, longest_host);
+    while (coded.in_part(begin - 3, host_end) && host_end < at + longest_host)
+        host_end = t.skip(host_end + 1, in_authority, longest_host);
     for (auto p = at; p < host_end; ++p)
         if (t[p] == '@') at = p;
     if (is_template(t.view(colon + 1, at))) return {};

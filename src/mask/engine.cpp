@@ -466,7 +466,7 @@ std::string_view engine::number_marks(std::size_t b, std::size_t e) const noexce
     if (source(t.skip_back(b, is_space, 200)) == 0 && t[b] != '0' && last_ &&
         behind_it >= window_.size())
         return "\""; // a document that is a number
-    if (next != ',' && next != '}' && next != ']' && next != 0) return {};
+    if (next == ')' || !ends_item(t, e)) return {};
     auto const p = t.skip_back(b, is_space, 200);
     auto const before = t.before(p);
     // Whether the quote before `q` opens the string that the number stands in.
@@ -527,7 +527,8 @@ std::size_t engine::number_at(std::size_t i)
         if (auto const e = try_context(i); e != i) return e;
     if (t.before(i) == 0 || t.before(i) == '\n') { // the first column of an access log
         auto const h = find_ip(t, i);
-        if (h && (t.starts(h.end, " - ") || t.starts(h.end, " [")) &&
+        bool const listed = t.starts(h.end, " [") && existing_mask(h.end + 1) == h.end + 1;
+        if (h && (listed || t.starts(h.end, " - ")) &&
             mask(h.begin, h.end, h.type, mask_reason::context))
             return h.end;
     }

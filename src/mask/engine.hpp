@@ -428,4 +428,15 @@ private:
     std::array<known_blob, 8> known_blobs_;
 };
 
+/// Whether a number that ends at `e` ends where a document has the end of one: before another item,
+/// or the brackets around it, and not in a name.
+inline bool ends_item(text t, std::size_t e) noexcept
+{
+    auto p = t.skip(e, is_space, 200);
+    auto const closes = [](byte c) { return c == ']' || c == '}' || c == ')'; };
+    if (!closes(t[p])) return p >= t.end() || t[p] == ',';
+    p = t.skip(p, closes, 200);
+    return !is_word(t[p]) && t[p] != '=' && t[p] != '_';
+}
+
 } // namespace trunkline::mask_detail

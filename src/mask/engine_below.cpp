@@ -148,7 +148,8 @@ std::size_t engine::printed_leaf(std::size_t v)
     auto const line = end_of_string(v, whole_line_end(v));
     constexpr std::string_view object = " Object";
     if (line >= v + object.size() && t.starts(line - object.size(), object)) return line;
-    auto const e = std::max(line, end_of_printed(v, line));
+    bool const masked = existing_mask(v) == line; // all of it, however many lines there were
+    auto const e = masked ? line : std::max(line, end_of_printed(v, line));
     mask_leaf(v, t.skip_back(e, is_space, e - v));
     if (e == window_.size() && !last_ && floor_ == e) return go_on_to('\n', e);
     return std::max(e, floor_);
@@ -171,10 +172,12 @@ std::size_t engine::end_of_printed(std::size_t v, std::size_t e) const noexcept
         if (at(name) == ')' && (breaks_line(at(name + 1)) || name + 1 == t.end())) return p;
         if (at(name) == '[') {
             constexpr std::size_t longest = 100;
-            auto close = name + 1; // of the name, which may hold a mask
+            auto close = name + 1; // of the name, which may hold a mask, and stand in quotes
+            bool const quoted = is_quote(at(close));
             while (close < stop && close - name < longest && at(close) != ']' &&
                 !breaks_line(at(close)))
                 close = std::max(close + 1, existing_mask(close));
+            if (quoted && (close == name + 2 || at(close - 1) != at(name + 1))) close = stop;
             if (t.starts(close, "] =>") || t.starts(close, "]=>")) return p;
         }
         p = whole_line_end(name);

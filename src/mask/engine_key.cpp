@@ -865,7 +865,7 @@ std::size_t engine::at_tag(std::size_t i)
         }
         auto const until = std::min(e, string_end);
         auto const word = plain && b < until ? end_of_unclosed(t, b, until) : b;
-        if (word == b) return i + 1;
+        if (word == b || holds_mask(b, word)) return i + 1; // it was none when that was written
         bool const goes_on = e - b >= 3000 || (e == t.end() && !last_);
         if (!goes_on || string_end < e || std::any_of(t.data() + b, t.data() + e, is_blank))
             e = word;

@@ -143,9 +143,10 @@ void engine::look_before(std::size_t i, mask_reason reason)
     if (cut_ != window_.size() || last <= floor_ || !is_word(t[last - 1])) return;
     bool const by_key = reason == mask_reason::key || reason == mask_reason::path;
     if (by_key && !is_digit(t[last - 1])) return;
-    auto const begin = t.skip_back(
+    auto begin = t.skip_back(
         last, [](byte c) { return is_alnum(c) || parts_numbers(c); }, looked_before);
-    class end_of_sight { // also where a step fails
+    begin = t.skip_back(begin, is_alnum, begin - floor_); // all of a number
+    class end_of_sight {                                  // also where a step fails
     public:
         end_of_sight(std::size_t& cut, std::size_t i) : cut_(cut), before_(cut) { cut = i; }
         ~end_of_sight() { cut_ = before_; }
@@ -175,14 +176,14 @@ void engine::look_at_key_before(std::size_t i)
     constexpr int most_blanks = 4;
     if (s().mode != mode::scan) return;
     auto const* const p = window_.data();
-    auto const stop = i > floor_ + looked_before ? i - looked_before : floor_ + 1;
-    auto separator = i;
-    for (int blanks = 0; separator > stop; --separator) {
+    auto separator = i; // not further back than to the last mask: nothing is passed twice
+    for (int blanks = 0; separator > floor_ + 1; --separator) {
         auto const c = p[separator - 1];
         if (c == ':' || c == '=') break;
-        if (c == '\n' || is_quote(c) || (c == ' ' && ++blanks == most_blanks)) return;
+        if (c == '\n' || is_quote(c)) return;
+        if (c == ' ' && p[separator] != ' ' && ++blanks == most_blanks) return;
     }
-    if (separator <= stop || separator == i || p[separator] == '/' || // of a URL
+    if (separator <= floor_ + 1 || separator == i || p[separator] == '/' || // of a URL
         !in_key_or_blank(p[separator - 2]))
         return;
     auto const outer = s();

@@ -235,10 +235,7 @@ std::size_t engine::in_subtree(std::size_t i)
             if (e - i >= 7) look_at(i, e); // a card is one whatever its key says
             return std::max(e, floor_);
         }
-        auto const next = at(e); // a number of a document, or a part of something else
-        bool const whole = begins_item(t, i) &&
-            (next == 0 || is_space(next) || next == ',' || next == ']' || next == '}' ||
-                next == ')');
+        bool const whole = begins_item(t, i) && ends_item(t, e);
         std::string_view const marks(s().marks, whole ? s().marks_size : 0);
         mask(i, e, leaf.type, s().reason, marks);
         return e;

@@ -335,6 +335,11 @@ void engine::mask_cookies(std::size_t b, std::size_t e)
             p, [](byte c) { return is_space(c) || c == ';'; }, e - p);
         auto const name_end = t.skip(
             p, [](byte c) { return c != '=' && c != ';'; }, e - p);
+        if (holds_mask(p, name_end)) { // names none
+            p = t.skip(
+                name_end, [](byte c) { return c != ';'; }, e - name_end);
+            continue;
+        }
         if (std::any_of(t.data() + p, t.data() + name_end, in_no_cookie)) {
             if (!is_placeholder(p, e)) mask(p, e, mask_type::cookie, mask_reason::key);
             return; // a document, or something else

@@ -339,7 +339,8 @@ std::size_t engine::bare_value(
     if (json || (key.quote != 0 && at(separator + 1) == '>' && (is_digit(first) || first == '-'))) {
         auto const e = t.skip(
             v, [](byte x) { return in_number(x); }, 64);
-        bool const number = e > v && !is_word(at(e)) && at(e) != '_' && !is_quote(at(e));
+        bool const number =
+            e > v && is_digit(at(e - 1)) && !is_word(at(e)) && at(e) != '_' && !is_quote(at(e));
         if (!number) {
             auto const word = bare_end(v, separator, false);
             if (is_placeholder(v, word) || is_prose(v, word) || c.rule != key_rule::any ||
@@ -352,8 +353,9 @@ std::size_t engine::bare_value(
         if (c.rule == key_rule::transcript || c.rule == key_rule::strings || !leaf_goes(c, v, e))
             return v;
         auto const q = source(key.quote_at) - base_;
-        auto const marks = wrapper || key.bracket ? std::string_view()
-                                                  : raw_.substr(q, window_.width(key.quote_at));
+        auto const marks = wrapper || key.bracket || !ends_item(t, e)
+            ? std::string_view()
+            : raw_.substr(q, window_.width(key.quote_at));
         return mask(v, e, c.type, mask_reason::key, marks.size() <= 16 ? marks : std::string_view())
             ? e
             : v;

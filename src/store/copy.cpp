@@ -5,6 +5,8 @@
 #include "schema.hpp"
 
 #include <array>
+#include <cerrno>
+#include <cstring>
 #include <map>
 #include <vector>
 
@@ -162,20 +164,56 @@ void require_sound(database& db)
                 "\" refer to nothing); restore a backup");
 }
 
-void copy_database(database& source, std::string const& target)
+namespace {
+
+/// Calls a step of a backup; what it throws says which backup there is none of.
+template <class Step>
+void for_backup(std::string const& target, Step step)
+{
+    try {
+        step();
+    } catch (error const& e) {
+        if (e.code() == errc::invalid_argument) throw;
+        fail(errc::backup_failed, "no backup " + target + ": " + e.what());
+    }
+}
+
+void require_target(std::string const& target)
+{
+    require_replaceable(target);
+    auto const slash = target.rfind('/');
+    auto const folder = slash == target.npos ? std::string(".") : target.substr(0, slash + 1);
+    if (::access(folder.c_str(), W_OK | X_OK) != 0)
+        fail(errc::store_unavailable, folder + ": " + std::strerror(errno));
+}
+
+void require_other_file(database& source, std::string const& target)
 {
     if (source.in_transaction())
         fail(errc::invalid_argument,
             "a backup within a transaction would hold what may be undone; commit it first");
     if (!source.in_memory() && same_file(source.path(), target))
         fail(errc::invalid_argument, target + " is the store itself; name another file");
-    try {
-        require_replaceable(target);
+}
+
+} // namespace
+
+void copy_database(database& source, std::string const& target)
+{
+    require_other_file(source, target);
+    for_backup(target, [&] {
+        require_target(target);
         copy_and_prove(source, target);
-    } catch (error const& e) {
-        if (e.code() == errc::invalid_argument) throw;
-        fail(errc::backup_failed, "no backup " + target + ": " + e.what());
-    }
+    });
+}
+
+void require_copy_possible(database& source, std::string const& target)
+{
+    require_other_file(source, target);
+    for_backup(target, [&] {
+        require_target(target);
+        require_sound(source);
+    });
 }
 
 void copy_committed(location const& where, std::string const& target)

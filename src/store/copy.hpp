@@ -14,6 +14,10 @@ namespace trunkline::store {
  */
 void copy_database(database& source, std::string const& target);
 
+/// Throws what copy_database() would, as far as it can be told without writing: the target is
+/// taken, or its folder is not there or not writable.
+void require_copy_possible(database& source, std::string const& target);
+
 /// copy_database() of what is committed, through a connection of its own: callable with a transaction open.
 void copy_committed(location const& where, std::string const& target);
 

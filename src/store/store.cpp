@@ -226,6 +226,11 @@ void store::backup_to_file(std::string_view path) const
     copy_database(impl_->db, std::string(path));
 }
 
+void store::check_backup_to_file(std::string_view path) const
+{
+    require_copy_possible(impl_->db, std::string(path));
+}
+
 std::uint64_t store::statements() const noexcept
 {
     return impl_->db.statements();

@@ -718,6 +718,27 @@ class Life(CliTest):
         self.assertEqual(self.run_json("history")["releases"], [])
         self.fails("restore", self.dir / "no-such.db", "--yes", says="no-such.db")
 
+    def test_a_dry_run_foretells_that_a_backup_is_refused(self):
+        self.pull()
+        (self.dir / "notes.txt").write_text("mine")
+        (self.dir / "folder").mkdir()
+        for target in ("notes.txt", "store.db", "folder", "no/such/folder/store.bak"):
+            refused = self.fails("backup", self.dir / target, "--dry-run", says=target)
+            self.assertEqual(refused.err, self.fails("backup", self.dir / target).err)
+        before = sorted(p.name for p in self.dir.iterdir())
+        self.run_cli("backup", self.dir / "store.bak", "--dry-run")
+        self.assertEqual(sorted(p.name for p in self.dir.iterdir()), before)
+
+    def test_a_release_is_named_in_one_way(self):
+        self.pull()
+        self.append(NIGHT_PROMPT, "Neu.\n")
+        self.run_cli("apply", self.bundle, "--yes")
+        for name in ("R1", "r01", "01", "R01", "r1 ", "r+1", "r1x", "r0", "r"):
+            for command in (["show", name], ["rollback", name, "--dry-run"], ["diff", "r1", name]):
+                self.fails(*command, code=64, says="r1, r2")
+        self.run_cli("show", "1")
+        self.run_cli("rollback", "r1", "--dry-run")
+
     def test_another_environment_is_refused(self):
         self.pull()
         self.append(RECEPTION_PROMPT, "Neu.\n")

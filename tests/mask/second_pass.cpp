@@ -35,7 +35,9 @@ TEST_CASE(
         "OTP=829d 411111111111 1111 ", "OTP=482993704 00402130 00", "tel:017139200893704 0532013000",
         "Tel.:04042838937040044 05320130", "phone=13920-dreineunzweinul hundert\none seven",
         "tel:71392nsrei-neunzwei\nhundert einundsiebzig 230", "passwd=e(0) 731 20012",
-        "token:g(0171) 01\u200b392\u200b0"});
+        "Passwort:" + std::string(50, 's') + "zig null zwölf\nzero one seven one three",
+        "secretaccesskey=   cr wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAKIAIOSF",
+        "3.0.3.5 AT611904300234573201", "token:g(0171) 01\u200b392\u200b0"});
 }
 
 TEST_CASE("masker, I1: a number before the value of a key is of the word before it")
@@ -69,7 +71,8 @@ TEST_CASE("masker, I1: no part of an address, of a run of base64 or of a URL is 
         "text,cGhvbmU6ICs0OTE3MTM5MjA1-212 555-0123",
         "cGFzc3dvcmQ9aHVudyMi2Vs-siebeneindreineunzweinul hundert", "://u[r%40e.om:w@",
         "://;r%40e.om:w@", "://~r%40e.om\\u003aw@", "--user '://:s@"});
-    all_settle({"ip:\"208::9999999v\"", "ip:\"0099999999999999999999999999999999999999db8::1\""},
+    all_settle({std::string(60, '9') + "-eindreineunzweinul hundert siebzig",
+                   "ip:\"208::9999999v\"", "ip:\"0099999999999999999999999999999999999999db8::1\""},
         mask_zone::transcript);
 }
 
@@ -97,6 +100,9 @@ TEST_CASE("masker, I1: below a sensitive key a number gets quotes only where a v
         "\"transferdestination\":{\"987/05/03987", "\"sipheaders\":{\"1 1111\n41111",
         "\"sipheaders\":{\"token=y 20012", "sipheaders\":{34567 +430/9018",
         "transferdestination\":{22345\nwhsec_brstuvwxyz012345", "[\\\"passw\\u006frd\\\",[\\1",
+        "\"\"driverlicense\":[4567\nsk-proj-abcDEF1234abcde", "addr'=array(''=>1]=>2",
+        R"("":4111111111111111}pass":"})", R"(\"tok\u0065n\":5}password\":2)",
+        R"(\"credential\"=array(2)mail\":"mr)",
         "tools\":{\"\"\"queryparams\":{8\nAusweisnummer L01X00T47"});
 }
 
@@ -111,7 +117,16 @@ TEST_CASE("masker, I1: what stands in lists, lines and elements below a sensitiv
         "secret:\n- ://:p@", "secret:\n- {t at dot co", "address:\n t:\n y:\x1d",
         "<credential><a<![CDATA[2]]>h", "addr=Array([t] => \n[\"n\"] =>\n)",
         "addr=>[s] => \n[0[]=>\n)", "address=>[t] => \n[" + std::string(65, '9') + "]=>\n)",
-        "apikey=Array([0] => \n[\"on\"] =>\n)"});
+        "address=Array([t] => \n[\"]=>\"\n[]=>", "apikey=Array([0] => \n[\"on\"] =>\n)"});
+}
+
+TEST_CASE("masker, I1: a cookie whose name was spoken, and lines below one that is masked")
+{
+    all_settle(
+        {"cookie:o one o\none seven one three nine=]", "cookie:[DreiNeunZweiNul\nnulleinnine=/"});
+    std::string const longest = std::string(1500, 'a') + "{\"a\":";
+    CHECK(settled("addr=Array([t] => " + longest + longest + longest + "\r\nb [n] => 1\n)") ==
+        "addr=Array([t] => [ADDRESS]\r\nb [n] => [ADDRESS]\n)");
 }
 
 TEST_CASE("masker, I1: an address in words of their own, below the key of a webhook")

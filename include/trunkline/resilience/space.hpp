@@ -55,8 +55,9 @@ class resilience_space {
 public:
     enum class kind_type { shared, private_memory };
 
-    /// `name`: letters, digits, '-', '_' and '.', up to 64. Throws std::invalid_argument for bad
-    /// arguments, std::bad_alloc; anything else that goes wrong ends in private memory.
+    /// `name`: letters, digits, '-', '_' and (not first) '.', up to 64. Throws
+    /// std::invalid_argument for bad arguments, std::bad_alloc; anything else that goes wrong ends
+    /// in private memory.
     static resilience_space open(std::string_view name, space_options const& o = {});
     /// The file that a name has.
     static std::string path_of(std::string_view name, space_options const& o = {});

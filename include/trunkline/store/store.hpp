@@ -349,6 +349,8 @@ public:
     /// copy is proved. Errors: invalid_argument (the file is there and is anything else, or it is a
     /// store that is worked with), backup_failed.
     void backup_to_file(std::string_view path) const;
+    /// Throws what backup_to_file() would, as far as it can be told without writing anything.
+    void check_backup_to_file(std::string_view path) const;
 
     /**
      * Puts a file made by backup_to_file() (or a "<path>.before-v<N>") in place of the database of

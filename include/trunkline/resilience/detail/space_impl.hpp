@@ -10,9 +10,11 @@ inline std::string resilience_space::path_of(std::string_view name, space_option
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
             c == '-' || c == '_' || c == '.';
     };
-    if (name.empty() || name.size() > 64 || !std::ranges::all_of(name, good))
+    if (name.empty() || name.size() > 64 || name.starts_with('.') ||
+        !std::ranges::all_of(name, good))
         throw std::invalid_argument(
-            "resilience space: a name has 1 to 64 letters, digits, '-', '_' or '.'");
+            "resilience space: a name has 1 to 64 letters, digits, '-', '_' "
+            "or '.', and does not begin with '.'");
     return o.directory + "/trunkline-" + std::to_string(::geteuid()) + "-" + std::string(name) +
         ".v" + std::to_string(detail::segment_major);
 }
