@@ -143,6 +143,7 @@ void engine::round(engine_state& state, std::string_view raw, std::size_t base, 
     line_ = {};
     whole_line_ = {};
     printed_ = {};
+    untagged_ = {};
     strings_ = {};
     modifier_ = {};
     list_ = {};

@@ -191,6 +191,7 @@ private:
     std::size_t behind_type(std::size_t v) const noexcept;
     std::size_t value_below(key_class c, std::size_t v);
     bool attribute_names(std::size_t i, key_class& c) noexcept;
+    std::size_t behind_tag_sign(std::size_t i, std::size_t reach) noexcept;
     [[gnu::hot]] bool is_schema(std::size_t v) const noexcept;
     bool value_before_name(std::size_t value_end, key_class& c) noexcept;
 
@@ -392,6 +393,7 @@ private:
     std::array<argument_stretch, 3> arguments_; ///< In double quotes; in others, in a string or none.
     stretch line_;                              ///< Up to the end of the line, or a quote.
     mutable stretch whole_line_;                ///< Up to the end of the line.
+    stretch untagged_;                          ///< Back to the sign of a tag.
     mutable stretch printed_; ///< Lines of print_r of which none is the next name.
     mutable std::array<stretch, deepest_quote + 1> strings_; ///< Up to a quote, by its level.
     stretch list_; ///< Up to a bracket that closes, behind masks, the end of the line or a quote.

@@ -653,6 +653,23 @@ bool engine::value_before_name(std::size_t open, key_class& c) noexcept
     return true;
 }
 
+/// Behind the last '<' or '>' before `i`, or at most so far before it. What was passed from a place
+/// before is not looked at again.
+std::size_t engine::behind_tag_sign(std::size_t i, std::size_t reach) noexcept
+{
+    auto const* const p = window_.data();
+    auto const first = std::max(floor_, i > reach ? i - reach : 0);
+    auto& known = untagged_;
+    if (!known.holds(i)) {
+        auto b = i;
+        auto const stop = known.end < i ? std::max(first, known.end) : first;
+        while (b > stop && p[b - 1] != '<' && p[b - 1] != '>') --b;
+        if (b != known.end || known.begin > b) known.begin = b;
+        known.end = i;
+    }
+    return std::max(known.begin, first);
+}
+
 /// <input value="x" name="password">, <input type="password" value="x">: whether another attribute
 /// of the tag around `i` names the value.
 bool engine::attribute_names(std::size_t i, key_class& c) noexcept
@@ -661,8 +678,7 @@ bool engine::attribute_names(std::size_t i, key_class& c) noexcept
     static constexpr std::string_view names[] = {
         "name", "type", "id", "key", "field", "autocomplete", "property"};
     auto const t = seen();
-    auto p = t.skip_back(
-        i, [](byte x) { return x != '<' && x != '>'; }, reach);
+    auto p = behind_tag_sign(i, reach);
     if (t.before(p) != '<' || !is_letter(at(p))) return false;
     auto const named = [](byte x) { return is_word(x) || x == '_' || x == '-' || x == ':'; };
     p = t.skip(p, named, 40);

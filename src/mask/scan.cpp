@@ -52,7 +52,8 @@ std::size_t find_sse2(std::string_view raw) noexcept
 TRUNKLINE_AVX2 std::size_t find_avx2(std::string_view raw) noexcept
 {
     if (raw.size() < 32) return find_scalar(raw, 0);
-    auto const low = spread_table(tables.low), high = spread_table(tables.high);
+    auto const low = spread_table(tables_of_escapes.low),
+               high = spread_table(tables_of_escapes.high);
     for (std::size_t i = 0; i + 32 <= raw.size(); i += 32)
         if (auto const bits = plain_bytes(raw.data() + i, low, high); bits != ~0u)
             return i + static_cast<std::size_t>(std::countr_one(bits));

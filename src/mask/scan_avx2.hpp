@@ -25,7 +25,7 @@ public:
             high[rows[k] >> 4] = static_cast<byte>(1u << k);
     }
 };
-inline constexpr escape_tables tables;
+inline constexpr escape_tables tables_of_escapes;
 
 TRUNKLINE_AVX2 inline __m256i spread_table(std::array<byte, 16> const& t) noexcept
 {
@@ -47,7 +47,8 @@ TRUNKLINE_AVX2 inline std::uint32_t plain_bytes(char const* p, __m256i low, __m2
 /// copy_plain(), 32 bytes at a time.
 TRUNKLINE_AVX2 inline std::size_t copy_avx2(std::string_view raw, byte* out) noexcept
 {
-    auto const low = spread_table(tables.low), high = spread_table(tables.high);
+    auto const low = spread_table(tables_of_escapes.low),
+               high = spread_table(tables_of_escapes.high);
     std::size_t i = 0;
     for (; i + 32 <= raw.size(); i += 32) {
         auto const v = _mm256_loadu_si256(reinterpret_cast<__m256i const*>(raw.data() + i));

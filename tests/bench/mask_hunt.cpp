@@ -103,7 +103,7 @@ constexpr std::string_view pieces[] = {"eyJ", "eyJ.", "eyJhbGciOiJIUzI1NiJ9.",
     "%3Astrasse-", "[iban] => (\"words\",://:", "[geburtsdatum] => [\"id card\",\"x-forwarded-for: ",
     "\\n{\"password\":{transcript: Xy12345 [ssn] => ", "[\"[kundenkonto] => ",
     "<a b=\"Digest username=\"a ", "transcript: [strasse=\"insert into t (password) values (",
-    "null\\\\\\\"pin\\\\\\\":0123456789abcdef\xc3\xa4insert into t (password) values (",
+    "null\\\\\\\"pin\\\\\\\":0123456789abcdef\xc3\xa4insert into t (password) values (", "value='",
     "<key>karte</key>Key (cvv)=(\\u(ssn) values (<kvnr>", "password: -u a:"};
 
 std::string in_notation(std::string_view word, std::string_view notation)
