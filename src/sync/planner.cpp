@@ -768,6 +768,12 @@ private:
             auto const ref = engine_of(e.document);
             if (!ref->id.starts_with('@')) u.engine_id = ref->id;
             if (is_gone(*kind, u.engine_id)) {
+                if (detail::taken_back(store_, tenant_).contains(u.engine_id)) {
+                    plan_.notes.push_back(unit + ": " + u.engine_name +
+                        ", which it runs, was taken back by a rollback; to create both move the "
+                        "files away, pull, and put them back; an import is just repeated");
+                    return;
+                }
                 // Used here and deleted there: only a person knows which is meant.
                 field_change used;
                 used.path = "response_engine";

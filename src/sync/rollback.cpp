@@ -178,13 +178,15 @@ private:
         if (now && (!before || !before->reference || is_whole(*before, *now)))
             for (auto const& n : r.numbers) restore_pins(r, n);
         if (!now) {
-            plan_.notes.push_back(r.name + " is gone from the account");
+            plan_.notes.push_back(
+                r.name + ": was deleted at the service since, so there is no content to take back");
             return;
         }
         auto const after = documents_of(r.id, r.after_version);
         if (!before || !after) {
-            plan_.notes.push_back(r.name +
-                ": the content of its versions is not in this store, so only numbers are restored");
+            plan_.notes.push_back(r.name + ": this store does not have the content of version " +
+                std::to_string(before ? r.after_version : r.before_version) +
+                ", so it stays as it is at the service; only its numbers return");
             return;
         }
         if (same(*before, *now) || same(with_made_again(*before), *now)) return;
@@ -474,7 +476,8 @@ private:
     {
         auto const* const remote = remote_.find_number(number);
         if (!remote) {
-            plan_.notes.push_back("numbers/" + number + " is gone from the account");
+            plan_.notes.push_back("numbers/" + number +
+                ": was deleted at the service since, so there is nothing of it to take back");
             return nullptr;
         }
         return &working_.try_emplace(number, remote->document).first->second;
@@ -515,7 +518,10 @@ private:
             }
             auto const any = std::ranges::find_if(
                 now, [&](json::value const& p) { return p.string_at("agent_id") == r.id; });
-            if (any != now.end() && at(old_version) == now.end())
+            if (any == now.end() || at(old_version) != now.end()) continue;
+            if (options_.prefer == prefer::local)
+                any->as_object().set("agent_version", old_version);
+            else if (options_.prefer == prefer::neither)
                 conflict("numbers/" + number, member + "/" + r.id + "/agent_version", new_version,
                     old_version, any->at_or_null("agent_version"));
         }
@@ -608,16 +614,22 @@ private:
     {
         auto const* const now = remote_.find_spare_engine(r.id);
         if (!now || now->published) {
-            plan_.notes.push_back(r.name + " cannot be changed back: it is published or gone");
+            plan_.notes.push_back(r.name +
+                (now ? ": an agent uses it by now and it is published, so it cannot be changed any "
+                       "more; it stays as it is at the service"
+                     : ": was deleted at the service since, or an agent uses it by now; nothing of "
+                       "it is taken back"));
             return;
         }
         auto expected = now->document;
         for (auto const& m : r.fields_before) {
             auto const* const after = r.fields_after.find(m.key);
             auto const current = expected.at_or_null(m.key);
-            if (after && !(current == *after) && !(current == m.val))
+            bool const edited = after && !(current == *after) && !(current == m.val);
+            if (edited && options_.prefer == prefer::neither)
                 conflict(r.name, m.key, *after, m.val, current);
-            else expected.make_object().set(m.key, m.val);
+            else if (!edited || options_.prefer == prefer::local)
+                expected.make_object().set(m.key, m.val);
         }
         plan_unit u;
         u.action = unit_action::update_engine;
@@ -670,7 +682,8 @@ private:
         auto const* const state = state_of(r);
         if (!state) return false; // gone already
         if (is_as_made(r, *state)) return true;
-        plan_.notes.push_back(r.name + " was created by this release and changed since; it stays");
+        plan_.notes.push_back(r.name + ": was created by r" + std::to_string(release_.number) +
+            " and edited at the service since, so it stays; a pull writes its file");
         return false;
     }
 
@@ -680,8 +693,9 @@ private:
             : r.action == unit_action::build_knowledge             ? users_of_knowledge(r.id)
                                                                    : users_of_engine(r.id);
         if (used_by.empty()) return false;
-        plan_.notes.push_back(
-            r.name + " was created by this release and is used by " + used_by + " now; it stays");
+        plan_.notes.push_back(r.name + ": was created by r" + std::to_string(release_.number) +
+            " and is used by " + used_by +
+            " now, so it stays; take it out there and repeat the rollback if it is to go");
         removed_.erase(r.id);
         return true;
     }

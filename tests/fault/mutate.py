@@ -32,6 +32,8 @@ MUTANTS = [
      "sync/07: a draft that*"),
     ("takes our own interrupted release for another store's", "src/sync/drift_origins.cpp", "if (row && carries_mark_of(",
      "if (row && row->ended_at != 0 && carries_mark_of(", "sync/07: the version of our own*"),
+    ("forgets what a rollback made anew was called", "src/sync/checkout.cpp", "!before.empty() && is_free(kind, before) ?",
+     "false ?", "sync/14: what comes again has the file*"),
     ("creates again without looking", "src/sync/unit_creating.cpp",
      "if (outcome.code == failure::ambiguous && may_repeat) return look();",
      "if (outcome.code == failure::ambiguous && may_repeat) return send(false);", None),
