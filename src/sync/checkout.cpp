@@ -661,6 +661,11 @@ private:
     void take_number(resource_state const& n)
     {
         auto const& name = *names_.name_of(resource_kind::phone_number, n.id);
+        if (known_followers_.is_newer_than(n)) {
+            out_.notes.push_back("numbers/" + name +
+                ": a release changed it after this pull had read it; the next pull takes it over");
+            return;
+        }
         auto marked = n;
         mark_followers(marked.document, follows_);
         auto const* const base = base_of("phone-number", n.id);
@@ -672,7 +677,8 @@ private:
         out_.bases.push_back(row_of("phone-number", n.id, name, marked));
         out_.followers.push_back(detail::followers_row(n.id,
             detail::followers_among(detail::pins_of(n.document),
-                [&](auto agent, auto version) { return follows_(n.id, agent, version); })));
+                [&](auto agent, auto version) { return follows_(n.id, agent, version); }),
+            n.stamp));
     }
 
     /// A prompt whose state got another name has another file now, too. A file that a document left

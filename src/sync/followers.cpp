@@ -46,24 +46,54 @@ bool is_marked(json::value const& agreed, std::string_view member, std::size_t i
 bool follower_memory::knows(
     std::string_view number, std::string_view agent_id, std::int64_t version) const
 {
+    auto const* const row = row_of(number);
+    return row && has_version(row->document.at_or_null(agent_id), version);
+}
+
+bool follower_memory::is_newer_than(resource_state const& number) const
+{
+    auto const* const row = row_of(number.id);
+    return row && row->list_stamp > number.stamp;
+}
+
+store::base_row const* follower_memory::row_of(std::string_view number) const
+{
     if (!read_) {
-        for (auto& row : store_.bases(tenant_, followers_workspace))
-            by_number_.insert_or_assign(std::move(row.id), std::move(row.document));
+        for (auto& row : store_.bases(tenant_, followers_workspace)) {
+            auto id = row.id;
+            by_number_.insert_or_assign(std::move(id), std::move(row));
+        }
         read_ = true;
     }
     auto const found = by_number_.find(number);
-    return found != by_number_.end() && has_version(found->second.at_or_null(agent_id), version);
+    return found == by_number_.end() ? nullptr : &found->second;
 }
 
 namespace detail {
 
-store::base_row followers_row(std::string number, json::object versions_by_agent)
+store::base_row followers_row(
+    std::string number, json::object versions_by_agent, std::int64_t stamp)
 {
     store::base_row row;
     row.kind = retell::name(resource_kind::phone_number);
     row.id = row.name = std::move(number);
+    row.list_stamp = stamp;
     row.document = std::move(versions_by_agent);
     return row;
+}
+
+void put_followers(
+    store::store& s, tenant_id const& tenant, std::vector<store::base_row> const& rows)
+{
+    std::map<std::string, std::int64_t> stamps;
+    for (auto const& row : s.bases(tenant, followers_workspace))
+        stamps.emplace(row.id, row.list_stamp);
+    auto newer = rows;
+    std::erase_if(newer, [&](store::base_row const& row) {
+        auto const found = stamps.find(row.id);
+        return found != stamps.end() && found->second > row.list_stamp;
+    });
+    s.put_bases(tenant, followers_workspace, newer);
 }
 
 json::object followers_among(
@@ -84,7 +114,9 @@ follower_notes::follower_notes(store::store& s, tenant_id tenant, std::string nu
 {
     auto const row = store_.base(
         tenant_, followers_workspace, retell::name(resource_kind::phone_number), number_);
-    if (row && row->document.is_object()) known_ = row->document.as_object();
+    if (!row) return;
+    if (row->document.is_object()) known_ = row->document.as_object();
+    stamp_ = row->list_stamp;
 }
 
 bool follower_notes::is_known(std::string_view agent_id, std::int64_t version) const
@@ -152,14 +184,15 @@ void follower_notes::announce(json::object versions_by_agent)
         if (versions.is_array())
             for (auto const& version : versions.as_array())
                 add_version(versions_by_agent, agent, version.int_or(-1));
-    settle(std::move(versions_by_agent));
+    settle(std::move(versions_by_agent), stamp_);
 }
 
-void follower_notes::settle(json::object versions_by_agent)
+void follower_notes::settle(json::object versions_by_agent, std::int64_t stamp)
 {
     known_ = versions_by_agent;
-    store_.put_bases(
-        tenant_, followers_workspace, {followers_row(number_, std::move(versions_by_agent))});
+    stamp_ = std::max(stamp_, stamp); // of several who note it the last one saw the number last
+    store_.put_bases(tenant_, followers_workspace,
+        {followers_row(number_, std::move(versions_by_agent), stamp_)});
 }
 
 } // namespace detail

@@ -54,6 +54,11 @@ void write_version(world& w, json::value version)
     });
 }
 
+void time_passes(world& w)
+{
+    w.time.advance(std::chrono::seconds(1));
+}
+
 bool says_behind(sync::plan const& p)
 {
     return std::ranges::any_of(p.notes, [](auto const& n) {
@@ -254,6 +259,26 @@ TEST_CASE("followers: what the service refuses for good keeps no release open")
     }));
     release_prompt(w, "Noch neuer.");
     CHECK(pinned(w) == 3);
+}
+
+TEST_CASE("followers: a pull that read a number before a release moved it leaves it alone")
+{
+    world w;
+    w.pull();
+    auto const before = w.refresh();
+    time_passes(w);
+    release_prompt(w, "Neu.");
+    publish_in_dashboard(w, 1.2);
+    auto stale = w.refresh();
+    stale.numbers = before.numbers;
+    auto const out = sync::make_checkout(
+        std::nullopt, w.db.bases(w.tenant, w.workspace), stale, w.db, w.tenant, sync::adopt::neither);
+    CHECK(std::ranges::none_of(out.files, [](auto const& file) {
+        return file.first.string() == number_file;
+    }));
+    sync::end_pull(w.db, w.tenant, w.workspace, "", out);
+    w.pull();
+    CHECK(follows(w));
 }
 
 TEST_CASE("followers: a pull amid a release binds nothing")
