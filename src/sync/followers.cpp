@@ -71,8 +71,7 @@ store::base_row const* follower_memory::row_of(std::string_view number) const
 
 namespace detail {
 
-store::base_row followers_row(
-    std::string number, json::object versions_by_agent, std::int64_t stamp)
+store::base_row followers_row(std::string number, json::object versions_by_agent, std::int64_t stamp)
 {
     store::base_row row;
     row.kind = retell::name(resource_kind::phone_number);

@@ -271,11 +271,10 @@ TEST_CASE("followers: a pull that read a number before a release moved it leaves
     publish_in_dashboard(w, 1.2);
     auto stale = w.refresh();
     stale.numbers = before.numbers;
-    auto const out = sync::make_checkout(
-        std::nullopt, w.db.bases(w.tenant, w.workspace), stale, w.db, w.tenant, sync::adopt::neither);
-    CHECK(std::ranges::none_of(out.files, [](auto const& file) {
-        return file.first.string() == number_file;
-    }));
+    auto const out = sync::make_checkout(std::nullopt, w.db.bases(w.tenant, w.workspace), stale,
+        w.db, w.tenant, sync::adopt::neither);
+    CHECK(std::ranges::none_of(
+        out.files, [](auto const& file) { return file.first.string() == number_file; }));
     sync::end_pull(w.db, w.tenant, w.workspace, "", out);
     w.pull();
     CHECK(follows(w));
