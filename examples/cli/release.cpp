@@ -83,8 +83,11 @@ diagnostics advised(session const& s, release_outcome const& r)
     if (diag.message.empty()) diag.message = r.code.message();
     bool const finished = r.result.state == release_state::partial;
     if (r.code == errc::partial && finished)
-        diag.message += "; apply again releases the rest, trunkline rollback " +
-            release_name(r.result.release) + " takes back what is done";
+        diag.message += r.result.plan.reverts != 0
+            ? "; once that is mended, trunkline rollback " +
+                release_name(r.result.plan.reverts) + " takes back the rest"
+            : "; apply again releases the rest, trunkline rollback " +
+                release_name(r.result.release) + " takes back what is done";
     if (s.options.dry_run && r.code == errc::merge_conflict)
         diag.message = counted(r.result.plan.conflicts.size(), "field") +
             (r.result.plan.reverts != 0

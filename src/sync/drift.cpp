@@ -90,11 +90,43 @@ private:
         }
         auto const* const engine = row(agent_engine_kind, a.id());
         if (!engine) return;
+        auto const engine_unit =
+            std::string(a.engine->kind == resource_kind::llm ? "llms/" : "flows/") + engine->name;
         if (auto found = changes(a.engine->kind, engine->document, a.engine->document);
             !found.empty())
-            add_versioned(a, *base,
-                std::string(a.engine->kind == resource_kind::llm ? "llms/" : "flows/") + engine->name,
-                engine->version, *a.engine, std::move(found));
+            add_versioned(
+                a, *base, engine_unit, engine->version, *a.engine, std::move(found));
+        judge_handovers(engine_unit, *a.engine);
+    }
+
+    void judge_handovers(std::string const& unit, resource_state const& engine)
+    {
+        std::set<std::string> gone;
+        auto copy = engine.document;
+        retell::for_each_reference(
+            engine.kind, copy, [&](std::string_view target, std::string_view id) {
+                if (target == retell::name(resource_kind::agent) && !remote_.find_agent(id) &&
+                    was_known(id))
+                    gone.emplace(id);
+                return std::string(id);
+            });
+        for (auto const& id : gone)
+            if (told_.emplace(unit, id).second) // agents may share an engine
+                add("dangling", unit, "hands over to " + who_is(id) + ", which does not exist");
+    }
+
+    /// A voice agent that the account had. Chat agents are not read.
+    bool was_known(std::string_view agent_id) const
+    {
+        return row("agent", agent_id) || row(gone_kind(resource_kind::agent), agent_id) ||
+            !store_.versions(tenant_, "agent", agent_id).empty();
+    }
+
+    std::string who_is(std::string_view agent_id) const
+    {
+        auto const* base = row("agent", agent_id);
+        if (!base) base = row(gone_kind(resource_kind::agent), agent_id);
+        return base ? base->name : std::string(agent_id);
     }
 
     void compare_number(resource_state const& n)
@@ -130,11 +162,14 @@ private:
     {
         std::string const agent_id(pin.string_at("agent_id"));
         auto const* const agent = remote_.find_agent(agent_id);
-        auto const* const base = row("agent", agent_id);
-        auto const who = base ? base->name : agent_id;
-        if (!agent)
-            return add("dangling", unit,
-                std::string(member) + " is bound to " + who + ", which does not exist");
+        auto const who = who_is(agent_id);
+        if (!agent) {
+            bool const may_be_chat = member.find("sms") != std::string_view::npos;
+            if (!may_be_chat || was_known(agent_id))
+                add("dangling", unit,
+                    std::string(member) + " is bound to " + who + ", which does not exist");
+            return;
+        }
         auto const& version = pin.at_or_null("agent_version");
         if (!version.is_number())
             return add("unpinned", unit,
@@ -193,6 +228,7 @@ private:
     follower_memory known_followers_;
     follow_rule follows_;
     std::map<std::pair<std::string, std::string>, store::base_row const*> agreed_;
+    std::set<std::pair<std::string, std::string>> told_; ///< Engine's file, agent's id.
     drift_report out_;
 };
 

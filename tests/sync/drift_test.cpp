@@ -183,6 +183,33 @@ TEST_CASE("sync/27: numbers that stay behind or are bound to moving versions are
     w.check_oracles();
 }
 
+TEST_CASE("drift: who hands over to an agent that is gone is named; a chat agent's messages are not")
+{
+    world w;
+    w.pull();
+    w.edit("llms/praxis-mueller-empfang.json", [](json::object& o) {
+        o.find("general_tools")
+            ->as_array()
+            .push_back(json::object{{"type", "agent_swap"}, {"name", "nachts"},
+                {"description", "Nachts"}, {"agent_id", "@agents/notdienst"}});
+    });
+    expect_done(w.apply(w.plan()));
+    CHECK(count(drift(w), "dangling", "llms/praxis-mueller-empfang") == 0);
+    w.call(retell::delete_agent("agent_night"));
+    auto const report = drift(w);
+    CHECK(finding(report, "llms/praxis-mueller-empfang").text ==
+        "hands over to notdienst, which does not exist");
+    CHECK(count(report, "dangling", "numbers/+493023125003") == 1);
+    auto snap = w.refresh();
+    for (auto& n : snap.numbers)
+        if (n.id == "+493023125002")
+            n.document.make_object().set("inbound_sms_agents",
+                json::parse(R"([{"agent_id": "chat_agent_1", "agent_version": 0, "weight": 1}])"));
+    auto const other =
+        sync::find_drift(w.db.bases(w.tenant, w.workspace), snap, w.db, w.tenant);
+    CHECK(count(other, "dangling", "numbers/+493023125002") == 0);
+}
+
 TEST_CASE("drift: after a rollback the numbers follow the content, not the number of the version")
 {
     world w;
