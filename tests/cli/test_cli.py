@@ -1331,9 +1331,11 @@ class Transfer(CliTest):
         voices = [a["versions"][-1]["voice_id"] for a in other.state()["agents"]]
         self.assertEqual(sorted(set(voices)), ["11labs-Carola", "11labs-Lena"])
         self.assertEqual(len(voices), 4)
-        self.run_json(*arguments)  # what was answered earlier stays
         night = next(e for e in other.state()["retell_llms"] if e["versions"][-1]["general_prompt"] == "Notdienst.")
-        self.assertEqual(night["versions"][-1]["knowledge_base_ids"], ["knowledge_base_new"])
+        self.assertEqual([v["knowledge_base_ids"] for v in night["versions"]], [["knowledge_base_new"]])
+        self.assertTrue(self.run_json("plan", copy)["empty"])
+        self.run_json(*arguments)  # what was answered earlier stays
+        self.assertEqual(next(e for e in other.state()["retell_llms"] if e["llm_id"] == night["llm_id"]), night)
         self.assertTrue(self.run_json("plan", copy)["empty"])
         self.fails("import", file, "--into", copy, "--secrets", secrets, "--dry-run", says="trunkline plan")
         self.assertEqual(self.run_cli("pull", copy).code, 0)
