@@ -1314,6 +1314,19 @@ class Transfer(CliTest):
         self.assertEqual(other.writes(), 0)
         self.run_cli(*arguments, "lint,missing-needs", code=4)
 
+    def test_what_leads_to_a_deleted_agent_is_no_export_and_no_import(self):
+        file, secrets = self.exported()
+        account = self.simulator.state()
+        account["agents"] = [a for a in account["agents"] if a["agent_id"] != "agent_night"]
+        self.run_cli("pull", self.bundle)
+        self.simulator.control("PUT", "state", account)
+        gone = self.dir / "gone.json"
+        for more, name in (([], "agent_night"), (["--from", self.bundle], "@agents/notdienst")):
+            if more:
+                (self.bundle / "agents/notdienst.json").unlink()
+            self.fails("export", gone, *more, says=["numbers/+493023125003 names " + name, "apply, pull and export again"])
+            self.assertFalse(gone.exists())
+
     def test_a_partial_import_is_mended_with_a_map(self):
         file, secrets = self.exported(needs=True)
         other = self.empty_account()
