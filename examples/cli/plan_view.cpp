@@ -3,6 +3,7 @@
 #include "line_diff.hpp"
 
 #include <algorithm>
+#include <array>
 #include <set>
 
 namespace cli {
@@ -187,7 +188,7 @@ void show_guards(console& out, plan const& p)
 
 void show_side(console& out, std::string_view label, std::string const& value)
 {
-    out.print(line("    ").add(padded(label, 9), style::dim).add(shortened(value, 120)));
+    out.print(line("    ").add(padded(label, 11), style::dim).add(shortened(value, 120)));
 }
 
 /// A folder that another store wrote: a secret has the name there that its key gives it.
@@ -212,8 +213,18 @@ std::string_view missing_there(conflict_kind k)
     return k == conflict_kind::deleted_there ? "(deleted)" : "(absent)";
 }
 
+/// What the base, the wanted and the service's value of a conflict are called.
+using side_names = std::array<std::string, 3>;
+
+side_names sides_of(std::int64_t reverts)
+{
+    if (reverts == 0) return {"base", "here", "service"};
+    auto const release = "r" + std::to_string(reverts);
+    return {release, "before " + release, "now"};
+}
+
 /// Texts of many lines begin alike: what each side did to them says more than their beginnings.
-void show_as_diffs(console& out, plan_conflict const& c)
+void show_as_diffs(console& out, plan_conflict const& c, side_names const& names)
 {
     auto const show = [&](std::string_view side, std::optional<json::value> const& v,
                           std::string_view nothing) {
@@ -221,8 +232,8 @@ void show_as_diffs(console& out, plan_conflict const& c)
             v ? std::string(side) : std::string(side) + "  " + std::string(nothing), style::dim));
         if (v) show_diff(out, *c.field.base, *v, 6, longest_value);
     };
-    show("here", c.field.local, missing_here(c.kind));
-    show("service", c.field.remote, missing_there(c.kind));
+    show(names[1], c.field.local, missing_here(c.kind));
+    show(names[2], c.field.remote, missing_there(c.kind));
 }
 
 std::string_view how(conflict_kind k)
@@ -235,7 +246,7 @@ std::string_view how(conflict_kind k)
     return "";
 }
 
-void show_conflict(console& out, plan_conflict const& c)
+void show_conflict(console& out, plan_conflict const& c, side_names const& labels)
 {
     auto const path = c.field.path.empty() ? std::string("(the whole document)") : c.field.path;
     auto const of = c.unit == c.resource ? std::string() : "  of " + c.unit;
@@ -244,7 +255,7 @@ void show_conflict(console& out, plan_conflict const& c)
                   .add("  " + path)
                   .add(std::string(how(c.kind)), style::yellow)
                   .add(c.kind == conflict_kind::edited ? "" : of, style::dim));
-    if (has_lines(c.field.base)) return show_as_diffs(out, c);
+    if (has_lines(c.field.base)) return show_as_diffs(out, c, labels);
     std::vector<std::string> sides;
     std::vector<std::string> present;
     for (auto const* v : {&c.field.base, &c.field.local, &c.field.remote}) {
@@ -253,7 +264,6 @@ void show_conflict(console& out, plan_conflict const& c)
     }
     if (present.size() > 1) present = focused(std::move(present), 40);
     std::size_t next = 0;
-    std::string_view const labels[] = {"base", "here", "service"};
     std::string_view const missing[] = {"(absent)", missing_here(c.kind), missing_there(c.kind)};
     for (std::size_t i = 0; i < 3; ++i)
         show_side(out, labels[i], sides[i].empty() ? std::string(missing[i]) : present[next++]);
@@ -266,15 +276,20 @@ void show_changes(console& out, std::vector<field_change> const& changes, std::s
     for (auto const& c : changes) show_change(out, c, indent);
 }
 
-void show_conflicts(console& out, std::vector<plan_conflict> const& conflicts)
+void show_conflicts(console& out, std::vector<plan_conflict> const& conflicts, std::int64_t reverts)
 {
     if (conflicts.empty()) return;
-    out.print(line().add("Conflicts", style::red).add(" (changed here and at the service)"));
+    out.print(
+        line()
+            .add("Conflicts", style::red)
+            .add(reverts == 0 ? std::string(" (changed here and at the service)")
+                              : " (edited at the service since r" + std::to_string(reverts) + ")"));
+    auto const labels = sides_of(reverts);
     std::size_t shown = 0;
     std::size_t sealed_elsewhere = 0;
     for (auto const& c : conflicts) {
         if (differs_in_references_only(c.field)) ++sealed_elsewhere;
-        else if (++shown <= most_conflicts) show_conflict(out, c);
+        else if (++shown <= most_conflicts) show_conflict(out, c, labels);
     }
     if (shown > most_conflicts) show_more(out, shown - most_conflicts, "conflict", 2);
     if (sealed_elsewhere > 0)
@@ -297,7 +312,7 @@ void show_plan(console& out, plan const& p)
         show_unit(out, u, blocked.contains(u.name));
         out.print();
     }
-    show_conflicts(out, p.conflicts);
+    show_conflicts(out, p.conflicts, p.reverts);
     show_guards(out, p);
     show_notes(out, p.notes);
     if (!p.notes.empty()) out.print();

@@ -17,7 +17,9 @@ void show_changes(
 /// Everything a plan would do and why it might not.
 void show_plan(console& out, trunkline::sync::plan const& p);
 /// Fields that both sides changed, with all three values.
-void show_conflicts(console& out, std::vector<trunkline::sync::plan_conflict> const& conflicts);
+/// `reverts`: the release that a rollback takes back, or 0: whose sides the values are.
+void show_conflicts(console& out, std::vector<trunkline::sync::plan_conflict> const& conflicts,
+    std::int64_t reverts = 0);
 void show_notes(console& out, std::vector<std::string> const& notes);
 
 /// "2 agents to release, 3 numbers to move"

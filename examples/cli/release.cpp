@@ -67,7 +67,7 @@ void show_release(session& s, release_outcome const& r)
         return;
     }
     if (!report.units.empty()) show_units(s.out, report.units);
-    if (!r.ok()) show_conflicts(s.out, report.plan.conflicts);
+    if (!r.ok()) show_conflicts(s.out, report.plan.conflicts, report.plan.reverts);
     if (report.release != 0) show_summary(s, report);
     else if (r.ok())
         s.out.report("Nothing to do: " +
@@ -87,8 +87,11 @@ diagnostics advised(session const& s, release_outcome const& r)
             release_name(r.result.release) + " takes back what is done";
     if (s.options.dry_run && r.code == errc::merge_conflict)
         diag.message = counted(r.result.plan.conflicts.size(), "field") +
-            " changed here and at the service; edit the files to agree, or use --prefer "
-            "local|remote";
+            (r.result.plan.reverts != 0
+                    ? " edited since; --prefer local takes the release back all the same, --prefer "
+                      "remote keeps what is there now"
+                    : " changed here and at the service; edit the files to agree, or use --prefer "
+                      "local|remote");
     return diag;
 }
 

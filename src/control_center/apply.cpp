@@ -363,10 +363,18 @@ private:
     void conflict_error()
     {
         auto const units = sync::units_in_conflict(result.plan);
+        auto const who = std::to_string(units.size()) +
+            (units.size() == 1 ? " resource was" : " resources were");
+        if (result.plan.reverts != 0)
+            return fail(errc::merge_conflict,
+                who + " edited since r" + std::to_string(result.plan.reverts) +
+                    " in fields that it changed, and left alone; see the plan: --prefer local "
+                    "takes "
+                    "the release back all the same, --prefer remote keeps what is there now");
         fail(errc::merge_conflict,
-            std::to_string(units.size()) + (units.size() == 1 ? " resource was" : " resources were") +
-                " changed in the same fields here and at the service and left alone; see the plan, "
-                "edit the files to agree, or use --prefer");
+            who +
+                " changed on both sides, in the same fields or by a deletion, and left alone; see "
+                "the plan, edit the files to agree, or use --prefer");
     }
 
     // Releasing.

@@ -111,7 +111,9 @@ void control_center::check_import_erased(std::filesystem::path dir, sync::accoun
 sync::import_result control_center::import_into(std::filesystem::path const& dir,
     sync::account_export const& e, sync::import_options const& options)
 {
-    return sync::write_import(dir, e, options, impl_->redactor());
+    auto out = sync::write_import(dir, e, options, impl_->redactor());
+    sync::forget_taken_back(impl_->store, impl_->options.tenant, dir, agreed_workspace);
+    return out;
 }
 
 } // namespace trunkline

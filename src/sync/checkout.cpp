@@ -7,6 +7,7 @@
 #include "sync/knowledge.hpp"
 #include "sync/plan_index.hpp"
 #include "sync/planner_parts.hpp"
+#include "sync/restore.hpp"
 
 #include <trunkline/sync/planner.hpp>
 #include <trunkline/sync/release.hpp>
@@ -149,7 +150,30 @@ private:
 
     void name(resource_kind kind, std::string const& id, std::string_view wish)
     {
-        if (!names_.name_of(kind, id)) names_.add(kind, id, names_.fresh(kind, wish));
+        if (names_.name_of(kind, id)) return;
+        auto const before = name_before(id);
+        names_.add(
+            kind, id, !before.empty() && is_free(kind, before) ? before : names_.fresh(kind, wish));
+    }
+
+    /// What a rollback made anew is called as what its release had deleted; empty for anything else.
+    std::string name_before(std::string const& id)
+    {
+        if (!local_) return {};
+        if (!restored_) restored_ = detail::restored_names(store_, tenant_);
+        auto const found = restored_->find(id);
+        return found == restored_->end() ? std::string() : found->second;
+    }
+
+    /// Nobody has the name, or only what has neither file nor resource any more.
+    bool is_free(resource_kind kind, std::string const& name) const
+    {
+        auto const* const id = names_.id_of(kind, name);
+        if (!id) return true;
+        bool const there = kind == resource_kind::agent
+            ? remote_.find_agent(*id) != nullptr
+            : variants_.contains(*id) || remote_.find_spare_engine(*id);
+        return !there && !file_of(kind, name);
     }
 
     // Engines: agents of one engine may come to have different contents of it, or the same again.
@@ -637,6 +661,11 @@ private:
     void take_number(resource_state const& n)
     {
         auto const& name = *names_.name_of(resource_kind::phone_number, n.id);
+        if (known_followers_.is_newer_than(n)) {
+            out_.notes.push_back("numbers/" + name +
+                ": a release changed it after this pull had read it; the next pull takes it over");
+            return;
+        }
         auto marked = n;
         mark_followers(marked.document, follows_);
         auto const* const base = base_of("phone-number", n.id);
@@ -648,7 +677,8 @@ private:
         out_.bases.push_back(row_of("phone-number", n.id, name, marked));
         out_.followers.push_back(detail::followers_row(n.id,
             detail::followers_among(detail::pins_of(n.document),
-                [&](auto agent, auto version) { return follows_(n.id, agent, version); })));
+                [&](auto agent, auto version) { return follows_(n.id, agent, version); }),
+            n.stamp));
     }
 
     /// A prompt whose state got another name has another file now, too. A file that a document left
@@ -705,11 +735,15 @@ private:
             return true;
         }
         auto edits = detail::edits_in(kind, row.document, resolved(kind, file.document));
-        if (edits.empty()) out_.notes.push_back(unit + std::string(detail::is_gone));
+        bool const number = kind == resource_kind::phone_number;
+        if (edits.empty())
+            out_.notes.push_back(
+                unit + std::string(number ? detail::is_gone_number : detail::is_gone));
         else if (side_ == prefer::local)
             out_.notes.push_back(unit +
-                ": was deleted at the service and edited in its file, which stays; apply --prefer "
-                "local makes it anew");
+                ": was deleted at the service and edited in its file, which stays; " +
+                (number ? "buy or import the number by hand, then pull"
+                        : "apply --prefer local makes it anew"));
         else
             std::ranges::move(detail::edited_here(unit, unit, std::move(edits)),
                 std::back_inserter(out_.conflicts));
@@ -766,6 +800,7 @@ private:
     std::map<std::string, store::base_row> knowledge_;  ///< By name: what the folder is to have.
     std::optional<detail::reference_index> references_; ///< Made when asked for.
     mutable std::optional<std::vector<store::release_row>> releases_; ///< Read when asked for.
+    std::optional<std::map<std::string, std::string>> restored_;      ///< See name_before().
     checkout out_;
 };
 

@@ -144,11 +144,7 @@ void deleted_there::tell_of(plan& p, bundle_entry const& e, store::base_row cons
                 ? "a number that was deleted cannot be made anew from a file: buy or import it in "
                   "the dashboard, then pull; or agree with --prefer remote"
                 : "");
-    else
-        p.notes.push_back(unit +
-            (number ? ": the account has no such number; numbers are bought or imported by hand, "
-                      "then pulled"
-                    : std::string(detail::is_gone)));
+    else p.notes.push_back(unit + std::string(number ? detail::is_gone_number : detail::is_gone));
 }
 
 bool deleted_there::tell_of_engine_in_use(

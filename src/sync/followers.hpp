@@ -8,7 +8,12 @@
 namespace trunkline::sync::detail {
 
 /// The row that says of which pins of a number is known that they follow; see follower_memory.
-store::base_row followers_row(std::string number, json::object versions_by_agent);
+/// `stamp`: the number's last_modification_timestamp then.
+store::base_row followers_row(
+    std::string number, json::object versions_by_agent, std::int64_t stamp);
+/// Keeps rows but those that others have newer ones of.
+void put_followers(
+    store::store& s, tenant_id const& tenant, std::vector<store::base_row> const& rows);
 
 /// Of the pins that a number has, those for which `follows` (agent id, version) holds.
 json::object followers_among(
@@ -34,7 +39,7 @@ public:
         json::object const& before, json::object const& pins, json::object const& followers) const;
 
     void announce(json::object versions_by_agent);
-    void settle(json::object versions_by_agent);
+    void settle(json::object versions_by_agent, std::int64_t stamp);
 
 private:
     bool is_known(std::string_view agent_id, std::int64_t version) const;
@@ -43,6 +48,7 @@ private:
     tenant_id tenant_;
     std::string number_;
     json::object known_;
+    std::int64_t stamp_ = 0; ///< Of the number, when that was noted.
 };
 
 } // namespace trunkline::sync::detail

@@ -217,9 +217,9 @@ private:
                     *version = detail::first_version;
                     continue;
                 }
-                auto const now = pinned_version(remote.document.at_or_null(member), agent_id);
+                auto const now = following_version(remote, member, agent_id);
                 auto const* const agent = at_service_.agent(agent_id);
-                if (now >= 0 && follows_(remote.id, agent_id, now)) {
+                if (now >= 0) {
                     *version = now;
                 } else if (agent && agent->agent.published) {
                     *version = agent->agent.version;
@@ -231,6 +231,24 @@ private:
                             "version number");
                 }
             }
+        }
+    }
+
+    /// Pins among which an agent was, and is, that is gone: the service would refuse them. What
+    /// else is edited is sent.
+    void leave_stuck_pins(
+        json::value& patch, std::vector<field_change>& changed, resource_state const& remote)
+    {
+        for (auto const member : pin_members) {
+            auto const gone = gone_among(member, patch.at_or_null(member));
+            if (gone.empty() || gone_among(member, remote.document.at_or_null(member)).empty())
+                continue;
+            plan_.notes.push_back(detail::unit_name(remote.kind, remote.id) + ": its " +
+                std::string(member) + " names " + gone +
+                ", which is gone, so the service would refuse it; name another agent there");
+            patch.make_object().erase(member);
+            std::erase_if(
+                changed, [&](field_change const& c) { return c.path.starts_with(member); });
         }
     }
 
@@ -255,11 +273,41 @@ private:
         return {};
     }
 
-    static std::int64_t pinned_version(json::value const& pins, std::string_view agent_id)
+    static bool has_pin(json::value const& pins, std::string_view agent_id, std::int64_t version)
     {
+        return pins.is_array() && std::ranges::any_of(pins.as_array(), [&](json::value const& pin) {
+            return pin.string_at("agent_id") == agent_id &&
+                pin.int_at("agent_version", -1) == version;
+        });
+    }
+
+    /// Of a group of pins the first agent that is gone: its name, or else its id; empty if there is
+    /// none. Chat agents are not read, so of those that answer messages only known ones can be gone.
+    std::string gone_among(std::string_view member, json::value const& pins) const
+    {
+        if (!pins.is_array()) return {};
+        bool const voice = member.find("sms") == std::string_view::npos;
+        for (auto const& pin : pins.as_array()) {
+            auto const agent_id = pin.string_at("agent_id");
+            if (agent_id.empty() || detail::is_link(agent_id) || at_service_.agent(agent_id))
+                continue;
+            if (auto const* const name = gone_agent(agent_id)) return "agents/" + *name;
+            if (voice) return std::string(agent_id);
+        }
+        return {};
+    }
+
+    /// The version of the pin of an agent that follows its releases; of several pins one may be bound.
+    std::int64_t following_version(
+        resource_state const& number, std::string_view member, std::string_view agent_id) const
+    {
+        auto const& pins = number.document.at_or_null(member);
         if (!pins.is_array()) return -1;
         for (auto const& pin : pins.as_array())
-            if (pin.string_at("agent_id") == agent_id) return pin.int_at("agent_version", -1);
+            if (auto const version = pin.int_at("agent_version", -1);
+                pin.string_at("agent_id") == agent_id && version >= 0 &&
+                follows_(number.id, agent_id, version))
+                return version;
         return -1;
     }
 
@@ -289,6 +337,7 @@ private:
             plan_.notes.push_back(unit + ": " + wrong);
             return;
         }
+        leave_stuck_pins(patch, merged.changes, *remote);
         resolve_pins(patch, *remote);
         auto expected = remote->document;
         for (auto const& m : patch.as_object()) expected.make_object().set(m.key, m.val);
@@ -333,8 +382,7 @@ private:
                 auto const* const agent = at_service_.agent(agent_id);
                 if (!agent || version < 0) continue;
                 auto const newest = agent->agent.published ? agent->agent.version : -1;
-                if (version <= newest ||
-                    pinned_version(remote.at_or_null(member), agent_id) == version)
+                if (version <= newest || has_pin(remote.at_or_null(member), agent_id, version))
                     continue;
                 throw error(errc::dangling_reference,
                     unit + ": " + std::string(member) + " leads to version " +
@@ -673,25 +721,24 @@ private:
             [&](std::string const& number, std::int64_t v) { return follows_(number, u.id, v); });
     }
 
-    /// The service takes no change of a number's agents while one of them is gone.
+    /// The service takes no change of a group of pins while one of its agents is gone.
     bool is_stuck(plan_unit const& u, std::string const& number, json::value const& document)
     {
-        std::string const* gone = nullptr;
-        bool leads_here = false;
         for (auto const& member : detail::pins_of(document)) {
-            if (!member.val.is_array()) continue;
-            for (auto const& pin : member.val.as_array()) {
-                auto const agent_id = pin.string_at("agent_id");
-                leads_here = leads_here || agent_id == u.id;
-                if (auto const* const name = gone_agent(agent_id)) gone = name;
-            }
+            auto const gone = gone_among(member.key.text(), member.val);
+            if (gone.empty()) continue;
+            bool const moves = std::ranges::any_of(member.val.as_array(), [&](auto const& pin) {
+                return pin.string_at("agent_id") == u.id &&
+                    follows_(number, u.id, pin.int_at("agent_version", -1));
+            });
+            if (!moves) continue;
+            plan_.notes.push_back("numbers/" + number + ": its " + member.key + " names " + gone +
+                " as well, which is gone; until that is taken out of its file the service lets "
+                "nobody move it, and it stays at the version of " +
+                u.name + " it has");
+            return true;
         }
-        if (!gone || !leads_here) return false;
-        plan_.notes.push_back("numbers/" + number + ": is bound to agents/" + *gone +
-            " as well, which is gone; until that is taken out of its file the service lets nobody "
-            "move it, and it stays at the version of " +
-            u.name + " it has");
-        return true;
+        return false;
     }
 
     void note_standing_pins(
@@ -760,6 +807,12 @@ private:
                 return;
             }
             if (is_gone(*kind, u.engine_id)) {
+                if (detail::taken_back(store_, tenant_).contains(u.engine_id)) {
+                    plan_.notes.push_back(unit + ": " + u.engine_name +
+                        ", which it runs, was taken back by a rollback; to create both move the "
+                        "files away, pull, and put them back; an import is just repeated");
+                    return;
+                }
                 // Used here and deleted there: only a person knows which is meant.
                 field_change used;
                 used.path = "response_engine";
@@ -894,31 +947,58 @@ private:
         }
     }
 
-    /// Numbers that follow releases of an agent of which somebody published a version without one.
+    /// Numbers that follow releases of an agent and are not at its newest version.
     void note_left_behind()
     {
-        std::optional<std::set<std::string>> under_way;
-        for (auto const& n : remote_.numbers)
-            for (auto const& member : detail::pins_of(n.document)) {
-                if (!member.val.is_array()) continue;
-                for (auto const& pin : member.val.as_array()) {
-                    std::string const agent_id(pin.string_at("agent_id"));
-                    auto const version = pin.int_at("agent_version", -1);
-                    auto const* const agent = at_service_.agent(agent_id);
-                    if (!agent || !agent->agent.published || is_current_(agent_id, version) ||
-                        !follows_(n.id, agent_id, version) || is_released(agent_id))
-                        continue;
-                    if (!under_way) under_way = agents_under_way(store_, tenant_);
-                    if (under_way->contains(agent_id)) continue;
-                    auto const newest = std::to_string(agent->agent.version);
-                    plan_.notes.push_back("numbers/" + n.id + ": follows the releases of " +
-                        agent->display_name + " and is still at version " +
-                        std::to_string(version) + ": version " + newest +
-                        " was published without a release. The next release moves the number; to "
-                        "lead it there now, write \"agent_version\": " +
-                        newest + " in its " + member.key);
-                }
+        std::map<std::string_view, json::value const*> planned;
+        for (auto const& [number, document] : merged_numbers_) planned.emplace(number, &document);
+        for (auto const& n : remote_.numbers) {
+            auto const found = planned.find(n.id);
+            auto const& document = found == planned.end() ? n.document : *found->second;
+            for (auto const& member : detail::pins_of(document))
+                if (member.val.is_array())
+                    for (auto const& pin : member.val.as_array())
+                        note_left_behind(n.id, member.key, member.val, pin);
+        }
+    }
+
+    void note_left_behind(std::string const& number, std::string const& member,
+        json::value const& pins, json::value const& pin)
+    {
+        std::string const agent_id(pin.string_at("agent_id"));
+        auto const version = pin.int_at("agent_version", -1);
+        auto const* const agent = at_service_.agent(agent_id);
+        if (!agent || !agent->agent.published || is_current_(agent_id, version) ||
+            !follows_(number, agent_id, version) || is_released(agent_id))
+            return;
+        if (!under_way_) under_way_ = agents_under_way(store_, tenant_);
+        if (under_way_->contains(agent_id)) return;
+        auto const newest = agent->agent.version;
+        auto const by = release_of(agent_id, newest);
+        auto const gone = gone_among(member, pins);
+        plan_.notes.push_back("numbers/" + number + ": follows the releases of " +
+            agent->display_name + " and is still at version " + std::to_string(version) +
+            ": version " + std::to_string(newest) + " was published " +
+            (by == 0 ? "without a release" : "by r" + std::to_string(by)) + ". " +
+            (gone.empty() ? "The next release moves the number; to lead it there now, write "
+                            "\"agent_version\": " +
+                        std::to_string(newest) + " in its " + member
+                          : "It cannot be moved while its " + member + " names " + gone +
+                        ", which is gone: take that out of its file"));
+    }
+
+    /// The release that published a version; 0 if none of ours did.
+    std::int64_t release_of(std::string const& agent_id, std::int64_t version) const
+    {
+        for (auto const& r : store_.releases(tenant_)) {
+            auto const& units = r.result.at_or_null("units");
+            if (!units.is_array()) continue;
+            for (auto const& one : units.as_array()) {
+                auto const u = unit_result_from(one);
+                if (u.id == agent_id && u.after_version == version && u.live) return r.number;
             }
+        }
+        return 0;
     }
 
     bool is_released(std::string const& agent_id) const
@@ -956,8 +1036,11 @@ private:
             for (auto const& unit : from) list += (list.empty() ? "" : ", ") + unit;
             plan_.notes.push_back("agents/" + name + ": is gone from the account, and " + list +
                 " still " + (from.size() == 1 ? "leads" : "lead") +
-                " there; name another agent in its place, or make it anew: pull, then put its file "
-                "back");
+                " there; name another agent in its place, or make it anew: " +
+                (files_.find(resource_kind::agent, name) ? "apply --prefer local, if its file was "
+                                                           "edited; else move that away, pull, "
+                                                           "and put it back"
+                                                         : "pull, then put its file back"));
         }
     }
 
@@ -1001,6 +1084,7 @@ private:
     std::vector<bool> recalled_; ///< Of the files, in their order; empty without a memory.
     detail::renewed_ids earlier_knowledge_;
     detail::renewed_ids replaced_;
+    std::optional<std::set<std::string>> under_way_; ///< Agents; read when asked for.
     plan plan_;
 };
 

@@ -50,5 +50,9 @@ std::string unit_name(retell::resource_kind kind, std::string_view name);
 inline constexpr std::string_view is_gone =
     ": is gone from the account; delete its file to agree, or create it anew: move the file away, "
     "pull, and put it back";
+/// The same of a number.
+inline constexpr std::string_view is_gone_number =
+    ": is gone from the account; delete its file to agree; numbers are bought or imported by hand, "
+    "then pulled";
 
 } // namespace trunkline::sync::detail

@@ -1,5 +1,7 @@
 #include <trunkline/sync/checkout.hpp>
 
+#include "sync/followers.hpp"
+
 #include <algorithm>
 #include <map>
 
@@ -55,7 +57,7 @@ void end_pull(store::store& s, tenant_id const& tenant, std::string_view workspa
 {
     store::store::transaction t(s);
     s.put_bases(tenant, knowledge_workspace, out.knowledge);
-    s.put_bases(tenant, followers_workspace, out.followers);
+    detail::put_followers(s, tenant, out.followers);
     for (auto const kept : {workspace, agreed_workspace}) {
         if (kept.empty()) continue;
         s.put_bases(tenant, kept, out.bases);

@@ -111,6 +111,40 @@ renewed_ids made_again(std::vector<plan_unit> const& removed, store::store const
     return made;
 }
 
+std::set<std::string, std::less<>> taken_back(store::store const& s, tenant_id const& tenant)
+{
+    std::set<std::string, std::less<>> ids;
+    for (auto const& r : s.releases(tenant)) {
+        auto const& units = r.result.at_or_null("units");
+        if (r.reverts == 0 || !units.is_array()) continue;
+        for (auto const& one : units.as_array()) {
+            auto const u = unit_result_from(one);
+            if (u.action == unit_action::remove && u.state == unit_state::done) ids.insert(u.id);
+        }
+    }
+    return ids;
+}
+
+std::map<std::string, std::string> restored_names(store::store const& s, tenant_id const& tenant)
+{
+    std::map<std::int64_t, std::set<std::string>> removed; // by release
+    std::vector<std::pair<std::int64_t, unit_result>> made;
+    for (auto const& r : s.releases(tenant)) {
+        auto const& units = r.result.at_or_null("units");
+        if (!units.is_array()) continue;
+        for (auto const& one : units.as_array()) {
+            auto u = unit_result_from(one);
+            if (u.action == unit_action::remove) removed[r.number].insert(u.name);
+            else if (r.reverts != 0 && creates(u.action) && !u.id.empty())
+                made.emplace_back(r.reverts, std::move(u));
+        }
+    }
+    std::map<std::string, std::string> names;
+    for (auto const& [of, u] : made)
+        if (removed[of].contains(u.name)) names.emplace(u.id, u.name.substr(u.name.find('/') + 1));
+    return names;
+}
+
 void restore(plan& p, std::vector<plan_unit> const& removed, snapshot const& remote,
     renewed_ids const& made_before)
 {

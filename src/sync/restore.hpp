@@ -5,6 +5,7 @@
 #include <trunkline/sync/snapshot.hpp>
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,12 @@ json::value with_renewed(retell::resource_kind kind, json::value document, renew
 /// it does not come a second time.
 renewed_ids made_again(std::vector<plan_unit> const& removed, store::store const& s,
     tenant_id const& tenant, std::int64_t release, snapshot const& remote, std::int64_t now);
+
+/// Ids of what rollbacks took away again.
+std::set<std::string, std::less<>> taken_back(store::store const& s, tenant_id const& tenant);
+
+/// Of what rollbacks made anew, by id: the name of the file of what their release had deleted.
+std::map<std::string, std::string> restored_names(store::store const& s, tenant_id const& tenant);
 
 /// A rollback makes anew what its release deleted, and gives it back its place: whoever returns to
 /// it refers to what is made then.

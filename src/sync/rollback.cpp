@@ -175,18 +175,18 @@ private:
     {
         auto const* const now = remote_.find_agent(r.id);
         auto const before = documents_of(r.id, r.before_version);
-        // Numbers do not return to a version whose knowledge base is gone.
-        if (!before || !before->reference ||
-            gone_knowledge(before->reference->kind, before->engine).empty())
+        if (now && (!before || !before->reference || is_whole(*before, *now)))
             for (auto const& n : r.numbers) restore_pins(r, n);
         if (!now) {
-            plan_.notes.push_back(r.name + " is gone from the account");
+            plan_.notes.push_back(
+                r.name + ": was deleted at the service since, so there is no content to take back");
             return;
         }
         auto const after = documents_of(r.id, r.after_version);
         if (!before || !after) {
-            plan_.notes.push_back(r.name +
-                ": the content of its versions is not in this store, so only numbers are restored");
+            plan_.notes.push_back(r.name + ": this store does not have the content of version " +
+                std::to_string(before ? r.after_version : r.before_version) +
+                ", so it stays as it is at the service; only its numbers return");
             return;
         }
         if (same(*before, *now) || same(with_made_again(*before), *now)) return;
@@ -206,7 +206,7 @@ private:
         u.before = now->agent.document;
         if (same(*after, *now)) return_to(u, r, *before);
         else if (!merge_back(u, *before, *after, *now)) return;
-        if (lacks_knowledge(u)) return;
+        if (lacks_knowledge(u) || lacks_agent(u)) return;
         if (names_deleted(u)) led_nowhere_.emplace(r.id, r.before_version);
         u.numbers = followers(u, r);
         leave_shared_engine(u);
@@ -286,6 +286,50 @@ private:
         plan_.notes.push_back(u.name + ": the knowledge base " + gone +
             " it had is gone; build one from its old file, and release that");
         return true;
+    }
+
+    /// Numbers do not return to a version whose knowledge base is gone, or that hands over to an
+    /// agent who is gone and does not do so now.
+    bool is_whole(version_documents const& before, agent_state const& now) const
+    {
+        auto const kind = before.reference->kind;
+        if (!gone_knowledge(kind, before.engine).empty()) return false;
+        auto const gone = gone_agent(kind, before.engine);
+        return gone.empty() ||
+            (now.engine &&
+                json::to_text(now.engine->document).find('"' + gone + '"') != std::string::npos);
+    }
+
+    /// Nor is anybody handed over to an agent that is gone by now.
+    bool lacks_agent(plan_unit const& u)
+    {
+        if (!u.engine_kind) return false;
+        auto const gone = gone_agent(*u.engine_kind, u.engine_expected);
+        if (gone.empty() ||
+            json::to_text(u.engine_before).find('"' + gone + '"') != std::string::npos)
+            return false;
+        for (auto const& m :
+            detail::patch_between(*u.engine_kind, u.engine_before, u.engine_expected))
+            if (!gone_agent(*u.engine_kind, json::object{{m.key, m.val}}).empty())
+                conflict(u.name, m.key, u.engine_before.at_or_null(m.key), m.val, nullptr);
+        plan_.notes.push_back(u.name + ": its old content hands over to the agent " + gone +
+            ", which is gone; edit its file to what it is to be, and apply");
+        return true;
+    }
+
+    /// An agent that a document names, that the account had and has no more; empty if there is none.
+    std::string gone_agent(resource_kind kind, json::value document) const
+    {
+        std::string gone;
+        retell::for_each_reference(kind, document, [&](std::string_view target, std::string_view id) {
+            bool const comes_again =
+                std::ranges::any_of(deleted_, [&](plan_unit const& d) { return d.id == id; });
+            if (target == retell::name(resource_kind::agent) && !comes_again &&
+                !remote_.find_agent(id) && !store_.versions(tenant_, "agent", id).empty())
+                gone = id;
+            return std::string(id);
+        });
+        return gone;
     }
 
     /// One that an engine names and the account has no more; empty if there is none.
@@ -432,7 +476,8 @@ private:
     {
         auto const* const remote = remote_.find_number(number);
         if (!remote) {
-            plan_.notes.push_back("numbers/" + number + " is gone from the account");
+            plan_.notes.push_back("numbers/" + number +
+                ": was deleted at the service since, so there is nothing of it to take back");
             return nullptr;
         }
         return &working_.try_emplace(number, remote->document).first->second;
@@ -461,15 +506,24 @@ private:
             auto const old_version = before[i].at_or_null("agent_version");
             auto const new_version = after[i].at_or_null("agent_version");
             if (old_version == new_version) continue;
-            auto const pin = std::ranges::find_if(
-                now, [&](json::value const& p) { return p.string_at("agent_id") == r.id; });
-            if (pin == now.end() || pin->at_or_null("agent_version") == old_version) continue;
-            if (!(pin->at_or_null("agent_version") == new_version)) {
-                conflict("numbers/" + number, member + "/" + r.id + "/agent_version", new_version,
-                    old_version, pin->at_or_null("agent_version"));
+            auto const at = [&](json::value const& version) { // one agent may have several pins
+                return std::ranges::find_if(now, [&](json::value const& p) {
+                    return p.string_at("agent_id") == r.id &&
+                        p.at_or_null("agent_version") == version;
+                });
+            };
+            if (auto const pin = at(new_version); pin != now.end()) {
+                pin->as_object().set("agent_version", old_version);
                 continue;
             }
-            pin->as_object().set("agent_version", old_version);
+            auto const any = std::ranges::find_if(
+                now, [&](json::value const& p) { return p.string_at("agent_id") == r.id; });
+            if (any == now.end() || at(old_version) != now.end()) continue;
+            if (options_.prefer == prefer::local)
+                any->as_object().set("agent_version", old_version);
+            else if (options_.prefer == prefer::neither)
+                conflict("numbers/" + number, member + "/" + r.id + "/agent_version", new_version,
+                    old_version, any->at_or_null("agent_version"));
         }
     }
 
@@ -498,6 +552,17 @@ private:
             if (after && !(now == *after) && options_.prefer != prefer::local) {
                 if (options_.prefer == prefer::neither)
                     conflict("numbers/" + r.id, m.key, *after, m.val, now);
+                continue;
+            }
+            if (auto const gone =
+                    gone_agent(resource_kind::phone_number, json::object{{m.key, m.val}});
+                !gone.empty())
+            {
+                plan_.notes.push_back("numbers/" + r.id + ": its " + m.key + " had the agent " +
+                    gone +
+                    ", which is gone, so only versions return there; write into its file whom it "
+                    "is "
+                    "to lead to, and apply");
                 continue;
             }
             number->make_object().set(m.key, m.val);
@@ -549,16 +614,22 @@ private:
     {
         auto const* const now = remote_.find_spare_engine(r.id);
         if (!now || now->published) {
-            plan_.notes.push_back(r.name + " cannot be changed back: it is published or gone");
+            plan_.notes.push_back(r.name +
+                (now ? ": an agent uses it by now and it is published, so it cannot be changed any "
+                       "more; it stays as it is at the service"
+                     : ": was deleted at the service since, or an agent uses it by now; nothing of "
+                       "it is taken back"));
             return;
         }
         auto expected = now->document;
         for (auto const& m : r.fields_before) {
             auto const* const after = r.fields_after.find(m.key);
             auto const current = expected.at_or_null(m.key);
-            if (after && !(current == *after) && !(current == m.val))
+            bool const edited = after && !(current == *after) && !(current == m.val);
+            if (edited && options_.prefer == prefer::neither)
                 conflict(r.name, m.key, *after, m.val, current);
-            else expected.make_object().set(m.key, m.val);
+            else if (!edited || options_.prefer == prefer::local)
+                expected.make_object().set(m.key, m.val);
         }
         plan_unit u;
         u.action = unit_action::update_engine;
@@ -611,7 +682,8 @@ private:
         auto const* const state = state_of(r);
         if (!state) return false; // gone already
         if (is_as_made(r, *state)) return true;
-        plan_.notes.push_back(r.name + " was created by this release and changed since; it stays");
+        plan_.notes.push_back(r.name + ": was created by r" + std::to_string(release_.number) +
+            " and edited at the service since, so it stays; a pull writes its file");
         return false;
     }
 
@@ -621,8 +693,9 @@ private:
             : r.action == unit_action::build_knowledge             ? users_of_knowledge(r.id)
                                                                    : users_of_engine(r.id);
         if (used_by.empty()) return false;
-        plan_.notes.push_back(
-            r.name + " was created by this release and is used by " + used_by + " now; it stays");
+        plan_.notes.push_back(r.name + ": was created by r" + std::to_string(release_.number) +
+            " and is used by " + used_by +
+            " now, so it stays; take it out there and repeat the rollback if it is to go");
         removed_.erase(r.id);
         return true;
     }
@@ -703,7 +776,8 @@ private:
     {
         for (auto const& n : remote_.numbers) {
             auto const updated = working_.find(n.id);
-            auto const& document = updated == working_.end() ? n.document : updated->second;
+            bool const stays = updated == working_.end() || is_blocked("numbers/" + n.id);
+            auto const& document = stays ? n.document : updated->second;
             if (!detail::numbers_to_move(
                     {{n.id, &document}}, id, [](auto const&, std::int64_t) { return true; })
                      .empty() ||

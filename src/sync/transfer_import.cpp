@@ -1,6 +1,7 @@
 #include <trunkline/sync/transfer.hpp>
 
 #include "sync/bundle_files.hpp"
+#include "sync/restore.hpp"
 
 #include <trunkline/core/diagnostics.hpp>
 #include <trunkline/core/error.hpp>
@@ -258,6 +259,20 @@ import_result write_import(fs::path const& dir, account_export const& e,
                 ", or another one named in its place");
         }
     return result;
+}
+
+void forget_taken_back(store::store& s, tenant_id const& tenant, std::filesystem::path const& dir,
+    std::string_view agreed_workspace)
+{
+    auto const header = read_header(dir);
+    if (!header) return;
+    auto const ids = detail::taken_back(s, tenant);
+    if (ids.empty()) return;
+    store::store::transaction t(s);
+    for (auto const workspace : {std::string_view(header->workspace), agreed_workspace})
+        for (auto const& row : s.bases(tenant, workspace))
+            if (ids.contains(plain_id(row.id))) s.erase_base(tenant, workspace, row.kind, row.id);
+    t.commit();
 }
 
 } // namespace trunkline::sync

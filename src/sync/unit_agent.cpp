@@ -448,7 +448,7 @@ private:
             moved_pins(planned.before, unit_.id, moves, result_.after_version);
         auto const ours_now = json::value(pins_of_agent(now, unit_.id));
         if (ours_now == json::value(pins_of_agent(planned_after, unit_.id))) {
-            note_moved(planned.number, planned.before, planned_after, now);
+            note_moved(planned.number, planned.before, planned_after, number);
             leave_number(planned.number);
             return move_numbers(index + 1);
         }
@@ -506,7 +506,8 @@ private:
         read(retell::get_phone_number(planned.number),
             [this, index, &planned, before, after](call_outcome outcome) {
                 if (!outcome.ok()) return pass_over(index, planned.number, outcome);
-                auto const now = pins_of(outcome.answer.body);
+                auto const& number = outcome.answer.body;
+                auto const now = pins_of(number);
                 leave_number(planned.number);
                 if (!(json::value(pins_of_agent(now, unit_.id)) ==
                         json::value(pins_of_agent(after, unit_.id))))
@@ -515,15 +516,15 @@ private:
                             " is published, but number " + planned.number +
                             " does not show it after the write; check it with: trunkline explain " +
                             planned.number);
-                note_moved(planned.number, before, after, now);
+                note_moved(planned.number, before, after, number);
                 journal_verified("move-number");
                 move_numbers(index + 1);
             });
     }
 
-    /// `now`: with the pins of other agents, which others may have moved meanwhile.
+    /// `now`: the number with the pins of other agents, which others may have moved meanwhile.
     void note_moved(std::string const& number, json::object const& before,
-        json::object const& after, json::object const& now)
+        json::object const& after, json::value const& now)
     {
         moved_number m;
         m.number = number;
@@ -531,7 +532,8 @@ private:
         m.after = after;
         result_.numbers.push_back(std::move(m));
         follower_notes notes(store(), tenant(), number);
-        notes.settle(notes.once_moved(now, unit_.id, result_.after_version));
+        notes.settle(notes.once_moved(pins_of(now), unit_.id, result_.after_version),
+            describe(resource_kind::phone_number, now).stamp);
     }
 
     /// One number that cannot be moved keeps none of the others back; the unit tells of it in the end.
@@ -548,10 +550,14 @@ private:
     {
         leave_number(number);
         if (outcome.code == failure::auth || outcome.code == errc::canceled) return fail(outcome);
-        // Resumable on purpose: the version is live, so the number must not stay behind for good.
-        pass_over(index, unit_state::interrupted,
-            "version " + std::to_string(result_.after_version) + " is published, but number " +
-                number + " could not be moved: " + outcome.diag.message);
+        // Resumable where trying again can help: the version is live, so the number must not stay
+        // behind for that. What the service refuses for good would keep the release open for ever.
+        bool const can_help = outcome.code == failure::retryable ||
+            outcome.code == failure::ambiguous || outcome.code == errc::rate_limited;
+        auto text = "version " + std::to_string(result_.after_version) +
+            " is published, but number " + number + " could not be moved: " + outcome.diag.message;
+        if (can_help) return pass_over(index, unit_state::interrupted, std::move(text));
+        pass_over(index, unit_state::failed, text + "; correct its file, and apply");
     }
 
     void journal_verified(std::string_view what)

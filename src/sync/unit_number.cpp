@@ -175,7 +175,7 @@ private:
     void remember(json::value const& document) override
     {
         follower_notes notes(store(), tenant(), unit_.id);
-        notes.settle(followers_of(notes, document));
+        notes.settle(followers_of(notes, document), describe(unit_.kind, document).stamp);
         auto const base = base_of("phone-number", unit_.id);
         if (!base) return;
         auto row = *base;

@@ -1,4 +1,5 @@
 #include "sync/knowledge.hpp"
+#include "sync/number_mover.hpp"
 #include "sync/planner_parts.hpp"
 #include "sync/unit_run.hpp"
 
@@ -16,7 +17,7 @@ public:
 private:
     void run() override
     {
-        if (unit_.kind == resource_kind::knowledge_base && !only_settles())
+        if (!only_settles())
             if (auto const user = user_not_released(); !user.empty())
                 return skip("is used by " + user + ", which could not be released; it stays");
         step("check");
@@ -33,6 +34,22 @@ private:
                 return fail(
                     unit_state::conflict, "was changed meanwhile at " + changed + "; it stays");
             if (knowledge) return check_users(resource_kind::llm);
+            if (unit_.kind == resource_kind::agent) return check_numbers();
+            remove();
+        });
+    }
+
+    /// The service does not mind who is bound to an agent, and their callers would get nobody: a
+    /// number that was to be led away from it may have stayed, or somebody led one there since.
+    void check_numbers()
+    {
+        list(retell::list_phone_numbers(), [this](std::vector<json::value> const& rows) {
+            for (auto const& row : rows)
+                if (!pins_of_agent(pins_of(row), unit_.id).empty())
+                    return fail(unit_state::conflict,
+                        "numbers/" +
+                            std::string(row.string_at(id_member(resource_kind::phone_number))) +
+                            " is still bound to it; it stays");
             remove();
         });
     }
@@ -43,15 +60,30 @@ private:
     {
         for (auto const& u : units()) {
             auto const& other = u->unit();
+            if (u->result().state == unit_state::done) continue;
             if (other.action == unit_action::update_number &&
-                u->result().state != unit_state::done && is_bound(other.before))
+                (unit_.kind == resource_kind::knowledge_base ? is_bound(other.before)
+                                                             : names(other.kind, other.before)))
                 return other.name;
             if (other.action == unit_action::release && other.engine_kind &&
-                u->result().state != unit_state::done &&
-                uses_knowledge(*other.engine_kind, other.engine_before, unit_.id))
+                names(*other.engine_kind, other.engine_before))
+                return other.name;
+            if (other.action == unit_action::update_engine && names(other.kind, other.before))
                 return other.name;
         }
         return {};
+    }
+
+    /// Whether a document refers to what is to go.
+    bool names(resource_kind kind, json::value document) const
+    {
+        bool found = false;
+        if (!document.is_object()) return found;
+        retell::for_each_reference(kind, document, [&](std::string_view target, std::string_view id) {
+            found = found || (target == retell::name(unit_.kind) && id == unit_.id);
+            return std::string(id);
+        });
+        return found;
     }
 
     bool is_bound(json::value const& number) const

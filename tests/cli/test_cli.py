@@ -658,6 +658,20 @@ class Life(CliTest):
         self.run_cli("call", "delete-agent-version", '{"agent_id":"agent_night","version":1}', "--yes")
         self.assertNotIn(command, self.run_cli("drift").out)
 
+    def test_a_conflict_of_a_rollback_says_whose_values_they_are_and_what_prefer_does(self):
+        self.pull()
+        self.edit("agents/notdienst.json", lambda d: d.update(voice_speed=1.4))
+        self.run_cli("apply", self.bundle, "--yes")
+        self.edit_elsewhere(agent_id="agent_night", agent_patch={"voice_speed": 1.3})
+        result = self.run_cli("rollback", "r1", "--yes", code=3)
+        self.assertIn("Conflicts (edited at the service since r1)", result.out)
+        self.assertRegex(result.out, r"r1 +1.4\n +before r1 +null\n +now +1.3")
+        self.assertIn("--prefer local takes the release back all the same", result.err)
+        self.run_cli("rollback", "r1", "--yes", "--prefer", "remote")
+        self.assertEqual(self.newest("agent_night")[0]["voice_speed"], 1.3)
+        self.run_cli("rollback", "r1", "--yes", "--prefer", "local")
+        self.assertIsNone(self.newest("agent_night")[0].get("voice_speed"))
+
     def test_drift_advises_by_what_it_found(self):
         self.pull()
         self.edit_elsewhere(agent_id="agent_night", engine_patch={"general_prompt": "Heimlich."})
@@ -1248,6 +1262,32 @@ class Transfer(CliTest):
         self.assertEqual(self.run_json("diff", "r1", "r1")["resources"], [])
         self.fails("diff", "r1", "r9", says="r9")
 
+
+    def test_an_import_that_was_partial_and_taken_back_is_repeated(self):
+        for pulls in (False, True):
+            with self.subTest(pulls=pulls):
+                self.setUp()
+                file, given = self.dir / "account.json", self.dir / "secrets.json"
+                names = [s["name"] for s in self.run_json("export", file)["asks"]]
+                given.write_text(json.dumps({n: "fresh-" + n for n in names}))
+                other = Simulator("--account", "empty")
+                self.addCleanup(other.stop)
+                self.env.update(RETELL_BASE_URL=other.url, TRUNKLINE_STORE=f"sqlite://{self.dir}/other.db")
+                other.control("POST", "faults", {
+                    "action": "status", "status": 400, "body": {"status": "error", "message": "no"},
+                    "match": {"path": "/create-agent", "count": 1}})
+                copy = self.dir / "copy"
+                again = ("import", file, "--into", copy, "--secrets", given, "--yes", "--allow", "lint")
+                self.run_cli(*again, code=4)
+                other.control("DELETE", "faults")
+                self.run_cli("rollback", "--last", "--yes")
+                self.assertEqual(other.state()["agents"], [])
+                if pulls:
+                    self.run_cli("pull", copy)
+                self.run_cli("plan", copy, "--allow", "lint")  # nothing stands in the way of other plans
+                self.run_cli(*again)
+                self.assertEqual([len(other.state()[k]) for k in ("agents", "retell_llms", "conversation_flows")], [4, 3, 1])
+                self.assertTrue(self.run_json("plan", copy)["empty"])
 
     def exported(self, needs=False):
         """An export of the small account and its secrets; with `needs` it uses a voice and a knowledge base of its own."""

@@ -193,6 +193,45 @@ TEST_CASE("sync/14: a rollback makes anew what its release deleted, linked again
     w.check_oracles(counts);
 }
 
+TEST_CASE("sync/14: what comes again has the file names that it had, whatever it is called at the "
+          "service")
+{
+    world w;
+    w.pull();
+    w.write("llms/neu.json", R"({"general_prompt": "Neu.", "model": "gpt-4.1"})");
+    w.write("agents/neu.json",
+        R"({"agent_name": "Größe", "voice_id": "11labs-Carola", "language": "de-DE",
+            "response_engine": {"type": "retell-llm", "llm_id": "@llms/neu"}})");
+    expect_done(w.apply(w.plan()));
+    w.pull();
+    bool answered = true;
+    SUBCASE("the deletion was answered") {}
+    SUBCASE("nobody took the answer, so the old one is still known")
+    {
+        answered = false;
+    }
+    std::filesystem::remove(w.bundle_dir() / "llms/neu.prompt.md");
+    ask_to_delete(w, {"agents/neu", "llms/neu"});
+    if (!answered)
+        w.after_answer = [](std::uint64_t, http::request const& r) {
+            return r.target.find("delete-retell-llm") == std::string::npos;
+        };
+    w.apply(w.plan());
+    w.after_answer = nullptr;
+    if (!answered) w.abandon();
+    auto counts = count_objects(w.sim.state());
+    expect_done(w.rollback(w.last_release));
+    std::filesystem::remove(w.bundle_dir() / "deleted.json");
+    w.pull();
+    for (auto const* const file : {"agents/neu.json", "llms/neu.json"})
+        CHECK(std::filesystem::exists(w.bundle_dir() / file));
+    for (auto const* const file : {"agents/groesse.json", "llms/groesse.json", "llms/neu-2.json"})
+        CHECK_FALSE(std::filesystem::exists(w.bundle_dir() / file));
+    ++counts.agents;
+    ++counts.llms;
+    w.check_oracles(counts);
+}
+
 TEST_CASE("delete: the file that a late pull wrote of what is gone does not hold up the next plan")
 {
     world w;

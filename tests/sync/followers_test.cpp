@@ -54,6 +54,11 @@ void write_version(world& w, json::value version)
     });
 }
 
+void time_passes(world& w)
+{
+    w.time.advance(std::chrono::seconds(1));
+}
+
 bool says_behind(sync::plan const& p)
 {
     return std::ranges::any_of(p.notes, [](auto const& n) {
@@ -206,6 +211,73 @@ TEST_CASE("followers: left behind, a number is bound to what it has, or led on, 
         w.pull();
         CHECK(follows(w)); // the newest version is what a number that follows has (decision 004)
     }
+}
+
+TEST_CASE(
+    "followers: of two pins of one agent the bound one stays, and a rollback sets back the other")
+{
+    world w;
+    w.pull();
+    w.call(retell::update_phone_number("+493023125001", json::parse(R"({"inbound_agents": [
+            {"agent_id": "agent_reception", "agent_version": 0, "weight": 0.5},
+            {"agent_id": "agent_reception", "agent_version": 1, "weight": 0.5}]})")));
+    w.pull();
+    auto const versions = [&] {
+        std::vector<std::int64_t> out;
+        auto const number = w.number("+493023125001");
+        for (auto const& pin : number.at_or_null("inbound_agents").as_array())
+            out.push_back(pin.int_at("agent_version"));
+        return out;
+    };
+    w.edit(number_file, [](json::object& o) {
+        o["inbound_agents"].as_array()[0].make_object().set("weight", 0.9);
+        o["inbound_agents"].as_array()[1].make_object().set("weight", 0.1);
+    });
+    expect_done(w.apply(w.plan()));
+    w.pull();
+    release_prompt(w, "Neu.");
+    CHECK(versions() == std::vector<std::int64_t>{0, 2});
+    expect_done(w.rollback(w.last_release));
+    CHECK(versions() == std::vector<std::int64_t>{0, 1});
+    w.pull();
+    CHECK(follows(w));
+    CHECK(w.read(number_file).find("\"agent_version\": 0") != std::string::npos);
+}
+
+TEST_CASE("followers: what the service refuses for good keeps no release open")
+{
+    world w;
+    w.pull();
+    w.write("llms/praxis-mueller-empfang.prompt.md", "Neu.\n");
+    w.fault(R"([{"match": {"path": "/update-phone-number"}, "action": "status", "status": 422}])");
+    w.apply(w.plan());
+    CHECK(w.last_state == store::release_state::partial);
+    CHECK(pinned(w) == 1);
+    auto const p = w.plan();
+    CHECK(std::ranges::any_of(p.notes, [](auto const& n) {
+        return n.find("version 2 was published by r1. The next release moves") != std::string::npos;
+    }));
+    release_prompt(w, "Noch neuer.");
+    CHECK(pinned(w) == 3);
+}
+
+TEST_CASE("followers: a pull that read a number before a release moved it leaves it alone")
+{
+    world w;
+    w.pull();
+    auto const before = w.refresh();
+    time_passes(w);
+    release_prompt(w, "Neu.");
+    publish_in_dashboard(w, 1.2);
+    auto stale = w.refresh();
+    stale.numbers = before.numbers;
+    auto const out = sync::make_checkout(std::nullopt, w.db.bases(w.tenant, w.workspace), stale,
+        w.db, w.tenant, sync::adopt::neither);
+    CHECK(std::ranges::none_of(
+        out.files, [](auto const& file) { return file.first.string() == number_file; }));
+    sync::end_pull(w.db, w.tenant, w.workspace, "", out);
+    w.pull();
+    CHECK(follows(w));
 }
 
 TEST_CASE("followers: a pull amid a release binds nothing")

@@ -89,9 +89,30 @@ TEST_CASE(
     w.edit("numbers/+493023125003.json", [](json::object& o) { o.set("nickname", "Nachts"); });
     w.write("llms/praxis-mueller-empfang.prompt.md", "Du bist der Empfang.\n");
     auto const p = w.plan();
-    CHECK(has_note(p.notes, "numbers/+493023125003: is bound to agents/notdienst as well"));
+    CHECK(has_note(
+        p.notes, "numbers/+493023125003: its inbound_agents names agents/notdienst as well"));
     expect_done(w.apply(p));
     CHECK(w.number("+493023125003").string_at("nickname") == "Nachts");
+    auto const again = w.plan();
+    CHECK(again.empty());
+    CHECK(has_note(again.notes, "It cannot be moved while its inbound_agents names"));
+    w.edit("numbers/+493023125003.json", [](json::object& o) {
+        o["inbound_agents"].as_array()[0].make_object().set("weight", 0.9);
+        o["inbound_agents"].as_array()[1].make_object().set("weight", 0.1);
+    });
+    CHECK(w.plan().empty());
+    CHECK(has_note(w.plan().notes, "so the service would refuse it"));
+    // Once it is taken out, the number is moved along.
+    w.edit("numbers/+493023125003.json", [](json::object& o) {
+        o["inbound_agents"].as_array().pop_back();
+        o["inbound_agents"].as_array()[0].make_object().set("weight", 1);
+    });
+    expect_done(w.apply(w.plan()));
+    w.write("llms/praxis-mueller-empfang.prompt.md", "Du bist der Empfang, wieder.\n");
+    expect_done(w.apply(w.plan()));
+    CHECK(
+        w.number("+493023125003").at_or_null("inbound_agents").as_array().at(0).int_at("agent_version") ==
+        w.versions("agent_reception").back().int_at("version"));
     CHECK(handed_to(w) == "agent_night");
 }
 
@@ -128,6 +149,78 @@ TEST_CASE("gone: put back, it is made anew, and who named it leads to the new on
     CHECK(file.find("\"@agents/notdienst\"") != std::string::npos);
     CHECK(file.find("released") != std::string::npos);
     w.check_oracles(count_objects(w.sim.state()));
+}
+
+TEST_CASE(
+    "gone: a rollback leads nobody back to an agent that is gone, and deletes none who is called")
+{
+    world w;
+    hand_over(w);
+    auto const agent = w.read("agents/notdienst.json");
+    auto const engine = w.read("llms/notdienst.json");
+    delete_elsewhere(w);
+    remove_files(w);
+    w.pull();
+    w.write("llms/notdienst.prompt.md", "Notdienst.\n");
+    w.write("llms/notdienst.json", engine);
+    w.write("agents/notdienst.json", agent);
+    expect_done(w.apply(w.plan()));
+    auto const made = handed_to(w);
+    w.pull();
+    auto const counts = count_objects(w.sim.state());
+    w.rollback(w.last_release);
+    CHECK(handed_to(w) == made);
+    auto const pins = w.number("+493023125003").at_or_null("inbound_agents").as_array();
+    CHECK(pins.at(1).string_at("agent_id") == made);
+    w.pull();
+    w.check_oracles(counts);
+}
+
+TEST_CASE("rollback: an agent to which a number stays bound is not deleted")
+{
+    world w;
+    w.pull();
+    w.write("llms/neu.json",
+        R"({"model": "gpt-4.1", "general_prompt": "Hallo.", "start_speaker": "agent"})");
+    w.write("agents/neu.json",
+        R"({"agent_name": "Neu", "voice_id": "11labs-Carola", "language": "de-DE",
+            "response_engine": {"type": "retell-llm", "llm_id": "@llms/neu"}})");
+    w.edit("numbers/+493023125002.json", [](json::object& o) {
+        o.set("nickname", "Neu");
+        auto& pin = o["inbound_agents"].as_array()[0].make_object();
+        pin.set("agent_id", "@agents/neu");
+        pin.set("agent_version", "released");
+    });
+    expect_done(w.apply(w.plan()));
+    auto const release = w.last_release;
+    w.pull();
+    auto const counts = count_objects(w.sim.state());
+    SUBCASE("the service refuses to lead it back")
+    {
+        w.fault(R"([{"match": {"path": "/update-phone-number"}, "action": "status",
+                     "status": 400}])");
+    }
+    SUBCASE("another of its fields is a conflict")
+    {
+        w.call(retell::update_phone_number(
+            "+493023125002", json::object{{"nickname", "Jemand anders"}}));
+    }
+    SUBCASE("somebody leads another number there meanwhile")
+    {
+        w.before_request = [&](std::uint64_t, http::request const& r) {
+            if (r.target.find("update-phone-number/+493023125002") != std::string::npos) {
+                auto const pin =
+                    w.number("+493023125002").at_or_null("inbound_agents").as_array().at(0);
+                w.call(retell::update_phone_number(
+                    "+493023125001", json::object{{"inbound_agents", json::array{pin}}}));
+            }
+            return true;
+        };
+    }
+    w.rollback(release);
+    w.before_request = nullptr;
+    for (auto const& what : check_references(w.sim.state())) FAIL_CHECK(what);
+    CHECK(count_objects(w.sim.state()).agents == counts.agents);
 }
 
 TEST_CASE("gone: nobody is led anew to an agent that is gone")

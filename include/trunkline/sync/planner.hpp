@@ -50,12 +50,16 @@ public:
     follower_memory(store::store const& s, tenant_id tenant) : store_(s), tenant_(std::move(tenant))
     {}
     bool knows(std::string_view number, std::string_view agent_id, std::int64_t version) const;
+    /// Whether a release has changed the number since it was read: a pull may have read it long ago.
+    bool is_newer_than(resource_state const& number) const;
 
 private:
+    store::base_row const* row_of(std::string_view number) const;
+
     store::store const& store_;
     tenant_id tenant_;
     mutable bool read_ = false;
-    mutable std::map<std::string, json::value, std::less<>> by_number_;
+    mutable std::map<std::string, store::base_row, std::less<>> by_number_;
 };
 
 /// True if this pin of a number follows the agent's releases: what it names is current, or it is

@@ -114,4 +114,11 @@ std::map<std::string, std::set<std::string>> needs_left(
 import_result write_import(std::filesystem::path const& dir, account_export const& e,
     import_options const& options, redactor const& secrets);
 
+/**
+ * What a rollback took away of what an import had created is new to the folder again, so that the
+ * import can be repeated: its base rows are forgotten.
+ */
+void forget_taken_back(store::store& s, tenant_id const& tenant, std::filesystem::path const& dir,
+    std::string_view agreed_workspace);
+
 } // namespace trunkline::sync
