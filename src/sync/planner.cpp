@@ -483,8 +483,8 @@ private:
         u.changes = changes(u.kind, u.before, u.expected);
     }
 
-    /// An earlier release created it and not its agent, say. An agent that was there and is gone has
-    /// its engine told of with it.
+    /// An earlier release created it and not its agent, say. An agent that was there and is gone
+    /// has its engine told of with it.
     bool is_of_new_agents(bundle_entry const& engine) const
     {
         return std::ranges::none_of(local_.entries, [&](bundle_entry const& a) {
@@ -801,8 +801,7 @@ private:
             auto const ref = engine_of(e.document);
             if (!ref->id.starts_with('@')) u.engine_id = ref->id;
             if (unfit_engines_.contains(u.engine_name)) {
-                plan_.notes.push_back(unit +
-                    ": is not created while its engine " + u.engine_name +
+                plan_.notes.push_back(unit + ": is not created while its engine " + u.engine_name +
                     " cannot get what its file says");
                 return;
             }
@@ -1081,7 +1080,7 @@ private:
     detail::deleted_there deleted_;
     std::vector<std::pair<std::string, json::value>> merged_numbers_;
     std::set<std::string> unfit_engines_; ///< Units of spare ones that do not get their file's edits.
-    std::vector<bool> recalled_; ///< Of the files, in their order; empty without a memory.
+    std::vector<bool> recalled_;          ///< Of the files, in their order; empty without a memory.
     detail::renewed_ids earlier_knowledge_;
     detail::renewed_ids replaced_;
     std::optional<std::set<std::string>> under_way_; ///< Agents; read when asked for.

@@ -110,8 +110,7 @@ void collect_needs(
 bool is_lost(account_export const& e, resource_kind kind, std::string_view text)
 {
     auto const prefix = "@" + std::string(folder(kind)) + "/";
-    if (text.starts_with(prefix))
-        return !e.files.contains(std::string(text.substr(1)) + ".json");
+    if (text.starts_with(prefix)) return !e.files.contains(std::string(text.substr(1)) + ".json");
     // Other people's numbers are called too, and ids of knowledge bases are needs.
     return !text.empty() && kind != resource_kind::phone_number &&
         kind != resource_kind::knowledge_base;

@@ -237,7 +237,8 @@ TEST_CASE("create: an engine and an agent that exist only in the files are creat
     CHECK(w.plan().empty());
 }
 
-TEST_CASE("create: an engine that is there already gets its file's edits before its agent goes live")
+TEST_CASE(
+    "create: an engine that is there already gets its file's edits before its agent goes live")
 {
     world w;
     w.pull();
@@ -290,8 +291,9 @@ TEST_CASE("create: an engine that is there already gets its file's edits before 
     CHECK(w.plan().empty());
 }
 
-TEST_CASE("create: engines that are there already and hand over to agents that are not get the rest "
-          "of their edits first, and the hand-over with the release after")
+TEST_CASE(
+    "create: engines that are there already and hand over to agents that are not get the rest "
+    "of their edits first, and the hand-over with the release after")
 {
     world w;
     w.pull();
@@ -364,8 +366,8 @@ TEST_CASE("create: an agent waits while its engine cannot get what both sides ed
     CHECK(p.units.size() <= 1);
     CHECK(std::ranges::none_of(
         p.units, [](auto const& u) { return u.action == sync::unit_action::create_agent; }));
-    CHECK(std::ranges::any_of(p.notes,
-        [](auto const& n) { return n.find("agents/neu: is not created while") == 0; }));
+    CHECK(std::ranges::any_of(
+        p.notes, [](auto const& n) { return n.find("agents/neu: is not created while") == 0; }));
 }
 
 TEST_CASE("plan: a document that survives being written, and is refused when it was edited")

@@ -327,9 +327,9 @@ TEST_CASE("transfer: an export of what leads to an agent that is gone is refused
     SUBCASE("by its id, read anew")
     {
         name = "agent_night";
-        files = sync::make_checkout(
-            std::nullopt, {}, w.refresh(), w.db, w.tenant, sync::adopt::neither)
-                    .files;
+        files =
+            sync::make_checkout(std::nullopt, {}, w.refresh(), w.db, w.tenant, sync::adopt::neither)
+                .files;
     }
     CHECK(refusal([&] { sync::make_export(files); }, why) == errc::dangling_reference);
     CHECK(why.find("llms/praxis-mueller-empfang names " + name) != std::string::npos);
@@ -360,8 +360,8 @@ TEST_CASE("transfer: an older export that leads to an agent that is gone is refu
     auto& engine = e.files.at("llms/praxis-mueller-empfang.json").make_object();
     auto* const tools = engine.find("general_tools");
     REQUIRE(tools);
-    tools->as_array().push_back(json::object{
-        {"type", "agent_swap"}, {"name", "gone"}, {"agent_id", "agent_90f5"}});
+    tools->as_array().push_back(
+        json::object{{"type", "agent_swap"}, {"name", "gone"}, {"agent_id", "agent_90f5"}});
     e.files.at("numbers/+493023125003.json")
         .make_object()["inbound_agents"]
         .as_array()[0]

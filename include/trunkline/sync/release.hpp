@@ -132,7 +132,7 @@ private:
     std::string nonce_;
     std::int64_t lease_held_at_ = 0; ///< When it was renewed last.
     std::vector<std::unique_ptr<detail::unit_run>> units_;
-    std::vector<int> waves_;     ///< Of each unit.
+    std::vector<int> waves_; ///< Of each unit.
     bool updates_engines_ = false;
     bool creates_named_ = false; ///< Units may name agents and knowledge bases without an id yet.
     std::map<std::string, std::string> created_; ///< Unit name -> id, for references.
