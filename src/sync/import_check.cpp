@@ -128,6 +128,8 @@ std::string objection(
     if (!found.missing.empty() && !allows(options, allow_missing_needs))
         add(out, told_missing(found));
     if (!found.asks.empty()) add(out, told_secrets(found));
+    if (auto const lost = lost_where_written(e); !lost.empty())
+        add(out, "the export was made of files that lead nowhere: " + told_lost(lost));
     if (auto unused = told_unused_answers(e, options); !unused.empty()) add(out, std::move(unused));
     return out.empty() ? out : out + "; nothing was written";
 }

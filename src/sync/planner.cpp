@@ -425,9 +425,11 @@ private:
         auto const* const base = base_of(e.kind, e.name);
         if (!base) return plan_new_engine(e, detail::unit_name(e.kind, e.name));
         if (options_.memory && is_untouched(e, *base)) return; // known without a look at agents
-        if (files_.is_named_engine(e.kind, e.name)) return;    // part of the agent's release
         auto const* const remote = at_service_.spare_engine(base->id);
+        bool const named = files_.is_named_engine(e.kind, e.name);
+        if (named && !remote) return; // part of the agent's release
         if (is_untouched(e, *base)) return;
+        if (named && !is_of_new_agents(e)) return;
         auto const unit = detail::unit_name(e.kind, e.name);
         if (deleted_.is_gone(e.kind, *base)) return deleted_.tell_of(plan_, e, *base);
         if (!remote) { // an agent at the service runs it, and its file names another
@@ -438,9 +440,11 @@ private:
         }
         auto merged = detail::merge_document(
             e.kind, base->document, e.document, remote->document, options_.prefer);
+        if (!merged.conflicts.empty()) unfit_engines_.insert(unit);
         detail::add_conflicts(plan_, unit, unit, std::move(merged.conflicts));
         if (merged.patch.empty()) return;
         if (remote->published) {
+            unfit_engines_.insert(unit);
             plan_.notes.push_back(unit +
                 ": is published and no agent uses it, so it cannot be changed; copy the file to "
                 "make a new engine");
@@ -457,7 +461,36 @@ private:
         u.expected = std::move(merged.expected);
         u.changes = std::move(merged.changes);
         u.agreed = std::move(merged.agreed);
-        plan_.units.push_back(std::move(u));
+        if (named) leave_out_links(u);
+        if (!u.patch.empty()) plan_.units.push_back(std::move(u));
+    }
+
+    /// A new agent publishes its engine with itself, and is there before what it hands over to is:
+    /// that part of the engine's file goes with the release after.
+    void leave_out_links(plan_unit& u)
+    {
+        auto const names = detail::named_agents(u.kind, json::value(u.patch));
+        bool const all_new = std::ranges::all_of(names, [&](std::string const& unit) {
+            auto const name = unit.substr(unit.find('/') + 1);
+            return files_.find(resource_kind::agent, name) && !base_of(resource_kind::agent, name);
+        });
+        if (names.empty() || !all_new) return; // what leads nowhere is refused with the others
+        plan_.notes.push_back(u.name +
+            ": names agents that are to be created; they are put in by the release after this one");
+        u.expected = detail::without_links(u.kind, std::move(u.expected));
+        if (!u.agreed.is_null()) u.agreed = detail::without_links(u.kind, std::move(u.agreed));
+        u.patch = detail::patch_between(u.kind, u.before, u.expected);
+        u.changes = changes(u.kind, u.before, u.expected);
+    }
+
+    /// An earlier release created it and not its agent, say. An agent that was there and is gone
+    /// has its engine told of with it.
+    bool is_of_new_agents(bundle_entry const& engine) const
+    {
+        return std::ranges::none_of(local_.entries, [&](bundle_entry const& a) {
+            return a.kind == resource_kind::agent && a.engine_name == engine.name &&
+                names_kind(a) == engine.kind && base_of(a.kind, a.name);
+        });
     }
 
     void plan_new_engine(bundle_entry const& e, std::string const& unit)
@@ -767,6 +800,11 @@ private:
             u.engine_kind = *kind;
             auto const ref = engine_of(e.document);
             if (!ref->id.starts_with('@')) u.engine_id = ref->id;
+            if (unfit_engines_.contains(u.engine_name)) {
+                plan_.notes.push_back(unit + ": is not created while its engine " + u.engine_name +
+                    " cannot get what its file says");
+                return;
+            }
             if (is_gone(*kind, u.engine_id)) {
                 if (detail::taken_back(store_, tenant_).contains(u.engine_id)) {
                     plan_.notes.push_back(unit + ": " + u.engine_name +
@@ -1041,7 +1079,8 @@ private:
     detail::file_index files_;
     detail::deleted_there deleted_;
     std::vector<std::pair<std::string, json::value>> merged_numbers_;
-    std::vector<bool> recalled_; ///< Of the files, in their order; empty without a memory.
+    std::set<std::string> unfit_engines_; ///< Units of spare ones that do not get their file's edits.
+    std::vector<bool> recalled_;          ///< Of the files, in their order; empty without a memory.
     detail::renewed_ids earlier_knowledge_;
     detail::renewed_ids replaced_;
     std::optional<std::set<std::string>> under_way_; ///< Agents; read when asked for.

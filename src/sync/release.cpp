@@ -95,6 +95,7 @@ release_process::release_process(
     for (auto const& u : plan_.units) {
         units_.push_back(detail::unit_run::make(*this, u, detail::recover(by_unit, u.name)));
         waves_.push_back(wave_of(u));
+        updates_engines_ |= u.action == unit_action::update_engine;
         creates_named_ |=
             u.action == unit_action::create_agent || u.action == unit_action::build_knowledge;
     }
@@ -118,7 +119,10 @@ void release_process::start_wave()
             auto missing = creates_named_ ? detail::link(plan_.units[i], created_) : std::string();
             if (missing.empty()) missing = detail::link_engine(plan_.units[i], created_);
             if (missing.empty()) missing = std::move(unpublished);
-            if (missing.empty() || units_[i]->was_done()) units_[i]->start();
+            auto const unchanged = unchanged_engine(plan_.units[i]);
+            if (units_[i]->was_done() || (missing.empty() && unchanged.empty())) units_[i]->start();
+            else if (missing.empty())
+                units_[i]->skip("its engine " + unchanged + " was not changed as planned");
             else
                 units_[i]->skip("it refers to " + missing + ", which was not created and published");
         }
@@ -134,6 +138,18 @@ std::string release_process::unpublished_target(plan_unit const& u) const
             if (auto const& maker = other->unit(); maker.name == agent ||
                 std::ranges::find(maker.publishes, agent) != maker.publishes.end())
                 if (other->result().state != unit_state::done) return agent;
+    return {};
+}
+
+/// The engine of a new agent, if what was edited in it could not be sent: published with the agent,
+/// the old content would be what callers get.
+std::string release_process::unchanged_engine(plan_unit const& u) const
+{
+    if (!updates_engines_ || u.action != unit_action::create_agent) return {};
+    for (auto const& other : units_)
+        if (auto const& engine = other->unit(); engine.action == unit_action::update_engine &&
+            engine.name == u.engine_name && other->result().state != unit_state::done)
+            return engine.name;
     return {};
 }
 

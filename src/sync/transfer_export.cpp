@@ -106,6 +106,30 @@ void collect_needs(
     });
 }
 
+/// Of what a reference leads to there is no file, and no id of it is good elsewhere.
+bool is_lost(account_export const& e, resource_kind kind, std::string_view text)
+{
+    auto const prefix = "@" + std::string(folder(kind)) + "/";
+    if (text.starts_with(prefix)) return !e.files.contains(std::string(text.substr(1)) + ".json");
+    // Other people's numbers are called too, and ids of knowledge bases are needs.
+    return !text.empty() && kind != resource_kind::phone_number &&
+        kind != resource_kind::knowledge_base;
+}
+
+/// An id to which a number leads messages only: it may be that of a chat agent, which is no part of
+/// a bundle.
+bool is_message_agent(json::value const& number, std::string_view text)
+{
+    if (text.starts_with('@')) return false;
+    auto const names = [&](std::string_view member) {
+        auto const& pins = number.at_or_null(member);
+        return pins.is_array() && std::ranges::any_of(pins.as_array(), [&](json::value const& pin) {
+            return pin.string_at("agent_id") == text;
+        });
+    };
+    return !names("inbound_agents") && !names("outbound_agents");
+}
+
 json::value digested_part(account_export const& e)
 {
     json::object files, needs;
@@ -209,7 +233,42 @@ account_export make_export(file_set const& files)
         e.files.emplace(name, std::move(*document));
     }
     e.secrets = names.list();
+    if (auto const lost = lost_references(e); !lost.empty())
+        throw error(errc::dangling_reference, told_lost(lost));
     return e;
+}
+
+std::vector<lost_reference> lost_references(account_export const& e)
+{
+    std::vector<lost_reference> out;
+    for (auto const& [name, content] : e.files) {
+        auto const kind = kind_of_file(name);
+        if (!kind || !content.is_object()) continue;
+        auto document = content;
+        std::set<std::string> told;
+        retell::for_each_reference(
+            *kind, document, [&](std::string_view target, std::string_view text) {
+                auto const of = retell::parse_resource_kind(target);
+                if (of && is_lost(e, *of, text)) told.emplace(text);
+                return std::string(text);
+            });
+        for (auto const& text : told) {
+            if (*kind == resource_kind::phone_number && is_message_agent(content, text)) continue;
+            auto& lost = out.emplace_back();
+            lost.from = name.substr(0, name.rfind('.'));
+            lost.to = text;
+        }
+    }
+    return out;
+}
+
+std::string told_lost(std::vector<lost_reference> const& lost)
+{
+    std::string all;
+    for (auto const& l : lost) all += (all.empty() ? "" : ", ") + l.from + " names " + l.to;
+    return all + (lost.size() == 1 ? ", of which" : ": of these") +
+        " there is no file (it was deleted in the account, say); name another one there, or take "
+        "out what names it, then apply, pull and export again";
 }
 
 file_set read_files(fs::path const& dir)

@@ -194,6 +194,13 @@ std::vector<export_secret> missing_secrets(account_export const& e, import_optio
     return out;
 }
 
+std::vector<lost_reference> lost_where_written(account_export const& e)
+{
+    auto lost = lost_references(e);
+    std::erase_if(lost, [](auto const& l) { return l.from.starts_with("numbers/"); });
+    return lost;
+}
+
 std::map<std::string, std::set<std::string>> needs_left(
     fs::path const& dir, account_export const& e, import_options const& options)
 {
@@ -223,6 +230,8 @@ import_result write_import(fs::path const& dir, account_export const& e,
             "the export needs " + std::to_string(missing.size()) +
                 " secrets that are not given: " + names + "; nothing was written");
     }
+    if (auto const lost = lost_where_written(e); !lost.empty())
+        throw error(errc::dangling_reference, told_lost(lost) + "; nothing was written");
     import_result result;
     file_set files;
     try {

@@ -1354,6 +1354,19 @@ class Transfer(CliTest):
         self.assertEqual(other.writes(), 0)
         self.run_cli(*arguments, "lint,missing-needs", code=4)
 
+    def test_what_leads_to_a_deleted_agent_is_no_export_and_no_import(self):
+        file, secrets = self.exported()
+        account = self.simulator.state()
+        account["agents"] = [a for a in account["agents"] if a["agent_id"] != "agent_night"]
+        self.run_cli("pull", self.bundle)
+        self.simulator.control("PUT", "state", account)
+        gone = self.dir / "gone.json"
+        for more, name in (([], "agent_night"), (["--from", self.bundle], "@agents/notdienst")):
+            if more:
+                (self.bundle / "agents/notdienst.json").unlink()
+            self.fails("export", gone, *more, says=["numbers/+493023125003 names " + name, "apply, pull and export again"])
+            self.assertFalse(gone.exists())
+
     def test_a_partial_import_is_mended_with_a_map(self):
         file, secrets = self.exported(needs=True)
         other = self.empty_account()
@@ -1371,9 +1384,11 @@ class Transfer(CliTest):
         voices = [a["versions"][-1]["voice_id"] for a in other.state()["agents"]]
         self.assertEqual(sorted(set(voices)), ["11labs-Carola", "11labs-Lena"])
         self.assertEqual(len(voices), 4)
-        self.run_json(*arguments)  # what was answered earlier stays
         night = next(e for e in other.state()["retell_llms"] if e["versions"][-1]["general_prompt"] == "Notdienst.")
-        self.assertEqual(night["versions"][-1]["knowledge_base_ids"], ["knowledge_base_new"])
+        self.assertEqual([v["knowledge_base_ids"] for v in night["versions"]], [["knowledge_base_new"]])
+        self.assertTrue(self.run_json("plan", copy)["empty"])
+        self.run_json(*arguments)  # what was answered earlier stays
+        self.assertEqual(next(e for e in other.state()["retell_llms"] if e["llm_id"] == night["llm_id"]), night)
         self.assertTrue(self.run_json("plan", copy)["empty"])
         self.fails("import", file, "--into", copy, "--secrets", secrets, "--dry-run", says="trunkline plan")
         self.assertEqual(self.run_cli("pull", copy).code, 0)

@@ -237,6 +237,139 @@ TEST_CASE("create: an engine and an agent that exist only in the files are creat
     CHECK(w.plan().empty());
 }
 
+TEST_CASE(
+    "create: an engine that is there already gets its file's edits before its agent goes live")
+{
+    world w;
+    w.pull();
+    w.write("llms/neu.json",
+        R"({"model": "gpt-4.1", "general_prompt": "Hallo.", "start_speaker": "agent"})");
+    w.write("agents/neu.json",
+        R"({"agent_name": "Neu", "voice_id": "11labs-Carola", "language": "de-DE", "response_engine": {"type": "retell-llm", "llm_id": "@llms/neu"}})");
+    w.fault(R"([{"match": {"path": "/create-agent", "count": 1}, "action": "status",
+                 "status": 400}])");
+    w.apply(w.plan());
+    w.write("llms/neu.json",
+        R"({"model": "gpt-4.1", "general_prompt": "Guten Tag.", "start_speaker": "agent"})");
+    auto const made = [&] {
+        auto const agents = w.call(retell::list_agents());
+        auto const& rows = agents.is_array() ? agents : agents.at_or_null("items");
+        std::vector<std::string> ids;
+        for (auto const& row : rows.as_array())
+            if (row.string_at("agent_name") == "Neu") ids.emplace_back(row.string_at("agent_id"));
+        return ids;
+    };
+    REQUIRE(made().empty());
+    SUBCASE("undisturbed")
+    {
+        auto const p = w.plan();
+        REQUIRE(p.units.size() == 2);
+        CHECK(p.units[0].action == sync::unit_action::update_engine);
+        CHECK(p.units[1].action == sync::unit_action::create_agent);
+        expect_done(w.apply(p));
+    }
+    SUBCASE("not while the engine does not take them")
+    {
+        w.fault(R"([{"match": {"path": "/update-retell-llm", "count": 1}, "action": "status",
+                     "status": 400}])");
+        auto const results = w.apply(w.plan());
+        REQUIRE(results.size() == 2);
+        CHECK(results[0].state == sync::unit_state::failed);
+        CHECK(results[1].state == sync::unit_state::skipped);
+        CHECK(results[1].message.find("its engine llms/neu was not changed") != std::string::npos);
+        CHECK(made().empty());
+        expect_done(w.apply(w.plan()));
+    }
+    REQUIRE(made().size() == 1);
+    auto const agent = w.agent(made().front(), 0);
+    CHECK(agent.bool_at("is_published"));
+    auto const engine = sync::engine_of(agent);
+    CHECK(w.call(retell::get_llm(engine->id, engine->version)).string_at("general_prompt") ==
+        "Guten Tag.");
+    CHECK(w.plan().empty());
+    w.pull();
+    CHECK(w.plan().empty());
+}
+
+TEST_CASE(
+    "create: engines that are there already and hand over to agents that are not get the rest "
+    "of their edits first, and the hand-over with the release after")
+{
+    world w;
+    w.pull();
+    auto const write_engine = [&](std::string const& own, std::string const& other,
+                                  std::string const& prompt) {
+        w.write("llms/" + own + ".json",
+            R"({"model": "gpt-4.1", "start_speaker": "agent", "general_prompt": ")" + prompt +
+                R"(", "general_tools": [{"type": "agent_swap", "name": "to_)" + other +
+                R"(", "agent_id": "@agents/)" + other +
+                R"(", "post_call_analysis_setting": "only_destination_agent"}]})");
+    };
+    std::vector<std::string> const both{"eins", "zwei"};
+    for (std::size_t i = 0; i < 2; ++i) {
+        write_engine(both[i], both[1 - i], "Hallo.");
+        w.write("agents/" + both[i] + ".json",
+            R"({"agent_name": ")" + both[i] +
+                R"(", "voice_id": "11labs-Carola", "language": "de-DE", "response_engine": {"type": "retell-llm", "llm_id": "@llms/)" +
+                both[i] + R"("}})");
+    }
+    w.fault(R"([{"match": {"path": "/create-agent", "count": 2}, "action": "status",
+                 "status": 400}])");
+    w.apply(w.plan());
+    for (std::size_t i = 0; i < 2; ++i) write_engine(both[i], both[1 - i], "Guten Tag.");
+    auto const engines = [&] {
+        std::vector<json::value> out;
+        for (auto const& a : w.refresh().agents)
+            if (a.agent.document.string_at("agent_name").size() == 4 && a.engine)
+                out.push_back(a.engine->document);
+        return out;
+    };
+    REQUIRE(engines().empty());
+    auto const p = w.plan();
+    CHECK(std::ranges::any_of(p.notes, [](auto const& n) {
+        return n.find("llms/eins: names agents that are to be created") == 0;
+    }));
+    expect_done(w.apply(p));
+    CHECK(engines().size() == 2);
+    for (auto const& e : engines()) CHECK(e.string_at("general_prompt") == "Guten Tag.");
+    expect_done(w.apply(w.plan()));
+    for (auto const& e : engines()) {
+        auto const& tools = e.at_or_null("general_tools");
+        REQUIRE(tools.is_array());
+        REQUIRE(tools.as_array().size() == 1);
+        CHECK(tools.as_array()[0].string_at("agent_id").find("agent_") == 0);
+    }
+    CHECK(w.plan().empty());
+    w.pull();
+    CHECK(w.plan().empty());
+}
+
+TEST_CASE("create: an agent waits while its engine cannot get what both sides edited")
+{
+    world w;
+    w.pull();
+    w.write("llms/neu.json",
+        R"({"model": "gpt-4.1", "general_prompt": "Hallo.", "start_speaker": "agent"})");
+    expect_done(w.apply(w.plan()));
+    w.write("agents/neu.json",
+        R"({"agent_name": "Neu", "voice_id": "11labs-Carola", "language": "de-DE", "response_engine": {"type": "retell-llm", "llm_id": "@llms/neu"}})");
+    w.write("llms/neu.json",
+        R"({"model": "gpt-4.1", "general_prompt": "Guten Tag.", "start_speaker": "agent"})");
+    auto const snap = w.refresh();
+    std::string id;
+    for (auto const& e : snap.spare_engines)
+        if (e.document.string_at("general_prompt") == "Hallo.") id = e.id;
+    REQUIRE_FALSE(id.empty());
+    w.call(retell::update_llm(id, 0, json::object{{"general_prompt", "Moin."}}));
+    auto const p = w.plan();
+    CHECK(p.conflicts.size() == 1);
+    CHECK(p.units.size() <= 1);
+    CHECK(std::ranges::none_of(
+        p.units, [](auto const& u) { return u.action == sync::unit_action::create_agent; }));
+    CHECK(std::ranges::any_of(
+        p.notes, [](auto const& n) { return n.find("agents/neu: is not created while") == 0; }));
+}
+
 TEST_CASE("plan: a document that survives being written, and is refused when it was edited")
 {
     world w;

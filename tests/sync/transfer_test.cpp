@@ -3,6 +3,7 @@
 #include <trunkline/core/diagnostics.hpp>
 #include <trunkline/core/error.hpp>
 #include <trunkline/retell/demo_account.hpp>
+#include <trunkline/sync/import_check.hpp>
 #include <trunkline/sync/transfer.hpp>
 
 #include <doctest/doctest.h>
@@ -290,4 +291,93 @@ TEST_CASE("transfer: ids of what no file holds are listed, and may be exchanged"
         files, [](auto const& f) { return f.second.find("knowledge_base_new") != f.second.npos; }));
     CHECK(std::ranges::none_of(
         files, [](auto const& f) { return f.second.find("knowledge_base_old") != f.second.npos; }));
+}
+
+namespace {
+
+/// The reception hands over to the night agent, whom somebody deletes in the dashboard.
+void delete_night(world& w)
+{
+    w.publish_elsewhere("agent_reception",
+        {{"general_tools",
+            json::array{json::object{{"type", "agent_swap"}, {"name", "to_night"},
+                {"agent_id", "agent_night"},
+                {"post_call_analysis_setting", "only_destination_agent"}}}}});
+    w.pull();
+    w.call(retell::delete_agent("agent_night"));
+    w.call(retell::delete_llm("llm_night"));
+    for (auto const* const file :
+        {"agents/notdienst.json", "llms/notdienst.json", "llms/notdienst.prompt.md"})
+        std::filesystem::remove(w.bundle_dir() / file);
+}
+
+} // namespace
+
+TEST_CASE("transfer: an export of what leads to an agent that is gone is refused, with every place")
+{
+    world w;
+    delete_night(w);
+    std::string why;
+    std::string name = "@agents/notdienst";
+    sync::file_set files;
+    SUBCASE("by the name that is kept")
+    {
+        files = sync::read_files(w.bundle_dir());
+    }
+    SUBCASE("by its id, read anew")
+    {
+        name = "agent_night";
+        files =
+            sync::make_checkout(std::nullopt, {}, w.refresh(), w.db, w.tenant, sync::adopt::neither)
+                .files;
+    }
+    CHECK(refusal([&] { sync::make_export(files); }, why) == errc::dangling_reference);
+    CHECK(why.find("llms/praxis-mueller-empfang names " + name) != std::string::npos);
+    CHECK(why.find("numbers/+493023125003 names " + name) != std::string::npos);
+    CHECK(why.find("apply, pull and export again") != std::string::npos);
+}
+
+TEST_CASE("transfer: an agent of messages is no part of an export and does not hold it up")
+{
+    world w;
+    w.pull();
+    w.edit("numbers/+493023125001.json", [](json::object& o) {
+        o.set("inbound_sms_agents",
+            json::array{json::object{{"agent_id", "agent_chat"}, {"weight", 1}}});
+    });
+    CHECK_NOTHROW(sync::make_export(sync::read_files(w.bundle_dir())));
+    w.edit("numbers/+493023125001.json", [](json::object& o) {
+        o["inbound_agents"].as_array()[0].make_object().set("agent_id", "agent_chat");
+    });
+    CHECK_THROWS_AS(sync::make_export(sync::read_files(w.bundle_dir())), error);
+}
+
+TEST_CASE("transfer: an older export that leads to an agent that is gone is refused before a file "
+          "is written, with all else that stands in the way")
+{
+    world from;
+    auto e = export_of(from);
+    auto& engine = e.files.at("llms/praxis-mueller-empfang.json").make_object();
+    auto* const tools = engine.find("general_tools");
+    REQUIRE(tools);
+    tools->as_array().push_back(
+        json::object{{"type", "agent_swap"}, {"name", "gone"}, {"agent_id", "agent_90f5"}});
+    e.files.at("numbers/+493023125003.json")
+        .make_object()["inbound_agents"]
+        .as_array()[0]
+        .make_object()
+        .set("agent_id", "agent_90f5");
+    e = sync::account_export::from_json(e.to_json());
+    sync::import_findings found;
+    found.agents = {"Anderer"};
+    auto const told = sync::objection(e, answers(e), found);
+    CHECK(told.find("not empty") != std::string::npos);
+    CHECK(told.find("llms/praxis-mueller-empfang names agent_90f5") != std::string::npos);
+    CHECK(told.find("numbers/") == std::string::npos); // no file is written for them
+    world to(empty_account());
+    std::string why;
+    CHECK(refusal([&] { sync::write_import(to.bundle_dir(), e, answers(e), to.secrets()); }, why) ==
+        errc::dangling_reference);
+    CHECK(why.find("llms/praxis-mueller-empfang names agent_90f5") != std::string::npos);
+    CHECK(files_in(to.bundle_dir()) == 0);
 }

@@ -123,6 +123,7 @@ private:
     bool lease_lost() const noexcept { return fatal_ == errc::store_locked; }
     void start_wave();
     std::string unpublished_target(plan_unit const& u) const;
+    std::string unchanged_engine(plan_unit const& u) const;
     void unit_ended();
     void stop_everything(error_code code, std::string message);
 
@@ -131,7 +132,8 @@ private:
     std::string nonce_;
     std::int64_t lease_held_at_ = 0; ///< When it was renewed last.
     std::vector<std::unique_ptr<detail::unit_run>> units_;
-    std::vector<int> waves_;     ///< Of each unit.
+    std::vector<int> waves_; ///< Of each unit.
+    bool updates_engines_ = false;
     bool creates_named_ = false; ///< Units may name agents and knowledge bases without an id yet.
     std::map<std::string, std::string> created_; ///< Unit name -> id, for references.
     std::map<std::string, std::vector<std::function<void()>>> number_queues_;

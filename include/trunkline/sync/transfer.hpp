@@ -49,8 +49,25 @@ public:
 };
 
 /// Takes the files of a bundle (as rendered or read) into an export: secrets become names, also
-/// those that stand in a file in clear. Throws trunkline::error (invalid_bundle) naming the file.
+/// those that stand in a file in clear. Throws trunkline::error: invalid_bundle naming the file;
+/// dangling_reference naming every reference that leads nowhere (see lost_references).
 account_export make_export(file_set const& files);
+
+/// A reference to an agent, an engine or a number of ours that is in no file of the export.
+class lost_reference {
+public:
+    lost_reference() {}
+    std::string from; ///< "llms/reception"
+    std::string to;   ///< "@agents/night", or the id that stands there.
+};
+
+/// References that could lead nowhere where the export comes to. What is no agent of ours is none:
+/// numbers may lead messages to chat agents, and external ids are account_export::needs.
+std::vector<lost_reference> lost_references(account_export const& e);
+/// Those in files that an import writes: it leaves numbers out.
+std::vector<lost_reference> lost_where_written(account_export const& e);
+/// "llms/reception names @agents/night, ..."; what to do about them is said with it.
+std::string told_lost(std::vector<lost_reference> const& lost);
 /// The files of a folder, as they are. Throws trunkline::error (invalid_bundle).
 file_set read_files(std::filesystem::path const& dir);
 
@@ -91,7 +108,8 @@ std::map<std::string, std::set<std::string>> needs_left(
  * is not looked at: import_survey does. Doing it again with the same export is safe, also after a
  * crash, and with other secrets or other ids in `renamed` these take the place of the earlier ones.
  * Throws trunkline::error: invalid_argument naming secrets that are not given, or a folder that
- * holds something else; invalid_bundle. Nothing is written then.
+ * holds something else; dangling_reference (see lost_where_written); invalid_bundle. Nothing is
+ * written then.
  */
 import_result write_import(std::filesystem::path const& dir, account_export const& e,
     import_options const& options, redactor const& secrets);
