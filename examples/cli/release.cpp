@@ -84,8 +84,8 @@ diagnostics advised(session const& s, release_outcome const& r)
     bool const finished = r.result.state == release_state::partial;
     if (r.code == errc::partial && finished)
         diag.message += r.result.plan.reverts != 0
-            ? "; once that is mended, trunkline rollback " +
-                release_name(r.result.plan.reverts) + " takes back the rest"
+            ? "; once that is mended, trunkline rollback " + release_name(r.result.plan.reverts) +
+                " takes back the rest"
             : "; apply again releases the rest, trunkline rollback " +
                 release_name(r.result.release) + " takes back what is done";
     if (s.options.dry_run && r.code == errc::merge_conflict)

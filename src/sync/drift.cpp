@@ -94,8 +94,7 @@ private:
             std::string(a.engine->kind == resource_kind::llm ? "llms/" : "flows/") + engine->name;
         if (auto found = changes(a.engine->kind, engine->document, a.engine->document);
             !found.empty())
-            add_versioned(
-                a, *base, engine_unit, engine->version, *a.engine, std::move(found));
+            add_versioned(a, *base, engine_unit, engine->version, *a.engine, std::move(found));
         judge_handovers(engine_unit, *a.engine);
     }
 

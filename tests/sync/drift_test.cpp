@@ -183,7 +183,8 @@ TEST_CASE("sync/27: numbers that stay behind or are bound to moving versions are
     w.check_oracles();
 }
 
-TEST_CASE("drift: who hands over to an agent that is gone is named; a chat agent's messages are not")
+TEST_CASE(
+    "drift: who hands over to an agent that is gone is named; a chat agent's messages are not")
 {
     world w;
     w.pull();
@@ -205,8 +206,7 @@ TEST_CASE("drift: who hands over to an agent that is gone is named; a chat agent
         if (n.id == "+493023125002")
             n.document.make_object().set("inbound_sms_agents",
                 json::parse(R"([{"agent_id": "chat_agent_1", "agent_version": 0, "weight": 1}])"));
-    auto const other =
-        sync::find_drift(w.db.bases(w.tenant, w.workspace), snap, w.db, w.tenant);
+    auto const other = sync::find_drift(w.db.bases(w.tenant, w.workspace), snap, w.db, w.tenant);
     CHECK(count(other, "dangling", "numbers/+493023125002") == 0);
 }
 
