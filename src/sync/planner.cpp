@@ -1097,7 +1097,7 @@ private:
     detail::deleted_there deleted_;
     std::vector<std::pair<std::string, json::value>> merged_numbers_;
     std::set<std::string> frozen_engines_; ///< Units of published ones that their file's edits miss.
-    std::vector<bool> recalled_;          ///< Of the files, in their order; empty without a memory.
+    std::vector<bool> recalled_; ///< Of the files, in their order; empty without a memory.
     detail::renewed_ids earlier_knowledge_;
     detail::renewed_ids replaced_;
     std::optional<std::set<std::string>> under_way_; ///< Agents; read when asked for.
