@@ -78,6 +78,25 @@ follow_rule follows_releases(current_rule is_current, follower_memory const& kno
 
 namespace {
 
+/// Callers would hear the engine's old content.
+void note_waiting_agent(plan& p, plan_unit const& agent)
+{
+    p.notes.push_back(agent.name + ": is not created while its engine " + agent.engine_name +
+        " cannot get what its file says");
+}
+
+/// New agents of engines that are there already and are left alone for a conflict.
+void hold_back_agents(plan& p)
+{
+    auto const blocked = units_in_conflict(p);
+    std::erase_if(p.units, [&](plan_unit const& u) {
+        bool const waits = u.action == unit_action::create_agent && !u.engine_id.empty() &&
+            blocked.contains(u.engine_name);
+        if (waits) note_waiting_agent(p, u);
+        return waits;
+    });
+}
+
 /// Makes one plan; a class only so that the steps share their inputs.
 class maker {
 public:
@@ -440,11 +459,10 @@ private:
         }
         auto merged = detail::merge_document(
             e.kind, base->document, e.document, remote->document, options_.prefer);
-        if (!merged.conflicts.empty()) unfit_engines_.insert(unit);
         detail::add_conflicts(plan_, unit, unit, std::move(merged.conflicts));
         if (merged.patch.empty()) return;
         if (remote->published) {
-            unfit_engines_.insert(unit);
+            frozen_engines_.insert(unit);
             plan_.notes.push_back(unit +
                 ": is published and no agent uses it, so it cannot be changed; copy the file to "
                 "make a new engine");
@@ -800,9 +818,8 @@ private:
             u.engine_kind = *kind;
             auto const ref = engine_of(e.document);
             if (!ref->id.starts_with('@')) u.engine_id = ref->id;
-            if (unfit_engines_.contains(u.engine_name)) {
-                plan_.notes.push_back(unit + ": is not created while its engine " + u.engine_name +
-                    " cannot get what its file says");
+            if (frozen_engines_.contains(u.engine_name)) {
+                note_waiting_agent(plan_, u);
                 return;
             }
             if (is_gone(*kind, u.engine_id)) {
@@ -1079,8 +1096,8 @@ private:
     detail::file_index files_;
     detail::deleted_there deleted_;
     std::vector<std::pair<std::string, json::value>> merged_numbers_;
-    std::set<std::string> unfit_engines_; ///< Units of spare ones that do not get their file's edits.
-    std::vector<bool> recalled_;          ///< Of the files, in their order; empty without a memory.
+    std::set<std::string> frozen_engines_; ///< Units of published ones that their file's edits miss.
+    std::vector<bool> recalled_; ///< Of the files, in their order; empty without a memory.
     detail::renewed_ids earlier_knowledge_;
     detail::renewed_ids replaced_;
     std::optional<std::set<std::string>> under_way_; ///< Agents; read when asked for.
@@ -1133,6 +1150,7 @@ plan make_plan(bundle const& local, std::vector<store::base_row> const& bases,
         anew ? anew->bases : bases, remote, s, options)
                  .make();
     knowledge.hold_back_gone(p);
+    hold_back_agents(p);
     return p;
 }
 

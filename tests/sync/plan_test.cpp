@@ -344,23 +344,33 @@ TEST_CASE(
     CHECK(w.plan().empty());
 }
 
-TEST_CASE("create: an agent waits while its engine cannot get what both sides edited")
+TEST_CASE("create: an agent waits while its engine cannot get what its file says")
 {
     world w;
     w.pull();
     w.write("llms/neu.json",
         R"({"model": "gpt-4.1", "general_prompt": "Hallo.", "start_speaker": "agent"})");
+    w.write("knowledge/preise.json",
+        R"({"knowledge_base_name": "Preise", "knowledge_base_texts": [{"title": "a", "text": "b"}]})");
     expect_done(w.apply(w.plan()));
     w.write("agents/neu.json",
         R"({"agent_name": "Neu", "voice_id": "11labs-Carola", "language": "de-DE", "response_engine": {"type": "retell-llm", "llm_id": "@llms/neu"}})");
-    w.write("llms/neu.json",
-        R"({"model": "gpt-4.1", "general_prompt": "Guten Tag.", "start_speaker": "agent"})");
     auto const snap = w.refresh();
     std::string id;
     for (auto const& e : snap.spare_engines)
         if (e.document.string_at("general_prompt") == "Hallo.") id = e.id;
     REQUIRE_FALSE(id.empty());
-    w.call(retell::update_llm(id, 0, json::object{{"general_prompt", "Moin."}}));
+    SUBCASE("both sides edited it")
+    {
+        w.write("llms/neu.json",
+            R"({"model": "gpt-4.1", "general_prompt": "Guten Tag.", "start_speaker": "agent"})");
+        w.call(retell::update_llm(id, 0, json::object{{"general_prompt", "Moin."}}));
+    }
+    SUBCASE("it is led to a knowledge base that is gone")
+    {
+        w.write("llms/neu.json",
+            R"({"model": "gpt-4.1", "general_prompt": "Guten Tag.", "start_speaker": "agent", "knowledge_base_ids": ["knowledge_base_gone"]})");
+    }
     auto const p = w.plan();
     CHECK(p.conflicts.size() == 1);
     CHECK(p.units.size() <= 1);
