@@ -3,9 +3,16 @@
 #include <trunkline/store/store.hpp>
 #include <trunkline/sync/planner.hpp>
 
+#include <memory>
 #include <optional>
 
 namespace trunkline::sync::detail {
+
+class snapshot_index;
+
+/// current_versions() for who has an index already.
+current_rule current_versions(
+    std::shared_ptr<snapshot_index const> index, version_contents const& contents);
 
 /// The row that says of which pins of a number is known that they follow; see follower_memory.
 /// `stamp`: the number's last_modification_timestamp then.

@@ -44,6 +44,21 @@ bool reference_index::holds(resource_kind kind, std::string_view id, std::string
         texts_.contains({kind, "@" + std::string(folder(kind)) + "/" + std::string(name)});
 }
 
+gone_agents::gone_agents(std::vector<store::base_row> const& rows, snapshot_index const& remote)
+{
+    for (auto const& row : rows) {
+        bool const is_agent = row.kind == retell::name(resource_kind::agent) ||
+            kind_of_gone(row.kind) == resource_kind::agent;
+        if (is_agent && !remote.agent(row.id)) names_.emplace(row.id, row.name);
+    }
+}
+
+std::string const* gone_agents::name_of(std::string_view id) const
+{
+    auto const found = names_.find(id);
+    return found == names_.end() ? nullptr : &found->second;
+}
+
 store::base_row gone_row(resource_kind kind, std::string id, std::string name)
 {
     store::base_row row;

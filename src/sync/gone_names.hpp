@@ -1,8 +1,11 @@
 #pragma once
 
+#include "sync/plan_index.hpp"
+
 #include <trunkline/sync/bundle.hpp>
 #include <trunkline/sync/snapshot.hpp>
 
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -20,6 +23,18 @@ private:
     void add(retell::resource_kind kind, json::value document);
 
     std::set<std::pair<retell::resource_kind, std::string>> texts_;
+};
+
+/// Agents that the account had, by the rows of a folder, and has no more.
+class gone_agents {
+public:
+    gone_agents(std::vector<store::base_row> const& rows, snapshot_index const& remote);
+    /// Null for any other.
+    std::string const* name_of(std::string_view id) const;
+    bool empty() const noexcept { return names_.empty(); }
+
+private:
+    std::map<std::string, std::string, std::less<>> names_; ///< By id.
 };
 
 /// The row that keeps the name of something that is gone: see gone_kind().

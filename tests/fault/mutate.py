@@ -121,7 +121,7 @@ MUTANTS = [
      "if (known_followers_.is_newer_than(n)) {", "if (false) {", "followers: a pull that read*"),
     ("leads a number to what is not published", "src/sync/release.cpp",
      "if (missing.empty()) missing = std::move(unpublished);", "", "link: a number*"),
-    ("takes a number that follows for a pin", "src/sync/planner.cpp", " || known.knows(number, agent_id, version)", "", None),
+    ("takes a number that follows for a pin", "src/sync/version_contents.cpp", " || known.knows(number, agent_id, version)", "", None),
     ("forgets that it moved a number that follows", "src/sync/unit_agent.cpp",
      "notes.settle(notes.once_moved(pins_of(now)", "(void)std::pair(notes.once_moved(pins_of(now)", "followers: what somebody bound*"),
     ("does not announce that it moves a number that follows", "src/sync/unit_agent.cpp",

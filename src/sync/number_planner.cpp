@@ -1,0 +1,360 @@
+#include "sync/number_planner.hpp"
+
+#include "retell/number_rules.hpp"
+#include "sync/followers.hpp"
+#include "sync/links.hpp"
+#include "sync/planner_parts.hpp"
+
+#include <trunkline/core/diagnostics.hpp>
+#include <trunkline/sync/release.hpp>
+
+#include <algorithm>
+#include <map>
+
+namespace trunkline::sync::detail {
+
+using retell::resource_kind;
+
+namespace {
+
+/// A pin of an agent that this release is to create can name its first version only.
+std::string impossible_link(json::value const& patch)
+{
+    for (auto const member : pin_members) {
+        auto const& pins = patch.at_or_null(member);
+        if (!pins.is_array()) continue;
+        for (auto const& pin : pins.as_array()) {
+            auto const& version = pin.at_or_null("agent_version");
+            if (!is_link(pin.string_at("agent_id")) || version.string_or("") == released_mark ||
+                version.int_or(-1) == first_version)
+                continue;
+            return std::string(member) + " names version " + json::to_text(version) + " of " +
+                std::string(pin.string_at("agent_id")) +
+                ", which is not in the account; the number is left alone. Write "
+                "\"agent_version\": \"released\" to lead it to the one that is created";
+        }
+    }
+    return {};
+}
+
+bool has_pin(json::value const& pins, std::string_view agent_id, std::int64_t version)
+{
+    return pins.is_array() && std::ranges::any_of(pins.as_array(), [&](json::value const& pin) {
+        return pin.string_at("agent_id") == agent_id && pin.int_at("agent_version", -1) == version;
+    });
+}
+
+} // namespace
+
+number_planner::number_planner(plan& p, snapshot const& remote, store::store const& s,
+    tenant_id tenant, plan_options const& options, version_contents const& contents,
+    std::shared_ptr<snapshot_index const> const& index, base_index const& bases,
+    deleted_there const& deleted, gone_agents const& gone)
+    : plan_(p),
+      remote_(remote),
+      store_(s),
+      tenant_(std::move(tenant)),
+      options_(options),
+      at_service_(*index),
+      bases_(bases),
+      deleted_(deleted),
+      gone_(gone),
+      is_current_(current_versions(index, contents)),
+      known_followers_(s, tenant_),
+      follows_(follows_releases(is_current_, known_followers_))
+{}
+
+/// The mark "released" as a number: the pin the number has now if that follows the agent's
+/// releases, else the newest published version.
+void number_planner::resolve_pins(json::value& local, resource_state const& remote) const
+{
+    for (auto const member : pin_members) {
+        auto* const pins = local.find(member);
+        if (!pins || !pins->is_array()) continue;
+        for (auto& pin : pins->as_array()) {
+            auto* const version = pin.find("agent_version");
+            if (!version || version->string_or("") != released_mark) continue;
+            auto const agent_id = pin.string_at("agent_id");
+            if (is_link(agent_id)) { // to be created, and published, by this release
+                *version = first_version;
+                continue;
+            }
+            auto const now = following_version(remote, member, agent_id);
+            auto const* const agent = at_service_.agent(agent_id);
+            if (now >= 0) {
+                *version = now;
+            } else if (agent && agent->agent.published) {
+                *version = agent->agent.version;
+            } else {
+                throw error(errc::dangling_reference,
+                    unit_name(remote.kind, remote.id) + ": " + std::string(member) +
+                        " follows the releases of " + std::string(agent_id) +
+                        ", which has no published version; release the agent first or write a "
+                        "version number");
+            }
+        }
+    }
+}
+
+/// Pins among which an agent was, and is, that is gone: the service would refuse them. What
+/// else is edited is sent.
+void number_planner::leave_stuck_pins(
+    json::value& patch, std::vector<field_change>& changed, resource_state const& remote)
+{
+    for (auto const member : pin_members) {
+        auto const gone = gone_among(member, patch.at_or_null(member));
+        if (gone.empty() || gone_among(member, remote.document.at_or_null(member)).empty())
+            continue;
+        plan_.notes.push_back(unit_name(remote.kind, remote.id) + ": its " + std::string(member) +
+            " names " + gone +
+            ", which is gone, so the service would refuse it; name another agent there");
+        patch.make_object().erase(member);
+        std::erase_if(changed, [&](field_change const& c) { return c.path.starts_with(member); });
+    }
+}
+
+/// Of a group of pins the first agent that is gone: its name, or else its id; empty if there is
+/// none. Chat agents are not read, so of those that answer messages only known ones can be gone.
+std::string number_planner::gone_among(std::string_view member, json::value const& pins) const
+{
+    if (!pins.is_array()) return {};
+    bool const voice = member.find("sms") == std::string_view::npos;
+    for (auto const& pin : pins.as_array()) {
+        auto const agent_id = pin.string_at("agent_id");
+        if (agent_id.empty() || is_link(agent_id) || at_service_.agent(agent_id)) continue;
+        if (auto const* const name = gone_.name_of(agent_id)) return "agents/" + *name;
+        if (voice) return std::string(agent_id);
+    }
+    return {};
+}
+
+/// The version of the pin of an agent that follows its releases; of several pins one may be bound.
+std::int64_t number_planner::following_version(
+    resource_state const& number, std::string_view member, std::string_view agent_id) const
+{
+    auto const& pins = number.document.at_or_null(member);
+    if (!pins.is_array()) return -1;
+    for (auto const& pin : pins.as_array())
+        if (auto const version = pin.int_at("agent_version", -1);
+            pin.string_at("agent_id") == agent_id && version >= 0 &&
+            follows_(number.id, agent_id, version))
+            return version;
+    return -1;
+}
+
+void number_planner::add(bundle_entry const& e)
+{
+    auto const unit = unit_name(e.kind, e.name);
+    auto const* const remote = at_service_.number(e.name);
+    auto const* const base = bases_.find(e.kind, e.name);
+    if (!remote && base) return deleted_.tell_of(plan_, e, *base);
+    if (!remote) {
+        plan_.notes.push_back(
+            unit + ": the account has no such number; numbers are bought or imported by hand, then pulled");
+        return;
+    }
+    if (!base) {
+        plan_.notes.push_back(unit +
+            ": never pulled into this folder, so nobody knows who changed what; run pull first");
+        return;
+    }
+    auto remote_marked = remote->document;
+    mark_followers(remote_marked, follows_);
+    auto merged = merge_document(e.kind, base->document, e.document, remote_marked, options_.prefer);
+    add_conflicts(plan_, unit, unit, std::move(merged.conflicts));
+    json::value patch(std::move(merged.patch));
+    if (auto const wrong = impossible_link(patch); !wrong.empty()) {
+        plan_.notes.push_back(unit + ": " + wrong);
+        return;
+    }
+    leave_stuck_pins(patch, merged.changes, *remote);
+    resolve_pins(patch, *remote);
+    auto expected = remote->document;
+    for (auto const& m : patch.as_object()) expected.make_object().set(m.key, m.val);
+    merged_.emplace_back(e.name, expected);
+    if (patch.as_object().empty()) return;
+    for (auto const& m : patch.as_object())
+        if (auto const wrong = retell::detail::weight_problem(m.val);
+            !wrong.empty() && std::ranges::find(pin_members, m.key) != std::end(pin_members))
+            throw error(errc::invalid_bundle,
+                unit + ": " + m.key + ": " + wrong + "; correct the file, nothing was sent");
+    refuse_unpublished(unit, patch, remote->document);
+    if (auto const lost = lost_trunk_part(remote->document, expected); !lost.empty()) {
+        plan_.notes.push_back(unit + ": " + lost +
+            " cannot be taken away through the API; put it back, or write another value");
+        return;
+    }
+    plan_unit u;
+    u.action = unit_action::update_number;
+    u.name = unit;
+    u.kind = e.kind;
+    u.id = e.name;
+    u.before = remote->document;
+    u.patch = std::move(patch.as_object());
+    u.expected = std::move(expected);
+    u.changes = std::move(merged.changes);
+    u.agreed = std::move(merged.agreed);
+    u.followers = followers_among(pins_of(remote->document),
+        [&](auto agent, auto version) { return follows_(remote->id, agent, version); });
+    plan_.units.push_back(std::move(u));
+}
+
+/// The service lets a number lead to a draft; callers would hear what nobody has released.
+void number_planner::refuse_unpublished(
+    std::string const& unit, json::value const& patch, json::value const& remote) const
+{
+    for (auto const member : pin_members) {
+        auto const& pins = patch.at_or_null(member);
+        if (!pins.is_array()) continue;
+        for (auto const& pin : pins.as_array()) {
+            auto const agent_id = pin.string_at("agent_id");
+            auto const version = pin.int_at("agent_version", -1);
+            auto const* const agent = at_service_.agent(agent_id);
+            if (!agent || version < 0) continue;
+            auto const newest = agent->agent.published ? agent->agent.version : -1;
+            if (version <= newest || has_pin(remote.at_or_null(member), agent_id, version))
+                continue;
+            throw error(errc::dangling_reference,
+                unit + ": " + std::string(member) + " leads to version " + std::to_string(version) +
+                    " of " + agent->display_name + ", which is a draft or does not exist: " +
+                    (newest < 0 ? "none of it is published"
+                                : "the newest that is published is " + std::to_string(newest)) +
+                    "; write a published version, or \"released\" to follow the releases. "
+                    "Nothing was sent");
+        }
+    }
+}
+
+/// The service refuses a chain of fallbacks, one number at a time: half of the release would be done.
+void number_planner::refuse_bad_fallbacks() const
+{
+    bool const changed = std::ranges::any_of(
+        plan_.units, [](plan_unit const& u) { return u.patch.contains("fallback_number"); });
+    if (!changed) return;
+    std::map<std::string, json::value const*> numbers;
+    for (auto const& n : remote_.numbers) numbers.emplace(n.id, &n.document);
+    for (auto const& [number, document] : merged_) numbers.insert_or_assign(number, &document);
+    if (auto const wrong = retell::detail::fallback_problem(numbers); !wrong.empty())
+        throw error(errc::invalid_bundle,
+            "fallback_number: " + wrong + "; correct the files, nothing was sent");
+}
+
+std::vector<pinned_number> number_planner::to_move(plan_unit const& u, agent_state const& remote)
+{
+    if (!remote.agent.published) return {};
+    std::vector<std::pair<std::string, json::value const*>> numbers;
+    std::set<std::string> planned;
+    for (auto const& [number, document] : merged_) {
+        numbers.emplace_back(number, &document);
+        planned.insert(number);
+    }
+    for (auto const& n : remote_.numbers)
+        if (!planned.contains(n.id)) numbers.emplace_back(n.id, &n.document);
+    note_standing_pins(u, numbers);
+    std::erase_if(numbers, [&](auto const& n) { return is_stuck(u, n.first, *n.second); });
+    return numbers_to_move(numbers, u.id,
+        [&](std::string const& number, std::int64_t v) { return follows_(number, u.id, v); });
+}
+
+/// The service takes no change of a group of pins while one of its agents is gone.
+bool number_planner::is_stuck(
+    plan_unit const& u, std::string const& number, json::value const& document)
+{
+    for (auto const& member : pins_of(document)) {
+        auto const gone = gone_among(member.key.text(), member.val);
+        if (gone.empty()) continue;
+        bool const moves = std::ranges::any_of(member.val.as_array(), [&](auto const& pin) {
+            return pin.string_at("agent_id") == u.id &&
+                follows_(number, u.id, pin.int_at("agent_version", -1));
+        });
+        if (!moves) continue;
+        plan_.notes.push_back("numbers/" + number + ": its " + member.key + " names " + gone +
+            " as well, which is gone; until that is taken out of its file the service lets "
+            "nobody move it, and it stays at the version of " +
+            u.name + " it has");
+        return true;
+    }
+    return false;
+}
+
+void number_planner::note_standing_pins(
+    plan_unit const& u, std::vector<std::pair<std::string, json::value const*>> const& numbers)
+{
+    for (auto const& [number, document] : numbers)
+        for (auto const member : pin_members) {
+            auto const& pins = document->at_or_null(member);
+            if (!pins.is_array()) continue;
+            for (auto const& pin : pins.as_array()) {
+                if (pin.string_at("agent_id") != u.id) continue;
+                auto const& version = pin.at_or_null("agent_version");
+                if (version.is_number() && follows_(number, u.id, version.int_or(-1))) continue;
+                plan_.notes.push_back("numbers/" + number + ": " + std::string(member) +
+                    " is bound to " + (version.is_null() ? "no version" : json::to_text(version)) +
+                    " of " + u.name +
+                    " and is not moved; write \"agent_version\": \"released\" to let it follow "
+                    "releases");
+            }
+        }
+}
+
+/// Numbers that follow releases of an agent and are not at its newest version.
+void number_planner::note_left_behind()
+{
+    std::map<std::string_view, json::value const*> planned;
+    for (auto const& [number, document] : merged_) planned.emplace(number, &document);
+    for (auto const& n : remote_.numbers) {
+        auto const found = planned.find(n.id);
+        auto const& document = found == planned.end() ? n.document : *found->second;
+        for (auto const& member : pins_of(document))
+            if (member.val.is_array())
+                for (auto const& pin : member.val.as_array())
+                    note_left_behind(n.id, member.key, member.val, pin);
+    }
+}
+
+void number_planner::note_left_behind(std::string const& number, std::string const& member,
+    json::value const& pins, json::value const& pin)
+{
+    std::string const agent_id(pin.string_at("agent_id"));
+    auto const version = pin.int_at("agent_version", -1);
+    auto const* const agent = at_service_.agent(agent_id);
+    if (!agent || !agent->agent.published || is_current_(agent_id, version) ||
+        !follows_(number, agent_id, version) || is_released(agent_id))
+        return;
+    if (!under_way_) under_way_ = agents_under_way(store_, tenant_);
+    if (under_way_->contains(agent_id)) return;
+    auto const newest = agent->agent.version;
+    auto const by = release_of(agent_id, newest);
+    auto const gone = gone_among(member, pins);
+    plan_.notes.push_back("numbers/" + number + ": follows the releases of " + agent->display_name +
+        " and is still at version " + std::to_string(version) + ": version " +
+        std::to_string(newest) + " was published " +
+        (by == 0 ? "without a release" : "by r" + std::to_string(by)) + ". " +
+        (gone.empty() ? "The next release moves the number; to lead it there now, write "
+                        "\"agent_version\": " +
+                    std::to_string(newest) + " in its " + member
+                      : "It cannot be moved while its " + member + " names " + gone +
+                    ", which is gone: take that out of its file"));
+}
+
+/// The release that published a version; 0 if none of ours did.
+std::int64_t number_planner::release_of(std::string const& agent_id, std::int64_t version) const
+{
+    for (auto const& r : store_.releases(tenant_)) {
+        auto const& units = r.result.at_or_null("units");
+        if (!units.is_array()) continue;
+        for (auto const& one : units.as_array()) {
+            auto const u = unit_result_from(one);
+            if (u.id == agent_id && u.after_version == version && u.live) return r.number;
+        }
+    }
+    return 0;
+}
+
+bool number_planner::is_released(std::string const& agent_id) const
+{
+    return std::ranges::any_of(plan_.units,
+        [&](plan_unit const& u) { return u.action == unit_action::release && u.id == agent_id; });
+}
+
+} // namespace trunkline::sync::detail

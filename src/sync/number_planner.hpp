@@ -1,0 +1,72 @@
+#pragma once
+
+#include "sync/deleted_there.hpp"
+#include "sync/gone_names.hpp"
+#include "sync/plan_index.hpp"
+
+#include <trunkline/sync/planner.hpp>
+
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace trunkline::sync::detail {
+
+/// Plans what files change of numbers, and which numbers move with a release of their agent. Refers
+/// to what it is made from; adds to the plan.
+class number_planner {
+public:
+    number_planner(plan& p, snapshot const& remote, store::store const& s, tenant_id tenant,
+        plan_options const& options, version_contents const& contents,
+        std::shared_ptr<snapshot_index const> const& index, base_index const& bases,
+        deleted_there const& deleted, gone_agents const& gone);
+
+    void add(bundle_entry const& e);
+    /// When all are added.
+    void refuse_bad_fallbacks() const;
+    std::vector<pinned_number> to_move(plan_unit const& release, agent_state const& remote);
+    /// When all releases are planned: numbers that are at another version than they follow to.
+    void note_left_behind();
+    /// Numbers that have a file, as they will be.
+    std::vector<std::pair<std::string, json::value>> const& merged() const noexcept
+    {
+        return merged_;
+    }
+
+private:
+    void resolve_pins(json::value& local, resource_state const& remote) const;
+    void leave_stuck_pins(
+        json::value& patch, std::vector<field_change>& changed, resource_state const& remote);
+    std::string gone_among(std::string_view member, json::value const& pins) const;
+    std::int64_t following_version(
+        resource_state const& number, std::string_view member, std::string_view agent_id) const;
+    void refuse_unpublished(
+        std::string const& unit, json::value const& patch, json::value const& remote) const;
+    bool is_stuck(plan_unit const& u, std::string const& number, json::value const& document);
+    void note_standing_pins(
+        plan_unit const& u, std::vector<std::pair<std::string, json::value const*>> const& numbers);
+    void note_left_behind(std::string const& number, std::string const& member,
+        json::value const& pins, json::value const& pin);
+    std::int64_t release_of(std::string const& agent_id, std::int64_t version) const;
+    bool is_released(std::string const& agent_id) const;
+
+    plan& plan_;
+    snapshot const& remote_;
+    store::store const& store_;
+    tenant_id tenant_;
+    plan_options const& options_;
+    snapshot_index const& at_service_;
+    base_index const& bases_;
+    deleted_there const& deleted_;
+    gone_agents const& gone_;
+    current_rule is_current_;
+    follower_memory known_followers_;
+    follow_rule follows_;
+    std::vector<std::pair<std::string, json::value>> merged_;
+    std::optional<std::set<std::string>> under_way_; ///< Agents; read when asked for.
+};
+
+} // namespace trunkline::sync::detail
