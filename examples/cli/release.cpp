@@ -38,6 +38,14 @@ std::optional<trunkline::store::release_row> unfinished_release(trunkline::contr
 
 namespace {
 
+std::string nothing_done(trunkline::sync::plan const& p)
+{
+    if (p.reverts == 0) return "Nothing to do: files and service agree";
+    auto const release = release_name(p.reverts);
+    return p.notes.empty() ? "Nothing to do: the service already is as it was before " + release
+                           : "Nothing is left of " + release + " that can be taken back";
+}
+
 void show_summary(session& s, trunkline::apply_report const& r)
 {
     std::size_t done = 0;
@@ -70,10 +78,7 @@ void show_release(session& s, release_outcome const& r)
     if (!r.ok()) show_conflicts(s.out, report.plan.conflicts, report.plan.reverts);
     if (report.release != 0) show_summary(s, report);
     else if (r.ok())
-        s.out.report("Nothing to do: " +
-            std::string(report.plan.reverts != 0 ? "the service already is as it was before r" +
-                        std::to_string(report.plan.reverts)
-                                                 : "files and service agree"));
+        s.out.report(nothing_done(report.plan));
     if (r.ok() || report.release != 0) show_notes(s.out, report.plan.notes);
 }
 
