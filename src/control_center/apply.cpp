@@ -356,7 +356,8 @@ private:
     {
         result.units = resumed_units_;
         if (!result.plan.conflicts.empty()) return conflict_error();
-        if (result.plan.reverts != 0 && !opts_.dry_run) mark_reverted(result.plan.reverts);
+        if (result.plan.reverts != 0 && !opts_.dry_run && !result.plan.leaves_some)
+            mark_reverted(result.plan.reverts);
         complete({});
     }
 
@@ -450,7 +451,7 @@ private:
         center.store.end_release(tenant(), number, result.state, result_document(result.units));
         write_audit(number);
         if (result.plan.reverts != 0 && result.state == store::release_state::done &&
-            result.plan.conflicts.empty())
+            result.plan.conflicts.empty() && !result.plan.leaves_some)
             mark_reverted(result.plan.reverts);
         if (process_->fatal())
             return fail(process_->fatal(),

@@ -310,7 +310,8 @@ private:
             return false;
         for (auto const& m :
             detail::patch_between(*u.engine_kind, u.engine_before, u.engine_expected))
-            if (!gone_agent(*u.engine_kind, json::object{{m.key, m.val}}).empty())
+            if (options_.prefer != prefer::remote &&
+                !gone_agent(*u.engine_kind, json::object{{m.key, m.val}}).empty())
                 conflict(u.name, m.key, u.engine_before.at_or_null(m.key), m.val, nullptr);
         plan_.notes.push_back(u.name + ": its old content hands over to the agent " + gone +
             ", which is gone; edit its file to what it is to be, and apply");
@@ -693,6 +694,7 @@ private:
             : r.action == unit_action::build_knowledge             ? users_of_knowledge(r.id)
                                                                    : users_of_engine(r.id);
         if (used_by.empty()) return false;
+        plan_.leaves_some = true;
         plan_.notes.push_back(r.name + ": was created by r" + std::to_string(release_.number) +
             " and is used by " + used_by +
             " now, so it stays; take it out there and repeat the rollback if it is to go");

@@ -34,8 +34,24 @@ private:
                 return fail(
                     unit_state::conflict, "was changed meanwhile at " + changed + "; it stays");
             if (knowledge) return check_users(resource_kind::llm);
-            if (unit_.kind == resource_kind::agent) return check_numbers();
+            if (unit_.kind == resource_kind::agent) return check_drafts();
             remove();
+        });
+    }
+
+    /// A draft goes with its agent, and somebody may be working on it.
+    void check_drafts()
+    {
+        list_versions(unit_.id, [this](std::vector<json::value> const& rows) {
+            for (auto const& row : rows)
+                if (auto const version = row.int_at("version");
+                    version != unit_.base_version && !row.bool_at("is_published"))
+                    return fail(unit_state::conflict,
+                        "has the unpublished version " + std::to_string(version) +
+                            ", on which somebody may be working; it stays. If nobody needs that: "
+                            "trunkline call delete-agent-version '{\"agent_id\":\"" +
+                            unit_.id + "\",\"version\":" + std::to_string(version) + "}'");
+            check_numbers();
         });
     }
 
@@ -68,8 +84,9 @@ private:
             if (other.action == unit_action::release && other.engine_kind &&
                 names(*other.engine_kind, other.engine_before))
                 return other.name;
-            if (other.action == unit_action::update_engine && names(other.kind, other.before))
-                return other.name;
+            bool const stays = other.action == unit_action::update_engine ||
+                (other.action == unit_action::remove && u->ended());
+            if (stays && names(other.kind, other.before)) return other.name;
         }
         return {};
     }
@@ -104,7 +121,7 @@ private:
         case resource_kind::llm: return retell::get_llm(unit_.id, unit_.base_version);
         case resource_kind::flow: return retell::get_flow(unit_.id, unit_.base_version);
         case resource_kind::knowledge_base: return retell::get_knowledge_base(unit_.id);
-        default: return retell::get_agent(unit_.id, retell::version_ref::latest());
+        default: return retell::get_agent(unit_.id, retell::version_ref(unit_.base_version));
         }
     }
 

@@ -286,6 +286,31 @@ TEST_CASE("sync/14: who handed over to what was deleted hands over to it again")
     w.check_oracles(counts);
 }
 
+TEST_CASE("delete: an agent with a draft of somebody stays, with its engine, and says which")
+{
+    world w;
+    w.pull();
+    unbind_night(w);
+    auto const draft = w.call(retell::create_agent_version("agent_night", 0));
+    auto const engine = sync::engine_of(draft);
+    w.call(retell::update_llm(
+        engine->id, engine->version, json::object{{"begin_message", "Entwurf der Kollegin"}}));
+    ask_to_delete(w, {night_agent, night_llm});
+    auto const results = w.apply(w.plan());
+    auto const account = json::to_text(w.sim.state());
+    CHECK(account.find("Entwurf der Kollegin") != std::string::npos);
+    CHECK(std::ranges::any_of(results, [](auto const& r) {
+        return r.state == sync::unit_state::conflict &&
+            r.message.find("has the unpublished version 1") != std::string::npos;
+    }));
+    CHECK(std::ranges::any_of(results, [](auto const& r) {
+        return r.name == night_llm && r.state == sync::unit_state::skipped;
+    }));
+    w.call(retell::delete_agent_version("agent_night", draft.int_at("version")));
+    for (auto const& r : w.apply(w.plan())) CHECK(r.state == sync::unit_state::done);
+    CHECK_FALSE(lists(w, "agents", "agent_id", "agent_night"));
+}
+
 TEST_CASE("delete: killed at any request of it, the next run finishes it")
 {
     disturb_at_each_request([](world& w) {

@@ -126,6 +126,7 @@ public:
     std::vector<plan_conflict> conflicts;
     std::vector<plan_guard> guards;
     std::vector<std::string> notes;
+    bool leaves_some = false; ///< A rollback's: something of the release stays, see the notes.
 
     // What it was made from, so that a plan kept for later is refused once that is another. Not
     // part of the digest, which is of the work.
