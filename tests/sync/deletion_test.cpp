@@ -303,9 +303,8 @@ TEST_CASE("delete: an agent with a draft of somebody stays, with its engine, and
         return r.state == sync::unit_state::conflict &&
             r.message.find("has the unpublished version 1") != std::string::npos;
     }));
-    CHECK(std::ranges::any_of(results, [](auto const& r) {
-        return r.name == night_llm && r.state == sync::unit_state::skipped;
-    }));
+    CHECK(std::ranges::any_of(results,
+        [](auto const& r) { return r.name == night_llm && r.state == sync::unit_state::skipped; }));
     w.call(retell::delete_agent_version("agent_night", draft.int_at("version")));
     for (auto const& r : w.apply(w.plan())) CHECK(r.state == sync::unit_state::done);
     CHECK_FALSE(lists(w, "agents", "agent_id", "agent_night"));
