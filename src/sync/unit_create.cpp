@@ -25,8 +25,25 @@ private:
     {
         if (auto const missing = resolve_engine(); !missing.empty())
             return skip("it needs " + missing + ", which was not created");
-        if (past_.created.empty() && past_.create_unknown) past_.created = agreed_id();
         if (!past_.created.empty()) return created_as(past_.created);
+        if (auto const id = past_.create_unknown ? agreed_id() : std::string(); !id.empty())
+            return check_agreed(id);
+        begin();
+    }
+
+    /// A pull that read the account before something was deleted may have noted it once more.
+    void check_agreed(std::string const& id)
+    {
+        step("check");
+        read(get(id), [this, id](call_outcome outcome) {
+            if (outcome.code == failure::not_found) return begin();
+            if (!outcome.ok()) return fail(outcome);
+            created_as(id);
+        });
+    }
+
+    void begin()
+    {
         if (unit_.kind == resource_kind::agent) {
             auto body = body_;
             body.set("version_description", marker());
@@ -171,15 +188,21 @@ private:
 
     // Afterwards.
 
+    retell::call get(std::string const& id) const
+    {
+        switch (unit_.kind) {
+        case resource_kind::agent: return retell::get_agent(id, retell::version_ref(0));
+        case resource_kind::llm: return retell::get_llm(id, 0);
+        default: return retell::get_flow(id, 0);
+        }
+    }
+
     void created_as(std::string const& id) override
     {
         result_.id = id;
         created().insert_or_assign(unit_.name, id);
         step("read-back");
-        auto get = unit_.kind == resource_kind::agent ? retell::get_agent(id, retell::version_ref(0))
-            : unit_.kind == resource_kind::llm        ? retell::get_llm(id, 0)
-                                                      : retell::get_flow(id, 0);
-        read(std::move(get), [this](call_outcome outcome) {
+        read(get(id), [this](call_outcome outcome) {
             if (!outcome.ok()) return fail(outcome);
             document_ = secrets().redact(unit_.kind, std::move(outcome.answer.body));
             result_.after_version = document_.int_at("version");

@@ -286,6 +286,34 @@ TEST_CASE("sync/14: who handed over to what was deleted hands over to it again")
     w.check_oracles(counts);
 }
 
+TEST_CASE("sync/14: what a late pull noted once more is not taken for what a rollback made anew")
+{
+    world w;
+    w.pull();
+    unbind_night(w);
+    std::vector<store::base_row> rows;
+    for (auto& row : w.db.bases(w.tenant, w.workspace))
+        if (row.id == "agent_night") rows.push_back(std::move(row));
+    ask_to_delete(w, {night_agent, night_llm});
+    expect_done(w.apply(w.plan()));
+    auto const release = w.last_release;
+    w.after_answer = [](std::uint64_t, http::request const& r) {
+        return r.target != "/create-agent";
+    };
+    w.rollback(release);
+    w.after_answer = nullptr;
+    w.db.put_bases(w.tenant, w.workspace, rows);
+    expect_done(w.resume());
+    auto const account = w.sim.state();
+    std::size_t agents = 0;
+    for (auto const& record : account.at_or_null("agents").as_array())
+        agents += json::to_text(record).find("\"Notdienst\"") != std::string::npos;
+    CHECK(agents == 1);
+    std::filesystem::remove(w.bundle_dir() / "deleted.json");
+    w.pull();
+    w.check_oracles(count_objects(account));
+}
+
 TEST_CASE("delete: an agent with a draft of somebody stays, with its engine, and says which")
 {
     world w;
