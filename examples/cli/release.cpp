@@ -78,7 +78,8 @@ void show_release(session& s, release_outcome const& r)
     if (!r.ok()) show_conflicts(s.out, report.plan.conflicts, report.plan.reverts);
     if (report.release != 0) show_summary(s, report);
     else if (r.ok()) s.out.report(nothing_done(report.plan));
-    show_notes(s.out, report.plan.notes);
+    if (r.ok() || report.release != 0 || !report.plan.conflicts.empty())
+        show_notes(s.out, report.plan.notes);
 }
 
 diagnostics advised(session const& s, release_outcome const& r)
