@@ -230,6 +230,9 @@ private:
     [[gnu::hot]] std::size_t quoted_value(key_class c, std::size_t open, key_place const* key);
     std::size_t bare_value(key_class c, key_place const& key, std::size_t separator, std::size_t v);
     std::size_t parameters(key_place const& key, std::size_t v, std::size_t b);
+    std::size_t end_of_words(
+        key_class c, key_place const& key, std::size_t v, std::size_t e) const noexcept;
+    std::size_t before_stars(key_place const& key, std::size_t v, std::size_t e) const noexcept;
     std::size_t block_value(key_class c, std::size_t v);
     bool mask_inside(key_class c, std::size_t b, std::size_t e);
     [[gnu::hot]] bool mask_part(key_class c, std::size_t b, std::size_t e);

@@ -595,7 +595,8 @@ std::size_t engine::listed_value(key_class c, std::size_t v)
     return says_nothing(c, b, e) || ends_in_mask(b, e) ? e : v;
 }
 
-/// Behind what may stand between a name and its value: "KEY: str = ", "key: !!str ", "key: &anchor ".
+/// Behind what may stand between a name and its value: "KEY: str = ", "key: !!str ", "key: &anchor
+/// ", and before a block "key: !vault ".
 std::size_t engine::behind_type(std::size_t v) const noexcept
 {
     auto const t = seen();
@@ -605,6 +606,10 @@ std::size_t engine::behind_type(std::size_t v) const noexcept
                                   v, [](byte c) { return c == '!' || c == '&'; }, 2),
             in_name, 30);
         return at(e) == ' ' ? e + 1 : v;
+    }
+    if (at(v) == '!') {
+        auto const e = t.skip(v + 1, in_name, 30);
+        return at(e) == ' ' && (at(e + 1) == '|' || at(e + 1) == '>') ? e + 1 : v;
     }
     if (!is_alpha(at(v)) && at(v) != '&') return v;
     auto const e = t.skip(
