@@ -189,6 +189,7 @@ private:
     std::size_t listed_value(key_class c, std::size_t v);
     std::size_t opening_of_array(key_place const& key, std::size_t v) const noexcept;
     std::size_t behind_type(std::size_t v) const noexcept;
+    std::size_t behind_tag(std::size_t v) const noexcept;
     std::size_t value_below(key_class c, std::size_t v);
     [[gnu::hot]] bool is_schema(std::size_t v) const noexcept;
 
