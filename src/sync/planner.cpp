@@ -348,7 +348,9 @@ private:
     bool has_untouched_engine(bundle_entry const& e, agent_state const& remote) const
     {
         auto const named = detail::engine_named(e.document);
-        if (!named || e.engine_name.empty()) return true;
+        // One that was deleted by force is told of by every plan, until the agent has another.
+        if (!named || e.engine_name.empty())
+            return remote.engine || !engine_of(remote.agent.document);
         auto const& [kind, id] = *named;
         auto const* const file = files_.find(kind, e.engine_name);
         auto const* const base = bases_.engine_of(remote.id());
@@ -401,7 +403,8 @@ private:
     void merge_engine(bundle_entry const& e, agent_state const& remote, plan_unit& u)
     {
         auto const kind = names_kind(e);
-        if (!kind || e.engine_name.empty()) return;
+        if (!kind) return;
+        if (e.engine_name.empty()) return tell_of_lost_engine(e, remote, u.name);
         auto const* const file = files_.find(*kind, e.engine_name);
         auto const resource = detail::unit_name(*kind, e.engine_name);
         if (!file) {
@@ -436,6 +439,19 @@ private:
         u.engine_expected = std::move(merged.expected);
         u.engine_changes = std::move(merged.changes);
         u.engine_agreed = std::move(merged.agreed);
+    }
+
+    /// Neither the account nor the folder has the engine that the agent names at the service.
+    void tell_of_lost_engine(
+        bundle_entry const& e, agent_state const& remote, std::string const& unit)
+    {
+        auto const there = engine_of(remote.agent.document);
+        auto const here = engine_of(e.document);
+        if (remote.engine || !there || !here || here->id != there->id) return;
+        plan_.notes.push_back(unit + ": its engine " + there->id +
+            " was deleted at the service, so callers get no answer: write another one as " +
+            std::string(folder(there->kind)) + "/NAME.json, apply, name it in the agent's file (\"@" +
+            std::string(folder(there->kind)) + "/NAME\"), and apply again");
     }
 
     /// A knowledge base that is replaced takes the place of those before it as well: a rollback may
