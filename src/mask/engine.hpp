@@ -189,6 +189,7 @@ private:
     std::size_t listed_value(key_class c, std::size_t v);
     std::size_t opening_of_array(key_place const& key, std::size_t v) const noexcept;
     std::size_t behind_type(std::size_t v) const noexcept;
+    std::size_t behind_tag(std::size_t v) const noexcept;
     std::size_t value_below(key_class c, std::size_t v);
     [[gnu::hot]] bool is_schema(std::size_t v) const noexcept;
 
@@ -230,6 +231,9 @@ private:
     [[gnu::hot]] std::size_t quoted_value(key_class c, std::size_t open, key_place const* key);
     std::size_t bare_value(key_class c, key_place const& key, std::size_t separator, std::size_t v);
     std::size_t parameters(key_place const& key, std::size_t v, std::size_t b);
+    std::size_t end_of_words(
+        key_class c, key_place const& key, std::size_t v, std::size_t e) const noexcept;
+    std::size_t before_stars(key_place const& key, std::size_t v, std::size_t e) const noexcept;
     std::size_t block_value(key_class c, std::size_t v);
     bool mask_inside(key_class c, std::size_t b, std::size_t e);
     [[gnu::hot]] bool mask_part(key_class c, std::size_t b, std::size_t e);

@@ -411,10 +411,13 @@ std::size_t engine::bare_value(
     }
     bool const spaced = v > separator + 1 || at(separator) == ':';
     bool const words = c.type == mask_type::person_name || c.type == mask_type::address;
-    auto e = bare_end(v, separator, key.in_query);
+    auto e = before_stars(key, v, bare_end(v, separator, key.in_query));
     bool const set = at(separator) == '=' && key.quote == 0;
     if (auto const item_end = set ? end_of_setting(key, separator, v) : 0; item_end > e)
         e = item_end;
+    else if (words && set && !spaced && !key.bracket && !key.in_query && e > v &&
+        (at(e) == ' ' || at(e) == '.' || is_single_quote(at(e))))
+        e = end_of_words(c, key, v, e);
     else if (key.bracket || (words && spaced && !key.in_query)) {
         bool const noble = begins_with_particle(t, v);
         if (spaced && !key.bracket && is_prose(v, e) && !begins_with_capital(t, v) && !noble)
@@ -449,6 +452,68 @@ std::size_t engine::bare_value(
     if (!mask(v, e, c.type, mask_reason::key)) return v;
     if (key.bracket && e == v + longest_line && s().open_quotes == 0) return go_on_to('\n', e);
     return e == window_.size() && !last_ ? go_on_to(' ', e) : e;
+}
+
+/// User{first_name=Ada van der Berg, id=7}, address=Am Markt 54: where a value of several words
+/// ends, of which the first ends at `e`; `e` if the next ones are not seen to belong to it.
+std::size_t engine::end_of_words(
+    key_class c, key_place const& key, std::size_t v, std::size_t e) const noexcept
+{
+    constexpr int most_words = 8;
+    auto const t = seen();
+    auto const sets = [&](std::size_t p) { // name=
+        auto const name_end = t.skip(
+            p, [](byte x) { return is_word(x) || x == '_' || x == '.' || x == '-'; }, 40);
+        return name_end > p && at(name_end) == '=';
+    };
+    auto const opens = t.before(key.begin);
+    bool const record = opens == '{' || opens == '(' || opens == '[' ||
+        (opens == ' ' && t.before(key.begin - 1) == ',');
+    bool const name = c.type == mask_type::person_name;
+    bool numbered = false, shouts = false; // OK, GET: of a log rather than of a name
+    bool told = false;
+    auto found = e, b = v;
+    for (int k = 0; k < most_words; ++k) {
+        bool const digits = is_digit(at(b));
+        if (is_lower(at(b)) ? !begins_with_particle(t, b) : !is_letter(at(b)) && (name || !digits))
+            break;
+        auto const in_word = [](byte x) { return is_word(x) || x == '-' || x == '/'; };
+        auto p = t.skip(b, in_word, 40);
+        while (is_single_quote(at(p)) && is_letter(t.before(p)) && is_letter(at(p + 1)))
+            p = t.skip(p + 1, in_word, 40); // O'Neill
+        if (k == 0) found = std::max(e, p);
+        numbered = numbered || digits;
+        shouts = shouts || (k > 0 && p > b + 1 && is_upper(at(b)) && is_upper(at(b + 1)));
+        bool const short_form = at(p) == '.' && at(p + 1) == ' ' && !digits &&
+            (p - b <= 2 || (!name && is_digit(at(p + 2)))); // Dr. med., Hauptstr. 5
+        if (short_form) ++p;
+        auto const sign = at(p);
+        bool const next_item = sign == ',' && at(p + 1) == ' ' && sets(p + 2);
+        if (record && (next_item || sign == '}' || sign == ')' || sign == ']')) return p;
+        bool const next_pair = sign == ' ' && sets(p + 1);
+        bool const over = next_pair || (sign == ' ' && !is_word(at(p + 1))) ||
+            std::string_view(",;|})]\n\r\t").find(static_cast<char>(sign)) !=
+                std::string_view::npos ||
+            is_quote(sign) || (sign == '.' && !is_word(at(p + 1))) ||
+            (sign == 0 && last_ && p >= window_.size());
+        if (!told && over && !shouts && (name || numbered)) found = p, told = true;
+        if (sign == ' ' && !next_pair) b = p + 1;
+        else if (sign == ',' && record && !name && at(p + 1) == ' ') b = p + 2; // Am Markt 54, Ulm
+        else break;
+    }
+    return found;
+}
+
+/// **password=None**: a value ends before the stars that make it stand out with its key.
+std::size_t engine::before_stars(key_place const& key, std::size_t v, std::size_t e) const noexcept
+{
+    if (e <= v || at(e - 1) != '*' || key.quote != 0) return e;
+    constexpr std::size_t most = 3;
+    auto const t = seen();
+    auto const star = [](byte c) { return c == '*'; };
+    auto const around = key.begin - t.skip_back(key.begin, star, most);
+    auto const stop = t.skip_back(e, star, std::min(around, e - v - 1));
+    return e - stop == around ? stop : e;
 }
 
 /// Authorization: Digest name="value", ...: all from `b` on up to the end of the line goes, or of

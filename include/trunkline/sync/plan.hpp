@@ -126,7 +126,8 @@ public:
     std::vector<plan_conflict> conflicts;
     std::vector<plan_guard> guards;
     std::vector<std::string> notes;
-    bool leaves_some = false; ///< A rollback's: something of the release stays, see the notes.
+    /// A rollback's: something of the release stays, see the notes, so that it is not taken back yet.
+    bool leaves_some = false;
 
     // What it was made from, so that a plan kept for later is refused once that is another. Not
     // part of the digest, which is of the work.
