@@ -543,7 +543,8 @@ std::size_t engine::number_at(std::size_t i)
         !is_word(next) && (is_digit(at(run + 1)) || is_digit(at(run + 2)) || is_digit(at(run + 3)));
     if (run - i >= 12 || (grouped && run - i >= 2)) {
         auto const h = find_card(t, i, false);
-        if (h && mask(h.begin, h.end, h.type, mask_reason::value, number_marks(h.begin, h.end)))
+        if (h && !is_decimal(h) &&
+            mask(h.begin, h.end, h.type, mask_reason::value, number_marks(h.begin, h.end)))
             return h.end;
     }
     if (zone_ == mask_zone::transcript && grouped && run - i == 4)
@@ -592,6 +593,14 @@ void engine::expect(context kind, std::size_t end) noexcept
     return t.before(i) == '/' && i >= t.begin() + 6 && t.starts(i - 6, "wa.me/");
 }
 
+/// Whether a fraction is behind it that a document has: all of that is one number.
+bool engine::is_decimal(hit const& h) const noexcept
+{
+    if (at(h.end) != '.' || !is_digit(at(h.end + 1)) || !is_digit(at(h.begin))) return false;
+    auto const t = seen();
+    return is_json_number(t, h.begin, h.end) || source(t.skip_back(h.begin, is_space, 200)) == 0;
+}
+
 std::size_t engine::try_context(std::size_t i)
 {
     auto const here = unmasked(i);
@@ -607,7 +616,7 @@ std::size_t engine::try_context(std::size_t i)
         auto const distance = here + 1 - since;
         auto const from = i > distance ? std::max(i - distance, floor_) : floor_;
         auto const h = find_in_context(t, i, from, static_cast<context>(k), gaps_[k]);
-        if (!h) continue;
+        if (!h || is_decimal(h)) continue;
         auto const marks = is_digit(at(h.begin)) ? number_marks(h.begin, h.end) : std::string_view();
         if (mask(h.begin, h.end, h.type, mask_reason::context, marks)) return h.end;
     }

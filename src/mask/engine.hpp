@@ -160,6 +160,7 @@ private:
     [[gnu::hot]] void expect(context kind, std::size_t end) noexcept;
     [[gnu::hot]] bool looks_dialled(std::size_t i, std::size_t end) const noexcept;
     std::string_view number_marks(std::size_t b, std::size_t e) const noexcept;
+    bool is_decimal(hit const& h) const noexcept;
     [[gnu::hot]] std::size_t try_context(std::size_t i);
     std::size_t try_blob(std::size_t i);
     [[gnu::hot]] std::size_t look_into(std::size_t i);

@@ -1,0 +1,91 @@
+// What stands right behind a value, or right before it, does not hide it; and what looks like a
+// value only because of what stands there stays.
+
+#include "mask/support.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace trunkline;
+using mask_test::is_json;
+using mask_test::log_of;
+using mask_test::settled;
+using mask_test::zones;
+
+TEST_CASE("masker: a card without separators is one, whatever number follows")
+{
+    std::string const visa = "4111111111111111", amex = "378282246310005";
+    for (auto const zone : zones) {
+        for (auto const& card : {visa, amex})
+            for (std::string const behind : {" 12/29", "\u00a012/29", " 123", "-123", ".123",
+                     "/12/29", "+12", " 5555 66", "_17"})
+            {
+                auto const out = settled("Karte " + card + behind, zone);
+                CHECK(out.find(card.substr(0, 12)) == out.npos);
+            }
+        auto const json = settled("{\"text\":\"Karte 4111111111111111 123\"}", zone);
+        CHECK(is_json(json));
+        CHECK(json.find("4111111111") == json.npos);
+    }
+    CHECK(settled("Karte 4111111111111111 12/29 ok") == "Karte [CREDIT_CARD:*1111] 12/29 ok");
+    CHECK(settled("8252 5105105105105100 6187") == "8252 [CREDIT_CARD:*5100] 6187");
+    CHECK(settled("q=378282246310005+12") == "q=[CREDIT_CARD:*0005]+12");
+    // A number of a document is none for its fraction, and stays a number.
+    for (std::string const line :
+        {"{\"a\":4111111111111111.25}", "[1,4111111111111111.25]", "4111111111111111.25",
+            "{\"karte\":[4111111111111111.25]}", "{\"info\":\"Steuer-ID\",\"a\":85139763421.5}"})
+        CHECK(settled(line) == line);
+    for (std::string const line :
+        {"order 4111111111111112 12", "1234567890123456 12/29", "4111111111111112-123"})
+        CHECK(log_of(line) == line);
+}
+
+TEST_CASE("masker: numbers with all their digits are told, whatever number follows")
+{
+    CHECK(settled("Steuer-ID 85139763421 17") == "Steuer-ID [DE_TAX_ID] 17");
+    CHECK(settled("Steuer-ID 85 139 763 421 17") == "Steuer-ID [DE_TAX_ID] 17");
+    CHECK(settled("Steuer-ID 85139763421/17") == "Steuer-ID [DE_TAX_ID]/17");
+    CHECK(settled("KVNR A966984120 17") == "KVNR [DE_KVNR] 17");
+    CHECK(settled("{\"text\":\"KVNR A966984120-17\"}") == "{\"text\":\"KVNR [DE_KVNR]-17\"}");
+    CHECK(settled("Ausweis L01X00T471 17") == "Ausweis [DE_ID_CARD] 17");
+}
+
+TEST_CASE("masker: all of an address that is said with a number in its name")
+{
+    for (std::string const number : {"49", "vierzehn", "vier neun", "1987"})
+        for (std::string const at : {"ät", "Klammeraffe", "at"}) {
+            CHECK(settled("wolfgang punkt meier " + number + " " + at + " web punkt de") ==
+                "[EMAIL_SPOKEN]");
+            CHECK(settled("schreiben Sie an meier " + number + " " + at + " gmx punkt de bitte") ==
+                "schreiben Sie an [EMAIL_SPOKEN] bitte");
+        }
+    CHECK(settled("die Adresse ist 49 ät web punkt de") == "die Adresse ist [EMAIL_SPOKEN]");
+    auto const zone = mask_zone::transcript;
+    CHECK(settled("meier vierzehn ät web punkt de", zone) == "[EMAIL_SPOKEN]");
+}
+
+TEST_CASE("masker: telephone numbers in forms, where a plus is a blank behind a bracket")
+{
+    CHECK(settled("q=%28089%29+99998741&x=1") == "q=[PHONE]&x=1");
+    CHECK(settled("q=(089)+99998741") == "q=[PHONE]");
+    CHECK(settled("q=%2B49+%2889%29+99998741&x=1") == "q=[PHONE]&x=1");
+    CHECK(settled("q=%2B49+%280%29171+3920012") == "q=[PHONE]");
+    for (std::string const line : {"f(089)+99998741", "(12)+34567890=7", "a=(0)+12345678"})
+        CHECK(log_of(line) == line);
+}
+
+TEST_CASE("masker: a number with the code of a country between commas")
+{
+    CHECK(settled("a,00491713920012,b") == "a,\"[PHONE]\",b");
+    CHECK(settled("\"a\",00491713920012,b") == "\"a\",\"[PHONE]\",b");
+    for (std::string const line : {"1,00491713920012", "a,00001713920012,b", "a,0049171,b",
+             "[0.0171,0.3920012345,0.00491713920012]"})
+        CHECK(log_of(line) == line);
+}
+
+TEST_CASE("masker: numbers of articles are none to call")
+{
+    for (std::string const word : {"Artikel", "Artikel:", "Artikelnummer", "Artikel-Nr.",
+             "Art.-Nr.", "Art.-Nr.:", "Art. Nr.", "ArtNr.", "Artikel #"})
+        CHECK(log_of(word + " 071687-821") == word + " 071687-821");
+    CHECK(settled("Ruf 071687-821") == "Ruf [PHONE]");
+}
