@@ -166,6 +166,7 @@ void engine::round(engine_state& state, std::string_view raw, std::size_t base, 
         else i = state.table.separator == 0 ? scan(i, stop) : table_field(i);
     }
     note_to(std::min(i, n));
+    follow_place(std::min(i, n));
     state.position = source(i);
 }
 
@@ -303,7 +304,7 @@ std::size_t engine::next_place(std::size_t i, std::size_t stop)
         }
         auto const begin = i % block_size;
         places = (places >> begin) << begin;
-        bool const counts = s().place != place::none;
+        bool const counts = s().place != place::none && s().lines.notation == 0;
         if (counts) {
             auto brackets = anchors_.brackets() & ((places & (~places + 1)) - 1);
             brackets = (brackets >> begin) << begin;
@@ -753,7 +754,8 @@ std::size_t engine::at_bracket(std::size_t i)
 /// The place that a key has opened ends with its bracket.
 void engine::count_bracket(byte c) noexcept
 {
-    if (s().place == place::none || ((s().open_quotes >> s().place_level) & 1u) != 0) return;
+    if (s().place == place::none || s().lines.notation != 0) return;
+    if (((s().open_quotes >> s().place_level) & 1u) != 0) return;
     if (c == '[' || c == '{') ++s().place_depth;
     else if (--s().place_depth == 0) s().place = place::none;
 }

@@ -128,6 +128,7 @@ void engine::scan_before(std::size_t from, std::size_t to)
     auto const floor = floor_;
     auto const open = s().open_quotes, depth = s().place_depth, level = s().place_level;
     auto const place = s().place;
+    auto const lines = s().lines;
     ++nested_;
     while (from < to && (s().mode == mode::scan || s().mode == mode::subtree))
         from = s().mode == mode::scan ? scan(from, to) : behind_cut(go_on(from));
@@ -138,6 +139,7 @@ void engine::scan_before(std::size_t from, std::size_t to)
     s().place = place;
     s().place_depth = depth;
     s().place_level = level;
+    s().lines = lines;
     leave_subtree();
 }
 
@@ -341,12 +343,13 @@ std::size_t engine::bare_value(
                 3000));
         return std::max(v, floor_);
     case key_rule::capability:
+    case key_rule::tool_link:
     case key_rule::webhook: {
         if (end_of_authority(t, v) == v) return v;
         auto const e = t.skip(
             v, [](byte x) { return x > ' ' && !is_quote(x) && x != '<' && x != '>' && x != ')'; },
             3000);
-        if (c.rule == key_rule::webhook) mask_hook(v, e, 1);
+        if (c.rule != key_rule::capability) mask_hook(v, e, c.rule == key_rule::webhook ? 1 : 4);
         else mask_link(v, e);
         return std::max(v, floor_);
     }
@@ -361,6 +364,13 @@ std::size_t engine::bare_value(
             return end == window_.size() && !last_ ? go_on_to('\n', e) : e;
         }
         if (!key.bracket && !key.at_line_start) return v;
+        if (s().lines.notation == ':') { // whatever stands there was said
+            auto const end = end_of_speech(key, v);
+            auto const e = t.skip_back(end, is_space, end - v);
+            if (says_nothing(c, v, e)) return e;
+            if (!mask(v, e, c.type, mask_reason::path)) return v;
+            return end == window_.size() && !last_ ? go_on_to('\n', e) : e;
+        }
         auto const word = bare_end(v, separator, false);
         if (is_placeholder(v, word) || (!key.bracket && is_prose(v, word))) return v;
         auto const e = t.skip_back(line_value_end(v, c, true), is_blank, 100);

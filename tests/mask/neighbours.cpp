@@ -1,5 +1,5 @@
-// What stands right behind a value, or right before it, does not hide it; and what looks like a
-// value only because of what stands there stays.
+// What stands right behind a value, or right before it, does not hide it; and
+// what looks like a value only because of what stands there stays.
 
 #include "mask/support.hpp"
 
@@ -8,6 +8,7 @@
 using namespace trunkline;
 using mask_test::is_json;
 using mask_test::log_of;
+using mask_test::masked;
 using mask_test::settled;
 using mask_test::zones;
 
@@ -63,7 +64,8 @@ TEST_CASE("masker: all of an address that is said with a number in its name")
     CHECK(settled("meier vierzehn ät web punkt de", zone) == "[EMAIL_SPOKEN]");
 }
 
-TEST_CASE("masker: telephone numbers in forms, where a plus is a blank behind a bracket")
+TEST_CASE("masker: telephone numbers in forms, where a plus is a blank behind "
+          "a bracket")
 {
     CHECK(settled("q=%28089%29+99998741&x=1") == "q=[PHONE]&x=1");
     CHECK(settled("q=(089)+99998741") == "q=[PHONE]");
@@ -88,4 +90,41 @@ TEST_CASE("masker: numbers of articles are none to call")
              "Art.-Nr.", "Art.-Nr.:", "Art. Nr.", "ArtNr.", "Artikel #"})
         CHECK(log_of(word + " 071687-821") == word + " 071687-821");
     CHECK(settled("Ruf 071687-821") == "Ruf [PHONE]");
+}
+
+TEST_CASE("masker: written addresses, IBANs and cards in words of their own")
+{
+    auto const said = [](std::vector<std::string> const& words) {
+        std::string s = R"({"transcript_object":[{"role":"user","words":[)";
+        for (auto const& w : words) s += R"({"word":")" + w + R"(","start":1.5},)";
+        s.back() = ']';
+        return s + "}]}";
+    };
+    for (auto const zone : {mask_zone::transcript, mask_zone::webhook_out}) {
+        std::string const m = "[EMAIL_SPOKEN]";
+        CHECK(settled(said({"also", "max.meier", "@example.com", "ja"}), zone) ==
+            said({"also", m, m, "ja"}));
+        CHECK(settled(said({"also", "max.meier", "@", "example.com", "ja"}), zone) ==
+            said({"also", m, m, m, "ja"}));
+        CHECK(settled(said({"max.meier@", "example.com"}), zone) == said({m, m}));
+        CHECK(settled(said({"ist", "max", ".", "meier", "@", "example", ".com"}), zone) ==
+            said({"ist", m, m, m, m, m, m}));
+        CHECK(settled(said({"ist", "max@example.com", "danke"}), zone) ==
+            said({"ist", "[EMAIL]", "danke"}));
+        std::string const i = "[IBAN]";
+        CHECK(settled(said({"IBAN", "DE89", "3704", "0044", "0532", "0130", "00", "danke"}),
+                  zone) == said({"IBAN", i, i, i, i, i, i, "danke"}));
+        CHECK(settled(said({"DE", "89", "3704", "0044", "0532", "0130", "00."}), zone) ==
+            said({i, i, i, i, i, i, i}));
+        std::string const c = "[CREDIT_CARD]";
+        CHECK(settled(said({"Karte", "4111", "1111", "1111", "1111", "danke"}), zone) ==
+            said({"Karte", c, c, c, c, "danke"}));
+        auto const p = std::string("[PHONE_SPOKEN]");
+        CHECK(settled(said({"4111", "1111", "1111", "1112"}), zone) == said({p, p, p, p}));
+        auto const harmless = said({"De", "da", "max.meier", "und", "example.com"});
+        CHECK(settled(harmless, zone) == harmless);
+    }
+    for (auto const zone : {mask_zone::api})
+        CHECK(masked(masker(), said({"max.meier", "@", "example.com"}), zone).find("max") ==
+            std::string::npos);
 }
