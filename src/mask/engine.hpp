@@ -301,6 +301,7 @@ private:
     bool is_prose(std::size_t v, std::size_t e) const noexcept;
     bool repeats_key(key_place const& key, std::size_t v, std::size_t e) const noexcept;
     bool is_code(std::size_t v, std::size_t e) const noexcept;
+    bool is_directory(key_place const& key, std::size_t v) const noexcept;
 
     // engine_value_end.cpp
     [[gnu::hot]] std::size_t find_close(

@@ -63,7 +63,7 @@ void engine::leave_subtree() noexcept
 /// A value below a sensitive key. What the key does not take is looked at like any other text.
 void engine::mask_leaf(std::size_t b, std::size_t e)
 {
-    if (b >= e || existing_mask(b) == e) return;
+    if (b >= e || existing_mask(b) == e || template_end(b) == e) return;
     if (!is_placeholder(b, e) && !is_sentence(b, e)) {
         auto const leaf = s().leaf;
         bool const parts = leaf.rule == key_rule::mail || leaf.rule == key_rule::ip ||

@@ -495,6 +495,7 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
     default: break;
     }
     if (c.rule == key_rule::transcript && keeps(mask_type::transcript)) return start;
+    if (c.type == mask_type::password && is_directory(key, v)) return start;
     if (at(v) == '`' && key.quote == 0 && !is_word(at(v + 1))) return start; // `PASSWORD=`, ...
     if (is_quote(at(v))) {
         if (key.quote == 0 && !key.bracket && ends_prompt(t, key.begin, v)) return start;

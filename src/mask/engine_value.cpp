@@ -419,6 +419,18 @@ std::size_t engine::bare_value(
     }
     default: break;
     }
+    // ${DB_PASSWORD:-x}: what a shell takes where the variable is not set.
+    bool const variable = first == '-' && at(separator) == ':' && v == separator + 1 &&
+        t.before(key.begin) == '{' && t.before(key.begin - 1) == '$';
+    if (variable) {
+        auto const end = t.skip(
+            v, [](byte x) { return x > ' ' && x != '}' && !is_quote(x); }, 200);
+        if (at(end) == '}') {
+            bool const goes =
+                !is_placeholder(v + 1, end) && mask(v + 1, end, c.type, mask_reason::key);
+            return goes ? std::max(end, floor_) : end;
+        }
+    }
     bool const spaced = v > separator + 1 || at(separator) == ':';
     bool const words = c.type == mask_type::person_name || c.type == mask_type::address;
     auto e = before_stars(key, v, bare_end(v, separator, key.in_query));

@@ -50,6 +50,18 @@ TEST_CASE("masker: numbers with all their digits are told, whatever number follo
     CHECK(settled("Ausweis L01X00T471 17") == "Ausweis [DE_ID_CARD] 17");
 }
 
+TEST_CASE("masker: a variable with what a shell takes instead stays in an element")
+{
+    for (std::string const line :
+        {"<password>${DB_PASSWORD:-}</password>", "<password>${DB_PASSWORD}</password>",
+            "<c><password>${DB_PASSWORD:-}</password></c>", "<x>${DB_PASSWORD:-}</x>",
+            "<credentials><password>${DB_PASSWORD:-}</password></credentials>",
+            "password=${DB_PASSWORD:-}", "password: ${DB_PASSWORD:-}",
+            "{\"password\":\"${DB_PASSWORD:-}\"}"})
+        CHECK(settled(line) == line);
+    CHECK(settled("<x>${DB_PASSWORD:-geheim17}</x>") == "<x>${DB_PASSWORD:-[PASSWORD]}</x>");
+}
+
 TEST_CASE("masker: all of an address that is said with a number in its name")
 {
     for (std::string const number : {"49", "vierzehn", "vier neun", "1987"})
@@ -90,6 +102,31 @@ TEST_CASE("masker: numbers of articles are none to call")
              "Art.-Nr.", "Art.-Nr.:", "Art. Nr.", "ArtNr.", "Artikel #"})
         CHECK(log_of(word + " 071687-821") == word + " 071687-821");
     CHECK(settled("Ruf 071687-821") == "Ruf [PHONE]");
+}
+
+TEST_CASE("masker: the directory a shell is in is no password")
+{
+    for (std::string const line :
+        {"PWD=/srv/app", "OLDPWD=/srv/app/v1.2-b", "{\"PWD\":\"/srv/app\"}", "PWD=/", "PWD=/root",
+            "[PWD] => /var/www/html", "env: PWD=/srv/app USER=web"})
+        CHECK(settled(line) == line);
+    CHECK(settled("Server=a;Uid=b;PWD=/srv/app;") == "Server=a;Uid=b;PWD=[PASSWORD];");
+    CHECK(settled("pwd=/srv/app") == "pwd=[PASSWORD]");
+    CHECK(settled("PWD=/x8Ks92") == "PWD=[PASSWORD]");
+    CHECK(settled("PWD=abc123") == "PWD=[PASSWORD]");
+}
+
+TEST_CASE("masker: dots, (redacted) and @@NAME@@ stand for nothing")
+{
+    for (std::string const value :
+        {"••••••••", "●●●●", "(redacted)", "(hidden)", "@@PW@@", "@@DB_PASSWORD@@"})
+    {
+        CHECK(settled("{\"password\":\"" + value + "\"}") == "{\"password\":\"" + value + "\"}");
+        CHECK(settled("password=" + value) == "password=" + value);
+        CHECK(settled("<password>" + value + "</password>") == "<password>" + value + "</password>");
+    }
+    CHECK(settled("{\"password\":\"(x8Ks92)\"}") == "{\"password\":\"[PASSWORD]\"}");
+    CHECK(settled("{\"password\":\"@@x8Ks92@@\"}") == "{\"password\":\"[PASSWORD]\"}");
 }
 
 TEST_CASE("masker: written addresses, IBANs and cards in words of their own")
