@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 
 namespace trunkline::sync {
@@ -366,8 +367,8 @@ private:
         if (others.empty()) return;
         std::string names;
         for (auto const* a : others) {
-            names += (names.empty() ? "" : ", ") + a->display_name;
-            u.shared_with.push_back(a->display_name);
+            u.shared_with.push_back(called(*a));
+            names += (names.empty() ? "" : ", ") + u.shared_with.back();
         }
         auto copy = detail::give_private_engine(u, "r" + std::to_string(release_.number));
         if (auto const* const left = left_behind(copy)) detail::use_private_engine(u, *left);
@@ -774,6 +775,14 @@ private:
         return nullptr;
     }
 
+    std::vector<store::base_row> const& rows() const
+    {
+        if (!rows_) rows_ = store_.bases(tenant_, release_.workspace);
+        return *rows_;
+    }
+
+    std::string called(agent_state const& agent) const { return detail::unit_of(rows(), agent); }
+
     std::string users_of_agent(std::string const& id) const
     {
         for (auto const& n : remote_.numbers) {
@@ -790,14 +799,14 @@ private:
         for (auto const& a : remote_.agents)
             if (a.id() != id && a.engine && !removed_.contains(a.id()) &&
                 json::to_text(a.engine->document).find('"' + id + '"') != std::string::npos)
-                return "the engine of " + a.display_name;
+                return "the engine of " + called(a);
         return {};
     }
 
     std::string users_of_engine(std::string const& id) const
     {
         for (auto const& a : remote_.agents)
-            if (a.engine && a.engine->id == id && !removed_.contains(a.id())) return a.display_name;
+            if (a.engine && a.engine->id == id && !removed_.contains(a.id())) return called(a);
         return {};
     }
 
@@ -813,11 +822,11 @@ private:
                 unit != plan_.units.end() && unit->engine_kind && !is_blocked(unit->name);
             if (detail::uses_knowledge(
                     a.engine->kind, returns ? unit->engine_expected : a.engine->document, id))
-                return "the engine of " + a.display_name;
+                return "the engine of " + called(a);
         }
         for (auto const& e : remote_.spare_engines)
             if (!removed_.contains(e.id) && detail::uses_knowledge(e.kind, e.document, id))
-                return std::string(folder(e.kind)) + "/" + e.id;
+                return detail::unit_of(rows(), e.kind, e.id);
         for (auto const& n : remote_.numbers)
             if (stays_bound(n, id)) return "the version to which numbers/" + n.id + " is bound";
         return {};
@@ -863,6 +872,7 @@ private:
     std::map<std::string, std::int64_t> led_nowhere_; ///< Agents whose old version names that.
     std::set<std::string> returning_;                 ///< Agents that get all their content back.
     std::map<std::string, json::object> links_;       ///< By id of the engine.
+    mutable std::optional<std::vector<store::base_row>> rows_; ///< Read when a message needs them.
     plan plan_;
 };
 

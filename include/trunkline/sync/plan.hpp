@@ -126,6 +126,9 @@ public:
     std::vector<plan_conflict> conflicts;
     std::vector<plan_guard> guards;
     std::vector<std::string> notes;
+    /// By resource: edits in its file that are not sent, since the service's values win (prefer).
+    /// The notes say so; not part of what is kept of a plan.
+    std::map<std::string, std::size_t> overruled;
     bool leaves_some = false; ///< A rollback's: something of the release stays, see the notes.
 
     // What it was made from, so that a plan kept for later is refused once that is another. Not
