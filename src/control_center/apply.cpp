@@ -356,8 +356,7 @@ private:
     {
         result.units = resumed_units_;
         if (!result.plan.conflicts.empty()) return conflict_error();
-        if (result.plan.reverts != 0 && !opts_.dry_run && !result.plan.leaves_some)
-            mark_reverted(result.plan.reverts);
+        if (!opts_.dry_run) mark_reverted();
         complete({});
     }
 
@@ -450,9 +449,7 @@ private:
                 "over; see trunkline history, and apply again to finish what is not done");
         center.store.end_release(tenant(), number, result.state, result_document(result.units));
         write_audit(number);
-        if (result.plan.reverts != 0 && result.state == store::release_state::done &&
-            result.plan.conflicts.empty() && !result.plan.leaves_some)
-            mark_reverted(result.plan.reverts);
+        if (result.state == store::release_state::done) mark_reverted();
         if (process_->fatal())
             return fail(process_->fatal(),
                 process_->fatal_message() + "; release r" + std::to_string(number) +
@@ -476,11 +473,14 @@ private:
         return "it was cancelled";
     }
 
-    void mark_reverted(std::int64_t number)
+    /// What the plan takes back is taken back as a whole, or is left as what can be taken back again.
+    void mark_reverted()
     {
-        if (auto const row = center.store.release(tenant(), number))
+        auto const& p = result.plan;
+        if (p.reverts == 0 || p.leaves_some || !p.conflicts.empty()) return;
+        if (auto const row = center.store.release(tenant(), p.reverts))
             center.store.end_release(
-                tenant(), number, store::release_state::rolled_back, row->result);
+                tenant(), p.reverts, store::release_state::rolled_back, row->result);
     }
 
     void write_audit(std::int64_t number)

@@ -140,10 +140,10 @@ inline Lanes bit_search<Lanes>::numbers(bit_finds& out) const noexcept
     auto const c2 = card & card.ahead(by<1>), c4 = c2 & c2.ahead(by<2>), c8 = c4 & c4.ahead(by<4>);
     auto const cards = here(kind::issuer) & c8.low & c2.ahead(by<8>).low;
     // A telephone number: 0, or a single digit, and groups. Not in front of it: what makes it a
-    // part of another number.
-    auto const part_of_another = behind(kind::dot, by<1>) | behind(kind::listed, by<1>) |
-        behind(kind::minus, by<1>) | behind(kind::underscore, by<1>) |
-        (behind(kind::colon, by<1>) & behind(kind::digit, by<2>));
+    // part of another number. Behind a comma three digits are none that a document has: 0.5 is.
+    auto const part_of_another = behind(kind::dot, by<1>) |
+        (behind(kind::listed, by<1>) & ~d3.low) | behind(kind::minus, by<1>) |
+        behind(kind::underscore, by<1>) | (behind(kind::colon, by<1>) & behind(kind::digit, by<2>));
     auto const phones = (here(kind::zero) & g7.low & ~part_of_another) |
         (parts.ahead(by<1>).low & g7.low & g7.ahead(by<7>).low);
     // An address at the beginning of a line, where a year is none; one that a log names.

@@ -327,13 +327,30 @@ bool is_of_goods(text t, std::size_t i) noexcept
 }
 
 /// Whether what stands behind a comma is a number with its code, and no part of a decimal one:
-/// x,0171/3920012 and 17,0049 171 3920012.
+/// x,0171/3920012 and 17,0049 171 3920012 and 17,0041 31 7434230.
 bool is_field(text t, std::size_t i) noexcept
 {
     auto const e = t.skip(i, is_digit, 7);
     auto const gap = t[e];
-    return t[i] == '0' && e - i >= 3 && e - i <= 6 && (gap == '/' || gap == ' ' || gap == '-') &&
-        t.skip(e + 1, is_digit, 9) - (e + 1) >= 3;
+    if (t[i] != '0' || e - i < 3 || e - i > 6 || (gap != '/' && gap != ' ' && gap != '-'))
+        return false;
+    auto const second = t.skip(e + 1, is_digit, 9);
+    // 1,0852 10000 may be a rate of exchange.
+    bool const decimal = gap == ' ' && t[i + 1] != '0' && i >= t.begin() + 2 && is_digit(t[i - 2]);
+    if (second - (e + 1) >= (decimal ? 6u : 3u)) return true;
+    // Behind the code of a country that of an area may be short.
+    if (t[i + 1] != '0' || second == e + 1 || t[second] != gap) return false;
+    auto const* const country = phone_plan::country_of(t.view(i + 2, e));
+    return country && digits_of(country->code) == e - i - 2 &&
+        t.skip(second + 1, is_digit, 9) - (second + 1) >= 3;
+}
+
+/// "bytes=0-1023/146515", "bytes 0-1023/146515": of a file.
+bool is_of_file(text t, std::size_t i) noexcept
+{
+    constexpr std::string_view unit = "bytes";
+    return (t.before(i) == '=' || t.before(i) == ' ') && i > t.begin() + unit.size() &&
+        t.starts_like(i - 1 - unit.size(), unit);
 }
 
 hit find_number(text t, std::size_t i, bool expected) noexcept
@@ -364,6 +381,7 @@ hit find_number(text t, std::size_t i, bool expected) noexcept
     }
     if (c == '0' || (c == '(' && t[i + 1] == '0')) {
         auto const h = german(t, i, expected);
+        if (h && is_of_file(t, i)) return {};
         return h || c == '(' ? h : alpine(t, i, expected);
     }
     if (c == '(' || (is_digit(c) && c != '0')) {

@@ -174,13 +174,13 @@ private:
     }
     [[gnu::hot]] std::size_t end_of_existing(std::size_t i) const noexcept;
 
+    /// What is looked at of a value up to the end of its line.
+    static constexpr std::size_t longest_line = 2000;
+
     // engine_key.cpp
     [[gnu::hot]] std::size_t at_separator(std::size_t i);
     std::size_t own_reference(std::size_t i) const noexcept;
     [[gnu::hot]] bool quoted_key(std::size_t i, key_place& key, key_class const*& c) const noexcept;
-    [[gnu::hot]] std::size_t at_pair(std::size_t i);
-    std::size_t raw_headers(std::size_t i, std::size_t first);
-    std::size_t at_tag(std::size_t i);
     [[gnu::hot]] key_class const* class_of(std::size_t b, std::size_t e) noexcept;
     [[gnu::hot]] bool find_key(std::size_t i, bool arrow, key_place& key) const noexcept;
     [[gnu::hot]] std::size_t by_key(
@@ -190,9 +190,14 @@ private:
     std::size_t opening_of_array(key_place const& key, std::size_t v) const noexcept;
     std::size_t behind_type(std::size_t v) const noexcept;
     std::size_t value_below(key_class c, std::size_t v);
+    [[gnu::hot]] bool is_schema(std::size_t v) const noexcept;
+
+    // engine_key_beside.cpp
+    [[gnu::hot]] std::size_t at_pair(std::size_t i);
+    std::size_t raw_headers(std::size_t i, std::size_t first);
+    std::size_t at_tag(std::size_t i);
     bool attribute_names(std::size_t i, key_class& c) noexcept;
     std::size_t behind_tag_sign(std::size_t i, std::size_t reach) noexcept;
-    [[gnu::hot]] bool is_schema(std::size_t v) const noexcept;
     bool value_before_name(std::size_t value_end, key_class& c) noexcept;
 
     // engine_call.cpp
@@ -225,13 +230,10 @@ private:
     [[gnu::hot]] std::size_t quoted_value(key_class c, std::size_t open, key_place const* key);
     std::size_t bare_value(key_class c, key_place const& key, std::size_t separator, std::size_t v);
     std::size_t parameters(key_place const& key, std::size_t v, std::size_t b);
+    std::size_t end_of_words(
+        key_class c, key_place const& key, std::size_t v, std::size_t e) const noexcept;
+    std::size_t before_stars(key_place const& key, std::size_t v, std::size_t e) const noexcept;
     std::size_t block_value(key_class c, std::size_t v);
-    std::size_t end_of_setting(
-        key_place const& key, std::size_t separator, std::size_t v) const noexcept;
-    std::size_t bare_end(std::size_t v, std::size_t separator, bool in_query) noexcept;
-    std::size_t line_end(std::size_t v, std::size_t at_most) noexcept;
-    std::size_t whole_line_end(std::size_t i) const noexcept;
-    std::size_t line_value_end(std::size_t v, key_class c, bool to_line_end) const noexcept;
     bool mask_inside(key_class c, std::size_t b, std::size_t e);
     [[gnu::hot]] bool mask_part(key_class c, std::size_t b, std::size_t e);
     /// Behind the value [b, e) of which something went: where it ends, or the rest of it begins.
@@ -258,6 +260,8 @@ private:
     bool is_prose(std::size_t v, std::size_t e) const noexcept;
     bool repeats_key(key_place const& key, std::size_t v, std::size_t e) const noexcept;
     bool is_code(std::size_t v, std::size_t e) const noexcept;
+
+    // engine_value_end.cpp
     [[gnu::hot]] std::size_t find_close(
         std::size_t i, byte quote, std::size_t at_most) const noexcept;
     /// Whether the quote at `v`, where a value could begin, ends the string that all this stands in.
@@ -267,6 +271,13 @@ private:
     }
     [[gnu::hot]] bool quote_closes_string(std::size_t v) const noexcept;
     std::size_t end_of_string(std::size_t i, std::size_t e) const noexcept;
+    std::size_t end_of_setting(
+        key_place const& key, std::size_t separator, std::size_t v) const noexcept;
+    std::size_t bare_end(std::size_t v, std::size_t separator, bool in_query) noexcept;
+    std::size_t line_end(std::size_t v, std::size_t at_most) noexcept;
+    std::size_t whole_line_end(std::size_t i) const noexcept;
+    std::size_t line_value_end(std::size_t v, key_class c, bool to_line_end) const noexcept;
+    std::size_t end_of_block(std::size_t i, std::size_t column) const noexcept;
 
     // engine_mode.cpp
     [[gnu::hot]] std::size_t go_on(std::size_t i);
@@ -279,7 +290,6 @@ private:
     std::size_t go_on_to(byte end, std::size_t e) noexcept;
     std::size_t rest_of_cookies(std::size_t i);
     std::size_t rest_of_block(std::size_t i);
-    std::size_t end_of_block(std::size_t i, std::size_t column) const noexcept;
     std::size_t cookies_of_line(std::size_t v);
     std::size_t mask_credentials(hit const& h, mask_reason reason);
     std::size_t begin_pem(std::size_t i);

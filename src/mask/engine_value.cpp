@@ -7,8 +7,6 @@ namespace trunkline::mask_detail {
 namespace {
 
 constexpr std::size_t longest_checked = 400; ///< Of values that go only if they are of a kind.
-constexpr std::size_t longest_line =
-    2000; ///< What is looked at of a value up to the end of its line.
 
 /// Rules by which a value goes whatever it says.
 bool takes_all(key_rule r) noexcept
@@ -70,32 +68,6 @@ constexpr auto leaf_counts = [] {
     return t;
 }();
 
-/// What a value without quotes may end at, and the bracket of a mask.
-constexpr auto may_end_bare = [] {
-    std::array<bool, 256> t{};
-    for (unsigned n = 0; n < 256; ++n) {
-        auto const c = static_cast<byte>(n);
-        t[n] = c <= ' ' || is_quote(c) ||
-            std::string_view("[]<>&#,;|)}").find(static_cast<char>(c)) != std::string_view::npos;
-    }
-    return t;
-}();
-
-/// What a shell joins to a string in single quotes for a quote in it: 'a'\''b', 'a'"'"'b'. Behind
-/// it, where the closing quote of the first part stands at `i`; `i` if there is none. Double quotes
-/// of a level below `level` end the string that all this stands in.
-std::size_t joined_quote(byte const* p, std::size_t i, std::size_t n, unsigned level) noexcept
-{
-    auto const quote = p[i];
-    if (!is_single_quote(quote) || i + 4 >= n) return i;
-    auto const escaped =
-        p[i + 1] == '\\' ? i + 2 : i + 1; // a backslash and a quote may be one sign
-    bool const single = is_single_quote(p[escaped]) && (escaped > i + 1 || p[escaped] != quote);
-    if (single && p[escaped + 1] == quote) return escaped + 2;
-    bool const doubled = is_double_quote(p[i + 1]) && quote_level(p[i + 1]) >= level;
-    return doubled && p[i + 2] == quote && p[i + 3] == p[i + 1] && p[i + 4] == quote ? i + 5 : i;
-}
-
 /// What the notation allows in a number that is not quoted.
 bool in_number(byte c) noexcept
 {
@@ -103,53 +75,6 @@ bool in_number(byte c) noexcept
 }
 
 } // namespace
-
-std::size_t engine::find_close(std::size_t i, byte quote, std::size_t at_most) const noexcept
-{
-    auto const n = std::min(window_.size(),
-        at_most < window_.size() - std::min(i, window_.size()) ? i + at_most : window_.size());
-    auto const* const p = window_.data();
-    if (is_double_quote(quote)) return find_double_quote(p, i, n, quote_level(quote), policy_.path);
-    // A string in another kind of quotes ends with the string it stands in, at the latest.
-    auto const open = s().open_quotes;
-    unsigned outer = 0;
-    while ((open >> outer) > 1u) ++outer;
-    auto const begin = i;
-    for (; i < n; ++i) {
-        if (open != 0 && is_double_quote(p[i]) && quote_level(p[i]) <= outer) break;
-        if (p[i] != quote) continue;
-        if (auto const in = joined_quote(p, i, n, open != 0 ? outer + 1 : 0); in != i) {
-            i = in - 1;
-            continue;
-        }
-        if (quote == '`' || i == begin || i + 1 == n || p[i + 1] != quote) break;
-        ++i; // 'O''Brien' in SQL and YAML
-    }
-    return std::min(i, n);
-}
-
-bool engine::quote_closes_string(std::size_t v) const noexcept
-{
-    auto const next = at(v + 1);
-    return ((s().open_quotes >> quote_level(at(v))) & 1u) != 0 &&
-        (next == '}' || next == ']' || next == ',' || next == ':' || next == 0);
-}
-
-/// Where the string ends that `i` stands in, `e` if that is not before it or there is none.
-std::size_t engine::end_of_string(std::size_t i, std::size_t e) const noexcept
-{
-    auto const open = s().open_quotes;
-    if (open == 0) return e;
-    if (i >= e) return i;
-    unsigned outer = 0;
-    while ((open >> outer) > 1u) ++outer;
-    // What was looked at from a place before it is not looked at again.
-    auto& known = strings_[outer];
-    if (!known.holds(i)) known.begin = known.end = i;
-    if (known.end < e)
-        known.end = find_double_quote(window_.data(), known.end, e, outer, policy_.path);
-    return std::min(known.end, e);
-}
 
 /// At a value's opening quote. Returns behind the closing one, or `open` to look inside.
 std::size_t engine::quoted_value(key_class c, std::size_t open, key_place const* key)
@@ -486,10 +411,13 @@ std::size_t engine::bare_value(
     }
     bool const spaced = v > separator + 1 || at(separator) == ':';
     bool const words = c.type == mask_type::person_name || c.type == mask_type::address;
-    auto e = bare_end(v, separator, key.in_query);
+    auto e = before_stars(key, v, bare_end(v, separator, key.in_query));
     bool const set = at(separator) == '=' && key.quote == 0;
     if (auto const item_end = set ? end_of_setting(key, separator, v) : 0; item_end > e)
         e = item_end;
+    else if (words && set && !spaced && !key.bracket && !key.in_query && e > v &&
+        (at(e) == ' ' || at(e) == '.' || is_single_quote(at(e))))
+        e = end_of_words(c, key, v, e);
     else if (key.bracket || (words && spaced && !key.in_query)) {
         bool const noble = begins_with_particle(t, v);
         if (spaced && !key.bracket && is_prose(v, e) && !begins_with_capital(t, v) && !noble)
@@ -526,6 +454,68 @@ std::size_t engine::bare_value(
     return e == window_.size() && !last_ ? go_on_to(' ', e) : e;
 }
 
+/// User{first_name=Ada van der Berg, id=7}, address=Am Markt 54: where a value of several words
+/// ends, of which the first ends at `e`; `e` if the next ones are not seen to belong to it.
+std::size_t engine::end_of_words(
+    key_class c, key_place const& key, std::size_t v, std::size_t e) const noexcept
+{
+    constexpr int most_words = 8;
+    auto const t = seen();
+    auto const sets = [&](std::size_t p) { // name=
+        auto const name_end = t.skip(
+            p, [](byte x) { return is_word(x) || x == '_' || x == '.' || x == '-'; }, 40);
+        return name_end > p && at(name_end) == '=';
+    };
+    auto const opens = t.before(key.begin);
+    bool const record = opens == '{' || opens == '(' || opens == '[' ||
+        (opens == ' ' && t.before(key.begin - 1) == ',');
+    bool const name = c.type == mask_type::person_name;
+    bool numbered = false, shouts = false; // OK, GET: of a log rather than of a name
+    bool told = false;
+    auto found = e, b = v;
+    for (int k = 0; k < most_words; ++k) {
+        bool const digits = is_digit(at(b));
+        if (is_lower(at(b)) ? !begins_with_particle(t, b) : !is_letter(at(b)) && (name || !digits))
+            break;
+        auto const in_word = [](byte x) { return is_word(x) || x == '-' || x == '/'; };
+        auto p = t.skip(b, in_word, 40);
+        while (is_single_quote(at(p)) && is_letter(t.before(p)) && is_letter(at(p + 1)))
+            p = t.skip(p + 1, in_word, 40); // O'Neill
+        if (k == 0) found = std::max(e, p);
+        numbered = numbered || digits;
+        shouts = shouts || (k > 0 && p > b + 1 && is_upper(at(b)) && is_upper(at(b + 1)));
+        bool const short_form = at(p) == '.' && at(p + 1) == ' ' && !digits &&
+            (p - b <= 2 || (!name && is_digit(at(p + 2)))); // Dr. med., Hauptstr. 5
+        if (short_form) ++p;
+        auto const sign = at(p);
+        bool const next_item = sign == ',' && at(p + 1) == ' ' && sets(p + 2);
+        if (record && (next_item || sign == '}' || sign == ')' || sign == ']')) return p;
+        bool const next_pair = sign == ' ' && sets(p + 1);
+        bool const over = next_pair || (sign == ' ' && !is_word(at(p + 1))) ||
+            std::string_view(",;|})]\n\r\t").find(static_cast<char>(sign)) !=
+                std::string_view::npos ||
+            is_quote(sign) || (sign == '.' && !is_word(at(p + 1))) ||
+            (sign == 0 && last_ && p >= window_.size());
+        if (!told && over && !shouts && (name || numbered)) found = p, told = true;
+        if (sign == ' ' && !next_pair) b = p + 1;
+        else if (sign == ',' && record && !name && at(p + 1) == ' ') b = p + 2; // Am Markt 54, Ulm
+        else break;
+    }
+    return found;
+}
+
+/// **password=None**: a value ends before the stars that make it stand out with its key.
+std::size_t engine::before_stars(key_place const& key, std::size_t v, std::size_t e) const noexcept
+{
+    if (e <= v || at(e - 1) != '*' || key.quote != 0) return e;
+    constexpr std::size_t most = 3;
+    auto const t = seen();
+    auto const star = [](byte c) { return c == '*'; };
+    auto const around = key.begin - t.skip_back(key.begin, star, most);
+    auto const stop = t.skip_back(e, star, std::min(around, e - v - 1));
+    return e - stop == around ? stop : e;
+}
+
 /// Authorization: Digest name="value", ...: all from `b` on up to the end of the line goes, or of
 /// the string it stands in. Returns where that is, or `v`.
 std::size_t engine::parameters(key_place const& key, std::size_t v, std::size_t b)
@@ -546,22 +536,6 @@ std::size_t engine::parameters(key_place const& key, std::size_t v, std::size_t 
     return open ? go_on_to('\n', e) : e;
 }
 
-/// ["DB_PASSWORD=two words", ...]: the end of an item that is all name and value; 0 if it is none.
-std::size_t engine::end_of_setting(
-    key_place const& key, std::size_t separator, std::size_t v) const noexcept
-{
-    auto const t = seen();
-    auto const quote = t.before(key.begin);
-    if (v != separator + 1 || !is_double_quote(quote)) return 0;
-    auto const before = t.before(t.skip_back(key.begin - 1, is_space, 40));
-    auto const name_end = t.skip(
-        key.begin, [](byte c) { return is_upper(c) || is_digit(c) || c == '_'; }, 100);
-    if ((before != '[' && before != ',') || name_end != key.end) return 0;
-    auto const e = find_close(v, quote, 400);
-    auto const after = at(t.skip(e + 1, is_space, 40));
-    return at(e) == quote && (after == ',' || after == ']') ? e : 0;
-}
-
 /// YAML: "password: |", and the lines that are indented below it.
 std::size_t engine::block_value(key_class c, std::size_t v)
 {
@@ -578,122 +552,6 @@ std::size_t engine::block_value(key_class c, std::size_t v)
     if (end < window_.size() || last_) return e;
     s().depth = static_cast<unsigned>(b - next);
     return go_on_to('|', e);
-}
-
-/// Where the lines end that are indented so far, from the one at `i` on; or the string they stand in.
-std::size_t engine::end_of_block(std::size_t i, std::size_t column) const noexcept
-{
-    auto const t = seen();
-    auto const in_line = [](byte x) { return x != '\n' && x != '\r' && !is_double_quote(x); };
-    for (auto e = i;;) {
-        e = t.skip(e, in_line);
-        auto const below = t.skip(e, [](byte x) { return x == '\n' || x == '\r'; });
-        auto const indented = t.skip(below, is_blank, column);
-        if (below == e || (indented - below < column && indented < t.end())) return e;
-        e = indented;
-    }
-}
-
-/// Where a value of one token ends.
-std::size_t engine::bare_end(std::size_t v, std::size_t separator, bool in_query) noexcept
-{
-    auto const t = seen();
-    bool const colon = at(separator) == ':';
-    // Whether another name and its separator follow, so that the value ends before them.
-    auto const names_next = [&](std::size_t p) {
-        p = t.skip(p, is_blank, 2);
-        auto const in_name = [](byte c) { return is_word(c) || c == '_' || c == '.' || c == '-'; };
-        auto e = t.skip(p, in_name, 40);
-        if (e > p && at(e) == ' ' && is_word(at(e + 1))) e = t.skip(e + 1, in_name, 20); // User Id=
-        return e > p && ((at(e) == '=' && !colon) || at(e) == ':');
-    };
-    if (auto const m = existing_mask(v); m != v) return m;
-    bool const raw_separator = !percent_coded(separator);
-    auto& known = bare_values_[(colon ? 1u : 0u) | (raw_separator ? 2u : 0u) | (in_query ? 4u : 0u)];
-    auto e = known.holds(v) ? known.end : v;
-    auto const* const p = window_.data();
-    for (; e < cut_; ++e) {
-        auto const c = p[e];
-        if (!may_end_bare[c]) continue;
-        if (raw_separator && percent_coded(e)) continue; // coded because it belongs to the value
-        if (c == '[') {                                  // the bracket of a mask does not end it
-            e = std::max(existing_mask(e), e + 1) - 1;
-            continue;
-        }
-        if (c <= ' ' || is_quote(c) || c == '<') break;
-        if (c == '>' && e > v) break;
-        if (c == '&' && (in_query || names_next(e + 1))) break;
-        if (in_query && c == '#') break;
-        if (c == ',' || c == ';' || c == '|') {
-            auto const next = at(e + 1);
-            if (next <= ' ' || is_quote(next) || names_next(e + 1)) break;
-        }
-        if (c == ')' || c == ']' || c == '}') {
-            auto const next = at(e + 1);
-            if (next <= ' ' || next == ',' || next == ';' || next == ')' || next == ']' ||
-                next == '}' || next == '.' || is_quote(next) || (next == ':' && at(e + 2) <= ' '))
-                break;
-        }
-    }
-    if (!known.holds(v)) known.begin = v, known.end = e;
-    if (e > v + 1 && t[e - 1] == '[' && is_quote(at(e))) --e; // opens what follows
-    while (e > v + 1 &&
-        (t[e - 1] == '.' || t[e - 1] == ',' || t[e - 1] == ':' || t[e - 1] == '\\') && at(e) <= ' ')
-        --e;
-    return e;
-}
-
-/// The end of the line, or a quote before it.
-std::size_t engine::line_end(std::size_t v, std::size_t at_most) noexcept
-{
-    if (!line_.holds(v)) {
-        line_.begin = v;
-        line_.end = seen().skip(v, [](byte c) { return c != '\n' && c != '\r' && !is_quote(c); });
-    }
-    return std::min(line_.end, v + at_most);
-}
-
-/// The end of the line.
-std::size_t engine::whole_line_end(std::size_t i) const noexcept
-{
-    if (i >= cut_) return i;
-    if (!whole_line_.holds(i)) {
-        whole_line_.begin = i;
-        whole_line_.end = find_line_break(window_.data(), i, window_.size());
-    }
-    return std::min(whole_line_.end, cut_);
-}
-
-/// Where a value of several words ends.
-std::size_t engine::line_value_end(std::size_t v, key_class c, bool to_line_end) const noexcept
-{
-    auto const t = seen();
-    auto e = v;
-    for (; e < window_.size() && e - v < longest_line; ++e) {
-        auto const x = t[e];
-        if (x == '\n' || x == '\r' || is_double_quote(x) || x == '<') break;
-        if (to_line_end && x != ' ' && x != ',') continue;
-        if (to_line_end && x == ' ' && at(e + 1) == '#') break; // a comment
-        bool const apostrophe =
-            is_single_quote(x) && e > v && is_letter(t[e - 1]) && is_letter(at(e + 1)); // O'Neill
-        if (x == ';' || x == '|' || x == '\t' || (is_single_quote(x) && !apostrophe)) break;
-        if (x == ')' || x == ']' || x == '}' || x == '>') break;
-        if (x == ' ' || x == ',') {
-            if (at(e + 1) == ' ' && at(e + 2) == ' ') break;
-            if (!to_line_end && at(e + 1) == '(') break;
-            auto const p = t.skip(e + 1, is_blank, 2);
-            auto const w = t.skip(
-                p, [](byte y) { return is_word(y) || y == '_' || y == '.' || y == '-'; }, 40);
-            bool const time = is_digit(at(p)) && is_digit(at(w + 1)); // 10:30, but not Port:5432
-            if (w > p && (at(w) == '=' || at(w) == ':') && !time) break;
-            if (!to_line_end && x == ',' && (c.type != mask_type::address || !is_digit(at(p))))
-                break;
-        }
-        if (!to_line_end && x == '.' && at(e + 1) == ' ' && is_upper(at(e + 2)) && e - v > 4 &&
-            is_lower(t[e - 1]) && is_lower(t[e - 4]))
-            break;
-    }
-    return e;
 }
 
 } // namespace trunkline::mask_detail

@@ -215,6 +215,32 @@ key_class const* key_table::lookup(std::uint64_t hash) const noexcept
     return nullptr;
 }
 
+namespace {
+
+/// In names in capitals, where nothing shows that another word begins.
+constexpr std::string_view glued_endings[] = {"token", "secret"};
+
+/// SLACKBOTTOKEN, APPSECRET, but not where what stands before counts, parts or ends something.
+bool ends_glued(text t, std::size_t begin, std::size_t end, std::string_view ending) noexcept
+{
+    constexpr std::size_t shortest = 2, short_word = 3;
+    static constexpr std::string_view harmless[] = {"max", "min", "num", "end", "eos", "bos", "pad",
+        "sep", "unk", "cls", "no", "non", "per", "sub", "total", "count", "next", "last", "first",
+        "page", "sync", "stop", "start", "begin", "mask", "special", "design", "public", "input",
+        "output", "prompt", "cached", "cancel", "cancellation", "continuation", "pagination",
+        "cursor", "syntax"};
+    auto const stop = end - ending.size();
+    if (end - begin < ending.size() + shortest || !t.starts_like(stop, ending) ||
+        !std::all_of(t.data() + begin, t.data() + end, is_upper))
+        return false;
+    return std::ranges::none_of(harmless, [&](std::string_view w) {
+        return stop - begin >= w.size() && t.starts_like(stop - w.size(), w) &&
+            (w.size() > short_word || stop - begin == w.size()); // ADMINTOKEN
+    });
+}
+
+} // namespace
+
 std::string_view compound_ending(text t, std::size_t begin, std::size_t end) noexcept
 {
     static constexpr std::string_view endings[] = {"telefonnummer", "handynummer", "rufnummer",
@@ -224,13 +250,19 @@ std::string_view compound_ending(text t, std::size_t begin, std::size_t end) noe
     /// By the last letter, a bit for each that stands before it.
     static constexpr auto last_letters = [] {
         std::array<std::uint32_t, 32> bits{};
-        for (auto const e : endings) bits[e.back() & 31] |= 1u << (e[e.size() - 2] & 31);
+        auto const add = [&](std::string_view e) {
+            bits[e.back() & 31] |= 1u << (e[e.size() - 2] & 31);
+        };
+        for (auto const e : endings) add(e);
+        for (auto const e : glued_endings) add(e);
         return bits;
     }();
     if (end - begin < 2 || ((last_letters[t[end - 1] & 31u] >> (t[end - 2] & 31u)) & 1u) == 0)
         return {};
     for (auto const e : endings)
         if (end - begin > e.size() && t.starts_like(end - e.size(), e)) return e;
+    for (auto const e : glued_endings)
+        if (ends_glued(t, begin, end, e)) return e;
     return {};
 }
 

@@ -101,7 +101,8 @@ private:
     std::vector<std::uint64_t> neutral_;
 };
 
-/// The entry that a German compound ends in ("Kundentelefonnummer"); empty if none.
+/// The entry that a German compound ends in ("Kundentelefonnummer"), or a name in capitals
+/// (SLACKBOTTOKEN); empty if none.
 [[gnu::hot]] std::string_view compound_ending(text t, std::size_t begin, std::size_t end) noexcept;
 
 /// One step of hash_of_word().

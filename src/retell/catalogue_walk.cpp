@@ -60,9 +60,6 @@ private:
     std::string pointer_;
 };
 
-using reference_visitor =
-    std::function<std::string(std::string_view target_kind, std::string_view id)>;
-
 /// A component_id is a reference of its own only where component_type says "shared".
 bool holds(std::string_view condition, json::object const& siblings)
 {
@@ -72,21 +69,23 @@ bool holds(std::string_view condition, json::object const& siblings)
     return v && v->string_or({}) == condition.substr(equals + 1);
 }
 
-void visit_references(field_cursor at, json::value& v, reference_visitor const& replace)
+/// Calls with each string that is a reference: (kind referred to, string).
+template <class Value, class Visit>
+void visit_references(field_cursor at, Value& v, Visit const& visit)
 {
     if (v.is_string()) {
         if (at.cls() == field_class::reference && !v.as_string().empty())
-            v = replace(at.rule()->target, v.as_string());
+            visit(at.rule()->target, v);
     } else if (v.is_object()) {
         auto& members = v.as_object();
         for (auto& m : members) {
             auto const below = at.member(m.key);
             bool const is_reference = below.cls() == field_class::reference;
             if (!is_reference || holds(below.rule()->key, members))
-                visit_references(below, m.val, replace);
+                visit_references(below, m.val, visit);
         }
     } else if (v.is_array()) {
-        for (auto& item : v.as_array()) visit_references(at.item(), item, replace);
+        for (auto& item : v.as_array()) visit_references(at.item(), item, visit);
     }
 }
 
@@ -192,9 +191,28 @@ std::vector<std::string> repair_empty_objects(resource_kind kind, json::value& d
     return places;
 }
 
-void for_each_reference(resource_kind kind, json::value& document, reference_visitor const& replace)
+void for_each_reference(resource_kind kind, json::value& document,
+    std::function<std::string(std::string_view target_kind, std::string_view id)> const& replace)
 {
-    visit_references(field_cursor(kind), document, replace);
+    visit_references(field_cursor(kind), document,
+        [&](std::string_view target, json::value& id) { id = replace(target, id.as_string()); });
+}
+
+void read_references(resource_kind kind, json::value const& document,
+    std::function<void(std::string_view target_kind, std::string_view id)> const& visit)
+{
+    visit_references(field_cursor(kind), document,
+        [&](std::string_view target, json::value const& id) { visit(target, id.as_string()); });
+}
+
+bool refers_to(
+    resource_kind kind, json::value const& document, resource_kind target, std::string_view id)
+{
+    bool found = false;
+    read_references(kind, document, [&](std::string_view of, std::string_view text) {
+        found = found || (text == id && of == name(target));
+    });
+    return found;
 }
 
 json::value managed_content(resource_kind kind, json::value const& document)

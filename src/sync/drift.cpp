@@ -102,13 +102,11 @@ private:
     void judge_handovers(std::string const& unit, resource_state const& engine)
     {
         std::set<std::string> gone;
-        auto copy = engine.document;
-        retell::for_each_reference(
-            engine.kind, copy, [&](std::string_view target, std::string_view id) {
+        retell::read_references(
+            engine.kind, engine.document, [&](std::string_view target, std::string_view id) {
                 if (target == retell::name(resource_kind::agent) && !remote_.find_agent(id) &&
                     was_known(id))
                     gone.emplace(id);
-                return std::string(id);
             });
         for (auto const& id : gone)
             if (told_.emplace(unit, id).second) // agents may share an engine

@@ -29,12 +29,10 @@ reference_index::reference_index(std::optional<bundle> const& local, snapshot co
     for (auto const& n : remote.numbers) add(resource_kind::phone_number, n.document);
 }
 
-void reference_index::add(resource_kind kind, json::value document)
+void reference_index::add(resource_kind kind, json::value const& document)
 {
-    if (!document.is_object()) return;
-    retell::for_each_reference(kind, document, [&](std::string_view target, std::string_view text) {
+    retell::read_references(kind, document, [&](std::string_view target, std::string_view text) {
         if (auto const of = retell::parse_resource_kind(target)) texts_.emplace(*of, text);
-        return std::string(text);
     });
 }
 

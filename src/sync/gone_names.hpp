@@ -20,7 +20,7 @@ public:
     bool holds(retell::resource_kind kind, std::string_view id, std::string_view name) const;
 
 private:
-    void add(retell::resource_kind kind, json::value document);
+    void add(retell::resource_kind kind, json::value const& document);
 
     std::set<std::pair<retell::resource_kind, std::string>> texts_;
 };

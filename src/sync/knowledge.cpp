@@ -55,14 +55,7 @@ std::string built_shape(json::value const& answered)
 
 bool uses_knowledge(resource_kind of, json::value const& document, std::string_view id)
 {
-    if (!document.is_object()) return false;
-    bool found = false;
-    auto copy = document;
-    retell::for_each_reference(of, copy, [&](std::string_view target, std::string_view text) {
-        found = found || (target == retell::name(knowledge_kind) && text == id);
-        return std::string(text);
-    });
-    return found;
+    return retell::refers_to(of, document, knowledge_kind, id);
 }
 
 bool bound_version_uses(store::store const& s, tenant_id const& tenant, std::string_view agent,
@@ -240,13 +233,10 @@ std::string knowledge_planner::gone_for(
     resource_kind kind, json::value const& before, json::value const& expected) const
 {
     std::string gone;
-    if (!expected.is_object()) return gone;
-    auto copy = expected;
-    retell::for_each_reference(kind, copy, [&](std::string_view target, std::string_view id) {
+    retell::read_references(kind, expected, [&](std::string_view target, std::string_view id) {
         if (target == retell::name(knowledge_kind) && !id.starts_with('@') &&
             !remote_.find_knowledge(id) && !uses_knowledge(kind, before, id))
             gone = id;
-        return std::string(id);
     });
     return gone;
 }

@@ -16,17 +16,6 @@ namespace {
 constexpr std::string_view agent_prefix = "@agents/";
 constexpr std::string_view knowledge_prefix = "@knowledge/";
 
-/// Visits references by name to agents; what the visitor returns takes the place of the name.
-template <class Replace>
-void for_each_link(resource_kind kind, json::value& document, Replace replace)
-{
-    if (!document.is_object()) return;
-    retell::for_each_reference(kind, document, [&](std::string_view, std::string_view text) {
-        return text.starts_with(agent_prefix) ? replace(std::string(text.substr(1)))
-                                              : std::string(text);
-    });
-}
-
 bool has_links(resource_kind kind, std::string const& member, json::value part)
 {
     json::object alone;
@@ -53,10 +42,8 @@ bool is_link(std::string_view reference) noexcept
 std::set<std::string> named_agents(resource_kind kind, json::value const& document)
 {
     std::set<std::string> names;
-    auto copy = document;
-    for_each_link(kind, copy, [&](std::string name) {
-        names.insert(name);
-        return "@" + name;
+    retell::read_references(kind, document, [&](std::string_view, std::string_view text) {
+        if (is_link(text)) names.emplace(text.substr(1));
     });
     return names;
 }

@@ -239,6 +239,7 @@ json::value plan::to_json() const
     json::array note_list;
     for (auto const& n : notes) note_list.push_back(n);
     o.set("notes", std::move(note_list));
+    if (leaves_some) o.set("leaves_some", true);
     o.set("catalogue", catalogue);
     o.set("folder", folder);
     json::object files;
@@ -283,6 +284,7 @@ plan plan::from_json(json::value const& document)
     }
     for (auto const& n : need(document, "notes", json::kind::array).as_array())
         p.notes.emplace_back(n.string_or(""));
+    p.leaves_some = document.at_or_null("leaves_some") == json::value(true);
     p.catalogue = document.string_at("catalogue");
     p.folder = document.string_at("folder");
     if (auto const& files = document.at_or_null("local"); files.is_object())

@@ -5,6 +5,7 @@
 #include "sync/links.hpp"
 #include "sync/lint_guard.hpp"
 #include "sync/number_planner.hpp"
+#include "sync/plan_findings.hpp"
 #include "sync/plan_index.hpp"
 #include "sync/planner_parts.hpp"
 #include "sync/restore.hpp"
@@ -85,8 +86,7 @@ public:
         for (auto const& e : local_.entries)
             if (e.kind == resource_kind::agent) plan_agent(e);
         name_replaced();
-        note_missing_files();
-        note_gone_targets();
+        detail::plan_findings(plan_, local_, remote_, bases_, files_, at_service_, gone_).add();
         numbers_.note_left_behind();
         for (auto const& text : local_.unused_texts)
             plan_.notes.push_back(text +
@@ -350,7 +350,9 @@ private:
     bool has_untouched_engine(bundle_entry const& e, agent_state const& remote) const
     {
         auto const named = detail::engine_named(e.document);
-        if (!named || e.engine_name.empty()) return true;
+        // One that was deleted by force is told of by every plan, until the agent has another.
+        if (!named || e.engine_name.empty())
+            return remote.engine || !engine_of(remote.agent.document);
         auto const& [kind, id] = *named;
         auto const* const file = files_.find(kind, e.engine_name);
         auto const* const base = bases_.engine_of(remote.id());
@@ -404,7 +406,8 @@ private:
     void merge_engine(bundle_entry const& e, agent_state const& remote, plan_unit& u)
     {
         auto const kind = names_kind(e);
-        if (!kind || e.engine_name.empty()) return;
+        if (!kind) return;
+        if (e.engine_name.empty()) return tell_of_lost_engine(e, remote, u.name);
         auto const* const file = files_.find(*kind, e.engine_name);
         auto const resource = detail::unit_name(*kind, e.engine_name);
         if (!file) {
@@ -440,6 +443,19 @@ private:
         u.engine_expected = std::move(merged.expected);
         u.engine_changes = std::move(merged.changes);
         u.engine_agreed = std::move(merged.agreed);
+    }
+
+    /// Neither the account nor the folder has the engine that the agent names at the service.
+    void tell_of_lost_engine(
+        bundle_entry const& e, agent_state const& remote, std::string const& unit)
+    {
+        auto const there = engine_of(remote.agent.document);
+        auto const here = engine_of(e.document);
+        if (remote.engine || !there || !here || here->id != there->id) return;
+        plan_.notes.push_back(unit + ": its engine " + there->id +
+            " was deleted at the service, so callers get no answer: write another one as " +
+            std::string(folder(there->kind)) + "/NAME.json, apply, name it in the agent's file (\"@" +
+            std::string(folder(there->kind)) + "/NAME\"), and apply again");
     }
 
     /// A knowledge base that is replaced takes the place of those before it as well: a rollback may
@@ -531,9 +547,8 @@ private:
     void refuse_dangling(plan_unit const& u) const
     {
         auto const check = [&](resource_kind kind, json::object const& patch) {
-            json::value copy(patch);
-            retell::for_each_reference(
-                kind, copy, [&](std::string_view target, std::string_view text) {
+            retell::read_references(
+                kind, json::value(patch), [&](std::string_view target, std::string_view text) {
                     auto const target_kind = retell::parse_resource_kind(target);
                     bool const is_name = target_kind &&
                         text.starts_with("@" + std::string(folder(*target_kind)) + "/");
@@ -545,7 +560,6 @@ private:
                                 ", which does not exist yet; correct the name, or release that one "
                                 "first and then refer to it");
                     if (target_kind == resource_kind::agent) refuse_gone(u, text);
-                    return std::string(text);
                 });
         };
         check(u.kind, u.patch);
@@ -557,25 +571,15 @@ private:
     void refuse_gone(plan_unit const& u, std::string_view agent_id) const
     {
         auto const* const name = gone_.name_of(agent_id);
-        if (!name || names_agent(u.kind, u.before, agent_id) ||
-            (u.engine_kind && names_agent(*u.engine_kind, u.engine_before, agent_id)))
+        if (!name || retell::refers_to(u.kind, u.before, resource_kind::agent, agent_id) ||
+            (u.engine_kind &&
+                retell::refers_to(*u.engine_kind, u.engine_before, resource_kind::agent, agent_id)))
             return;
         throw error(errc::dangling_reference,
             u.name + " refers to agents/" + *name +
                 ", which is gone from the account; name another one, or make it anew first: move "
                 "its "
                 "file away, pull, and put it back. Nothing was sent");
-    }
-
-    static bool names_agent(resource_kind kind, json::value document, std::string_view agent_id)
-    {
-        bool found = false;
-        if (!document.is_object()) return found;
-        retell::for_each_reference(kind, document, [&](std::string_view, std::string_view text) {
-            found = found || text == agent_id;
-            return std::string(text);
-        });
-        return found;
     }
 
     /// An agent or a knowledge base may be named that the same plan creates.
@@ -586,85 +590,6 @@ private:
                        other.action == unit_action::build_knowledge) &&
                 text.substr(1) == other.name;
         });
-    }
-
-    // Findings that are no units.
-
-    void note_missing_files()
-    {
-        std::vector<std::pair<resource_kind, std::string_view>> gone;
-        for (auto const& [kind, row] : bases_.resources())
-            if (!files_.find(kind, row->name) && is_at_service(kind, *row) &&
-                !detail::deletion_planner::asks_for(local_, detail::unit_name(kind, row->name)))
-                gone.emplace_back(kind, row->name);
-        std::ranges::sort(gone);
-        for (auto const& [kind, name] : gone)
-            plan_.notes.push_back(detail::unit_name(kind, name) +
-                ": its file is missing; nothing is deleted for that, and the next pull writes it "
-                "again");
-        auto const missing = gone.size();
-        auto const created = std::ranges::count_if(plan_.units, [](plan_unit const& u) {
-            return u.action == unit_action::create_agent || u.action == unit_action::create_engine ||
-                (u.action == unit_action::build_knowledge && u.replaces.empty());
-        });
-        if (missing > 0 && created > 0)
-            add_bundle_guard("possible-rename",
-                std::to_string(created) + " new and " + std::to_string(missing) +
-                    " missing files: a renamed file would create a second resource; rename it "
-                    "back, or allow this if it is meant");
-        if (bases_.size() > 0 && missing * 10 >= bases_.size() * 3)
-            add_bundle_guard("mass-delete",
-                std::to_string(missing) + " of " + std::to_string(bases_.size()) +
-                    " files are missing: is this the right folder?");
-    }
-
-    /// Of what is gone there as well nothing is missing.
-    bool is_at_service(resource_kind kind, store::base_row const& row) const
-    {
-        switch (kind) {
-        case resource_kind::agent: return at_service_.agent(row.id) != nullptr;
-        case resource_kind::phone_number: return at_service_.number(row.id) != nullptr;
-        case resource_kind::knowledge_base:
-            return !remote_.knowledge_read || remote_.find_knowledge(row.id);
-        default: return at_service_.engine(plain_id(row.id)) != nullptr;
-        }
-    }
-
-    /// Who leads callers to an agent that is gone.
-    void note_gone_targets()
-    {
-        if (gone_.empty()) return;
-        std::map<std::string, std::vector<std::string>> by_target;
-        for (auto const& e : local_.entries) {
-            auto copy = e.document;
-            if (!copy.is_object()) continue;
-            std::set<std::string> named;
-            retell::for_each_reference(e.kind, copy, [&](std::string_view, std::string_view text) {
-                if (auto const* const gone = gone_.name_of(text)) named.insert(*gone);
-                return std::string(text);
-            });
-            for (auto const& name : named)
-                by_target[name].push_back(detail::unit_name(e.kind, e.name));
-        }
-        for (auto const& [name, from] : by_target) {
-            std::string list;
-            for (auto const& unit : from) list += (list.empty() ? "" : ", ") + unit;
-            plan_.notes.push_back("agents/" + name + ": is gone from the account, and " + list +
-                " still " + (from.size() == 1 ? "leads" : "lead") +
-                " there; name another agent in its place, or make it anew: " +
-                (files_.find(resource_kind::agent, name) ? "apply --prefer local, if its file was "
-                                                           "edited; else move that away, pull, "
-                                                           "and put it back"
-                                                         : "pull, then put its file back"));
-        }
-    }
-
-    void add_bundle_guard(std::string guard, std::string text)
-    {
-        plan_guard g;
-        g.guard = std::move(guard);
-        g.text = std::move(text);
-        plan_.guards.push_back(std::move(g));
     }
 
     void note_shared_engines()
@@ -701,28 +626,6 @@ private:
 };
 
 } // namespace
-
-bool unchanged_memory::knows(std::string_view file_digest, std::string_view base_digest) const
-{
-    auto const found = known_.find(file_digest);
-    return found != known_.end() && found->second == base_digest;
-}
-
-unchanged_memory::agent_finding const* unchanged_memory::agent(std::string_view file_digest) const
-{
-    auto const found = agents_.find(file_digest);
-    return found == agents_.end() ? nullptr : &found->second;
-}
-
-void unchanged_memory::add_agent(std::string_view file_digest, agent_finding f)
-{
-    agents_.insert_or_assign(std::string(file_digest), std::move(f));
-}
-
-void unchanged_memory::add(std::string_view file_digest, std::string_view base_digest)
-{
-    known_.insert_or_assign(std::string(file_digest), std::string(base_digest));
-}
 
 plan make_plan(bundle const& local, std::vector<store::base_row> const& bases,
     snapshot const& remote, store::store const& s, plan_options const& options)

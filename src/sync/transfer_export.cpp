@@ -92,17 +92,16 @@ private:
     std::map<std::string, std::set<std::string>> used_in_;
 };
 
-void collect_needs(
-    resource_kind kind, json::value& document, std::map<std::string, std::set<std::string>>& needs)
+void collect_needs(resource_kind kind, json::value const& document,
+    std::map<std::string, std::set<std::string>>& needs)
 {
-    retell::for_each_reference(kind, document, [&](std::string_view target, std::string_view id) {
+    retell::read_references(kind, document, [&](std::string_view target, std::string_view id) {
         auto const kind_of_target = retell::parse_resource_kind(target);
         // Of a knowledge base there is a file if it is ours, else it is only an id.
         bool const is_file = kind_of_target &&
             (kind_of_target != resource_kind::knowledge_base ||
                 id.starts_with("@" + std::string(folder(*kind_of_target)) + "/"));
         if (!is_file) needs[std::string(target)].insert(detail::unescape(std::string(id)));
-        return std::string(id);
     });
 }
 
@@ -244,14 +243,11 @@ std::vector<lost_reference> lost_references(account_export const& e)
     for (auto const& [name, content] : e.files) {
         auto const kind = kind_of_file(name);
         if (!kind || !content.is_object()) continue;
-        auto document = content;
         std::set<std::string> told;
-        retell::for_each_reference(
-            *kind, document, [&](std::string_view target, std::string_view text) {
-                auto const of = retell::parse_resource_kind(target);
-                if (of && is_lost(e, *of, text)) told.emplace(text);
-                return std::string(text);
-            });
+        retell::read_references(*kind, content, [&](std::string_view target, std::string_view text) {
+            auto const of = retell::parse_resource_kind(target);
+            if (of && is_lost(e, *of, text)) told.emplace(text);
+        });
         for (auto const& text : told) {
             if (*kind == resource_kind::phone_number && is_message_agent(content, text)) continue;
             auto& lost = out.emplace_back();

@@ -26,11 +26,11 @@ std::optional<resource_kind> kind_in_folder(std::string_view file)
     return std::nullopt;
 }
 
-std::vector<std::string> references_of(resource_kind kind, json::value document)
+std::vector<std::string> references_of(resource_kind kind, json::value const& document)
 {
     std::vector<std::string> out;
-    retell::for_each_reference(kind, document,
-        [&](std::string_view, std::string_view text) { return out.emplace_back(text); });
+    retell::read_references(
+        kind, document, [&](std::string_view, std::string_view text) { out.emplace_back(text); });
     return out;
 }
 

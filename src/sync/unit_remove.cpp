@@ -92,15 +92,9 @@ private:
     }
 
     /// Whether a document refers to what is to go.
-    bool names(resource_kind kind, json::value document) const
+    bool names(resource_kind kind, json::value const& document) const
     {
-        bool found = false;
-        if (!document.is_object()) return found;
-        retell::for_each_reference(kind, document, [&](std::string_view target, std::string_view id) {
-            found = found || (target == retell::name(unit_.kind) && id == unit_.id);
-            return std::string(id);
-        });
-        return found;
+        return retell::refers_to(kind, document, unit_.kind, unit_.id);
     }
 
     bool is_bound(json::value const& number) const

@@ -694,6 +694,35 @@ class Life(CliTest):
         self.run_cli("call", "delete-agent-version", '{"agent_id":"agent_night","version":1}', "--yes")
         self.assertNotIn(command, self.run_cli("drift").out)
 
+    def test_a_rollback_that_leaves_what_is_used_is_not_done_with_its_release(self):
+        self.pull()
+        (self.bundle / "llms/neu.json").write_text(json.dumps(
+            {"model": "gpt-4.1", "general_prompt": "Neu."}), encoding="utf-8")
+        (self.bundle / "agents/neu.json").write_text(json.dumps(
+            {"agent_name": "Neu", "voice_id": "11labs-Carola",
+             "response_engine": {"type": "retell-llm", "llm_id": "@llms/neu"}}), encoding="utf-8")
+        self.append(NIGHT_PROMPT, "Neu.\n")
+        done = self.run_json("apply", self.bundle, "--yes")
+        made = next(u["id"] for u in done["units"] if u["unit"] == "agents/neu")
+        self.run_cli("call", "update-phone-number", json.dumps(
+            {"phone_number": "+493023125003", "inbound_agents": [{"agent_id": made, "agent_version": 0, "weight": 1}]}),
+            "--yes")
+        # Interrupted, so that the plan that is carried out to its end is the one that was kept.
+        self.simulator.control("POST", "faults", {
+            "action": "status", "status": 401, "body": {"status": "error", "message": "no"},
+            "match": {"path": "/publish-agent", "count": 0}})
+        self.run_cli("rollback", "r1", "--yes", code=1)
+        self.simulator.control("DELETE", "faults")
+        self.run_cli("rollback", "r1", "--yes")
+        self.assertEqual([r["state"] for r in self.run_json("history")["releases"]], ["done", "done"])
+        # Once nobody uses it any more, the rest goes.
+        self.run_cli("call", "update-phone-number", json.dumps(
+            {"phone_number": "+493023125003",
+             "inbound_agents": [{"agent_id": "agent_night", "agent_version": 0, "weight": 1}]}), "--yes")
+        self.run_cli("rollback", "r1", "--yes")
+        self.assertEqual([r["state"] for r in self.run_json("history")["releases"]],
+                         ["done", "done", "rolled_back"])
+
     def test_a_conflict_of_a_rollback_says_whose_values_they_are_and_what_prefer_does(self):
         self.pull()
         self.edit("agents/notdienst.json", lambda d: d.update(voice_speed=1.4))

@@ -327,6 +327,28 @@ TEST_CASE(
     CHECK(w.plan().empty());
 }
 
+TEST_CASE("delete: that an agent's engine is gone is told by every plan, once its file is gone too")
+{
+    world w;
+    w.pull();
+    w.write(night_prompt, "Notdienst, neu.\n");
+    w.call(retell::delete_llm("llm_night", true));
+    pull(w, sync::prefer::remote);
+    CHECK_FALSE(std::filesystem::exists(w.bundle_dir() / night_prompt));
+    CHECK(says(w.plan().notes, "agents/notdienst: its engine"));
+    w.pull();
+    CHECK(says(w.plan().notes, "agents/notdienst: its engine"));
+    // As the note says.
+    w.write("llms/nachts.json", R"({"general_prompt": "Notdienst.", "model": "gpt-4.1"})");
+    expect_done(w.apply(w.plan()));
+    w.edit(night_file, [](json::object& o) {
+        o.find("response_engine")->as_object().set("llm_id", "@llms/nachts");
+    });
+    expect_done(w.apply(w.plan()));
+    CHECK(w.plan().empty());
+    CHECK_FALSE(says(w.plan().notes, "its engine"));
+}
+
 TEST_CASE("sync/05: an engine of nobody, edited here and deleted there, is made anew only if the "
           "files win")
 {

@@ -151,9 +151,15 @@ void for_each_secret(resource_kind kind, json::value& document,
 /// "clientSecret" do, "max_tokens", "author" and "api_key_id" do not.
 bool is_secret_name(std::string_view name);
 
-/// Visits every reference: (kind referred to, id).
+/// Visits every reference: (kind referred to, id). What the visitor returns takes its place.
 void for_each_reference(resource_kind kind, json::value& document,
     std::function<std::string(std::string_view target_kind, std::string_view id)> const& replace);
+/// The same for who only reads.
+void read_references(resource_kind kind, json::value const& document,
+    std::function<void(std::string_view target_kind, std::string_view id)> const& visit);
+/// Whether a document of `kind` has a reference to that resource; `id` as it stands there.
+bool refers_to(
+    resource_kind kind, json::value const& document, resource_kind target, std::string_view id);
 
 /// The part of a document that a release manages: without identity, server-owned, release-owned,
 /// write-only and cosmetic fields; sets sorted; scalar language as one-element array; documented

@@ -129,7 +129,8 @@ public:
     /// By resource: edits in its file that are not sent, since the service's values win (prefer).
     /// The notes say so; not part of what is kept of a plan.
     std::map<std::string, std::size_t> overruled;
-    bool leaves_some = false; ///< A rollback's: something of the release stays, see the notes.
+    /// A rollback's: something of the release stays, see the notes, so that it is not taken back yet.
+    bool leaves_some = false;
 
     // What it was made from, so that a plan kept for later is refused once that is another. Not
     // part of the digest, which is of the work.
