@@ -74,7 +74,7 @@ constexpr request_spec table[] = {
         "As apply.", run_rollback},
     {"drift", "What changed at the service since the last pull or release.", {},
         "findings: kind, resource, text, advice, changes, versions: who changed what; drafts that "
-        "releases left.",
+        "releases left; unfinished: a release that has not ended.",
         run_drift},
     {"explain", "Follows a number to agent, version, engine and tools.", explain_members,
         "paths with reasons and warnings.", run_explain},

@@ -63,11 +63,14 @@ std::string usage_of(command_spec const& command)
 
 exit_code show_help(session& s, command_spec const* command)
 {
-    bool const of_operation = command && command->run == run_call && !s.options.arguments.empty();
+    // "trunkline help call" names the command, "trunkline call OPERATION --help" an operation.
+    bool const of_operation = command && s.options.command == command->name &&
+        command->run == run_call && !s.options.arguments.empty();
     auto const text =
         of_operation ? operation_help(operation_named(s.options.arguments[0])) : help_text(command);
-    if (!s.out.json()) s.out.verbatim(text);
-    s.out.document(json::object{{"help", text}});
+    // Ours alone, so not masked: "--secrets FILE" would look as if it told a secret.
+    json::value const document = json::object{{"help", text}};
+    s.out.verbatim(s.out.json() ? json::to_text(document, json::style::pretty) + "\n" : text);
     return exit_code::done;
 }
 

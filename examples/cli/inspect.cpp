@@ -1,5 +1,6 @@
 #include "commands.hpp"
 #include "plan_view.hpp"
+#include "release.hpp"
 #include "session.hpp"
 
 #include <trunkline/sync/release.hpp>
@@ -131,6 +132,7 @@ exit_code run_drift(session& s)
     });
     if (!r.ok()) return s.fail(r.code, r.diag);
     show(s, r.result);
+    if (auto const unfinished = unfinished_release(center)) show_unfinished(s, *unfinished);
     s.out.document(to_json(r.result));
     return r.result.findings.empty() ? exit_code::done : exit_code::changes;
 }

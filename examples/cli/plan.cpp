@@ -45,16 +45,6 @@ void show_next_step(session& s, trunkline::sync::plan const& p)
     s.out.report(l.add(command, style::bold));
 }
 
-void show_unfinished(session& s, trunkline::store::release_row const& r)
-{
-    auto const name = release_name(r.number);
-    s.out.report(line()
-                     .add("release " + name + " (" + r.actor + ", " + moment(r.started_at) +
-                             ") has not ended: apply finishes it first; to take it back: ",
-                         style::yellow)
-                     .add("trunkline rollback " + name, style::bold));
-}
-
 } // namespace
 
 exit_code run_plan(session& s)

@@ -36,11 +36,22 @@ std::optional<trunkline::store::release_row> unfinished_release(trunkline::contr
     return std::nullopt;
 }
 
+void show_unfinished(session& s, trunkline::store::release_row const& r)
+{
+    auto const name = release_name(r.number);
+    s.out.report(line()
+                     .add("release " + name + " (" + r.actor + ", " + moment(r.started_at) +
+                             ") has not ended: apply finishes it first; to take it back: ",
+                         style::yellow)
+                     .add("trunkline rollback " + name, style::bold));
+}
+
 namespace {
 
 std::string nothing_done(trunkline::sync::plan const& p)
 {
-    if (p.reverts == 0) return "Nothing to do: files and service agree";
+    if (p.reverts == 0)
+        return p.notes.empty() ? "Nothing to do: the files hold no edits" : "Nothing to do";
     auto const release = release_name(p.reverts);
     return p.notes.empty() ? "Nothing to do: the service already is as it was before " + release
                            : "Nothing is left of " + release + " that can be taken back";

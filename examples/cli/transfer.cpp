@@ -111,9 +111,10 @@ exit_code refuse(session& s, outcome<trunkline::sync::import_findings> r)
 {
     auto const& asks = r.result.asks;
     if (!asks.empty()) {
+        // An error is masked, and a word in capitals behind "--secrets" would look like one.
         r.diag.message +=
-            "; secrets are given by --secrets FILE, a JSON object of names and values, "
-            "or by --secrets-from-env";
+            "; secrets are given by --secrets with a file that holds a JSON object of names and "
+            "values, or by --secrets-from-env";
         show_secrets(s, asks);
     }
     return s.fail(r.code, r.diag, to_json(r.result));

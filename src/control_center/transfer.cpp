@@ -45,9 +45,9 @@ private:
     void begin() override
     {
         result.asks = sync::missing_secrets(export_, options_);
-        auto const needs = sync::needs_left(dir_, export_, options_);
+        auto needs = sync::needs_left(dir_, export_, options_);
         try {
-            survey_ = std::make_unique<sync::import_survey>(export_, needs);
+            survey_ = std::make_unique<sync::import_survey>(export_, std::move(needs));
             run(*survey_, {}, [this] { surveyed(); });
         } catch (error const&) {
             if (result.asks.empty()) throw; // which secrets are needed is known without the service

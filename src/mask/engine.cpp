@@ -157,6 +157,7 @@ void engine::round(engine_state& state, std::string_view raw, std::size_t base, 
     noted_ = known_until_ = i;
     known_quotes_ = state.open_quotes;
     whole_until_ = 0;
+    leaf_end_ = SIZE_MAX;
     if (state.whole == whole::unknown) state.whole = kind_of_text(seen(), i);
     if (state.position == 0) begin_table();
     if (state.blob_at != 0) i = look_further(i);

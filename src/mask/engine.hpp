@@ -190,6 +190,7 @@ private:
     std::size_t listed_value(key_class c, std::size_t v);
     std::size_t opening_of_array(key_place const& key, std::size_t v) const noexcept;
     std::size_t behind_type(std::size_t v) const noexcept;
+    std::size_t behind_tag(std::size_t v) const noexcept;
     std::size_t value_below(key_class c, std::size_t v);
     [[gnu::hot]] bool is_schema(std::size_t v) const noexcept;
 
@@ -401,7 +402,8 @@ private:
     unsigned known_quotes_ = 0;      ///< What were open there.
     std::size_t cut_off_ = SIZE_MAX; ///< Where the string ended that a value had to end with.
     std::size_t whole_until_ = 0;    ///< Up to here a string was seen to go on.
-    bool in_row_ = false;            ///< Its values are being looked at.
+    std::size_t leaf_end_ = SIZE_MAX; ///< Of what is looked at as a leaf below a sensitive key.
+    bool in_row_ = false;             ///< Its values are being looked at.
     url_run url_run_;
     token_run token_run_;
     mail_run mail_run_;

@@ -110,10 +110,12 @@ void engine::look_at(std::size_t b, std::size_t e)
     auto const outer = s();
     s().mode = mode::scan;
     s().in_subtree = false;
+    auto const outer_end = std::exchange(leaf_end_, e);
     ++nested_;
     for (auto p = b; p < e && s().mode != mode::subtree;)
         p = s().mode == mode::scan ? scan(p, e) : behind_cut(go_on(p));
     --nested_;
+    leaf_end_ = outer_end;
     go_on_below(outer, e);
 }
 

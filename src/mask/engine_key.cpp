@@ -347,7 +347,10 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
         auto const comment_end = t.view(v, std::min(t.end(), v + 120)).find("*/");
         if (comment_end != std::string_view::npos) v = t.skip(v + comment_end + 2, is_space, 40);
     }
-    if (!loose && at(separator) == ':') v = behind_type(v);
+    if (!loose && at(separator) == ':') {
+        v = behind_type(v);
+        if (at(v) == '!' && key.at_line_start) v = behind_tag(v);
+    }
     // var_dump: string(7) "x"; Python: b"x", SecretStr("x")
     if (begins_wrapper(at(v), at(v + 1))) {
         for (auto const w : wrappers) {
@@ -606,8 +609,7 @@ std::size_t engine::listed_value(key_class c, std::size_t v)
     return says_nothing(c, b, e) || ends_in_mask(b, e) ? e : v;
 }
 
-/// Behind what may stand between a name and its value: "KEY: str = ", "key: !!str ", "key: &anchor
-/// ", and before a block "key: !vault ".
+/// Behind what may stand between a name and its value: "KEY: str = ", "key: !!str ", "key: &anchor ".
 std::size_t engine::behind_type(std::size_t v) const noexcept
 {
     auto const t = seen();
@@ -618,15 +620,23 @@ std::size_t engine::behind_type(std::size_t v) const noexcept
             in_name, 30);
         return at(e) == ' ' ? e + 1 : v;
     }
-    if (at(v) == '!') {
-        auto const e = t.skip(v + 1, in_name, 30);
-        return at(e) == ' ' && (at(e + 1) == '|' || at(e + 1) == '>') ? e + 1 : v;
-    }
     if (!is_alpha(at(v)) && at(v) != '&') return v;
     auto const e = t.skip(
         v, [](byte c) { return type_chars[c]; }, 30);
     if (at(e) != ' ' || at(e + 1) != '=' || at(e + 2) != ' ') return v;
     return is_quote(at(e + 3)) ? e + 3 : v;
+}
+
+/// "key: !vault |": behind the tag of a block; `v` if that is none.
+std::size_t engine::behind_tag(std::size_t v) const noexcept
+{
+    auto const t = seen();
+    auto const e = t.skip(
+        v + 1, [](byte c) { return is_word(c) || c == '_'; }, 30);
+    if (at(e) != ' ' || (at(e + 1) != '|' && at(e + 1) != '>')) return v;
+    auto const line = t.skip(
+        e + 2, [](byte c) { return is_digit(c) || c == '-' || c == '+'; }, 3);
+    return at(line) == '\n' || at(line) == '\r' || at(line) == 0 ? e + 1 : v;
 }
 
 /// {"type": "string", ...}: says what a value is to be, and holds none.

@@ -75,6 +75,7 @@ constexpr std::string_view languages =
     "is-IS,kk-KZ,kn-IN,mk-MK,mr-IN,ne-NP,sl-SI,sr-RS,sw-KE,ta-IN,ur-IN,yue-CN,"
     "uk-UA,multi";
 constexpr std::string_view transcribers = "azure,deepgram,soniox,assemblyai";
+constexpr std::string_view sip_transports = "TCP,TLS,UDP";
 constexpr std::string_view whose_setting = "both_agents,only_destination_agent,only_source_agent";
 
 // One row a line.
@@ -187,7 +188,9 @@ constexpr value_row value_rows[] = {
     yes_no(shape_id::phone_number, "ignore_e164_validation"),
     text(shape_id::phone_number, "nickname"),
     text(shape_id::phone_number, "termination_uri"),
-    text(shape_id::phone_number, "transport"),
+    words(shape_id::phone_number, "transport", value_type::text, sip_transports),
+    words(shape_id::phone_number, "sip_outbound_trunk_config/transport", value_type::text,
+        sip_transports),
     text(shape_id::phone_number, "auth_username"),
     text(shape_id::phone_number, "sip_trunk_auth_username"),
 
@@ -356,6 +359,9 @@ constexpr value_row value_rows[] = {
 
 // clang-format on
 
+/// Among those whose order counts.
+constexpr std::string_view lists_of_texts[] = {"fallback_voice_ids", "choices"};
+
 /// What follows from the class alone.
 value_type type_of(field_class cls)
 {
@@ -376,15 +382,30 @@ value_type type_of(field_class cls)
     }
 }
 
+/// The same of the items of a list.
+value_type items_of(table_row const& row)
+{
+    switch (row.cls) {
+    case field_class::set: return value_type::text;
+    case field_class::keyed_list:
+    case field_class::weighted_group: return value_type::object;
+    case field_class::ordered_list:
+        if (row.shape != shape_id::none) return value_type::object;
+        return std::ranges::count(lists_of_texts, row.path) > 0 ? value_type::text : value_type::any;
+    default: return value_type::any;
+    }
+}
+
 } // namespace
 
 value_rule values_of(shape_id shape, table_row const& row)
 {
     auto const* const found = std::ranges::find_if(
         value_rows, [&](value_row const& v) { return v.shape == shape && v.path == row.path; });
-    if (found != std::end(value_rows)) return found->values;
     value_rule values;
-    values.type = type_of(row.cls);
+    if (found != std::end(value_rows)) values = found->values;
+    else values.type = type_of(row.cls);
+    values.items = items_of(row);
     return values;
 }
 

@@ -130,11 +130,6 @@ void check_choice(json::object const& fields, std::string_view name,
     refuse(400, std::string(name) + " must be one of " + list);
 }
 
-void check_transport(json::object const& fields)
-{
-    check_choice(fields, "transport", {"TLS", "TCP", "UDP"});
-}
-
 } // namespace
 
 /// The next number of an area code that nobody has.
@@ -160,7 +155,6 @@ http::reply account::create_number(call const& c)
     auto fields = accept_fields(resource::phone_number, verb::create, c.body, options_);
     check_choice(fields, "country_code", {"US", "CA"});
     check_choice(fields, "number_provider", {"twilio", "telnyx"});
-    check_transport(fields);
     number_record n;
     json::value const* wanted = fields.find("phone_number");
     n.id = wanted && wanted->is_string() ? wanted->as_string() : free_number(fields);
@@ -189,7 +183,6 @@ http::reply account::import_number(call const& c)
     auto fields = accept_fields(resource::phone_number, verb::import, c.body, options_);
     require_field(fields, "phone_number");
     require_field(fields, "termination_uri");
-    check_transport(fields);
     number_record n;
     n.id = fields.find("phone_number")->as_string();
     json::value const* lenient = fields.find("ignore_e164_validation");
@@ -217,7 +210,6 @@ http::reply account::update_number(call const& c)
 {
     auto& n = find_number(c.id);
     auto fields = accept_fields(resource::phone_number, verb::update, c.body, options_);
-    check_transport(fields);
     check_bindings(fields);
     check_fallback(n.id, fields);
     auto doc = n.doc->value.as_object();

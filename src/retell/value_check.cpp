@@ -135,6 +135,21 @@ std::string suggestion(value_rule const& rule, json::value const& v)
     return near.empty() ? std::string() : "; did you mean \"" + std::string(near) + "\"?";
 }
 
+std::string_view plural_of(value_type t)
+{
+    return t == value_type::object ? "objects" : "strings"; // there are no others
+}
+
+bool is_of(value_type t, json::value const& v)
+{
+    return t == value_type::any || type_of(v) == t;
+}
+
+std::string described_kind(json::value const& v)
+{
+    return v.is_null() ? "is null" : "is " + std::string(name_of(type_of(v)));
+}
+
 /// What it is, without saying it: a text may be a secret in the wrong place.
 std::string description(value_rule const& rule, json::value const& v)
 {
@@ -213,6 +228,13 @@ bool is_without_tls(std::string_view url)
     return url.starts_with("http://") || url.starts_with("ws://");
 }
 
+/// Of a list without looking at its items.
+std::string problem_of_whole(value_rule rule, json::value const& v)
+{
+    if (rule.words.empty()) rule.items = value_type::any;
+    return value_problem(rule, v);
+}
+
 class checker {
 public:
     std::vector<value_finding> found;
@@ -230,7 +252,7 @@ public:
         if (at.describes_data() && !at.rule()) return;
         if (auto const* const rule = at.rule())
             if (auto const news = news_in(rule->values, before, after);
-                !value_problem(rule->values, news).empty())
+                !problem_of_whole(rule->values, news).empty())
                 return add(finding_kind::value,
                     description(rule->values, news) + "; must be " + requirement(rule->values) +
                         suggestion(rule->values, news));
@@ -239,7 +261,7 @@ public:
                 add(finding_kind::hint, "is a word unknown to this version" + near);
             return;
         }
-        if (at.cls() == field_class::opaque_map) return;
+        if (at.cls() == field_class::opaque_map) return look_at_schema(at, after);
         if (at.cls() == field_class::secret_url && is_without_tls(after.string_or({})))
             return add(finding_kind::hint,
                 "is called without TLS, so what is sent can be read on its way");
@@ -295,6 +317,15 @@ private:
         }
     }
 
+    /// Of a tool's JSON schema the service takes what it says of its properties, but not as a list.
+    void look_at_schema(field_cursor at, json::value const& after)
+    {
+        auto const* const properties = at.describes_data() ? after.find("properties") : nullptr;
+        if (properties && properties->is_array() && !properties->as_array().empty())
+            below(path_.empty() ? "properties" : ".properties",
+                [&] { add(finding_kind::value, "is an array; must be an object"); });
+    }
+
     /// An unknown name is no mistake by itself: the service grows.
     void look_at_name(field_cursor at, std::string_view name)
     {
@@ -311,8 +342,14 @@ private:
         std::size_t index = 0;
         for (auto const& item : after) {
             auto const name = key.empty() ? std::string_view() : item.string_at(key);
-            below("[" + (name.empty() ? std::to_string(index) : std::string(name)) + "]",
-                [&] { visit(at.item(), counterpart(before, item, key), item); });
+            below("[" + (name.empty() ? std::to_string(index) : std::string(name)) + "]", [&] {
+                auto const* const old = counterpart(before, item, key);
+                if (rule && !is_of(rule->values.items, item) && !(old && *old == item))
+                    add(finding_kind::value,
+                        described_kind(item) + "; must be " +
+                            std::string(name_of(rule->values.items)));
+                else visit(at.item(), old, item);
+            });
             ++index;
         }
     }
@@ -343,6 +380,10 @@ std::string value_problem(value_rule const& rule, json::value const& v)
         return "must be " + std::string(name_of(rule.type));
     if (!rule.words.empty())
         return rule.open || fits(rule, v) ? "" : "must be " + choice_of(rule.words);
+    if (v.is_array() && !std::ranges::all_of(v.as_array(), [&](json::value const& item) {
+            return is_of(rule.items, item);
+        }))
+        return "must hold nothing but " + std::string(plural_of(rule.items));
     if (v.is_number()) {
         auto const n = v.as_number().to_double();
         if (n < rule.min || n > rule.max) return "must be " + range_of(rule);

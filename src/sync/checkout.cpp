@@ -643,7 +643,10 @@ private:
             out_.notes.push_back(unit + ": was deleted at the service, and its file is removed");
             return true;
         }
-        auto edits = detail::edits_in(kind, row.document, resolved(kind, file.document));
+        auto edits = detail::edited_here(
+            unit, unit, detail::edits_in(kind, row.document, resolved(kind, file.document)));
+        if (kind == resource_kind::agent)
+            std::ranges::move(edits_of_left_engine(file), std::back_inserter(edits));
         bool const number = kind == resource_kind::phone_number;
         if (edits.empty())
             out_.notes.push_back(
@@ -653,10 +656,25 @@ private:
                 ": was deleted at the service and edited in its file, which stays; " +
                 (number ? "buy or import the number by hand, then pull"
                         : "apply --prefer local makes it anew"));
-        else
-            std::ranges::move(detail::edited_here(unit, unit, std::move(edits)),
-                std::back_inserter(out_.conflicts));
+        else std::ranges::move(edits, std::back_inserter(out_.conflicts));
         return false;
+    }
+
+    /// What was edited in the engine of an agent that is gone, as a plan tells it. An engine that
+    /// is gone as well is told of by itself, one of several such agents once.
+    std::vector<plan_conflict> edits_of_left_engine(bundle_entry const& agent)
+    {
+        if (!agreed_) agreed_.emplace(bases_);
+        if (!there_) there_.emplace(remote_);
+        auto out =
+            detail::deleted_there(*local_, *agreed_, *files_, *there_, side_).lost_engine_edits(agent);
+        std::erase_if(out, [&](plan_conflict const& c) {
+            auto const kind = detail::engine_named(agent.document)->first;
+            auto const* const base = agreed_->find(kind, agent.engine_name);
+            return !there_->engine(plain_id(base->id)) || told_engines_.contains(c.resource);
+        });
+        for (auto const& c : out) told_engines_.insert(c.resource);
+        return out;
     }
 
     static std::filesystem::path in_folder(std::filesystem::path const& file)
@@ -695,8 +713,11 @@ private:
     version_contents contents_;
     follower_memory known_followers_;
     follow_rule follows_;
-    std::set<std::string> held_; ///< Ids of engines and agents: see find_held().
-    std::set<std::string> kept_; ///< Units that are not to be deleted: see find_kept().
+    std::set<std::string> held_;         ///< Ids of engines and agents: see find_held().
+    std::set<std::string> kept_;         ///< Units that are not to be deleted: see find_kept().
+    std::set<std::string> told_engines_; ///< See edits_of_left_engine().
+    std::optional<detail::base_index> agreed_; ///< Made when asked for, as the next.
+    std::optional<detail::snapshot_index> there_;
     std::optional<detail::file_index> files_;
     std::map<std::pair<std::string_view, std::string_view>, store::base_row const*> base_by_id_;
     std::set<bundle_entry const*> rewritten_; ///< Files that are written as they are to be.

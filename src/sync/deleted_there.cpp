@@ -90,14 +90,18 @@ std::vector<plan_conflict> deleted_there::lost_edits(
 {
     auto const unit = unit_name(agent.kind, agent.name);
     auto out = edited_here(unit, unit, edits_in(agent.kind, base.document, agent.document));
-    auto const* const file = engine_file(agent);
-    if (!file || is_named_by_living(*file)) return out;
-    auto const* const agreed = bases_.find(file->kind, file->name);
-    if (!agreed) return out;
-    for (auto& c : edited_here(unit, unit_name(file->kind, file->name),
-             edits_in(file->kind, agreed->document, file->document)))
-        out.push_back(std::move(c));
+    std::ranges::move(lost_engine_edits(agent), std::back_inserter(out));
     return out;
+}
+
+std::vector<plan_conflict> deleted_there::lost_engine_edits(bundle_entry const& agent) const
+{
+    auto const* const file = engine_file(agent);
+    if (!file || is_named_by_living(*file)) return {};
+    auto const* const agreed = bases_.find(file->kind, file->name);
+    if (!agreed) return {};
+    return edited_here(unit_name(agent.kind, agent.name), unit_name(file->kind, file->name),
+        edits_in(file->kind, agreed->document, file->document));
 }
 
 store::base_row const* deleted_there::engine_to_renew(bundle_entry const& agent) const

@@ -48,6 +48,8 @@ public:
     /// no agent that is still there gets those edits.
     std::vector<plan_conflict> lost_edits(
         bundle_entry const& agent, store::base_row const& base) const;
+    /// Of these, those in its engine's file.
+    std::vector<plan_conflict> lost_engine_edits(bundle_entry const& agent) const;
     bool is_gone(retell::resource_kind kind, store::base_row const& base) const;
     /// The base row of the engine that an agent's file names, if that is to be made anew with it.
     store::base_row const* engine_to_renew(bundle_entry const& agent) const;

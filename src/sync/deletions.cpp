@@ -169,10 +169,10 @@ std::string deletion_planner::staying_user_of(
     for (auto const& a : remote_.agents)
         if (staying.contains(a.id()) &&
             (mentions(a.agent.document, t.id) || (a.engine && mentions(a.engine->document, t.id))))
-            return "agents/" + a.display_name;
+            return unit_of(bases_, a);
     for (auto const& e : remote_.spare_engines)
         if (staying.contains(e.id) && e.id != t.id && mentions(e.document, t.id))
-            return std::string(folder(e.kind)) + "/" + e.id;
+            return unit_of(bases_, e.kind, e.id);
     return {};
 }
 
@@ -198,7 +198,7 @@ std::string deletion_planner::user_of(
     if (auto user = user_among_numbers(t, going); !user.empty()) return user;
     for (auto const& e : remote_.spare_engines)
         if (!going.contains(e.id) && e.id != t.id && mentions(e.document, t.id))
-            return std::string(folder(e.kind)) + "/" + e.id + " refers to it";
+            return unit_of(bases_, e.kind, e.id) + " refers to it";
     for (auto const& u : p.units)
         if (u.action == unit_action::create_engine || u.action == unit_action::create_agent)
             if (u.engine_id == t.id || mentions(u.expected, t.id)) return u.name + " refers to it";
@@ -218,7 +218,7 @@ std::string deletion_planner::user_among_agents(
             (released && unit->engine_kind
                     ? mentions(unit->engine_expected, t.id) && unit->engine_id != t.id
                     : a.engine && a.engine->id != t.id && mentions(a.engine->document, t.id));
-        if (uses) return "agents/" + a.display_name + " uses it";
+        if (uses) return unit_of(bases_, a) + " uses it";
     }
     return {};
 }
@@ -246,8 +246,9 @@ std::string deletion_planner::user_among_numbers(
                     ? store_.version(tenant_, retell::name(ref->kind), ref->id, ref->version)
                     : std::nullopt;
                 if ((ref && ref->id == t.id) || (engine && mentions(engine->document, t.id)))
-                    return "version " + std::to_string(version) + " of " + agent +
-                        ", to which numbers/" + number + " is bound, uses it";
+                    return "version " + std::to_string(version) + " of " +
+                        unit_of(bases_, resource_kind::agent, agent) + ", to which numbers/" +
+                        number + " is bound, uses it";
             }
         }
     return {};

@@ -36,6 +36,7 @@ public:
         for (auto const& k : remote_.knowledge) compare_knowledge(k);
         find_gone();
         find_drafts();
+        find_unfinished();
         return std::move(out_);
     }
 
@@ -123,7 +124,7 @@ private:
     {
         auto const* base = row("agent", agent_id);
         if (!base) base = row(gone_kind(resource_kind::agent), agent_id);
-        return base ? base->name : std::string(agent_id);
+        return base ? "agents/" + base->name : std::string(agent_id);
     }
 
     void compare_number(resource_state const& n)
@@ -215,6 +216,15 @@ private:
                 }
             }
         }
+    }
+
+    void find_unfinished()
+    {
+        for (auto const& r : store_.releases(tenant_))
+            if (r.state == store::release_state::running) {
+                out_.unfinished = r.number;
+                return;
+            }
     }
 
     snapshot const& remote_;

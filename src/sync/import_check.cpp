@@ -59,15 +59,33 @@ std::string told_secrets(import_findings const& found)
         (names.size() == 1 ? "is" : "are") + " not given: " + some_of(names);
 }
 
+/// The ids of the export in whose place one is named: mostly that one itself.
+std::set<std::string> stands_for(
+    import_findings const& found, std::string const& kind, std::string const& id)
+{
+    if (auto const of_kind = found.needs.find(kind); of_kind != found.needs.end())
+        if (auto const named = of_kind->second.find(id); named != of_kind->second.end())
+            return named->second;
+    return {id};
+}
+
 std::string told_missing(import_findings const& found)
 {
     std::string what;
-    for (auto const& [kind, ids] : found.missing)
-        what += (what.empty() ? "" : ", ") + counted(ids.size(), kind) + " (" + some_of(ids) + ")";
+    for (auto const& [kind, ids] : found.missing) {
+        std::vector<std::string> names;
+        for (auto const& id : ids) {
+            auto others = stands_for(found, kind, id);
+            others.erase(id);
+            names.push_back(others.empty() ? id : id + ", named in the place of " + some_of(others));
+        }
+        what += (what.empty() ? "" : ", ") + counted(ids.size(), kind) + " (" + some_of(names) + ")";
+    }
     auto const& [kind, ids] = *found.missing.begin();
     return "the account lacks what the export needs: " + what +
         "; make it there, or name what takes its place by --map FILE, as {\"" + kind + "\": {\"" +
-        *ids.begin() + "\": \"...\"}}, or, if it is to be released all the same, add --allow " +
+        *stands_for(found, kind, *ids.begin()).begin() +
+        "\": \"...\"}}, or, if it is to be released all the same, add --allow " +
         std::string(allow_missing_needs);
 }
 
@@ -134,9 +152,9 @@ std::string objection(
     return out.empty() ? out : out + "; nothing was written";
 }
 
-import_survey::import_survey(
-    account_export const& e, std::map<std::string, std::set<std::string>> const& needs)
+import_survey::import_survey(account_export const& e, ids_in_place needs)
 {
+    found_.needs = std::move(needs);
     list(retell::list_agents(), [this](std::vector<json::value> rows) {
         for (auto const& row : rows) {
             auto const shown = row.string_at("agent_name");
@@ -154,15 +172,16 @@ import_survey::import_survey(
                     if (std::string number(row.string_at("phone_number")); numbers.contains(number))
                         found_.numbers.insert(std::move(number));
             });
-    for (auto const& [kind, ids] : needs) compare(kind, ids);
+    for (auto const& [kind, ids] : found_.needs) compare(kind);
 }
 
-void import_survey::compare(std::string const& kind, std::set<std::string> const& needed)
+void import_survey::compare(std::string const& kind)
 {
     auto const* const known = std::ranges::find(listed_kinds, kind, &listed_kind::kind);
     if (known == std::end(listed_kinds)) return; // of a later format: nobody here can tell
-    list(known->list(), [this, kind, needed, id = known->id](std::vector<json::value> rows) {
-        auto lacking = needed;
+    list(known->list(), [this, kind, id = known->id](std::vector<json::value> rows) {
+        std::set<std::string> lacking;
+        for (auto const& [needed, of] : found_.needs.at(kind)) lacking.insert(needed);
         for (auto const& row : rows) lacking.erase(std::string(row.string_at(id)));
         if (!lacking.empty()) found_.missing.emplace(kind, std::move(lacking));
     });

@@ -171,7 +171,8 @@ void knowledge_planner::plan_one(
         add_conflicts(p, unit, unit, {std::move(c)});
         return;
     }
-    if (options_.prefer == prefer::remote && now && was_changed_there(*base, *now)) return;
+    if (options_.prefer == prefer::remote && now && was_changed_there(*base, *now))
+        return note_overruled(p, unit, found.size());
     u.replaces = base->id;
     u.before = base->document;
     u.changes = std::move(found);

@@ -44,6 +44,20 @@ bool has_pin(json::value const& pins, std::string_view agent_id, std::int64_t ve
     });
 }
 
+/// A list that says no weight at all is none of the linter's: the service may have it so.
+std::string weight_problem(json::value const& pins)
+{
+    if (pins.is_array())
+        for (auto const& pin : pins.as_array())
+            if (!pin.find("weight")) return "an agent has no weight (a single one has 1)";
+    return retell::detail::weight_problem(pins);
+}
+
+std::string unit_of(base_index const& bases, agent_state const& agent)
+{
+    return called(bases.find_id(resource_kind::agent, agent.id()), agent);
+}
+
 } // namespace
 
 number_planner::number_planner(plan& p, snapshot const& remote, store::store const& s,
@@ -162,6 +176,7 @@ void number_planner::add(bundle_entry const& e)
     mark_followers(remote_marked, follows_);
     auto merged = merge_document(e.kind, base->document, e.document, remote_marked, options_.prefer);
     add_conflicts(plan_, unit, unit, std::move(merged.conflicts));
+    note_overruled(plan_, unit, merged.overruled);
     json::value patch(std::move(merged.patch));
     if (auto const wrong = impossible_link(patch); !wrong.empty()) {
         plan_.notes.push_back(unit + ": " + wrong);
@@ -174,7 +189,7 @@ void number_planner::add(bundle_entry const& e)
     merged_.emplace_back(e.name, expected);
     if (patch.as_object().empty()) return;
     for (auto const& m : patch.as_object())
-        if (auto const wrong = retell::detail::weight_problem(m.val);
+        if (auto const wrong = weight_problem(m.val);
             !wrong.empty() && std::ranges::find(pin_members, m.key) != std::end(pin_members))
             throw error(errc::invalid_bundle,
                 unit + ": " + m.key + ": " + wrong + "; correct the file, nothing was sent");
@@ -216,7 +231,7 @@ void number_planner::refuse_unpublished(
                 continue;
             throw error(errc::dangling_reference,
                 unit + ": " + std::string(member) + " leads to version " + std::to_string(version) +
-                    " of " + agent->display_name + ", which is a draft or does not exist: " +
+                    " of " + unit_of(bases_, *agent) + ", which is a draft or does not exist: " +
                     (newest < 0 ? "none of it is published"
                                 : "the newest that is published is " + std::to_string(newest)) +
                     "; write a published version, or \"released\" to follow the releases. "
@@ -326,9 +341,9 @@ void number_planner::note_left_behind(std::string const& number, std::string con
     auto const newest = agent->agent.version;
     auto const by = release_of(agent_id, newest);
     auto const gone = gone_among(member, pins);
-    plan_.notes.push_back("numbers/" + number + ": follows the releases of " + agent->display_name +
-        " and is still at version " + std::to_string(version) + ": version " +
-        std::to_string(newest) + " was published " +
+    plan_.notes.push_back("numbers/" + number + ": follows the releases of " +
+        unit_of(bases_, *agent) + " and is still at version " + std::to_string(version) +
+        ": version " + std::to_string(newest) + " was published " +
         (by == 0 ? "without a release" : "by r" + std::to_string(by)) + ". " +
         (gone.empty() ? "The next release moves the number; to lead it there now, write "
                         "\"agent_version\": " +

@@ -83,11 +83,11 @@ store::base_row const* base_index::engine_of(std::string_view agent_id) const
     return engines_.find(agent_id);
 }
 
-bool base_index::has_id(resource_kind kind, std::string_view id) const
+store::base_row const* base_index::find_id(resource_kind kind, std::string_view id) const
 {
     for (auto const& [k, row] : resources_)
-        if (k == kind && row->id == id) return true;
-    return false;
+        if (k == kind && row->id == id) return row;
+    return nullptr;
 }
 
 file_index::file_index(bundle const& b)

@@ -99,7 +99,9 @@ public:
     store::base_row const* find(retell::resource_kind kind, std::string_view name) const;
     /// The agreed engine content of an agent.
     store::base_row const* engine_of(std::string_view agent_id) const;
-    bool has_id(retell::resource_kind kind, std::string_view id) const;
+    bool has_id(retell::resource_kind kind, std::string_view id) const { return find_id(kind, id); }
+    /// By looking at all of them: for messages and the like.
+    store::base_row const* find_id(retell::resource_kind kind, std::string_view id) const;
     std::size_t size() const noexcept { return resources_.size(); }
     /// Rows of resources, each name once, in the order given.
     std::vector<std::pair<retell::resource_kind, store::base_row const*>> const&

@@ -93,6 +93,7 @@ public:
                 ": no document refers to it, so it says nothing; name it "
                 "in the document as \"@file:...\", or delete it");
         note_shared_engines();
+        detail::tell_overruled(plan_);
         detail::deletion_planner(local_, row_list_, remote_, store_, options_, numbers_.merged())
             .add_to(plan_);
         std::ranges::stable_sort(
@@ -193,6 +194,7 @@ private:
         auto merged = detail::merge_document(
             e.kind, base->document, e.document, remote->document, options_.prefer);
         detail::add_conflicts(plan_, unit, unit, std::move(merged.conflicts));
+        detail::note_overruled(plan_, unit, merged.overruled);
         if (merged.patch.empty()) return;
         if (remote->published) {
             frozen_engines_.insert(unit);
@@ -367,6 +369,7 @@ private:
         auto merged = detail::merge_document(
             e.kind, base.document, local, remote.agent.document, options_.prefer);
         detail::add_conflicts(plan_, u.name, u.name, std::move(merged.conflicts));
+        detail::note_overruled(plan_, u.name, merged.overruled);
         u.before = remote.agent.document;
         u.patch = std::move(merged.patch);
         u.expected = std::move(merged.expected);
@@ -431,6 +434,7 @@ private:
         }
         auto merged = merge_led_back(*kind, *base, *file, *remote.engine);
         detail::add_conflicts(plan_, u.name, resource, std::move(merged.conflicts));
+        detail::note_overruled(plan_, resource, merged.overruled);
         u.engine_kind = *kind;
         u.engine_id = remote.engine->id;
         u.engine_name = resource;

@@ -65,6 +65,8 @@ merged_document merge_document(resource_kind kind, json::value const& base,
     if (is_part_of(local, base)) return out; // of an agent and its engine mostly one was edited
     auto merged = merge_only(kind, base, local, remote, p);
     out.conflicts = std::move(merged.conflicts);
+    if (p == prefer::remote)
+        out.overruled = merge_only(kind, base, local, remote, prefer::neither).conflicts.size();
     out.patch = patch_between(kind, remote, merged.merged);
     if (!out.patch.empty()) {
         for (auto const& m : out.patch) out.expected.make_object().set(m.key, m.val);
@@ -136,9 +138,61 @@ void add_conflicts(plan& p, std::vector<plan_conflict> conflicts)
     std::ranges::move(conflicts, std::back_inserter(p.conflicts));
 }
 
+void note_overruled(plan& p, std::string const& resource, std::size_t edits)
+{
+    if (edits == 0) return;
+    auto& known = p.overruled[resource];
+    known = std::max(known, edits);
+}
+
+void tell_overruled(plan& p)
+{
+    if (p.overruled.empty()) return;
+    std::size_t edits = 0;
+    std::string where;
+    for (auto const& [resource, n] : p.overruled) {
+        edits += n;
+        where += (where.empty() ? "" : ", ") + resource;
+    }
+    auto const who = std::to_string(edits) + (edits == 1 ? " edit stays" : " edits stay");
+    p.notes.push_back(who + " in the files and " + (edits == 1 ? "is" : "are") +
+        " not sent, because the service's values win (" + where +
+        "); a pull with --prefer remote writes those into the files");
+}
+
 bool mentions(json::value const& document, std::string const& id)
 {
     return json::to_text(document).find('"' + id + '"') != std::string::npos;
+}
+
+namespace {
+
+store::base_row const* base_of(
+    std::vector<store::base_row> const& bases, resource_kind kind, std::string_view id)
+{
+    auto const row = std::ranges::find_if(
+        bases, [&](auto const& b) { return b.id == id && b.kind == retell::name(kind); });
+    return row == bases.end() ? nullptr : &*row;
+}
+
+} // namespace
+
+std::string unit_of(
+    std::vector<store::base_row> const& bases, resource_kind kind, std::string_view id)
+{
+    auto const* const row = base_of(bases, kind, id);
+    return row ? unit_name(kind, row->name) : std::string(id);
+}
+
+std::string unit_of(std::vector<store::base_row> const& bases, agent_state const& agent)
+{
+    return called(base_of(bases, resource_kind::agent, agent.id()), agent);
+}
+
+std::string called(store::base_row const* row, agent_state const& agent)
+{
+    return row ? unit_name(resource_kind::agent, row->name)
+               : "\"" + agent.display_name + "\" (" + agent.id() + ", which has no file)";
 }
 
 std::string unit_name(resource_kind kind, std::string_view name)

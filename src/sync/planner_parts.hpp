@@ -12,7 +12,8 @@ public:
     json::value expected;
     std::vector<field_change> changes; ///< Against the service's document.
     std::vector<field_conflict> conflicts;
-    json::value agreed; ///< See plan_unit::agreed.
+    json::value agreed;        ///< See plan_unit::agreed.
+    std::size_t overruled = 0; ///< Edits of `local` that lost to the service's: prefer::remote.
 };
 
 merged_document merge_document(retell::resource_kind kind, json::value const& base,
@@ -41,10 +42,23 @@ void add_conflicts(plan& p, std::string const& unit, std::string const& resource
 
 void add_conflicts(plan& p, std::vector<plan_conflict> conflicts);
 
+/// Engines that several agents run are merged for each of them: their edits count once.
+void note_overruled(plan& p, std::string const& resource, std::size_t edits);
+
+/// Says of all of them where they are and what takes the service's values into the files.
+void tell_overruled(plan& p);
+
 /// Whether an id stands anywhere in it as a whole text.
 bool mentions(json::value const& document, std::string const& id);
 
 std::string unit_name(retell::resource_kind kind, std::string_view name);
+
+/// What a message calls an agent: its file, "agents/praxis-mueller"; without one (null) its name.
+std::string called(store::base_row const* row, agent_state const& agent);
+/// The same by the rows of a folder. Of another resource without a file the id has to do.
+std::string unit_of(
+    std::vector<store::base_row> const& bases, retell::resource_kind kind, std::string_view id);
+std::string unit_of(std::vector<store::base_row> const& bases, agent_state const& agent);
 
 /// Said of a file whose resource the service no longer has.
 inline constexpr std::string_view is_gone =

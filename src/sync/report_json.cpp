@@ -107,8 +107,8 @@ json::object to_json(drift_report const& r)
         drafts.push_back(
             json::object{{"resource", d.resource}, {"agent_id", d.agent_id}, {"version", d.version},
                 {"release", d.release}, {"command", draft_removal(d.agent_id, d.version)}});
-    return {
-        {"findings", std::move(findings)}, {"drafts", std::move(drafts)}, {"requests", r.requests}};
+    return {{"findings", std::move(findings)}, {"drafts", std::move(drafts)},
+        {"unfinished", release_or_null(r.unfinished)}, {"requests", r.requests}};
 }
 
 json::object to_json(number_explanation const& e)

@@ -285,8 +285,8 @@ private:
         if (others.empty()) return;
         std::string names;
         for (auto const* a : others) {
-            names += (names.empty() ? "" : ", ") + a->display_name;
-            u.shared_with.push_back(a->display_name);
+            u.shared_with.push_back(work_.called(*a));
+            names += (names.empty() ? "" : ", ") + u.shared_with.back();
         }
         auto copy = detail::give_private_engine(u, "r" + std::to_string(work_.release.number));
         if (auto const* const left = left_behind(copy)) detail::use_private_engine(u, *left);

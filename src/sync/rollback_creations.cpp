@@ -154,14 +154,14 @@ std::string creation_undoer::users_of_agent(std::string const& id) const
     for (auto const& a : work_.remote.agents)
         if (a.id() != id && a.engine && !removed_.contains(a.id()) &&
             json::to_text(a.engine->document).find('"' + id + '"') != std::string::npos)
-            return "the engine of " + a.display_name;
+            return "the engine of " + work_.called(a);
     return {};
 }
 
 std::string creation_undoer::users_of_engine(std::string const& id) const
 {
     for (auto const& a : work_.remote.agents)
-        if (a.engine && a.engine->id == id && !removed_.contains(a.id())) return a.display_name;
+        if (a.engine && a.engine->id == id && !removed_.contains(a.id())) return work_.called(a);
     return {};
 }
 
@@ -175,11 +175,11 @@ std::string creation_undoer::users_of_knowledge(std::string const& id) const
         bool const returns =
             unit != work_.made.units.end() && unit->engine_kind && !work_.is_blocked(unit->name);
         if (uses_knowledge(a.engine->kind, returns ? unit->engine_expected : a.engine->document, id))
-            return "the engine of " + a.display_name;
+            return "the engine of " + work_.called(a);
     }
     for (auto const& e : work_.remote.spare_engines)
         if (!removed_.contains(e.id) && uses_knowledge(e.kind, e.document, id))
-            return std::string(folder(e.kind)) + "/" + e.id;
+            return work_.called(e);
     for (auto const& n : work_.remote.numbers)
         if (stays_bound(n, id)) return "the version to which numbers/" + n.id + " is bound";
     return {};

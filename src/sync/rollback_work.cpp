@@ -53,6 +53,22 @@ bool rollback_work::comes_again(std::string_view id) const
     return std::ranges::any_of(deleted, [&](plan_unit const& d) { return d.id == id; });
 }
 
+std::vector<store::base_row> const& rollback_work::rows() const
+{
+    if (!rows_) rows_ = store.bases(tenant, release.workspace);
+    return *rows_;
+}
+
+std::string rollback_work::called(agent_state const& agent) const
+{
+    return unit_of(rows(), agent);
+}
+
+std::string rollback_work::called(resource_state const& other) const
+{
+    return unit_of(rows(), other.kind, other.id);
+}
+
 std::string rollback_work::gone_agent(resource_kind kind, json::value const& document) const
 {
     std::string gone;

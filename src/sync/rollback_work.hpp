@@ -5,6 +5,7 @@
 #include <trunkline/sync/planner.hpp>
 #include <trunkline/sync/release.hpp>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,8 +39,15 @@ public:
     /// A knowledge base that an engine names and the account has no more; empty if there is none.
     std::string gone_knowledge(retell::resource_kind kind, json::value const& engine) const;
 
+    /// What a message calls it: by its file, if it has one.
+    std::string called(agent_state const& agent) const;
+    std::string called(resource_state const& other) const;
+
 private:
     bool comes_again(std::string_view id) const;
+    std::vector<store::base_row> const& rows() const;
+
+    mutable std::optional<std::vector<store::base_row>> rows_; ///< Read when a message needs them.
 };
 
 } // namespace trunkline::sync::detail

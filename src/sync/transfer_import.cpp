@@ -49,11 +49,12 @@ std::vector<std::string> standing_references(
     return out;
 }
 
-/// Puts ids in the place of the export's, and tells each by kind. One that an earlier try put there
-/// stays unless another is given now.
+/// Puts ids in the place of the export's, and tells each by kind, with the one that stands there
+/// then. One that an earlier try put there stays unless another is given now.
 void put_ids(fs::path const& file, resource_kind kind, json::value& document,
     account_export const& e, import_options const& options,
-    std::function<void(std::string const& kind, std::string const& id)> const& tell)
+    std::function<void(std::string const& kind, std::string const& id, std::string const& put)> const&
+        tell)
 {
     auto const standing = standing_references(file, kind, document);
     std::size_t at = 0;
@@ -66,7 +67,7 @@ void put_ids(fs::path const& file, resource_kind kind, json::value& document,
         if (needed == e.needs.end() || !needed->second.contains(id)) return std::string(text);
         if (auto const* const other = options.in_place_of(target, id))
             out = other->starts_with('@') ? "@" + *other : *other;
-        tell(target_kind, detail::unescape(out));
+        tell(target_kind, id, detail::unescape(out));
         return out;
     });
 }
@@ -89,7 +90,7 @@ file_set unpack(fs::path const& dir, account_export const& e, import_options con
             continue;
         }
         auto document = content;
-        put_ids(dir / name, *kind, document, e, options, [](auto const&, auto const&) {});
+        put_ids(dir / name, *kind, document, e, options, [](auto const&...) {});
         retell::for_each_secret(*kind, document, [&](std::string_view text) {
             if (!text.starts_with(env_prefix)) return std::string(text);
             return secrets.seal(options.secrets.at(std::string(text.substr(env_prefix.size()))));
@@ -201,17 +202,18 @@ std::vector<lost_reference> lost_where_written(account_export const& e)
     return lost;
 }
 
-std::map<std::string, std::set<std::string>> needs_left(
-    fs::path const& dir, account_export const& e, import_options const& options)
+ids_in_place needs_left(fs::path const& dir, account_export const& e, import_options const& options)
 {
-    std::map<std::string, std::set<std::string>> out;
+    ids_in_place out;
     try {
         for (auto const& [name, content] : e.files) {
             auto const kind = kind_in_folder(name);
             if (!kind || !content.is_object() || *kind == resource_kind::phone_number) continue;
             auto document = content;
             put_ids(dir / name, *kind, document, e, options,
-                [&](std::string const& needed, std::string const& id) { out[needed].insert(id); });
+                [&](std::string const& needed, std::string const& id, std::string const& put) {
+                    out[needed][put].insert(id);
+                });
         }
     } catch (detail::problem const& p) {
         throw error(errc::invalid_argument, dir.string() + ": " + p.what());

@@ -104,7 +104,9 @@ constexpr std::string_view pieces[] = {"eyJ", "eyJ.", "eyJhbGciOiJIUzI1NiJ9.",
     "\\n{\"password\":{transcript: Xy12345 [ssn] => ", "[\"[kundenkonto] => ",
     "<a b=\"Digest username=\"a ", "transcript: [strasse=\"insert into t (password) values (",
     "null\\\\\\\"pin\\\\\\\":0123456789abcdef\xc3\xa4insert into t (password) values (", "value='",
-    "<key>karte</key>Key (cvv)=(\\u(ssn) values (<kvnr>", "password: -u a:"};
+    "<key>karte</key>Key (cvv)=(\\u(ssn) values (<kvnr>",
+    "password: -u a:", "<kvnr><a>(ssn) values (<b>", "<kvnr><a b='(ssn) values (><b c='",
+    "<phone><a>(phone, a) values (<b>, foo bar 12 "};
 
 std::string in_notation(std::string_view word, std::string_view notation)
 {

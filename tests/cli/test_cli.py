@@ -267,6 +267,23 @@ class Usage(CliTest):
     def test_what_is_missing_is_told_as_it_is_spelled(self):
         self.fails("import", code=64, says=["something is missing", "import FILE --into DIR ..., see trunkline import --help"])
 
+    def test_help_and_advice_are_not_masked(self):
+        masked = r"\[[A-Z]+(?:_[A-Z]+)*\]"
+        commands = re.findall(r"(?m)^  ([a-z]+)  ", self.run_cli("help").out.split("Options")[0])
+        self.assertIn("import", commands)
+        for command in [[], *([c] for c in commands)]:
+            text = self.run_cli("help", *command).out
+            self.assertEqual(self.run_json("help", *command)["help"], text)
+            for spoilt in re.findall(masked, text):
+                self.assertIn(spoilt, ("[COMMAND]", "[TEXT]", "[RELEASE]", "[JSON]", "[FILE]", "[DIR]"))
+        file = self.dir / "account.json"
+        self.pull()
+        self.run_cli("export", file)
+        refused = self.run_cli("import", file, "--into", self.dir / "copy", "--yes", code=1)
+        self.assertIn("secrets are given by --secrets with a file that holds a JSON object of names and values, "
+                      "or by --secrets-from-env", refused.err)
+        self.assertNotRegex(refused.out + refused.err, masked)
+
 
 class Life(CliTest):
     def test_a_prompt_edit_goes_live_and_back(self):
@@ -496,6 +513,25 @@ class Life(CliTest):
         self.run_cli("pull", self.bundle, code=3)
         self.run_cli("apply", self.bundle, "--yes", "--prefer", "local")
         self.assertTrue(self.newest("agent_reception")[1]["general_prompt"].endswith("Unser Satz."))
+
+    def test_edits_that_lose_are_told_of_and_a_pull_takes_them_out(self):
+        self.pull()
+        self.assertEqual(self.run_cli("apply", self.bundle, "--yes").out, "Nothing to do: the files hold no edits\n")
+        self.append(RECEPTION_PROMPT, "Unser Satz.\n")
+        self.edit("agents/notdienst.json", lambda d: d.update(voice_speed=1.2))
+        self.edit_elsewhere(agent_id="agent_reception", engine_patch={"general_prompt": "Ihr Satz."})
+        self.edit_elsewhere(agent_id="agent_night", agent_patch={"voice_speed": 0.8})
+        says = ("2 edits stay in the files and are not sent, because the service's values win "
+                "(agents/notdienst, llms/praxis-mueller-empfang); a pull with --prefer remote writes those into the files")
+        planned = self.run_cli("plan", self.bundle, "--prefer", "remote")
+        applied = self.run_cli("apply", self.bundle, "--prefer", "remote", "--yes")
+        for result in (planned, applied):
+            self.assertIn(says, result.out.replace("\n", " "))
+            self.assertNotIn("agree", result.out)
+        self.assertIn(says, self.run_json("apply", self.bundle, "--prefer", "remote", "--yes")["notes"])
+        self.run_cli("pull", self.bundle, "--prefer", "remote")
+        self.assertEqual((self.bundle / RECEPTION_PROMPT).read_text(), "Ihr Satz.\n")
+        self.assertNotIn("stay in the files", self.run_cli("apply", self.bundle, "--prefer", "remote", "--yes").out)
 
     def test_an_edit_against_a_deletion_is_told_by_field_and_waits_for_a_word(self):
         self.pull()
@@ -1378,7 +1414,14 @@ class Transfer(CliTest):
         self.fails(*arguments, "lint", "--map", map_file, says="custom_voice_odl, which the export does not need")
         map_file.write_text('{"voice": {"custom_voice_old": "custom_voice_new"}}')
         self.fails(*arguments, "lint,missing-needs", "--map", self.dir / "none.json", says="none.json")
-        refused = self.fails(*arguments, "lint", "--map", map_file, says="1 voice (custom_voice_new)")
+        # What the export needs is what --map has to name, whatever was put in its place.
+        self.fails(*arguments, "lint", "--map", map_file, says=[
+            "1 voice (custom_voice_new, named in the place of custom_voice_old)", '{"knowledge-base": {"knowledge_base_old": "..."}}'])
+        map_file.write_text('{"voice": {"custom_voice_old": "custom_voice_new"}, '
+                            '"knowledge-base": {"knowledge_base_old": "knowledge_base_new"}}')
+        self.fails(*arguments, "lint", "--map", map_file, says=[
+            "1 knowledge-base (knowledge_base_new, named in the place of knowledge_base_old)",
+            '{"knowledge-base": {"knowledge_base_old": "..."}}'])
         self.assertFalse(copy.exists())
         self.assertEqual(other.writes(), 0)
         self.run_cli(*arguments, "lint,missing-needs", code=4)
@@ -1562,12 +1605,18 @@ class Crash(CliTest):
         self.assertEqual(json.loads(saved.read_text())["unfinished"], "r1")
         told = self.run_cli("plan", self.dir / "untouched", code=2)  # apply would have something to do
         self.assertIn("release r1", told.out)
+        result = self.finish(self.start("drift"))
+        self.assertRegex(result.out, r"release r1 .* has not ended: .*trunkline rollback r1")
+        result = self.finish(self.start("drift", "--json"))
+        self.assertEqual(json.loads(result.out)["unfinished"], "r1")
         resumed = self.run_json("apply", self.bundle, "--yes")
         self.assertEqual((resumed["resumed"], resumed["release"]), (True, "r1"))
         self.assertIsNone(self.run_json("plan", self.bundle)["unfinished"])
         self.assertEqual(self.run_json("apply", "--plan", saved, "--yes", code=3)["error"]["code"], "stale_plan")
         self.check_live(marks)
         self.run_cli("plan", self.bundle)
+        self.assertIsNone(self.run_json("drift")["unfinished"])
+        self.assertNotIn("has not ended", self.run_cli("drift").out)
 
     def test_ctrl_c_during_pull_writes_nothing(self):
         self.simulator.control("POST", "options", {"latency_ms": 300})

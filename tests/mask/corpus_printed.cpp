@@ -49,6 +49,15 @@ constexpr place prose[] = {
     {"TRANSCRIPT", "call_summary: >-\n  ", "\nversion: 3\n"},
 };
 
+/// Several words without quotes.
+constexpr place records[] = {
+    {"PERSON_NAME", "Caller{id=7, full_name=", ", city=Ulm}"},
+    {"PERSON_NAME", "Patient(fullName=", ")"},
+    {"PERSON_NAME", "level=info customer_name=", " status=ok"},
+    {"ADDRESS", "Guest[id=7, address=", ", zip=89073]"},
+    {"ADDRESS", "billing_address=", "\nport=80\n"},
+};
+
 constexpr place long_values[] = {
     {"BEARER_TOKEN", "Authorization: Bearer ", "\r\nHost: h1\r\n"},
     {"BEARER_TOKEN", "sent Bearer ", " to h1"},
@@ -85,6 +94,11 @@ void printed_places(dice& d, std::vector<line>& out)
         add(tier::ordinary, p.type, std::string(p.before),
             name + " möchte kommen, " + name + " ist krank.", std::string(p.after));
     }
+    for (auto const& p : records) {
+        bool const name = p.type == "PERSON_NAME";
+        add(tier::ordinary, p.type, std::string(p.before),
+            name ? person(d) : "Am Markt " + std::to_string(1 + d.below(90)), std::string(p.after));
+    }
     for (auto const& p : long_values)
         add(tier::evasion, p.type, std::string(p.before),
             d.alnum(500 + d.below(9000)) + d.digits(2), std::string(p.after));
@@ -103,7 +117,9 @@ void harmless_printed_places(dice& d, std::vector<std::string>& out)
         "\x1b[32mINFO\x1b[0m worker \x1b[36mstatus\x1b[0m=\x1b[33m200\x1b[0m",
         "password: [filtered]", "[version] => Array\n(\n    [0] => 4\n)\n", "<token/><n>4</n>",
         "tar -xzfu a:b", "map[Accept:[*/*] User-Agent:[Go-http-client/1.1]]",
-        "authorization: [redacted]"};
+        "authorization: [redacted]", "MAXTOKEN=4096", "db:\n  password: !vault |\n",
+        "set **password=None** first", "EUR/USD 1,0852 10000 bought", "[0.0171,0.3920012345]",
+        "phone app: Range: bytes=0-1023/146515", "$this->password = $password;"};
     for (auto const l : lines) out.emplace_back(l);
     for (std::string_view const key : {"order_number=", "invoice number ", "serial number: "})
         out.push_back(std::string(key) + "4" + d.digits(9));

@@ -131,10 +131,11 @@ TEST_CASE("masker/17: damaged and hostile documents neither leak nor end the pro
 TEST_CASE("masker/17: what stands in itself again and again costs no more than once")
 {
     masker const m;
-    for (std::string_view const part :
-        {"(a,password) values ('", "insert into t (a, b) values (values (", "[\"api_key\",\"",
-            "{\"password\":{\"a\":[", "password=(password=(", "curl -u a:curl -u b:", "<pin><pin>",
-            "--password --password ", "Authorization: Bearer Authorization: "})
+    for (std::string_view const part : {"(a,password) values ('",
+             "insert into t (a, b) values (values (", "[\"api_key\",\"", "{\"password\":{\"a\":[",
+             "password=(password=(", "curl -u a:curl -u b:", "<pin><pin>", "--password --password ",
+             "Authorization: Bearer Authorization: ", "<kvnr><a b='(ssn) values (><b c='",
+             "<phone><a>(phone, a) values (<b>, foo bar 12 ", "pin={'login('cookie)values(','n'"})
     {
         CAPTURE(part);
         std::string text;

@@ -56,6 +56,32 @@ TEST_CASE("masker: every row of a statement has its columns")
     CHECK(log_of(other) == other);
 }
 
+TEST_CASE("masker: what goes over several places goes in a row as elsewhere, and the row goes on")
+{
+    std::string const begin = "insert into t (data, pin) values ('", end = "', 4711), ('a', 4712)",
+                      masked_end = "', [PIN_OTP]), ('a', [PIN_OTP])";
+    std::string const key = "-----BEGIN PRIVATE KEY-----\n", key_end = "-----END PRIVATE KEY-----";
+    class line {
+    public:
+        std::string in, out;
+    };
+    for (auto const& [in, out] :
+        {line{R"({"password": {"a": "hunter2", "b": ["x1"]}, "n": 1})",
+             R"({"password": {"a": "[PASSWORD]", "b": ["[PASSWORD]"]}, "n": 1})"},
+            line{"<credentials><a>x1</a><b>k9</b></credentials>",
+                "<credentials><a>[GENERIC_SECRET]</a><b>[GENERIC_SECRET]</b></credentials>"},
+            line{key + "MIIBVAIBADANBgkqhkiG9w0BAQEFAASCAT4wggE6AgEAAkEA\n" + key_end,
+                key + "[PRIVATE_KEY]\n" + key_end},
+            line{R"({"password": {"a": "hunter2"}, "token": {"b")",
+                R"({"password": {"a": "[PASSWORD]"}, "token": {"b")"}})
+    {
+        CAPTURE(in);
+        CHECK(settled(begin + in + end) == begin + out + masked_end);
+    }
+    CHECK(settled("insert into t (data, pin) values (f({\"password\": {\"a\": \"x1\"}}), 4711)") ==
+        "insert into t (data, pin) values (f({\"password\": {\"a\": \"[PASSWORD]\"}}), [PIN_OTP])");
+}
+
 TEST_CASE("masker: a word in angle brackets is an element if it has a value")
 {
     for (std::string const line : {"Usage: login <password> [--verbose]\nNext line",

@@ -79,7 +79,10 @@ TEST_CASE("masker: of an encrypted block in YAML the mark stays")
     for (std::string const line :
         {"password: !vault |", "  password: !vault |\n", "x: !vault |\n  a1"})
         CHECK(log_of(line) == line);
-    CHECK(log_of("password: !hunter2 x") == "password: [PASSWORD] x");
+    CHECK(settled("password: !hunter2 x") == "password: [PASSWORD] x");
+    settled("x1  password: !vault |abc123");
+    settled("password: !vault |abc123");
+    settled("x1  password: !vault |-\n  abc123");
 }
 
 TEST_CASE("masker: variables, words for nothing between stars and ranges of a file are kept")

@@ -111,6 +111,8 @@ TEST_CASE("simulator: a patch replaces members, null clears, absent stays")
     CHECK(json::to_text(*after.find("user_dtmf_options")) == R"({"digit_limit":5})");
     CHECK(after.string_at("agent_name") == "Reception");
     account.refused(400, "PATCH", path, json::parse(R"({"voice_id":null})"));
+    CHECK(account.refused(400, "PATCH", path, json::parse(R"({"boosted_keywords":["a",7]})"))
+              .find("boosted_keywords must hold nothing but strings") != std::string::npos);
     account.refused(404, "PATCH", path, json::object{{"voice_id", "nobody"}});
 }
 

@@ -62,6 +62,7 @@ TEST_CASE("value check: kinds, ranges and words, at any depth, with what is aske
         lines({"general_tools[book].timeout_ms: is a string; must be a number",
             "general_tools[book].method: is another word; must be one of GET, POST, PUT, PATCH, "
             "DELETE",
+            "general_tools[1]: is a number; must be an object",
             "kb_config.top_k: is 11; must be a number between 1 and 10",
             "states: is an object; must be an array",
             "general_prompt: is an array; must be a string"}));
@@ -75,6 +76,68 @@ TEST_CASE("value check: kinds, ranges and words, at any depth, with what is aske
         lines({"inbound_agents[0].weight: is 1.5; must be a number between 0 and 1"}));
     CHECK(told(resource_kind::knowledge_base, "null", R"({"max_chunk_size": 100})") ==
         lines({"max_chunk_size: is 100; must be a number between 600 and 6000"}));
+}
+
+TEST_CASE("value check: items of a list are what the service takes there")
+{
+    CHECK(told(resource_kind::agent, "null",
+              R"({"boosted_keywords": ["Praxis", 7], "fallback_voice_ids": [1], "backchannel_words": [null],
+                  "pii_config": {"mode": "post_call", "categories": [["email"]]},
+                  "pronunciation_dictionary": ["Müller"],
+                  "post_call_analysis_data": [{"name": "a"}, "b"]})") ==
+        lines({"boosted_keywords[1]: is a number; must be a string",
+            "fallback_voice_ids[0]: is a number; must be a string",
+            "backchannel_words[0]: is null; must be a string",
+            "pii_config.categories: holds another word; must be an array of one of person_name, "
+            "address, email, phone_number, ssn, passport, driver_license, credit_card, "
+            "bank_account, password, pin, medical_id, date_of_birth, customer_account_number",
+            "pronunciation_dictionary[0]: is a string; must be an object",
+            "post_call_analysis_data[1]: is a string; must be an object"}));
+    CHECK(told(resource_kind::llm, "null",
+              R"({"knowledge_base_ids": [1], "states": [[]],
+                  "default_dynamic_variables": [1],
+                  "general_tools": [{"name": "a", "headers": ["x"], "transfer_option": [1],
+                                     "parameters": {"required": ["x"], "enum": [1, "a"], "properties": ["x"]}}]})") ==
+        lines({"knowledge_base_ids[0]: is a number; must be a string",
+            "states[0]: is an array; must be an object",
+            "default_dynamic_variables: is an array; must be an object",
+            "general_tools[a].headers: is an array; must be an object",
+            "general_tools[a].transfer_option: is an array; must be an object",
+            "general_tools[a].parameters.properties: is an array; must be an object"}));
+    CHECK(told(resource_kind::phone_number, "null",
+              R"({"inbound_agents": ["agent_1"], "allowed_inbound_country_list": [49],
+                  "transport": "SCTP", "sip_outbound_trunk_config": {"transport": "tls"}})") ==
+        lines({"inbound_agents[0]: is a string; must be an object",
+            "allowed_inbound_country_list[0]: is a number; must be a string",
+            "transport: is another word; must be one of TCP, TLS, UDP",
+            "sip_outbound_trunk_config.transport: is another word; must be one of TCP, TLS, UDP"}));
+    CHECK(told(resource_kind::agent, R"({"boosted_keywords": [7]})",
+        R"({"boosted_keywords": ["Praxis", 7]})")
+              .empty());
+}
+
+TEST_CASE("value check: where an object belongs, a list with something in it is always found")
+{
+    for (auto const& rule : field_rules()) {
+        auto const asks = rule.values.type == value_type::object;
+        bool const sent = rule.cls == field_class::object || rule.cls == field_class::opaque_map;
+        bool const in_schema = rule.path.find("parameters/") != rule.path.npos ||
+            rule.path.find("input_schema/") != rule.path.npos;
+        if (!asks || !sent || in_schema) continue;
+        json::value wrong = json::array{1};
+        auto rest = rule.path; // from the innermost member outwards
+        while (!rest.empty()) {
+            auto const cut = rest.rfind('/');
+            auto const step = cut == rest.npos ? rest : rest.substr(cut + 1);
+            if (step == "[]") wrong = json::array{std::move(wrong)};
+            else wrong = json::object{{step == "*" ? "x" : std::string(step), std::move(wrong)}};
+            rest = cut == rest.npos ? std::string_view() : rest.substr(0, cut);
+        }
+        INFO(name(rule.kind) << " " << rule.path);
+        auto const found = check_values(rule.kind, nullptr, wrong);
+        CHECK(
+            std::ranges::any_of(found, [](auto const& f) { return f.kind == finding_kind::value; }));
+    }
 }
 
 TEST_CASE("value check: nothing that was there before is judged, only what is new")

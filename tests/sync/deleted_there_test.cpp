@@ -101,10 +101,27 @@ TEST_CASE("sync/05: what was edited here of what was deleted at the service is a
     auto const kept = sync::plan::from_json(p.to_json());
     CHECK(kept.conflicts[0].kind == sync::conflict_kind::deleted_there);
     auto const out = w.pull();
-    CHECK(std::ranges::count(places(out.conflicts), "agents/notdienst voice_speed") == 1);
+    for (auto const* const place : {"agents/notdienst voice_speed", "llms/notdienst general_prompt"})
+        CHECK(std::ranges::count(places(out.conflicts), place) == 1);
     CHECK(w.read(night_prompt) == "Notdienst, neu.\n");
     CHECK(w.plan().conflicts.size() == 2); // a pull settles nothing
     CHECK(agents_called(w, "Notdienst").empty());
+    w.check_oracles();
+}
+
+TEST_CASE("sync/05: edits of an engine whose agent was deleted are told by a pull as by a plan")
+{
+    world w;
+    w.pull();
+    release_without_night(w);
+    w.write(night_prompt, "Notdienst, neu.\n");
+    delete_night_there(w, false);
+    std::vector<std::string> const lost{"llms/notdienst general_prompt"};
+    CHECK(places(w.plan().conflicts) == lost);
+    CHECK(places(w.pull().conflicts) == lost);
+    CHECK(w.read(night_prompt) == "Notdienst, neu.\n");
+    CHECK(says(pull(w, sync::prefer::local).notes, "apply --prefer local makes it anew"));
+    CHECK(places(w.plan().conflicts) == lost);
     w.check_oracles();
 }
 
@@ -419,7 +436,7 @@ TEST_CASE("sync/05: the engine of an agent that stays for a conflict stays with 
     ask_to_delete(w, {"agents/notdienst", "llms/notdienst", "agents/entwurf"});
     auto const p = w.plan();
     CHECK(places(p.conflicts) == std::vector<std::string>{"agents/notdienst voice_speed"});
-    CHECK(says(p.notes, "llms/notdienst: stays as long as agents/Notdienst does"));
+    CHECK(says(p.notes, "llms/notdienst: stays as long as agents/notdienst does"));
     REQUIRE(p.units.size() == 1);
     CHECK(p.units[0].name == "agents/entwurf");
     pull(w, sync::prefer::remote);

@@ -65,7 +65,7 @@ TEST_CASE("delete: what is in use is refused, with who uses it, and nothing is s
     ask_to_delete(w, {night_agent, night_llm});
     CHECK(refusal(w).find("numbers/+493023125003 is bound to it") != std::string::npos);
     ask_to_delete(w, {night_llm});
-    CHECK(refusal(w).find("agents/Notdienst uses it") != std::string::npos);
+    CHECK(refusal(w).find("agents/notdienst uses it") != std::string::npos);
     CHECK(w.writes == writes);
 }
 

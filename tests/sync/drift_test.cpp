@@ -199,7 +199,7 @@ TEST_CASE(
     w.call(retell::delete_agent("agent_night"));
     auto const report = drift(w);
     CHECK(finding(report, "llms/praxis-mueller-empfang").text ==
-        "hands over to notdienst, which does not exist");
+        "hands over to agents/notdienst, which does not exist");
     CHECK(count(report, "dangling", "numbers/+493023125003") == 1);
     auto snap = w.refresh();
     for (auto& n : snap.numbers)

@@ -187,6 +187,10 @@ TEST_CASE("followers: left behind, a number is bound to what it has, or led on, 
     auto const before = pinned(w);
     publish_in_dashboard(w, 1.2);
     auto const newest = w.versions("agent_reception").back().int_at("version");
+    auto const told = w.plan().notes;
+    CHECK(std::ranges::any_of(told, [](auto const& n) { // the file, not the agent's own name
+        return n.find("follows the releases of agents/praxis-mueller-empfang and") != n.npos;
+    }));
     SUBCASE("bound")
     {
         write_version(w, before);

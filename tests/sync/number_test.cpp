@@ -227,6 +227,8 @@ TEST_CASE("number: a pin to a draft, or to a version that does not exist, is ref
         pin(version);
         CHECK(refusal().find("the newest that is published is " + std::to_string(released)) !=
             std::string::npos);
+        CHECK(refusal().find(" of agents/praxis-mueller-empfang, which is a draft") !=
+            std::string::npos);
     }
     pin("released");
     CHECK(w.plan().units.empty());

@@ -139,9 +139,9 @@ TEST_CASE(
     REQUIRE(p.units.size() == 4); // the copy, two numbers, the agent
     CHECK(p.units[0].action == sync::unit_action::create_engine);
     CHECK(p.units[3].action == sync::unit_action::release);
-    CHECK(p.units[3].shared_with == std::vector<std::string>{"Notdienst"});
+    CHECK(p.units[3].shared_with == std::vector<std::string>{"agents/notdienst"});
     REQUIRE(p.notes.size() == 1);
-    CHECK(p.notes[0].find("is used by Notdienst too") != std::string::npos);
+    CHECK(p.notes[0].find("is used by agents/notdienst too") != std::string::npos);
     expect_done(w.rollback(w.last_release));
     check_forked(w, night, counts);
 }

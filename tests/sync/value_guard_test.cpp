@@ -49,6 +49,40 @@ TEST_CASE("field value: what the service would refuse is a guard, with file, fie
     CHECK(sync::refused_guards(p, {"field-value"}).empty());
 }
 
+TEST_CASE("field value: items of a list are looked at as well")
+{
+    world w;
+    w.pull();
+    w.edit(agent, [](json::object& o) { o.set("boosted_keywords", json::array{"Praxis", 7}); });
+    CHECK(field_values(w.plan()) ==
+        std::vector<std::string>{
+            "agents/praxis-mueller-empfang | agents/praxis-mueller-empfang.json: "
+            "boosted_keywords[1]: is a number; must be a string"});
+    w.edit(agent, [](json::object& o) { o.set("boosted_keywords", json::array{"Praxis"}); });
+    auto const p = w.plan();
+    CHECK(field_values(p).empty());
+    expect_done(w.apply(p));
+}
+
+TEST_CASE("field value: agents of a number without weights are found before a request")
+{
+    world w;
+    w.pull();
+    w.edit("numbers/+493023125001.json", [](json::object& o) {
+        o.find("inbound_agents")->as_array()[0].as_object().erase("weight");
+    });
+    auto const writes = w.writes;
+    try {
+        w.plan();
+        FAIL("not refused");
+    } catch (error const& e) {
+        CHECK(e.code() == errc::invalid_bundle);
+        CHECK(std::string(e.what()).find("inbound_agents: an agent has no weight") !=
+            std::string::npos);
+    }
+    CHECK(w.writes == writes);
+}
+
 TEST_CASE("field value: what the service has by itself is never refused")
 {
     world w;

@@ -67,7 +67,8 @@ public:
     double max = std::numeric_limits<double>::infinity();
     std::string_view words = {}; ///< "fast,accurate": the text, or each item of the list, is one.
     bool nullable = true;
-    bool open = false; ///< Other words may be right all the same.
+    bool open = false;                  ///< Other words may be right all the same.
+    value_type items = value_type::any; ///< What each item of a list is.
 };
 
 class field_rule {

@@ -65,6 +65,8 @@ public:
     drift_report() {}
     std::vector<drift_finding> findings;
     std::vector<left_draft> drafts; ///< No drift. After drift_origins: those that are still there.
+    /// The release that was begun and has not ended; 0: none. What it did may stand among the findings.
+    std::int64_t unfinished = 0;
     std::uint64_t requests = 0;
 };
 

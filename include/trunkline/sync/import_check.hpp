@@ -27,6 +27,7 @@ public:
     std::vector<export_secret> asks; ///< Secrets that are not given.
     /// Ids of needs_left that do not exist, by kind.
     std::map<std::string, std::set<std::string>> missing;
+    ids_in_place needs; ///< All of needs_left.
 };
 
 /// "asks", "missing" and "agents".
@@ -42,8 +43,7 @@ std::string objection(
 class import_survey final : public stepwise {
 public:
     /// `needs`: see needs_left.
-    import_survey(
-        account_export const& e, std::map<std::string, std::set<std::string>> const& needs);
+    import_survey(account_export const& e, ids_in_place needs);
 
     error_code result() const noexcept { return code_; }
     diagnostics const& diag() const noexcept { return diag_; }
@@ -52,7 +52,7 @@ public:
 
 private:
     void list(retell::call c, std::function<void(std::vector<json::value>)> then);
-    void compare(std::string const& kind, std::set<std::string> const& needed);
+    void compare(std::string const& kind);
 
     import_findings found_;
     error_code code_;

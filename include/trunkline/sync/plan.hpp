@@ -126,6 +126,9 @@ public:
     std::vector<plan_conflict> conflicts;
     std::vector<plan_guard> guards;
     std::vector<std::string> notes;
+    /// By resource: edits in its file that are not sent, since the service's values win (prefer).
+    /// The notes say so; not part of what is kept of a plan.
+    std::map<std::string, std::size_t> overruled;
     /// A rollback's: something of the release stays, see the notes, so that it is not taken back yet.
     bool leaves_some = false;
 

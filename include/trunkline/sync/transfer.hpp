@@ -96,10 +96,13 @@ public:
 /// Names of the secrets that are not given, or empty.
 std::vector<export_secret> missing_secrets(account_export const& e, import_options const& options);
 
+/// By kind: ids that the account must have, each with those of the export in whose place it is named.
+using ids_in_place = std::map<std::string, std::map<std::string, std::set<std::string>>>;
+
 /// Which ids of account_export::needs the folder's files would name, with those that take their
 /// place now or took it in an earlier try. Throws trunkline::error: invalid_argument for a file
 /// that cannot be read.
-std::map<std::string, std::set<std::string>> needs_left(
+ids_in_place needs_left(
     std::filesystem::path const& dir, account_export const& e, import_options const& options);
 
 /**
