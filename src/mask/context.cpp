@@ -221,6 +221,9 @@ std::size_t digits_in_groups(
         n += e - p;
         end = e;
         if (n > most) return i;
+        // All that such a number has: what stands behind a separator is another one.
+        if (n == least && n == most && (t[e] == ' ' || (p == i && !ends_number(t, e))))
+            return is_word(t[e]) || t[e] == '_' || t[e] == '%' || t[e] == '@' ? i : e;
         auto const c = t[e];
         if ((c != ' ' && c != '-' && c != '.' && c != '/') || !is_digit(t[e + 1])) break;
         p = e + 1;
@@ -295,6 +298,7 @@ hit find_document(text t, std::size_t i, mask_type type, std::size_t least, std:
 {
     auto p = i;
     std::size_t n = 0, digits = 0;
+    std::size_t first = 0, first_size = 0; // the first group: where it ends
     while (n <= most) {
         auto const c = t[p];
         if (is_upper(c) || is_digit(c)) {
@@ -304,8 +308,15 @@ hit find_document(text t, std::size_t i, mask_type type, std::size_t least, std:
                        (is_digit(t[p + 1]) || (is_upper(t[p + 1]) && !is_lower(t[p + 2])))))
         {
             break;
+        } else if (first == 0 && c == ' ' && digits > 0) {
+            first = p;
+            first_size = n;
         }
         ++p;
+    }
+    if (n > most && first_size >= least) { // what follows it is another number
+        p = first;
+        n = first_size;
     }
     while (p > i && !is_alnum(t[p - 1])) --p;
     if (n < least || n > most || digits < 1 || (digits < 3 && n < 8)) return {};

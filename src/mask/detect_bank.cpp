@@ -136,6 +136,9 @@ hit find_card(text t, std::size_t i, bool expected) noexcept
             (c == ' ' || c == '-' || c == '.' || c == '/' || c == '_' || c == '+') &&
             is_digit(t[p + 1]);
         if (!separates || (separator != 0 && c != separator)) break;
+        // Nobody parts a card after all of its digits: what follows is its date, or another value.
+        if (separator == 0 && n >= 13 && luhn(digits, n) && is_issued(digits, n))
+            return {mask_type::credit_card, i, p};
         if (group < 3 && !expected) return {}; // dates, rows of tables and the like
         if (separator == 0) first = group;
         shortest = std::min(shortest, group);

@@ -53,7 +53,8 @@ void read(text t, std::size_t i, dialled& d) noexcept
         if (group == 0 || d.group_count >= 11) break;
         auto q = p;
         while (q - p < 4 && separates(t[q])) ++q;
-        if (q == p && t[q] == '+' && d.digits[0] == '0') ++q; // a blank of a form
+        bool const behind_code = q == p + 1 && t[p] == ')' && d.brackets && d.group_count == 0;
+        if ((q == p || behind_code) && t[q] == '+' && d.digits[0] == '0') ++q; // a blank of a form
         if (q == p || !is_digit(t[q])) break;
         if (q - p == 1 && t[p] != '(' && !(t[q] == '0' && d.count >= 9)) { // nearly always
             d.separators[d.group_count] = t[p];
@@ -117,6 +118,8 @@ hit international(text t, std::size_t i, std::size_t first, bool strict) noexcep
         auto q = p;
         while (q - p < 3 && separates(t[q])) ++q;
         if (q == p && t[q] == '+') ++q; // a blank of a form
+        bool const area = groups <= 2 && (t[q] == '(' || (q == p + 1 && t[p] == ')' && t[q] == '+'));
+        if (q > p && area) ++q; // +49+(171)+3920012
         if (q == p || !is_digit(t[q])) break;
         if (country && n == digits_of(country->code) && t.starts(q - 1, "(0)")) {
             p = q + 2;
@@ -331,6 +334,8 @@ bool is_of_goods(text t, std::size_t i) noexcept
 bool is_field(text t, std::size_t i) noexcept
 {
     auto const e = t.skip(i, is_digit, 7);
+    if (e == i + 7 && t[i] == '0' && t[i + 1] == '0') // a,00491713920012
+        return i >= t.begin() + 2 && !is_digit(t[i - 2]) && international(t, i, i + 2, true);
     auto const gap = t[e];
     if (t[i] != '0' || e - i < 3 || e - i > 6 || (gap != '/' && gap != ' ' && gap != '-'))
         return false;
@@ -343,6 +348,26 @@ bool is_field(text t, std::size_t i) noexcept
     auto const* const country = phone_plan::country_of(t.view(i + 2, e));
     return country && digits_of(country->code) == e - i - 2 &&
         t.skip(second + 1, is_digit, 9) - (second + 1) >= 3;
+}
+
+/// "Artikel 071687-821", "Art.-Nr.: 071687-821": of goods.
+bool is_of_article(text t, std::size_t i) noexcept
+{
+    constexpr std::string_view words[] = {
+        "artikel", "artikelnummer", "artikelnr", "artnr", "artikels"};
+    static constexpr word_set known(words);
+    auto const sign = [](byte c) { return is_blank(c) || c == ':' || c == '.' || c == '#'; };
+    auto const e = t.skip_back(i, sign, 4);
+    auto b = t.skip_back(e, is_letter, 14);
+    if (e == i || b == e) return false;
+    folded_chars chars;
+    auto const word = fold_word(t, b, e, chars);
+    if (word != "nr" && word != "nummer") return known.has(word);
+    auto const first_end = t.skip_back(
+        b, [](byte c) { return c == '.' || c == '-' || c == ' '; }, 2);
+    b = t.skip_back(first_end, is_letter, 14);
+    return first_end > b &&
+        (is_word_like(t, b, first_end, "art") || known.has(fold_word(t, b, first_end, chars)));
 }
 
 /// "bytes=0-1023/146515", "bytes 0-1023/146515": of a file.
@@ -381,7 +406,7 @@ hit find_number(text t, std::size_t i, bool expected) noexcept
     }
     if (c == '0' || (c == '(' && t[i + 1] == '0')) {
         auto const h = german(t, i, expected);
-        if (h && is_of_file(t, i)) return {};
+        if (h && (is_of_file(t, i) || is_of_article(t, i))) return {};
         return h || c == '(' ? h : alpine(t, i, expected);
     }
     if (c == '(' || (is_digit(c) && c != '0')) {

@@ -245,6 +245,17 @@ std::size_t word_before(text t, std::size_t i, bool bracketed) noexcept
     return b == p || !is_word(t[p - 1]) ? i : b; // "anna.schmidt", but not the end of a sentence
 }
 
+/// What is said before an address and is no part of it.
+bool names_nobody(std::string_view word) noexcept
+{
+    static constexpr std::string_view words[] = {"ist", "lautet", "an", "unter", "is", "to", "at",
+        "mail", "email", "adresse", "address", "mailadresse", "und", "and", "oder", "or", "also",
+        "dann", "bitte", "please", "ja", "yes", "genau", "meine", "my", "die", "the", "um", "am",
+        "user", "agent", "caller", "it", "its", "zwar", "aeh", "uh", "um"};
+    static constexpr word_set known(words);
+    return known.has(word);
+}
+
 bool is_month(std::string_view word) noexcept
 {
     static constexpr std::string_view months[] = {"januar", "februar", "maerz", "april", "mai",
@@ -352,12 +363,18 @@ hit find_spoken_mail(text t, std::size_t i, mail_run& run) noexcept
     auto begin = word_before(t, i, bracketed);
     if (begin == i) return {};
     bool single = trimmed_back(t, i, bracketed) - begin == 1;
+    // meier 49 ät web punkt de: a number says that more stands before it.
+    auto const numbered = [&](std::size_t first, std::size_t stop) {
+        return (stop - first <= 4 && is_digit(t[first])) || is_number(folded(t, first, stop).view());
+    };
+    bool only_numbers = numbered(begin, trimmed_back(t, i, bracketed));
     for (unsigned words = 0; words < 30; ++words) {
         auto const before = word_before(t, begin, bracketed);
         if (before == begin) break;
         auto const stop = trimmed_back(t, begin, bracketed);
         folded const w(t, before, stop);
         if (known_joints.has(w.view())) {
+            only_numbers = false;
             auto const more = word_before(t, before, bracketed);
             if (more == before) break;
             single = trimmed_back(t, before, bracketed) - more == 1;
@@ -367,6 +384,10 @@ hit find_spoken_mail(text t, std::size_t i, mail_run& run) noexcept
         {
             begin = before;
             single = single || is_number(w.view());
+            only_numbers = only_numbers && numbered(before, stop);
+        } else if (only_numbers && !names_nobody(w.view())) {
+            begin = before;
+            only_numbers = single = false;
         } else {
             break;
         }

@@ -166,6 +166,7 @@ void engine::round(engine_state& state, std::string_view raw, std::size_t base, 
         else i = state.table.separator == 0 ? scan(i, stop) : table_field(i);
     }
     note_to(std::min(i, n));
+    follow_place(std::min(i, n));
     state.position = source(i);
 }
 
@@ -303,7 +304,7 @@ std::size_t engine::next_place(std::size_t i, std::size_t stop)
         }
         auto const begin = i % block_size;
         places = (places >> begin) << begin;
-        bool const counts = s().place != place::none;
+        bool const counts = s().place != place::none && s().lines.notation == 0;
         if (counts) {
             auto brackets = anchors_.brackets() & ((places & (~places + 1)) - 1);
             brackets = (brackets >> begin) << begin;
@@ -543,7 +544,8 @@ std::size_t engine::number_at(std::size_t i)
         !is_word(next) && (is_digit(at(run + 1)) || is_digit(at(run + 2)) || is_digit(at(run + 3)));
     if (run - i >= 12 || (grouped && run - i >= 2)) {
         auto const h = find_card(t, i, false);
-        if (h && mask(h.begin, h.end, h.type, mask_reason::value, number_marks(h.begin, h.end)))
+        if (h && !is_decimal(h) &&
+            mask(h.begin, h.end, h.type, mask_reason::value, number_marks(h.begin, h.end)))
             return h.end;
     }
     if (zone_ == mask_zone::transcript && grouped && run - i == 4)
@@ -592,6 +594,14 @@ void engine::expect(context kind, std::size_t end) noexcept
     return t.before(i) == '/' && i >= t.begin() + 6 && t.starts(i - 6, "wa.me/");
 }
 
+/// Whether a fraction is behind it that a document has: all of that is one number.
+bool engine::is_decimal(hit const& h) const noexcept
+{
+    if (at(h.end) != '.' || !is_digit(at(h.end + 1)) || !is_digit(at(h.begin))) return false;
+    auto const t = seen();
+    return is_json_number(t, h.begin, h.end) || source(t.skip_back(h.begin, is_space, 200)) == 0;
+}
+
 std::size_t engine::try_context(std::size_t i)
 {
     auto const here = unmasked(i);
@@ -607,7 +617,7 @@ std::size_t engine::try_context(std::size_t i)
         auto const distance = here + 1 - since;
         auto const from = i > distance ? std::max(i - distance, floor_) : floor_;
         auto const h = find_in_context(t, i, from, static_cast<context>(k), gaps_[k]);
-        if (!h) continue;
+        if (!h || is_decimal(h)) continue;
         auto const marks = is_digit(at(h.begin)) ? number_marks(h.begin, h.end) : std::string_view();
         if (mask(h.begin, h.end, h.type, mask_reason::context, marks)) return h.end;
     }
@@ -744,7 +754,8 @@ std::size_t engine::at_bracket(std::size_t i)
 /// The place that a key has opened ends with its bracket.
 void engine::count_bracket(byte c) noexcept
 {
-    if (s().place == place::none || ((s().open_quotes >> s().place_level) & 1u) != 0) return;
+    if (s().place == place::none || s().lines.notation != 0) return;
+    if (((s().open_quotes >> s().place_level) & 1u) != 0) return;
     if (c == '[' || c == '{') ++s().place_depth;
     else if (--s().place_depth == 0) s().place = place::none;
 }

@@ -50,6 +50,20 @@ public:
     std::array<key_class, most_columns> columns; ///< Of rule none where any value may stand.
 };
 
+/// Where a place ends that no bracket closes.
+class place_lines {
+public:
+    byte notation = 0;     ///< '(' printed arrays, ':' lines of YAML, '<' elements; 0: brackets.
+    bool one_line = false; ///< It ends with its line.
+    bool indented = false; ///< Nothing but blanks was seen in the line so far:
+    unsigned indent = 0;   ///< so many.
+    unsigned column = 0;   ///< Of its key.
+    unsigned depth = 0;    ///< Elements of its name that are open.
+    unsigned outer = 0;    ///< Quotes of a level below end the string it stands in.
+    std::uint64_t name = 0;
+    std::size_t seen = 0; ///< How far it was looked for its end, in the source.
+};
+
 /// Everything the engine knows between two rounds. Small: it is part of what a stream holds.
 class engine_state {
 public:
@@ -82,6 +96,7 @@ public:
     mask_detail::place place = mask_detail::place::none;
     unsigned place_depth = 0;
     unsigned place_level = 0; ///< How deeply its document is quoted.
+    place_lines lines;
 };
 
 /// A key in front of a separator.
@@ -161,6 +176,7 @@ private:
     [[gnu::hot]] void expect(context kind, std::size_t end) noexcept;
     [[gnu::hot]] bool looks_dialled(std::size_t i, std::size_t end) const noexcept;
     std::string_view number_marks(std::size_t b, std::size_t e) const noexcept;
+    bool is_decimal(hit const& h) const noexcept;
     [[gnu::hot]] std::size_t try_context(std::size_t i);
     std::size_t try_blob(std::size_t i);
     [[gnu::hot]] std::size_t look_into(std::size_t i);
@@ -193,6 +209,30 @@ private:
     std::size_t behind_tag(std::size_t v) const noexcept;
     std::size_t value_below(key_class c, std::size_t v);
     [[gnu::hot]] bool is_schema(std::size_t v) const noexcept;
+
+    // engine_words.cpp
+    class said_words;
+    void find_words(std::size_t i, byte quote, std::size_t from, std::size_t stop, std::size_t most,
+        bool parted, said_words& out) const noexcept;
+    bool names_word(std::size_t p, byte quote) const noexcept;
+    std::size_t words_before(std::size_t i, byte quote) const noexcept;
+    std::size_t mask_words(std::size_t i, said_words const& words, hit const& h);
+    std::size_t mail_of_words(std::size_t i);
+    std::size_t written_mail_of_words(std::size_t b, std::size_t sign, byte quote);
+    std::size_t value_of_words(std::size_t b, std::size_t e);
+
+    // engine_place.cpp
+    void follow_place(std::size_t i) noexcept
+    {
+        if (s().lines.notation != 0) follow_place_to(i);
+    }
+    void follow_place_to(std::size_t i) noexcept;
+    void pass_in_place(std::size_t b, std::size_t to) noexcept;
+    void begin_place(key_class c) noexcept;
+    std::size_t enter_place(key_class c, key_place const& key, std::size_t separator, std::size_t v);
+    key_class class_in_place(
+        key_class c, std::size_t i, std::size_t name, std::size_t name_end, std::size_t close);
+    std::size_t end_of_speech(key_place const& key, std::size_t v) const noexcept;
 
     // engine_key_beside.cpp
     [[gnu::hot]] std::size_t at_pair(std::size_t i);
@@ -265,6 +305,7 @@ private:
     bool is_type(key_place const& key, std::size_t v) const noexcept;
     bool is_reference(std::size_t v, std::size_t e) const noexcept;
     bool is_said_of_values(std::size_t v, std::size_t e) const noexcept;
+    bool is_directory(key_place const& key, std::size_t v) const noexcept;
 
     // engine_form.cpp
     std::size_t bare_cookies(key_place const& key, std::size_t separator, std::size_t v);
@@ -318,7 +359,6 @@ private:
     void go_on_below(engine_state const& outer, std::size_t e) noexcept;
     std::size_t printed_leaf(std::size_t v);
     std::size_t end_of_printed(std::size_t v, std::size_t e) const noexcept;
-    std::size_t mail_of_words(std::size_t i);
     bool is_printed_line(key_place const& key) const noexcept;
     bool enter_lines(key_class c, key_place const& key, std::size_t v);
     std::size_t in_lines(std::size_t i);
@@ -404,6 +444,7 @@ private:
     std::size_t whole_until_ = 0;    ///< Up to here a string was seen to go on.
     std::size_t leaf_end_ = SIZE_MAX; ///< Of what is looked at as a leaf below a sensitive key.
     bool in_row_ = false;             ///< Its values are being looked at.
+    bool in_words_ = false;           ///< What stands between the words of one value is.
     url_run url_run_;
     token_run token_run_;
     mail_run mail_run_;

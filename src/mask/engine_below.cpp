@@ -63,7 +63,7 @@ void engine::leave_subtree() noexcept
 /// A value below a sensitive key. What the key does not take is looked at like any other text.
 void engine::mask_leaf(std::size_t b, std::size_t e)
 {
-    if (b >= e || existing_mask(b) == e) return;
+    if (b >= e || existing_mask(b) == e || template_end(b) == e) return;
     if (!is_placeholder(b, e) && !is_sentence(b, e)) {
         auto const leaf = s().leaf;
         bool const parts = leaf.rule == key_rule::mail || leaf.rule == key_rule::ip ||
@@ -137,9 +137,11 @@ void engine::go_on_below(engine_state const& outer, std::size_t e) noexcept
     s().name = outer.name;
     std::copy(std::begin(outer.marks), std::end(outer.marks), s().marks);
     s().marks_size = outer.marks_size;
+    if (outer.lines.notation != 0) return; // what is passed there counts
     s().place = outer.place;
     s().place_depth = outer.place_depth;
     s().place_level = outer.place_level;
+    s().lines = {};
 }
 
 /// print_r, behind "[name] => ": what stands there up to the next name. Of an array, what is in it.
@@ -196,67 +198,12 @@ bool engine::is_printed_line(key_place const& key) const noexcept
     return line < key.begin - 1 && (line == t.begin() || breaks_line(t.before(line)));
 }
 
-/// {"word": "anna"}, {"word": "punkt"}, ...: an address said in words of their own, at the word for
-/// '@' at `i`. Returns where its last word ends; `i` if nothing goes.
-std::size_t engine::mail_of_words(std::size_t i)
-{
-    constexpr std::size_t reach = 900, before = 8, most = 20, longest = 40;
-    class piece {
-    public:
-        std::size_t begin, end, said; ///< In the window; in what is said.
-    };
-    auto const t = seen();
-    auto const quote = t.before(t.skip_back(i, is_space, 4));
-    if (!is_double_quote(quote)) return i;
-    std::array<byte, most*(longest + 1)> said;
-    std::array<piece, most> pieces;
-    std::size_t count = 0, size = 0, sign = 0;
-    bool met = false;
-    auto const names = [&](std::size_t p) {
-        return t[p] == quote && t.starts(p + 1, "word") && t[p + 5] == quote;
-    };
-    auto begin = i;
-    for (std::size_t words = 0; begin > t.begin() && i - begin < reach && words < before; --begin)
-        words += names(begin - 1) ? 1u : 0u;
-    auto const stop = std::min(t.end(), i + reach);
-    for (auto p = begin; p < stop && count < most; ++p) {
-        if (t[p] == ']') { // of another list
-            if (met) break;
-            count = size = 0;
-        }
-        if (!names(p)) continue;
-        auto const open = t.skip(
-            p + 6, [](byte c) { return is_space(c) || c == ':'; }, 8);
-        if (t[open] != quote) continue;
-        auto const close = find_close(open + 1, quote, longest);
-        if (at(close) != quote) continue;
-        auto const b = t.skip(open + 1, is_space, close - open - 1);
-        auto const e = t.skip_back(close, is_space, close - b);
-        if (b == i) met = true, sign = size;
-        pieces[count++] = {b, e, size};
-        for (auto k = b; k < e; ++k) said[size++] = t[k];
-        said[size++] = ' ';
-        p = close;
-    }
-    if (!met) return i;
-    mail_run run;
-    auto const h = find_spoken_mail(text(said.data(), 0, size), sign, run);
-    auto position = i;
-    for (std::size_t k = 0; h && k < count; ++k) {
-        auto const& word = pieces[k];
-        if (word.said < h.begin || word.said >= h.end || word.begin < floor_) continue;
-        scan_before(std::max({position, i, floor_}), word.begin);
-        if (s().mode != mode::scan || floor_ > word.begin) break;
-        if (mask(word.begin, word.end, h.type, mask_reason::path)) position = word.end;
-    }
-    return position;
-}
-
 /// At the end of the line of a key in YAML: whether what is below belongs to it, and is no schema.
 bool engine::enter_lines(key_class c, key_place const& key, std::size_t v)
 {
     constexpr std::size_t looked_at = 400;
-    if (c.rule > key_rule::webhook && c.rule != key_rule::strings) return false;
+    if (c.rule > key_rule::webhook && c.rule != key_rule::strings && c.rule != key_rule::headers)
+        return false;
     auto const t = seen();
     auto const line = t.skip_back(
         key.begin, [](byte x) { return is_blank(x) || x == '-'; }, 80);

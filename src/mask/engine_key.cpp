@@ -444,24 +444,38 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
             s().pair_until = 0;
             break;
         }
+        follow_place(separator);
         if (s().place != place::speech && s().place != place::words) return start;
+        if (s().place == place::words && in_words_) return start; // they go as what they are
         if (s().place == place::words && is_quote(at(v)))
         { // a number split over words must not survive
-            auto const e = find_close(v + 1, at(v), 60);
+            auto const e = find_close(v + 1, at(v), 100);
             auto const wb = t.skip(v + 1, is_space, e - v - 1);
             auto const we = t.skip_back(e, is_space, e - wb);
-            if (at(e) == at(v) && we > wb && !holds_mask(wb, we) && says_number(t, wb, we) &&
-                std::none_of(t.data() + wb, t.data() + we, is_space) &&
+            bool const word = at(e) == at(v) && we > wb && !holds_mask(wb, we) &&
+                std::none_of(t.data() + wb, t.data() + we, is_space);
+            if (word)
+                if (auto const end = value_of_words(wb, we); end != wb) return end;
+            if (word && says_number(t, wb, we) &&
                 mask(wb, we, mask_type::phone_spoken, mask_reason::path))
                 return e + 1;
+        } else if (s().place == place::words && s().lines.notation != 0) {
+            auto const e = t.skip(
+                v, [](byte x) { return !is_space(x); }, 60);
+            if (e > v && !holds_mask(v, e) && says_number(t, v, e) &&
+                mask(v, e, mask_type::phone_spoken, mask_reason::path))
+                return e;
         }
         c.rule = key_rule::transcript;
         break;
     case key_rule::headers:
+        follow_place(separator);
         if (s().place != place::tools) return start;
         break;
     case key_rule::tool_link:
-        if (s().place != place::tools || !is_quote(at(v))) return start;
+        follow_place(separator);
+        if (s().place != place::tools || (!is_quote(at(v)) && s().lines.notation == 0))
+            return start;
         break;
     case key_rule::path_words: {
         auto const item = t.skip(v + 1, is_space, 40);
@@ -472,20 +486,21 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
     }
     case key_rule::path_tools:
     case key_rule::path_speech:
+        follow_place(separator);
         if (s().place == place::none && (at(v) == '[' || at(v) == '{') && key.quote != 0) {
-            s().place = c.rule == key_rule::path_tools ? place::tools : place::speech;
-            s().place_depth = 0;
+            begin_place(c);
             s().place_level = is_double_quote(key.quote) ? quote_level(key.quote) : 0;
-            if (keeps(mask_type::transcript) && s().place == place::speech)
-                s().place = place::words;
             return v;
         }
+        if (s().place == place::none)
+            if (auto const e = enter_place(c, key, separator, v); e != v) return e;
         if (c.rule == key_rule::path_tools || !is_quote(at(v))) return start;
         c.rule = key_rule::transcript;
         break;
     default: break;
     }
     if (c.rule == key_rule::transcript && keeps(mask_type::transcript)) return start;
+    if (c.type == mask_type::password && is_directory(key, v)) return start;
     if (at(v) == '`' && key.quote == 0 && !is_word(at(v + 1))) return start; // `PASSWORD=`, ...
     if (is_quote(at(v))) {
         if (key.quote == 0 && !key.bracket && ends_prompt(t, key.begin, v)) return start;

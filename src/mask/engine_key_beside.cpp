@@ -200,7 +200,15 @@ std::size_t engine::at_tag(std::size_t i)
     for (auto p = name; p < name_end; ++p)
         if (t[p] == ':') name = p + 1;
     auto const* c = class_of(name, name_end);
-    auto const sensitive = [](key_class const* k) { return k && k->rule <= key_rule::webhook; };
+    key_class in_place;
+    if (c && c->rule > key_rule::webhook) {
+        in_place = class_in_place(*c, i, name, name_end, close);
+        if (in_place.rule != key_rule::none) c = &in_place;
+        else if (s().lines.seen == source(close)) return close + 1;
+    }
+    auto const sensitive = [&](key_class const* k) {
+        return k && (k->rule <= key_rule::webhook || k == &in_place);
+    };
     if (t.starts(name, "key>")) { // <key>password</key><string>x</string>
         auto const label_end = t.skip(
             close + 1, [](byte x) { return x != '<' && x != '\n'; }, 100);
@@ -243,7 +251,7 @@ std::size_t engine::at_tag(std::size_t i)
     auto e = b;
     while (e < t.end() && e - b < 3000 && (cdata ? !t.starts(e, "]]>") : t[e] != '<')) ++e;
     if (e == t.end() || e - b >= 3000) {
-        if (c->rule != key_rule::any) return i + 1;
+        if (c->rule != key_rule::any && c->rule != key_rule::transcript) return i + 1;
     }
     auto string_end = end_of_string(i, e);
     if (!cdata && !marked &&
@@ -277,6 +285,7 @@ std::size_t engine::at_tag(std::size_t i)
         pass_mask(b, e);
         return e;
     }
+    if (template_end(b) == e && e > b) return e; // ${DB_PASSWORD:-}: a name in it is none of a key
     if (!mask_inside(kind, b, e)) return name_end != close ? b : i + 1;
     return longer && floor_ == e ? go_on_to(cdata ? ']' : '<', e) : behind_part(b, e);
 }

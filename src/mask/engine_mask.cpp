@@ -225,6 +225,8 @@ void engine::pass_mask(std::size_t b, std::size_t e) noexcept
 [[gnu::always_inline]] inline void engine::pass_mask(
     std::size_t b, std::size_t e, std::size_t from, std::size_t to) noexcept
 {
+    if (s().lines.notation != 0) [[unlikely]]
+        pass_in_place(b, to);
     if (!anchors_.no_quote_in(b, e)) { // what goes opens and closes nothing
         note_to(b);
         noted_ = known_until_ = std::max(noted_, e);

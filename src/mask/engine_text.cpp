@@ -119,6 +119,9 @@ bool is_run_of_signs(text t, std::size_t b, std::size_t e) noexcept
         if (dots >= 3) return true;
     }
     auto const sign = lower(t[b]);
+    if (sign == printed_sign && length >= 3) // dots of any size
+        return std::all_of(
+            t.data() + b, t.data() + std::min(e, b + looked_at), [=](byte c) { return c == sign; });
     if (length < 3 ||
         (sign != 'x' && sign != '.' && sign != '-' && sign != '_' && sign != '#' && sign != '?'))
         return false;
@@ -205,6 +208,17 @@ bool engine::is_placeholder(std::size_t b, std::size_t e) const noexcept
                     t.data() + b, t.data() + e, [](byte c) { return c == '@' || c == '+'; });
         if (first == '%' && last == '%' && length > 2) return true;
         if (length == 1 && first == '?') return true;
+        if (first == '(' && last == ')') { // (redacted)
+            static constexpr std::string_view words[] = {
+                "redacted", "masked", "hidden", "filtered", "removed", "none", "null", "empty"};
+            folded_chars chars;
+            auto const word = t.skip(b + 1, is_letter, 20);
+            auto const said = fold_word(t, b + 1, word, chars);
+            return word + 1 == e && std::ranges::find(words, said) != std::end(words);
+        }
+        if (length > 4 && t.starts(b, "@@") && t.starts(e - 2, "@@")) // @@PASSWORD@@
+            return t.skip(
+                       b + 2, [](byte c) { return is_upper(c) || c == '_'; }, length) == e - 2;
         if (t.starts(b, "%(") && t[e - 2] == ')') return true; // %(password)s
         if (first == '%' && is_format(t, b, e)) return true;
         if (first == '{' && last == '}') // {name}, but not a document
@@ -372,6 +386,30 @@ bool engine::is_reference(std::size_t v, std::size_t e) const noexcept
     return std::ranges::any_of(roots, [&](std::string_view r) { return t.starts(v, r); }) &&
         std::all_of(t.data() + v, t.data() + e,
             [](byte c) { return is_lower(c) || is_digit(c) || c == '_' || c == '.'; });
+}
+
+/// PWD=/srv/app: the directory a shell is in, but not PWD=/a of a connection string.
+bool engine::is_directory(key_place const& key, std::size_t v) const noexcept
+{
+    auto const t = seen();
+    auto const name = t.view(key.begin, key.end);
+    if (name != "PWD" && name != "OLDPWD") return false;
+    auto const b = is_quote(at(v)) ? v + 1 : v;
+    auto const before = t.before(key.begin);
+    if (at(b) != '/' || before == ';' || before == '&' || before == '?') return false;
+    std::size_t slashes = 0;
+    bool small = true;
+    auto e = b;
+    for (; e - b < 200 &&
+         (is_word(at(e)) || at(e) == '/' || at(e) == '.' || at(e) == '-' || at(e) == '_');
+         ++e)
+    {
+        slashes += at(e) == '/';
+        small = small && (is_lower(at(e)) || at(e) == '/');
+    }
+    auto const behind = at(e);
+    bool const over = behind <= ' ' || is_quote(behind) || behind == ',' || behind == ';';
+    return over && (slashes > 1 || small);
 }
 
 /// What the name of a cookie has none of, so that what follows is read in another way.

@@ -128,6 +128,7 @@ void engine::scan_before(std::size_t from, std::size_t to)
     auto const floor = floor_;
     auto const open = s().open_quotes, depth = s().place_depth, level = s().place_level;
     auto const place = s().place;
+    auto const lines = s().lines;
     ++nested_;
     while (from < to && (s().mode == mode::scan || s().mode == mode::subtree))
         from = s().mode == mode::scan ? scan(from, to) : behind_cut(go_on(from));
@@ -138,6 +139,7 @@ void engine::scan_before(std::size_t from, std::size_t to)
     s().place = place;
     s().place_depth = depth;
     s().place_level = level;
+    s().lines = lines;
     leave_subtree();
 }
 
@@ -326,13 +328,14 @@ std::size_t engine::bare_value(
                 3000));
         return std::max(v, floor_);
     case key_rule::capability:
+    case key_rule::tool_link:
     case key_rule::webhook: {
         if (end_of_authority(t, v) == v) return v;
         auto e = t.skip(
             v, [](byte x) { return x > ' ' && !is_quote(x) && x != '<' && x != '>' && x != ')'; },
             3000);
         if (in_form(key, separator, v)) e = std::min(e, bare_end(v, separator, true));
-        if (c.rule == key_rule::webhook) mask_hook(v, e, 1);
+        if (c.rule != key_rule::capability) mask_hook(v, e, c.rule == key_rule::webhook ? 1 : 4);
         else mask_link(v, e);
         return std::max(v, floor_);
     }
@@ -349,6 +352,13 @@ std::size_t engine::bare_value(
         if (key.in_query || key.at_line_start)
             if (auto const e = said_in_form(c, key, separator, v); e != v) return e;
         if (key.in_query || (!key.bracket && !key.at_line_start)) return v;
+        if (s().lines.notation == ':') { // whatever stands there was said
+            auto const end = end_of_speech(key, v);
+            auto const e = t.skip_back(end, is_space, end - v);
+            if (says_nothing(c, v, e)) return e;
+            if (!mask(v, e, c.type, mask_reason::path)) return v;
+            return end == window_.size() && !last_ ? go_on_to('\n', e) : e;
+        }
         auto const word = bare_end(v, separator, false);
         if (is_placeholder(v, word) || (!key.bracket && is_prose(v, word))) return v;
         auto const e = t.skip_back(line_value_end(v, c, true), is_blank, 100);
@@ -396,6 +406,18 @@ std::size_t engine::bare_value(
         return go(v, goes ? e : v, c.type);
     }
     default: break;
+    }
+    // ${DB_PASSWORD:-x}: what a shell takes where the variable is not set.
+    bool const variable = first == '-' && at(separator) == ':' && v == separator + 1 &&
+        t.before(key.begin) == '{' && t.before(key.begin - 1) == '$';
+    if (variable) {
+        auto const end = t.skip(
+            v, [](byte x) { return x > ' ' && x != '}' && !is_quote(x); }, 200);
+        if (at(end) == '}') {
+            bool const goes =
+                !is_placeholder(v + 1, end) && mask(v + 1, end, c.type, mask_reason::key);
+            return goes ? std::max(end, floor_) : end;
+        }
     }
     bool const spaced = v > separator + 1 || at(separator) == ':';
     bool const words = c.type == mask_type::person_name || c.type == mask_type::address;

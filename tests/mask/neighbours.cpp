@@ -1,131 +1,167 @@
-// What stands right beside a value, or in its place: other values, code, types, tags.
+// What stands right behind a value, or right before it, does not hide it; and
+// what looks like a value only because of what stands there stays.
 
 #include "mask/support.hpp"
 
 #include <doctest/doctest.h>
 
 using namespace trunkline;
+using mask_test::is_json;
 using mask_test::log_of;
+using mask_test::masked;
 using mask_test::settled;
+using mask_test::zones;
 
-namespace {
-
-void become(std::initializer_list<std::pair<std::string, std::string>> texts)
+TEST_CASE("masker: a card without separators is one, whatever number follows")
 {
-    for (auto const& [in, out] : texts) {
-        CAPTURE(in);
-        CHECK(settled(in) == out);
+    std::string const visa = "4111111111111111", amex = "378282246310005";
+    for (auto const zone : zones) {
+        for (auto const& card : {visa, amex})
+            for (std::string const behind : {" 12/29", "\u00a012/29", " 123", "-123", ".123",
+                     "/12/29", "+12", " 5555 66", "_17"})
+            {
+                auto const out = settled("Karte " + card + behind, zone);
+                CHECK(out.find(card.substr(0, 12)) == out.npos);
+            }
+        auto const json = settled("{\"text\":\"Karte 4111111111111111 123\"}", zone);
+        CHECK(is_json(json));
+        CHECK(json.find("4111111111") == json.npos);
     }
+    CHECK(settled("Karte 4111111111111111 12/29 ok") == "Karte [CREDIT_CARD:*1111] 12/29 ok");
+    CHECK(settled("8252 5105105105105100 6187") == "8252 [CREDIT_CARD:*5100] 6187");
+    CHECK(settled("q=378282246310005+12") == "q=[CREDIT_CARD:*0005]+12");
+    // A number of a document is none for its fraction, and stays a number.
+    for (std::string const line :
+        {"{\"a\":4111111111111111.25}", "[1,4111111111111111.25]", "4111111111111111.25",
+            "{\"karte\":[4111111111111111.25]}", "{\"info\":\"Steuer-ID\",\"a\":85139763421.5}"})
+        CHECK(settled(line) == line);
+    for (std::string const line :
+        {"order 4111111111111112 12", "1234567890123456 12/29", "4111111111111112-123"})
+        CHECK(log_of(line) == line);
 }
 
-void remain(std::initializer_list<std::string> texts)
+TEST_CASE("masker: numbers with all their digits are told, whatever number follows")
 {
-    for (auto const& text : texts) CHECK(log_of(text) == text);
+    CHECK(settled("Steuer-ID 85139763421 17") == "Steuer-ID [DE_TAX_ID] 17");
+    CHECK(settled("Steuer-ID 85 139 763 421 17") == "Steuer-ID [DE_TAX_ID] 17");
+    CHECK(settled("Steuer-ID 85139763421/17") == "Steuer-ID [DE_TAX_ID]/17");
+    CHECK(settled("KVNR A966984120 17") == "KVNR [DE_KVNR] 17");
+    CHECK(settled("{\"text\":\"KVNR A966984120-17\"}") == "{\"text\":\"KVNR [DE_KVNR]-17\"}");
+    CHECK(settled("Ausweis L01X00T471 17") == "Ausweis [DE_ID_CARD] 17");
 }
 
-} // namespace
-
-TEST_CASE("masker: a word in front speaks of no value that has another name")
+TEST_CASE("masker: a variable with what a shell takes instead stays in an element")
 {
-    become({{R"({"cvv":"768","id":"7497"})", R"({"cvv":"[CVV]","id":"7497"})"},
-        {R"({"pin":"4711","id":123456})", R"({"pin":"[PIN_OTP]","id":123456})"},
-        {R"({"tan":"471123","id":"88225"})", R"({"tan":"[PIN_OTP]","id":"88225"})"},
-        {R"({"otp":"471123","code":"88225"})", R"({"otp":"[PIN_OTP]","code":"88225"})"},
-        {R"({"dob":"1987-05-03","id":"2020-01-02"})",
-            R"({"dob":"[DATE_OF_BIRTH]","id":"2020-01-02"})"},
-        {"pin=4711 id=8822", "pin=[PIN_OTP] id=8822"},
-        {"pin=4711&id=88221", "pin=[PIN_OTP]&id=88221"},
-        {"csc = \"947\"\n  id = \"3988\"", "csc = \"[CVV]\"\n  id = \"3988\""},
-        {"    [pin] => 4711\n    [id] => 88221\n", "    [pin] => [PIN_OTP]\n    [id] => 88221\n"},
-        {"'pin' => '4711', 'id' => '88221'", "'pin' => '[PIN_OTP]', 'id' => '88221'"},
-        {"pin: 4711\nid: 88221\n", "pin: [PIN_OTP]\nid: 88221\n"},
-        {"<pin>4711</pin><id>88221</id>", "<pin>[PIN_OTP]</pin><id>88221</id>"},
-        // But where it is the name that goes on, it is spoken of.
-        {"Your PIN code: 4711", "Your PIN code: [PIN_OTP]"}, {"PIN code=8822", "PIN code=[PIN_OTP]"},
-        {"passport id: C01X00T47", "passport id: [ID_DOCUMENT]"},
-        {"geb. am: 3.5.1987", "geb. am: [DATE_OF_BIRTH]"}});
+    for (std::string const line :
+        {"<password>${DB_PASSWORD:-}</password>", "<password>${DB_PASSWORD}</password>",
+            "<c><password>${DB_PASSWORD:-}</password></c>", "<x>${DB_PASSWORD:-}</x>",
+            "<credentials><password>${DB_PASSWORD:-}</password></credentials>",
+            "password=${DB_PASSWORD:-}", "password: ${DB_PASSWORD:-}",
+            "{\"password\":\"${DB_PASSWORD:-}\"}"})
+        CHECK(settled(line) == line);
+    CHECK(settled("<x>${DB_PASSWORD:-geheim17}</x>") == "<x>${DB_PASSWORD:-[PASSWORD]}</x>");
 }
 
-TEST_CASE("masker: a bracket that nothing closes makes no call of a password")
+TEST_CASE("masker: all of an address that is said with a number in its name")
 {
-    for (std::string const password : {"Zhf(rQx7w", "Zhf[rQx7w", "a(b(c)d9"})
-        for (auto const& [before, after] : std::vector<std::pair<std::string, std::string>>{
-                 {R"({"Env":["DB_PASSWORD=)", R"(","B=1"]})"}, {R"({"msg":"password=)", R"("})"},
-                 {"Environment=\"DB_PASSWORD=", "\"\n"}, {"docker run -e \"DB_PASSWORD=", "\" img"}})
-        {
-            CAPTURE(before);
-            CHECK(settled(before + password + after) == before + "[PASSWORD]" + after);
+    for (std::string const number : {"49", "vierzehn", "vier neun", "1987"})
+        for (std::string const at : {"ät", "Klammeraffe", "at"}) {
+            CHECK(settled("wolfgang punkt meier " + number + " " + at + " web punkt de") ==
+                "[EMAIL_SPOKEN]");
+            CHECK(settled("schreiben Sie an meier " + number + " " + at + " gmx punkt de bitte") ==
+                "schreiben Sie an [EMAIL_SPOKEN] bitte");
         }
-    remain({R"x({"code":"password=getenv(x)"})x", R"x({"code":"password = request.get("})x",
-        R"x(y("password=hash(" + y + ")"))x", "def f(password: Optional[str]):"});
+    CHECK(settled("die Adresse ist 49 ät web punkt de") == "die Adresse ist [EMAIL_SPOKEN]");
+    auto const zone = mask_zone::transcript;
+    CHECK(settled("meier vierzehn ät web punkt de", zone) == "[EMAIL_SPOKEN]");
 }
 
-TEST_CASE("masker: signs of a tag end no value that is alone in its line")
+TEST_CASE("masker: telephone numbers in forms, where a plus is a blank behind "
+          "a bracket")
 {
-    for (std::string const password : {"Zhf<rQx7w", "Zhf>rQx7w", "Zhf<3rQx7w", "a<b>c<d9"})
-        for (auto const& [before, after] : std::vector<std::pair<std::string, std::string>>{
-                 {"DB_PASSWORD=", "\nA=1\n"}, {"[db]\npassword = ", "\nx = 1\n"},
-                 {"password: ", "\nx: 1\n"}, {"curl -H 'X-Password: ", "' x"}})
-        {
-            if (password == "a<b>c<d9") continue; // as it would stand in HTML
-            CAPTURE(before);
-            CHECK(settled(before + password + after) == before + "[PASSWORD]" + after);
-        }
-    become({{"X-Api-Key: Zhf<rQx7w\r\nHost: a\r\n", "X-Api-Key: [GENERIC_SECRET]\r\nHost: a\r\n"},
-        {"DB_PASSWORD=Zhf7rQx<br>\nA=1<br>\n", "DB_PASSWORD=[PASSWORD]<br>\nA=1<br>\n"},
-        {"<p>password: Zhf7rQx</p>", "<p>password: [PASSWORD]</p>"},
-        {"password: Zhf7rQx</p>", "password: [PASSWORD]</p>"},
-        {"<input\n password=Zhf7rQx>", "<input\n password=[PASSWORD]>"},
-        {"password: abc1 > /dev/null\n", "password: [PASSWORD] > /dev/null\n"}});
+    CHECK(settled("q=%28089%29+99998741&x=1") == "q=[PHONE]&x=1");
+    CHECK(settled("q=(089)+99998741") == "q=[PHONE]");
+    CHECK(settled("q=%2B49+%2889%29+99998741&x=1") == "q=[PHONE]&x=1");
+    CHECK(settled("q=%2B49+%280%29171+3920012") == "q=[PHONE]");
+    for (std::string const line : {"f(089)+99998741", "(12)+34567890=7", "a=(0)+12345678"})
+        CHECK(log_of(line) == line);
 }
 
-TEST_CASE("masker: a password of two words alone in its line, or in the line below")
+TEST_CASE("masker: a number with the code of a country between commas")
 {
-    become({{"db:\n  password: Zhf rQx7w\n  port: 1\n", "db:\n  password: [PASSWORD]\n  port: 1\n"},
-        {"[db]\npassword = Zhf rQx7w\nport = 1\n", "[db]\npassword = [PASSWORD]\nport = 1\n"},
-        {"password: Zh7f rQx7w Ab3dx # of the test\n", "password: [PASSWORD] # of the test\n"},
-        {"{\"text\":\"password: Zhf rQx7w\"}", "{\"text\":\"password: [PASSWORD]\"}"},
-        {"db:\n  password:\n    CCUd-bQtv-SziW\n  port: 1\n",
-            "db:\n  password:\n    [PASSWORD]\n  port: 1\n"},
-        {"password: Zhf7rQx for user bob2x\n", "password: [PASSWORD] for user bob2x\n"}});
-    remain({"password: must not be empty\n", "Password: Set by user42\n",
-        "password:\n  MyPasswordField\n", "Password: Please ask bob2\n",
-        "password: changed by user42\n"});
+    CHECK(settled("a,00491713920012,b") == "a,\"[PHONE]\",b");
+    CHECK(settled("\"a\",00491713920012,b") == "\"a\",\"[PHONE]\",b");
+    for (std::string const line : {"1,00491713920012", "a,00001713920012,b", "a,0049171,b",
+             "[0.0171,0.3920012345,0.00491713920012]"})
+        CHECK(log_of(line) == line);
 }
 
-TEST_CASE("masker: types and references stand for no value")
+TEST_CASE("masker: numbers of articles are none to call")
 {
-    remain({"mutation($password: String!, $id: ID!) { a }", "mutation($token: ID!) { a }",
-        "mutation($tokens: [String!]!) { a }", "query Q($secret: SecretInput!) { a }",
-        R"({"query":"mutation($password: String!, $secrets: [String!]!) { a }"})",
-        "input A {\n  password: String!\n  token: ID!\n}",
-        "struct A {\n    secret: &str,\n    token: String,\n}", "secret: &'a str,",
-        "fn f(password: &mut String) {", "$user->password = Hash::make($request->password);",
-        "password = data.vault.pw.value", "password = module.db.password_of", "pass = ctx->pw;",
-        "password = data.vault_generic_secret.db.data[\"password\"]",
-        "<password>${DB_PASSWORD:-}</password>"});
-    become({{"password: Sommer!", "password: [PASSWORD]"},
-        {"password: String1!", "password: [PASSWORD]"},
-        {"secret: &strX9ab", "secret: [GENERIC_SECRET]"}});
+    for (std::string const word : {"Artikel", "Artikel:", "Artikelnummer", "Artikel-Nr.",
+             "Art.-Nr.", "Art.-Nr.:", "Art. Nr.", "ArtNr.", "Artikel #"})
+        CHECK(log_of(word + " 071687-821") == word + " 071687-821");
+    CHECK(settled("Ruf 071687-821") == "Ruf [PHONE]");
 }
 
-TEST_CASE("masker: codes within codes, where they stand for one sign")
+TEST_CASE("masker: the directory a shell is in is no password")
 {
-    become({{R"({"q":"a.meier\u002540example.com"})", R"({"q":"[EMAIL]"})"},
-        {R"({"q":"a.meier\u0026#64;example.com"})", R"({"q":"[EMAIL]"})"},
-        {R"({"q":"a.meier\u0026commat;example.com"})", R"({"q":"[EMAIL]"})"},
-        {"href=\"?q=a.meier&#37;40example.com\"", "href=\"?q=[EMAIL]\""},
-        {"q=a.meier%26%2364%3Bexample.com", "q=[EMAIL]"},
-        {R"({"q":"\u002528069\u002529\u00252090009389"})", R"({"q":"[PHONE]"})"},
-        // What is coded more deeply than the separator belongs to the value.
-        {"next=%2Fcb%3Fnachname%3DOle%2520Sommer%26b%3D1&x=1",
-            "next=%2Fcb%3Fnachname%3D[PERSON_NAME]%26b%3D1&x=1"},
-        {"next=%2Fcb%3Fpassword%3Dab1%2526cd2xy9%26b%3D1&x=1",
-            "next=%2Fcb%3Fpassword%3D[PASSWORD]%26b%3D1&x=1"},
-        {"next=%2Fcb%3Fnachname%3DOle%20Sommer%26b%3D1&x=1",
-            "next=%2Fcb%3Fnachname%3D[PERSON_NAME]%26b%3D1&x=1"},
-        {"msg=password%3Dab1cd2%20user%3Dbob", "msg=password%3D[PASSWORD]%20user%3Dbob"}});
-    // A quote that is coded twice opens and closes nothing.
-    remain({R"({"q":"a \u002522b\u002522 \u0026quot;c\u0026quot; 100\u0025 d\u0026e"})",
-        "a=%26%2334%3B&b=%2526x", "\\u0025zz \\u0026#x; &#38;#0; &amp;amp; %26nbsp"});
+    for (std::string const line :
+        {"PWD=/srv/app", "OLDPWD=/srv/app/v1.2-b", "{\"PWD\":\"/srv/app\"}", "PWD=/", "PWD=/root",
+            "[PWD] => /var/www/html", "env: PWD=/srv/app USER=web"})
+        CHECK(settled(line) == line);
+    CHECK(settled("Server=a;Uid=b;PWD=/srv/app;") == "Server=a;Uid=b;PWD=[PASSWORD];");
+    CHECK(settled("pwd=/srv/app") == "pwd=[PASSWORD]");
+    CHECK(settled("PWD=/x8Ks92") == "PWD=[PASSWORD]");
+    CHECK(settled("PWD=abc123") == "PWD=[PASSWORD]");
+}
+
+TEST_CASE("masker: dots, (redacted) and @@NAME@@ stand for nothing")
+{
+    for (std::string const value :
+        {"••••••••", "●●●●", "(redacted)", "(hidden)", "@@PW@@", "@@DB_PASSWORD@@"})
+    {
+        CHECK(settled("{\"password\":\"" + value + "\"}") == "{\"password\":\"" + value + "\"}");
+        CHECK(settled("password=" + value) == "password=" + value);
+        CHECK(settled("<password>" + value + "</password>") == "<password>" + value + "</password>");
+    }
+    CHECK(settled("{\"password\":\"(x8Ks92)\"}") == "{\"password\":\"[PASSWORD]\"}");
+    CHECK(settled("{\"password\":\"@@x8Ks92@@\"}") == "{\"password\":\"[PASSWORD]\"}");
+}
+
+TEST_CASE("masker: written addresses, IBANs and cards in words of their own")
+{
+    auto const said = [](std::vector<std::string> const& words) {
+        std::string s = R"({"transcript_object":[{"role":"user","words":[)";
+        for (auto const& w : words) s += R"({"word":")" + w + R"(","start":1.5},)";
+        s.back() = ']';
+        return s + "}]}";
+    };
+    for (auto const zone : {mask_zone::transcript, mask_zone::webhook_out}) {
+        std::string const m = "[EMAIL_SPOKEN]";
+        CHECK(settled(said({"also", "max.meier", "@example.com", "ja"}), zone) ==
+            said({"also", m, m, "ja"}));
+        CHECK(settled(said({"also", "max.meier", "@", "example.com", "ja"}), zone) ==
+            said({"also", m, m, m, "ja"}));
+        CHECK(settled(said({"max.meier@", "example.com"}), zone) == said({m, m}));
+        CHECK(settled(said({"ist", "max", ".", "meier", "@", "example", ".com"}), zone) ==
+            said({"ist", m, m, m, m, m, m}));
+        CHECK(settled(said({"ist", "max@example.com", "danke"}), zone) ==
+            said({"ist", "[EMAIL]", "danke"}));
+        std::string const i = "[IBAN]";
+        CHECK(settled(said({"IBAN", "DE89", "3704", "0044", "0532", "0130", "00", "danke"}),
+                  zone) == said({"IBAN", i, i, i, i, i, i, "danke"}));
+        CHECK(settled(said({"DE", "89", "3704", "0044", "0532", "0130", "00."}), zone) ==
+            said({i, i, i, i, i, i, i}));
+        std::string const c = "[CREDIT_CARD]";
+        CHECK(settled(said({"Karte", "4111", "1111", "1111", "1111", "danke"}), zone) ==
+            said({"Karte", c, c, c, c, "danke"}));
+        auto const p = std::string("[PHONE_SPOKEN]");
+        CHECK(settled(said({"4111", "1111", "1111", "1112"}), zone) == said({p, p, p, p}));
+        auto const harmless = said({"De", "da", "max.meier", "und", "example.com"});
+        CHECK(settled(harmless, zone) == harmless);
+    }
+    for (auto const zone : {mask_zone::api})
+        CHECK(masked(masker(), said({"max.meier", "@", "example.com"}), zone).find("max") ==
+            std::string::npos);
 }

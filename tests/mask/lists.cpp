@@ -1,0 +1,173 @@
+// Retell's lists, of which the path says what their members are, in notations without brackets.
+
+#include "mask/support.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace trunkline;
+using mask_test::log_of;
+using mask_test::settled;
+
+namespace {
+
+constexpr std::string_view secrets[] = {"Mein Hund", "XK17secret"};
+
+/// Nothing of it survives, whatever way it is cut, and what is behind it stays.
+void goes(std::string const& in, std::string_view stays = {})
+{
+    CAPTURE(in);
+    auto const out = settled(in);
+    CAPTURE(out);
+    for (auto const s : secrets) CHECK(out.find(s) == out.npos);
+    CHECK(out.find(stays) != out.npos);
+}
+
+} // namespace
+
+TEST_CASE("masker: Retell's lists as print_r prints them")
+{
+    std::string const turn = "        (\n            [0] => Array\n                (\n";
+    std::string const end = "                )\n\n        )\n\n    [content] => bleibt\n)\n";
+    for (std::string const list : {"transcript_object", "transcript_with_tool_calls"})
+        for (std::string const name : {"content", "arguments"})
+            goes("Array\n(\n    [" + list + "] => Array\n" + turn +
+                    "                    [role] => user\n                    [" + name +
+                    "] => Mein Hund\nist krank: XK17secret\n" + end,
+                "    [content] => bleibt\n");
+    CHECK(settled("Array\n(\n    [transcript_object] => Array\n" + turn +
+              "                    [words] => Array\n                        (\n"
+              "                            [0] => Array\n                                (\n"
+              "                                    [word] => Hund\n"
+              "                                    [start] => 1\n"
+              "                                )\n\n                        )\n\n" +
+              end) ==
+        "Array\n(\n    [transcript_object] => Array\n" + turn +
+            "                    [words] => Array\n                        (\n"
+            "                            [0] => Array\n                                (\n"
+            "                                    [word] => [TRANSCRIPT]\n"
+            "                                    [start] => 1\n"
+            "                                )\n\n                        )\n\n" +
+            end);
+    for (std::string const list : {"general_tools", "mcps"})
+        for (std::string const name : {"headers", "query_params"})
+            goes("Array\n(\n    [" + list + "] => Array\n" + turn +
+                    "                    [description] => Zeile\n(noch eine)\n"
+                    "                    [" +
+                    name +
+                    "] => Array\n                        (\n"
+                    "                            [X-Team] => XK17secret\n"
+                    "                        )\n\n" +
+                    end,
+                "    [content] => bleibt\n");
+    CHECK(settled("Array\n(\n    [general_tools] => Array\n" + turn +
+              "                    [url] => https://x.example.com/a?ws=abc123&v=2\n" + end) ==
+        "Array\n(\n    [general_tools] => Array\n" + turn +
+            "                    [url] => https://x.example.com/a?ws=[URL_QUERY_SECRET]&v=2\n" +
+            end);
+    goes("[transcript_object] => Array ( [0] => Array ( [role] => user [content] => Mein Hund ) )\n"
+         "[content] => bleibt",
+        "[content] => bleibt");
+    goes("transcript_object: Array\n(\n    [0] => Array\n        (\n"
+         "            [content] => Mein Hund\n        )\n)\n[content] => bleibt\n",
+        "\n[content] => bleibt\n");
+    // In a string of a document: it ends with that.
+    goes(R"({"log":"Array\n(\n    [transcript_object] => Array\n        (\n            [0] => Array\n                (\n                    [content] => Mein Hund\n","content":"bleibt"})",
+        R"("content":"bleibt"})");
+}
+
+TEST_CASE("masker: Retell's lists as var_export and var_dump print them")
+{
+    std::string const begin = "array (\n  'id' => 7,\n  '";
+    std::string const end = "    ),\n  ),\n  'content' => 'bleibt',\n)\n";
+    for (std::string const name : {"content", "arguments"})
+        goes(begin + "transcript_object' => \n  array (\n    0 => \n    array (\n" +
+                "      'role' => 'user',\n      '" + name + "' => 'Mein Hund\nXK17secret\n',\n" +
+                end,
+            "  'content' => 'bleibt',\n");
+    for (std::string const name : {"headers", "query_params"})
+        goes(begin + "general_tools' => \n  array (\n    0 => \n    array (\n      '" + name +
+                "' => \n      array (\n        'X-Team' => 'XK17secret',\n      ),\n" + end,
+            "  'content' => 'bleibt',\n");
+    goes(
+        "array(2) {\n  [\"transcript_object\"]=>\n  array(1) {\n    [0]=>\n    array(2) {\n"
+        "      [\"role\"]=>\n      string(4) \"user\"\n      [\"content\"]=>\n"
+        "      string(9) \"Mein Hund\"\n    }\n  }\n  [\"content\"]=>\n  string(6) \"bleibt\"\n}\n",
+        "string(6) \"bleibt\"");
+    goes("array(2) {\n  [\"general_tools\"]=>\n  array(1) {\n    [0]=>\n    array(1) {\n"
+         "      [\"headers\"]=>\n      array(1) {\n        [\"X-Team\"]=>\n"
+         "        string(10) \"XK17secret\"\n      }\n    }\n  }\n  [\"content\"]=>\n"
+         "  string(6) \"bleibt\"\n}\n",
+        "string(6) \"bleibt\"");
+    goes("array('transcript_object' => array(array('role' => 'user', 'content' => 'Mein Hund')));\n"
+         "'content' => 'bleibt'",
+        "'content' => 'bleibt'");
+}
+
+TEST_CASE("masker: Retell's lists in YAML")
+{
+    for (std::string const indent : {"", "  "})
+        for (std::string const text : {"\"Mein Hund\"", "Mein Hund", "mein kranker Mein Hund: ja",
+                 "|\n        Mein Hund\n        XK17secret", "Mein Hund\n          und XK17secret"})
+        {
+            goes("transcript_object:\n" + indent + "- role: user\n" + indent +
+                    "  content: " + text + "\ncontent: bleibt\n",
+                "\ncontent: bleibt\n");
+            goes("a:\n  transcript_with_tool_calls:\n  " + indent + "- role: user\n  " + indent +
+                    "  arguments: " + text + "\n  content: bleibt\n",
+                "\n  content: bleibt\n");
+        }
+    goes("transcript_object:\n  - words:\n      - word: \"Mein Hund\"\n        start: 1\n"
+         "zz: 1\n",
+        "        start: 1\nzz: 1\n");
+    for (std::string const list : {"general_tools", "mcps"})
+        for (std::string const name : {"headers", "query_params"})
+            goes(list + ":\n  - name: \"crm\"\n    " + name +
+                    ":\n      X-Team: \"XK17secret\"\n      X-B: XK17secret\n    n: 1\nheaders:\n"
+                    "  Accept: text\n",
+                "    n: 1\nheaders:\n  Accept: text\n");
+    CHECK(settled("mcps:\n  - url: https://x.example.com/a?ws=abc123&v=2\nurl: "
+                  "https://x.example.com/a?ws=abc123\n") ==
+        "mcps:\n  - url: https://x.example.com/a?ws=[URL_QUERY_SECRET]&v=2\nurl: "
+        "https://x.example.com/a?ws=abc123\n");
+    for (std::string const line : {"content: bleibt hier\n", "tools:\n  - name: x\n    type: y\n",
+             "transcript_object: []\ncontent: bleibt hier\n", "headers:\n  Accept: text\n"})
+        CHECK(log_of(line) == line);
+}
+
+TEST_CASE("masker: Retell's lists in elements")
+{
+    goes("<call><transcript_object><role>user</role><content>Mein Hund</content><words><word>"
+         "XK17secret</word><start>1</start></words></transcript_object><content>bleibt</content>"
+         "</call>",
+        "<start>1</start></words></transcript_object><content>bleibt</content></call>");
+    goes(
+        "<transcript_with_tool_calls><name>book</name><arguments>{\"x\":\"XK17secret\"}</arguments>"
+        "</transcript_with_tool_calls><content>bleibt</content>",
+        "<name>book</name>");
+    goes("<call_analysis><custom_analysis_data><grund>Mein Hund</grund></custom_analysis_data>"
+         "<content>bleibt</content></call_analysis>",
+        "<content>bleibt</content>");
+    goes("<collected_dynamic_variables><tier>Mein Hund</tier></collected_dynamic_variables>");
+    for (std::string const list : {"general_tools", "mcps"})
+        for (std::string const name : {"headers", "query_params"})
+            goes("<" + list + "><type>custom</type><" + name + "><X-Team>XK17secret</X-Team></" +
+                    name + "><url>https://x.example.com/a?ws=XK17secret</url></" + list +
+                    "><headers><Accept>text</Accept></headers>",
+                "<headers><Accept>text</Accept></headers>");
+    for (std::string const line : {"<content>bleibt hier</content>",
+             "<tools><tool>x</tool></tools><url>https://x.example.com/a?ws=abc123</url>"})
+        CHECK(log_of(line) == line);
+}
+
+TEST_CASE("masker: a number said in words of their own does not survive in a printed list")
+{
+    for (auto const zone : {mask_zone::transcript, mask_zone::webhook_out}) {
+        CHECK(settled("transcript_object:\n  - words:\n      - word: \"0171\"\n      - word: 392\n",
+                  zone) ==
+            "transcript_object:\n  - words:\n      - word: \"[PHONE_SPOKEN]\"\n      - word: "
+            "[PHONE_SPOKEN]\n");
+        CHECK(settled("<transcript_object><words><word>0171</word></words></transcript_object>",
+                  zone) ==
+            "<transcript_object><words><word>[PHONE_SPOKEN]</word></words></transcript_object>");
+    }
+}
