@@ -160,19 +160,42 @@ bool joins(text t, std::size_t b, std::size_t e) noexcept
     return known.has(fold_word(t, b, e, chars));
 }
 
-/// Whether nothing but a few such words and punctuation lies between.
+/// Signs that stand between two values.
+constexpr auto parts_values = [] {
+    std::array<bool, 256> t{};
+    for (unsigned n = 0; n < 256; ++n) {
+        auto const c = static_cast<byte>(n);
+        t[n] = is_quote(c) ||
+            std::string_view(",;&|>\n\r").find(static_cast<char>(c)) != std::string_view::npos;
+    }
+    return t;
+}();
+
+/// Whether the word [b, e) names another value: {"pin": "4711", "id": 123456}, <pin/><id>
+bool is_name(text t, std::size_t b, std::size_t e) noexcept
+{
+    if (t[e] == '>' && t.before(b) == '<') return true;
+    auto const p = t.skip(is_quote(t[e]) || t[e] == ']' ? e + 1 : e, is_blank, 3);
+    if (t[p] != ':' && t[p] != '=') return false;
+    return !is_word_like(t, b, e, "value") && !is_word_like(t, b, e, "wert");
+}
+
+/// Whether nothing but a few such words and punctuation lies between. What follows a mask, or a
+/// value that was none, under a name of its own is not spoken of.
 bool close_by(text t, std::size_t from, std::size_t i, context_gap& gap) noexcept
 {
-    if (gap.from != from) gap = {from, from, 0, false};
+    if (gap.from != from) gap = {from, from, 0, false, from == t.begin() && from > 0};
     while (gap.until < i && !gap.ended) {
         auto const c = t[gap.until];
         if (is_letter(c)) {
             auto const e = t.skip(gap.until, is_letter, 40);
-            gap.ended = ++gap.words > 3 || !joins(t, gap.until, e);
+            gap.ended = ++gap.words > 3 || !joins(t, gap.until, e) ||
+                (gap.parted && is_name(t, gap.until, e));
             if (!gap.ended) gap.until = e;
         } else if (is_digit(c) || c == '{' || c == '}') {
             gap.ended = true;
         } else {
+            gap.parted = gap.parted || parts_values[c];
             ++gap.until;
         }
     }

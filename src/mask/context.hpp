@@ -49,6 +49,7 @@ public:
     std::size_t until = 0;
     unsigned words = 0;
     bool ended = false;
+    bool parted = false; ///< By a sign that stands between two values.
 };
 
 /// A value that begins at `i` and is of the kind that a word, which ended at `from`, speaks of.

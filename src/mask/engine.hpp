@@ -108,6 +108,7 @@ public:
     bool bracket = false;     ///< [key]
     bool at_line_start = false;
     bool in_query = false; ///< After ?, & or #.
+    std::size_t form = 0;  ///< user[name]=x: where its last bracket opens.
 };
 
 /// A mask, and where it is.
@@ -302,7 +303,18 @@ private:
     bool is_prose(std::size_t v, std::size_t e) const noexcept;
     bool repeats_key(key_place const& key, std::size_t v, std::size_t e) const noexcept;
     bool is_code(std::size_t v, std::size_t e) const noexcept;
+    bool is_type(key_place const& key, std::size_t v) const noexcept;
+    bool is_reference(std::size_t v, std::size_t e) const noexcept;
+    bool is_said_of_values(std::size_t v, std::size_t e) const noexcept;
     bool is_directory(key_place const& key, std::size_t v) const noexcept;
+
+    // engine_form.cpp
+    std::size_t bare_cookies(key_place const& key, std::size_t separator, std::size_t v);
+    bool in_form(key_place const& key, std::size_t separator, std::size_t v) const noexcept;
+    std::size_t end_in_form(std::size_t i, std::size_t b, std::size_t e) const noexcept;
+    std::size_t said_in_form(
+        key_class c, key_place const& key, std::size_t separator, std::size_t v);
+    key_class const* class_in_form(key_place& key, std::size_t separator) noexcept;
 
     // engine_value_end.cpp
     [[gnu::hot]] std::size_t find_close(
@@ -317,6 +329,8 @@ private:
     std::size_t end_of_setting(
         key_place const& key, std::size_t separator, std::size_t v) const noexcept;
     std::size_t bare_end(std::size_t v, std::size_t separator, bool in_query) noexcept;
+    std::size_t behind_angle(std::size_t e) const noexcept;
+    std::size_t end_of_phrase(std::size_t v, std::size_t e) const noexcept;
     std::size_t line_end(std::size_t v, std::size_t at_most) noexcept;
     std::size_t whole_line_end(std::size_t i) const noexcept;
     std::size_t line_value_end(std::size_t v, key_class c, bool to_line_end) const noexcept;
@@ -387,6 +401,12 @@ private:
         if (!window_.mapped() || i >= window_.size()) return false;
         return raw_[source(i) - base_] == '%' && window_.width(i) > 1;
     }
+    /// How often it is percent-coded: %20 once, %2520 twice.
+    unsigned percent_level(std::size_t i) const noexcept
+    {
+        if (!percent_coded(i)) return 0;
+        return window_.width(i) > 3 && raw_.substr(source(i) - base_, 3) == "%25" ? 2 : 1;
+    }
     source_signs signs() const noexcept
     {
         return {this, [](void const* self, std::size_t scheme, std::size_t sign) noexcept {
@@ -438,7 +458,7 @@ private:
         bool holds(std::size_t i) const noexcept { return i >= begin && i <= end; }
         std::size_t begin = 1, end = 0;
     };
-    std::array<stretch, 8> bare_values_; ///< By what ends such a value.
+    std::array<stretch, 12> bare_values_; ///< By what ends such a value.
     class argument_stretch : public stretch {
     public:
         byte quote = 0;

@@ -104,7 +104,9 @@ bool engine::find_key(std::size_t i, bool arrow, key_place& key) const noexcept
         auto b = j - 1;
         while (b > t.begin() && j - b < longest_key && t[b] != '[' && t[b] != '\n') --b;
         if (t[b] != '[') return false;
-        if (auto const m = existing_mask(b); m != b && m != j) return false; // ('[ADDRESS]']=x
+        bool const named = is_word(t.before(b)) || t.before(b) == ']'; // user[PASSWORD]=x
+        if (auto const m = existing_mask(b); m != b && (m != j || !named))
+            return false; // ('[ADDRESS]']=x, [COOKIE] =x
         key.bracket = true;
         key.begin = b + 1;
         auto const q = t[b + 1];
@@ -122,9 +124,10 @@ bool engine::find_key(std::size_t i, bool arrow, key_place& key) const noexcept
             if (!arrow && t[i + 1] > ' ') { // user[name]=x&...
                 key.bracket = false;
                 key.in_query = true;
+                key.form = b;
             }
         }
-        return key.end > key.begin;
+        return key.end > key.begin || key.form != 0;
     }
     if (is_quote(c)) {
         auto const close = j - 1;
@@ -270,7 +273,8 @@ std::size_t engine::at_separator(std::size_t i)
             if (before == ')' && at(v) == '(') return sql_tuple(i);
         } else {
             if (t.starts(i, "://")) {
-                if (auto const h = find_in_url(t, i, url_run_, signs())) {
+                if (auto h = find_in_url(t, i, url_run_, signs())) {
+                    h.end = end_in_form(i, h.begin, h.end);
                     if (h.type == mask_type::url_password) { // the name of its user
                         if (anchors_.after_option())
                             if (auto const e = curl_user(h.begin - 1); e != h.begin - 1) return e;
@@ -299,6 +303,7 @@ std::size_t engine::at_separator(std::size_t i)
             if (!find_key(i - 1, false, key)) return i + 1; // :=
         }
         c = class_of(key.begin, key.end);
+        if (!c && key.form != 0) c = class_in_form(key, i);
     }
     if (!c || c->rule == key_rule::none ||
         (c->rule == key_rule::call_id && zone_ != mask_zone::webhook_out))
@@ -511,6 +516,8 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
         return changes && is_quote(at(e + 4)) ? quoted_value(c, e + 4, &key) : e;
     }
     auto const bracket = at(v);
+    bool const may_be_type = bracket == '[' || bracket == '&' || is_upper(bracket);
+    if (may_be_type && key.quote == 0 && at(separator) == ':' && is_type(key, v)) return start;
     bool const dials = bracket == '(' && c.rule == key_rule::phone && is_digit(at(v + 1));
     if (!dials && (bracket == '[' || bracket == '{' || bracket == '(')) {
         if (existing_mask(v) != v || t.starts(v, "{{") || is_schema(v)) return start;
@@ -578,12 +585,16 @@ std::size_t engine::value_below(key_class c, std::size_t v)
     bool const listed = begins == '-' || begins == '#' || begins == '*' || begins == '[' ||
         begins == '{' || begins == '<' || begins == '(';
     if (!alone || listed || e - b < shortest || e - b == longest || is_placeholder(b, e)) return v;
-    bool digit = false, letter = false, names = false;
+    bool digit = false, letter = false, names = false, sign = false;
+    int humps = 0; // CCUd-bQtv-SziW, but not MyPasswordField
     for (auto p = b; p < e; ++p) {
+        sign = sign || (!is_alnum(t[p]) && t[p] != '.');
+        humps += p > b && is_upper(t[p]) && is_lower(t[p - 1]);
         digit = digit || is_digit(t[p]);
         letter = letter || is_letter(t[p]);
         names = names || t[p] == '=' || t[p] == ':'; // another key, a time, a link
     }
+    digit = digit || (sign && humps >= 2);
     if (!digit || !letter || names) return v;
     return mask(b, e, c.type, mask_reason::key) ? e : v;
 }

@@ -64,7 +64,8 @@ std::size_t engine::in_run(std::size_t i)
 
 /// What was masked up to `e` is longer than is looked at: all of it goes, up to the end of the line
 /// ('\n'), the next tag ('<'), the end of CDATA (']'), the first character that ends a value (' '),
-/// credentials ('.'), a JWT ('j') or a password in an URL ('@'), or the end of the cookie (';').
+/// credentials ('.'), a JWT ('j'), a password in an URL ('@') or a value of a form ('&'), or the
+/// end of the cookie (';').
 std::size_t engine::go_on_to(byte end, std::size_t e) noexcept
 {
     s().mode = mode::rest;
@@ -81,12 +82,14 @@ std::size_t engine::in_rest(std::size_t i)
         if (kind == '.') return in_credentials(c);
         if (kind == 'j') return is_base64url(c) || c == '.';
         if (kind == '@') return c != '@' && !ends_authority(c);
+        if (kind == '&') return c > ' ' && c != '&' && !is_quote(c);
         if (c == '\n' || c == '\r') return kind == '<' || kind == ']';
         if (kind == '<' || kind == ']') return c != kind;
         return kind != ' ' || (c > ' ' && !is_quote(c) && c != '<' && c != ',' && c != ';');
     };
     auto e = seen().skip(i, goes_on);
-    while (kind == '@' && at(e) != '@' && percent_coded(e)) e = seen().skip(e + 1, goes_on);
+    while ((kind == '&' || (kind == '@' && at(e) != '@')) && percent_coded(e))
+        e = seen().skip(e + 1, goes_on);
     if (s().whole == whole::document) e = end_of_string(i, e);
     if (e < window_.size() && (kind == '.' || kind == 'j')) // the end of a sentence is none of it
         e = std::max(i,

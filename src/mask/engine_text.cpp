@@ -260,6 +260,13 @@ bool engine::is_placeholder(std::size_t b, std::size_t e) const noexcept
     return known_no_values.has({folded.data(), length});
 }
 
+/// Whether [v, e) is one of the words that stand behind a key where nothing secret is said.
+bool engine::is_said_of_values(std::size_t v, std::size_t e) const noexcept
+{
+    folded_chars chars;
+    return known_prose.has(fold_word(seen(), v, e, chars));
+}
+
 /// Whether [v, e), behind a key in running text, says something about a value instead of being one.
 bool engine::is_prose(std::size_t v, std::size_t e) const noexcept
 {
@@ -317,7 +324,8 @@ constexpr auto code_chars = [] {
     return t;
 }();
 
-/// request.get("x"), Optional[str]: code where a value could stand.
+/// request.get("x"), Optional[str]: code where a value could stand. What opens a bracket and ends
+/// in a string without closing it is none.
 bool engine::is_code(std::size_t v, std::size_t e) const noexcept
 {
     auto const t = seen();
@@ -326,8 +334,58 @@ bool engine::is_code(std::size_t v, std::size_t e) const noexcept
         v, [](byte c) { return code_chars[c]; }, e - v);
     auto const c = t[name];
     if (c != '(' && c != '[') return false;
-    return name >= e || name + 1 == e || existing_mask(name + 1) == e || t[e] == ')' ||
-        t[e] == ']' || is_quote(t[e]);
+    if (name >= e || name + 1 == e || existing_mask(name + 1) == e || t[e] == ')' || t[e] == ']')
+        return true;
+    if (t[e] == '>' && t.before(e) == '-' && t[name + 1] == '$') return true; // make($user->x)
+    if (!is_quote(t[e])) return false;
+    auto const closing = static_cast<byte>(c == '(' ? ')' : ']');
+    return std::count(t.data() + name, t.data() + e, c) ==
+        std::count(t.data() + name, t.data() + e, closing);
+}
+
+/// $password: String!, [ID!]!, secret: &str: the type of a value, and none.
+bool engine::is_type(key_place const& key, std::size_t v) const noexcept
+{
+    static constexpr std::string_view of_graphql[] = {"String", "ID", "Int", "Float", "Boolean"};
+    static constexpr std::string_view of_rust[] = {"str", "String", "[u8", "CStr", "OsStr"};
+    auto const t = seen();
+    auto const ends = [&](std::size_t p) { return !is_word(at(p)) && at(p) != '_'; };
+    if (at(v) == '&') {
+        auto p = v + 1;
+        if (is_single_quote(at(p))) // of a lifetime
+            p = t.skip(t.skip(p + 1, is_word, 20), is_blank, 1);
+        if (t.starts(p, "mut ")) p += 4;
+        return std::ranges::any_of(
+            of_rust, [&](std::string_view w) { return t.starts(p, w) && ends(p + w.size()); });
+    }
+    auto const b = at(v) == '[' ? v + 1 : v;
+    auto p = t.skip(
+        b, [](byte c) { return is_alnum(c) || c == '_'; }, 60);
+    if (!is_upper(at(b)) ||
+        (at(key.begin) != '$' && std::ranges::find(of_graphql, t.view(b, p)) == std::end(of_graphql)))
+        return false;
+    bool sure = at(p) == '!';
+    if (sure) ++p;
+    if (b > v) {
+        if (at(p) != ']') return false;
+        if (at(++p) == '!') sure = true, ++p;
+    }
+    auto const next = at(p);
+    return sure && (next <= ' ' || next == ',' || next == ')' || next == '}' || is_quote(next));
+}
+
+/// password = data.vault.pw.value, password = ctx->password: where the value is to be found.
+bool engine::is_reference(std::size_t v, std::size_t e) const noexcept
+{
+    static constexpr std::string_view roots[] = {"data.", "local.", "module.", "each.", "var."};
+    auto const t = seen();
+    auto const name = t.skip(
+        v, [](byte c) { return is_alnum(c) || c == '_'; }, e - v);
+    if (at(e) == '>' && name + 1 == e && at(name) == '-' && is_alpha(at(v)) && is_alpha(at(e + 1)))
+        return true;
+    return std::ranges::any_of(roots, [&](std::string_view r) { return t.starts(v, r); }) &&
+        std::all_of(t.data() + v, t.data() + e,
+            [](byte c) { return is_lower(c) || is_digit(c) || c == '_' || c == '.'; });
 }
 
 /// PWD=/srv/app: the directory a shell is in, but not PWD=/a of a connection string.

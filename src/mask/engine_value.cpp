@@ -259,7 +259,7 @@ std::size_t engine::bare_value(
         (c.rule == key_rule::any || c.rule == key_rule::transcript))
         return block_value(c, v);
     if (v >= window_.size() || first == '\n' || first == '\r' || first == ',' || first == '}' ||
-        first == ']')
+        first == ']' || (first == '-' && at(v + 1) == '}')) // ${PASSWORD:-}
         return v;
     bool const json = key.quote != 0 && !key.bracket && at(separator) == ':';
     bool const wrapper = t.starts_like(v - std::min<std::size_t>(v, 4), "int(") || at(v - 1) == '(';
@@ -320,22 +320,7 @@ std::size_t engine::bare_value(
         }
         break;
     }
-    case key_rule::cookie: {
-        auto line_end = end_of_line();
-        // sid="x y"; theme=dark, unless the quote closes what the line stands in
-        while (is_double_quote(at(line_end)) && t.before(line_end) == '=' &&
-            ((s().open_quotes >> quote_level(at(line_end))) & 1u) == 0)
-        {
-            auto const close = find_close(line_end + 1, at(line_end), 400);
-            if (at(close) != at(line_end)) break;
-            line_end = t.skip(
-                close + 1, [](byte x) { return x != '\n' && x != '\r' && !is_quote(x); }, 2000);
-        }
-        if (t.view(v, line_end).find('=') == std::string_view::npos) return v;
-        if (line_end == v + longest_line) return cookies_of_line(v);
-        mask_cookies(v, line_end);
-        return line_end;
-    }
+    case key_rule::cookie: return bare_cookies(key, separator, v);
     case key_rule::ip:
         mask_addresses(v,
             t.skip(
@@ -346,9 +331,10 @@ std::size_t engine::bare_value(
     case key_rule::tool_link:
     case key_rule::webhook: {
         if (end_of_authority(t, v) == v) return v;
-        auto const e = t.skip(
+        auto e = t.skip(
             v, [](byte x) { return x > ' ' && !is_quote(x) && x != '<' && x != '>' && x != ')'; },
             3000);
+        if (in_form(key, separator, v)) e = std::min(e, bare_end(v, separator, true));
         if (c.rule != key_rule::capability) mask_hook(v, e, c.rule == key_rule::webhook ? 1 : 4);
         else mask_link(v, e);
         return std::max(v, floor_);
@@ -363,7 +349,9 @@ std::size_t engine::bare_value(
             if (!mask(v, e, c.type, mask_reason::key)) return v;
             return end == window_.size() && !last_ ? go_on_to('\n', e) : e;
         }
-        if (!key.bracket && !key.at_line_start) return v;
+        if (key.in_query || key.at_line_start)
+            if (auto const e = said_in_form(c, key, separator, v); e != v) return e;
+        if (key.in_query || (!key.bracket && !key.at_line_start)) return v;
         if (s().lines.notation == ':') { // whatever stands there was said
             auto const end = end_of_speech(key, v);
             auto const e = t.skip_back(end, is_space, end - v);
@@ -460,8 +448,14 @@ std::size_t engine::bare_value(
         if (existing_mask(v) != v) return v;
         return std::max(e, v);
     }
-    if (spaced && !key.bracket && !words && is_prose(v, e)) return v;
+    bool const in_line = key.at_line_start && key.quote == 0 && !key.bracket && !key.in_query;
+    bool const phrase = in_line && spaced && !words && at(e) == ' ';
+    auto const phrase_end = phrase ? end_of_phrase(v, e) : e;
+    if (spaced && !key.bracket && !words && phrase_end == e && is_prose(v, e)) return v;
     if (!key.bracket && is_code(v, e)) return v;
+    if (set && spaced && is_reference(v, e)) return v;
+    e = phrase_end;
+    if (in_line && !words && (at(e) == '<' || at(e) == '>')) e = behind_angle(e);
     if (repeats_key(key, first == '@' ? v + 1 : v, e)) return v; // SET password = @password
     if (c.type == mask_type::address && is_of_memory(t, v)) return v;
     if (c.type == mask_type::password && spaced && e - v <= 3 &&

@@ -125,15 +125,18 @@ std::size_t engine::bare_end(std::size_t v, std::size_t separator, bool in_query
         return e > p && ((at(e) == '=' && !colon) || at(e) == ':');
     };
     if (auto const m = existing_mask(v); m != v) return m;
-    bool const raw_separator = !percent_coded(separator);
-    auto& known = bare_values_[(colon ? 1u : 0u) | (raw_separator ? 2u : 0u) | (in_query ? 4u : 0u)];
+    auto const level = percent_level(separator);
+    auto& known = bare_values_[(colon ? 1u : 0u) | (in_query ? 2u : 0u) | (4 * level)];
     auto e = known.holds(v) ? known.end : v;
     auto const* const p = window_.data();
     for (; e < cut_; ++e) {
         auto const c = p[e];
         if (!may_end_bare[c]) continue;
-        if (raw_separator && percent_coded(e)) continue; // coded because it belongs to the value
-        if (c == '[') {                                  // the bracket of a mask does not end it
+        // Coded more deeply because it belongs to the value; a blank of a query within one is coded.
+        if (auto const coded = percent_level(e);
+            coded > level || (coded != 0 && in_query && c == ' '))
+            continue;
+        if (c == '[') { // the bracket of a mask does not end it
             e = std::max(existing_mask(e), e + 1) - 1;
             continue;
         }
@@ -157,6 +160,58 @@ std::size_t engine::bare_end(std::size_t v, std::size_t separator, bool in_query
     while (e > v + 1 &&
         (t[e - 1] == '.' || t[e - 1] == ',' || t[e - 1] == ':' || t[e - 1] == '\\') && at(e) <= ' ')
         --e;
+    return e;
+}
+
+/// DB_PASSWORD=a<b alone in its line: where the value ends that stops at `e` before such a sign;
+/// `e` if that is one of a tag.
+std::size_t engine::behind_angle(std::size_t e) const noexcept
+{
+    constexpr std::size_t longest = 200;
+    auto const t = seen();
+    auto end = t.skip(
+        e, [](byte c) { return c > ' ' && !is_quote(c); }, longest);
+    for (auto p = e; p < end; ++p) {
+        if (t[p] == '[' && existing_mask(p) != p) return e;
+        if (t[p] != '<' || !(is_alpha(t[p + 1]) || t[p + 1] == '/' || t[p + 1] == '!')) continue;
+        auto const close = t.skip(
+            p + 1, [](byte c) { return c != '<' && c != '>' && c != '\n'; }, longest);
+        if (t[close] == '>') return e;
+    }
+    while (end > e && (t[end - 1] == ',' || t[end - 1] == ';')) --end;
+    return t.before(end) == '>' ? e : end;
+}
+
+/// password: Zhf rQx7w alone in its line: where a value of several words ends, of which the first
+/// ends at `e`; `e` if they could say something instead. Words that follow must look like a secret.
+std::size_t engine::end_of_phrase(std::size_t v, std::size_t e) const noexcept
+{
+    constexpr int most_words = 4;
+    constexpr std::size_t longest = 64;
+    auto const t = seen();
+    auto const tells = [](byte c) { return is_digit(c) || is_upper(c); };
+    if (is_said_of_values(v, e) || std::none_of(t.data() + v, t.data() + e, tells)) return e;
+    auto p = e;
+    for (int k = 0; k < most_words; ++k) {
+        auto const b = t.skip(p, is_blank, 4);
+        if (at(b) <= ' ' || at(b) == '#' || is_double_quote(at(b))) // the end, or a comment
+            return at(b) != ' ' ? p : e;
+        p = t.skip(
+            b,
+            [](byte c) {
+                return c > ' ' && !is_quote(c) && c != ':' && c != '=' && c != '/' && c != '<' &&
+                    c != '>' && c != '[' && c != '(' && c != ',';
+            },
+            longest);
+        bool digit = false, letter = false, hump = false;
+        for (auto i = b; i < p; ++i) {
+            digit = digit || is_digit(t[i]);
+            letter = letter || is_letter(t[i]);
+            hump = hump || (i > b && is_upper(t[i]) && is_lower(t[i - 1]));
+        }
+        bool const over = at(p) <= ' ' || is_double_quote(at(p));
+        if (p < b + 4 || !over || !letter || !(digit || hump)) return e;
+    }
     return e;
 }
 

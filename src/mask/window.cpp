@@ -20,7 +20,7 @@ constexpr std::pair<std::string_view, unsigned> entities[] = {{"quot;", '"'}, {"
     {"plus;", '+'}, {"equals;", '='}, {"colon;", ':'}, {"sol;", '/'}, {"hyphen;", '-'},
     {"dash;", '-'}, {"lowbar;", '_'}, {"num;", '#'}, {"thinsp;", ' '}, {"ensp;", ' '},
     {"emsp;", ' '}, {"hairsp;", ' '}, {"numsp;", ' '}, {"puncsp;", ' '}, {"ndash;", '-'},
-    {"mdash;", '-'}, {"minus;", '-'}};
+    {"mdash;", '-'}, {"minus;", '-'}, {"lpar;", '('}, {"rpar;", ')'}};
 
 /// By their first character, one bit for the second: the ampersand of a query begins none.
 constexpr auto second_of_entities = [] {
@@ -217,6 +217,7 @@ private:
             }
         }
         if (c == '"' || c == '\'') coded_quote(c == '"', begin);
+        else if (c == '&') coded_further(c, begin);
         else
             put(c < 0x20 && !is_space(static_cast<byte>(c)) ? other_control : static_cast<byte>(c),
                 begin);
@@ -255,6 +256,59 @@ private:
         p_ = end;
         if (cp == '"' || cp == '\'') coded_quote(cp == '"', begin);
         else code_point(cp, begin);
+    }
+
+    /// The sign of one code that is itself written in another, up to p_: \u002540, &#37;40,
+    /// \u0026#64;, %26%2364%3B. Where that stands for no sign of ASCII it is left as it was.
+    [[gnu::noinline]] void coded_further(unsigned sign, std::size_t begin) noexcept
+    {
+        constexpr std::size_t longest = 8;
+        auto end = p_;
+        auto cp = char32_none;
+        if (sign == '%') {
+            if (at(end) == '2' && at(end + 1) == '5' && hex(end + 2, 2) != char32_none) end += 2;
+            cp = hex(end, 2);
+            end += 2;
+        } else {
+            char name[longest];
+            std::size_t size = 0;
+            for (byte c = 0; size < longest && c != ';';) {
+                c = at(end);
+                auto next = end + 1;
+                if (c == '%') {
+                    next = end;
+                    auto const coded = percent_byte(next);
+                    if (coded < 0) break;
+                    c = static_cast<byte>(coded);
+                }
+                if (!is_alnum(c) && c != '#' && c != ';') break;
+                name[size++] = static_cast<char>(c);
+                end = next;
+            }
+            cp = code_of_entity({name, size});
+        }
+        bool const known = cp >= ' ' && cp < 0x7f && cp != '"' && cp != '\'' && cp != '\\';
+        put(static_cast<byte>(known ? cp : sign), begin);
+        if (known) p_ = end;
+    }
+
+    /// Of #64; or commat;
+    static unsigned code_of_entity(std::string_view name) noexcept
+    {
+        if (name.size() < 3 || name.back() != ';') return char32_none;
+        if (name[0] != '#') {
+            for (auto const& [known, cp] : entities)
+                if (known == name) return cp;
+            return char32_none;
+        }
+        bool const hexadecimal = lower(static_cast<byte>(name[1])) == 'x';
+        unsigned value = 0;
+        for (auto const c : name.substr(hexadecimal ? 2 : 1, name.size() - (hexadecimal ? 3 : 2))) {
+            auto const d = hex_digit(static_cast<byte>(c));
+            if (d < 0 || (d > 9 && !hexadecimal)) return char32_none;
+            value = value * (hexadecimal ? 16 : 10) + static_cast<unsigned>(d);
+        }
+        return value;
     }
 
     unsigned numeric_entity(std::size_t p, std::size_t& end) const noexcept
@@ -363,6 +417,7 @@ private:
             p_ = behind_colour(p_);
             return;
         }
+        if (cp == '%' || cp == '&') return coded_further(cp, from);
         cp = cp < 0x80 ? cp : look_alike(cp);
         if (cp == 0) return;
         if (cp < 0x80) {

@@ -1,0 +1,106 @@
+// Values that end at the next pair: of cookies, of forms, of queries.
+
+#include "mask/support.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace trunkline;
+using mask_test::log_of;
+using mask_test::settled;
+
+namespace {
+
+void expect(std::initializer_list<std::pair<std::string, std::string>> texts)
+{
+    for (auto const& [in, out] : texts) {
+        CAPTURE(in);
+        CHECK(settled(in) == out);
+    }
+}
+
+void stay(std::initializer_list<std::string> texts)
+{
+    for (auto const& text : texts) CHECK(log_of(text) == text);
+}
+
+} // namespace
+
+TEST_CASE("masker: a cookie without a name goes, and the pair behind it stays")
+{
+    std::string const value = "uTovx8Kq2LmR7pZw4NdYg3";
+    for (auto const& [before, after] :
+        std::vector<std::pair<std::string, std::string>>{{"level=info sessionCookie=", " user=bob"},
+            {"level=info session_cookie=", " msg=\"sync done\" dur=12ms"},
+            {"GET /x?session_cookie=", "&lang=de HTTP/1.1"}, {"A=1\nSESSION_COOKIE=", "\nB=2\n"},
+            {"session_cookie: ", ""}, {"[web]\nsession_cookie = ", "\nx = 1\n"},
+            {"GET / HTTP/1.1\r\ncookie: ", "\r\nhost: x\r\n"},
+            {R"({"Env":["SESSION_COOKIE=)", R"(","B=1"]})"},
+            {"user[session_cookie]=", "&user[active]=1"},
+            {"id=1&user%5Bsession_cookie%5D=", "&user%5Bactive%5D=1"},
+            {"    [id] => 4\n    [sessionCookie] => ", "\n    [active] => 1\n"},
+            {"trunk: {port: 8961, session_cookie: ", ", tls: true}\n"},
+            {"08:00:01 INFO [worker-3] session cookie: ", ""}})
+    {
+        CAPTURE(before);
+        CHECK(settled(before + value + after) == before + "[COOKIE]" + after);
+        CHECK(settled(before + "abc1def2ghi3==" + after) == before + "[COOKIE]" + after);
+    }
+    expect({{"Cookie: sid=a1; theme=dark\r\nX: y", "Cookie: sid=[COOKIE]; theme=[COOKIE]\r\nX: y"},
+        {"level=info cookie=sid=a1b2 user=bob", "level=info cookie=sid=[COOKIE] user=bob"},
+        {"Cookie: " + value + "; sid=a1", "Cookie: [COOKIE]; sid=[COOKIE]"}});
+    // The name of a cookie, a version, a file, a sentence.
+    stay({"SESSION_COOKIE=laravel_session\nA=b\n", "session_cookie: laravel_session",
+        "cookie: connect.sid", "cookie: ^0.7.1", "cookie: 0.10.2", "cookie: /tmp/cookies2.txt",
+        "cookie: true", "the cookie: not set in this request", "$cookie = getCookie($x1);",
+        "session_cookie: ${SESSION_COOKIE2}"});
+    std::string const longer(9000, 'q');
+    CHECK(settled("a session_cookie=Zq7" + longer + " b=1") == "a session_cookie=[COOKIE] b=1");
+}
+
+TEST_CASE("masker: a link and what was said end where their value in a form does")
+{
+    for (std::string const before : {"", "id=7&", "POST /x?id=7&", "{\"body\":\""}) {
+        auto const after = before.starts_with("{") ? "\"}" : "";
+        CAPTURE(before);
+        CHECK(settled(before +
+                  "recording_url=https%3A%2F%2Fs3.example.com%2Fabc%2Frecording.wav&zz=1" + after) ==
+            before + "recording_url=https%3A%2F%2Fs3.example.com%2F[CAPABILITY_URL]&zz=1" + after);
+        CHECK(settled(before + "transcript=Mein%20Hund&id=7" + after) ==
+            before + "transcript=[TRANSCRIPT]&id=7" + after);
+        CHECK(settled(before + "call[transcript]=Mein+Hund+ist&id=7" + after) ==
+            before + "call[transcript]=[TRANSCRIPT]&id=7" + after);
+        CHECK(settled(before + "webhook_url=https%3A%2F%2Fx.example%2Fy%3Fs%3Dab12&id=77" + after) ==
+            before + "webhook_url=https%3A%2F%2Fx.example%2Fy%3Fs%3D[URL_QUERY_SECRET]&id=77" +
+                after);
+    }
+    expect({{"id=7&transcript=Mein+Hund", "id=7&transcript=[TRANSCRIPT]"},
+        {"id=7&call%5Btranscript%5D=Mein+Hund&zz=1", "id=7&call%5Btranscript%5D=[TRANSCRIPT]&zz=1"},
+        {"x=https%3A%2F%2Fs3.example.com%2Fabcdefghijklmnopqr%2Frecording.wav&zz=1",
+            "x=https%3A%2F%2Fs3.example.com%2F[CAPABILITY_URL]&zz=1"},
+        // In a log the query belongs to the link.
+        {"recording_url=https://s3.example.com/a/r.wav?X-Amz-Date=1&X-Amz-Expires=9 rest",
+            "recording_url=https://s3.example.com/[CAPABILITY_URL] rest"}});
+    stay({"GET /calls?transcript=full&id=7", "id=7&transcript=1", "GET /calls?id=7&transcript=true"});
+    std::string said;
+    while (said.size() < 9000) said += "Mein+Hund%20hei%C3%9Ft+Bello,+ja%26nein+";
+    CHECK(settled("id=7&transcript=" + said + "x&zz=1") == "id=7&transcript=[TRANSCRIPT]&zz=1");
+}
+
+TEST_CASE("masker: lists and maps of a form, by the name before their brackets")
+{
+    expect({{"password[]=oyM3kQ9zRt&x=1", "password[]=[PASSWORD]&x=1"},
+        {"password[0]=oyM3kQ9zRt&x=1", "password[0]=[PASSWORD]&x=1"},
+        {"password%5B%5D=oyM3kQ9zRt&x=1", "password%5B%5D=[PASSWORD]&x=1"},
+        {"api_key[]=oyM3kQ9zRt&x=1", "api_key[]=[GENERIC_SECRET]&x=1"},
+        {"x=1&api_key[]=oyM3kQ9zRt", "x=1&api_key[]=[GENERIC_SECRET]"},
+        {"user[password][]=oyM3kQ9zRt&x=1", "user[password][]=[PASSWORD]&x=1"},
+        {"id=7&credentials[blob]=oyM3kQ9zRt&zz=1", "id=7&credentials[blob]=[GENERIC_SECRET]&zz=1"},
+        {"id=7&credentials%5Bblob%5D=oyM3kQ9zRt&zz=1",
+            "id=7&credentials%5Bblob%5D=[GENERIC_SECRET]&zz=1"},
+        {"address[street]=Am+Markt+5&address[city]=Ulm",
+            "address[street]=[ADDRESS]&address[city]=[ADDRESS]"},
+        {"{\"body\":\"password[]=oyM3kQ9zRt\"}", "{\"body\":\"password[]=[PASSWORD]\"}"},
+        {"curl -d 'password[]=oyM3kQ9zRt' x", "curl -d 'password[]=[PASSWORD]' x"}});
+    stay({"token[i]=next(c);", "this.token[t]=n;", "$password[0]=$x;", "keys[n]=k;a=1",
+        "password_reset[enabled]=abcdef&x=1", "tokens[0]=7&x=1", "if(a){token[t]=n}"});
+}
