@@ -256,7 +256,7 @@ std::size_t engine::in_lines(std::size_t i)
     while (is_item(t, p)) p = t.skip(p + 1, is_blank, 80);
     auto const name = behind_name(t, p);
     auto v = t.skip(
-        name, [](byte c) { return c <= ' ' && !breaks_line(c); }, 200);
+        name, [](byte c) { return c <= ' ' && !breaks_line(c) && !is_quote(c); }, 200);
     if (name != p) v = behind_type(v);
     auto e = end_of_string(v, line_end);
     if (v >= e) {

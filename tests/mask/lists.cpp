@@ -143,6 +143,14 @@ TEST_CASE("masker: Retell's lists in YAML")
         CHECK(log_of(line) == line);
 }
 
+TEST_CASE("masker: values in quotes below a key of YAML that stands in a string")
+{
+    CHECK(settled(R"({"m":"api_key:\n  - \"QzWx77a\"\n  - \"QzWx77b\"\nzz: 1\n"})") ==
+        R"({"m":"api_key:\n  - \"[GENERIC_SECRET]\"\n  - \"[GENERIC_SECRET]\"\nzz: 1\n"})");
+    CHECK(settled(R"({"m":"credentials:\n  a: \"QzWx77a\"\n  list:\n    - \"x QzWx77b\"\n"})") ==
+        R"({"m":"credentials:\n  a: \"[GENERIC_SECRET]\"\n  list:\n    - \"[GENERIC_SECRET]\"\n"})");
+}
+
 TEST_CASE("masker: Retell's lists in elements")
 {
     goes("<call><transcript_object><role>user</role><content>Mein Hund</content><words><word>"
