@@ -107,7 +107,7 @@ TEST_CASE("masker: numbers of articles are none to call")
 TEST_CASE("masker: the directory a shell is in is no password")
 {
     for (std::string const line :
-        {"PWD=/srv/app", "OLDPWD=/srv/app/v1.2-b", "{\"PWD\":\"/srv/app\"}", "PWD=/", "PWD=/root",
+        {"PWD=/srv/app", "OLDPWD=/srv/app/v1.2-b", "{\"PWD\":\"/srv/app\"}", "PWD=/", "PWD=/srv",
             "[PWD] => /var/www/html", "env: PWD=/srv/app USER=web"})
         CHECK(settled(line) == line);
     CHECK(settled("Server=a;Uid=b;PWD=/srv/app;") == "Server=a;Uid=b;PWD=[PASSWORD];");
