@@ -182,7 +182,9 @@ hit german(text t, std::size_t i, bool expected) noexcept
     auto const n = d.count;
     if (n < 6 || n > 14 || d.digits[1] == '0') return {}; // a blank of a form may part them
     if (is_word(t[d.end]) || t[d.end] == '_' || t[d.end] == '@') return {};
-    if ((t[d.end] == ',' || t[d.end] == ':' || t[d.end] == '.' || t[d.end] == '-') &&
+    // Behind a word and a comma what follows the next comma is another field, and no fraction.
+    bool const field = t[d.end] == ',' && t.before(i) == ',' && is_letter(t.before(i - 1));
+    if (!field && (t[d.end] == ',' || t[d.end] == ':' || t[d.end] == '.' || t[d.end] == '-') &&
         is_digit(t[d.end + 1]))
         return {};
     if (looks_like_date(d)) return {};

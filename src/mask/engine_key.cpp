@@ -351,6 +351,7 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
         v = behind_type(v);
         if (at(v) == '!' && key.at_line_start) v = behind_tag(v);
     }
+    std::size_t dumped = 0; // where the value ends, by its length
     // var_dump: string(7) "x"; Python: b"x", SecretStr("x")
     if (begins_wrapper(at(v), at(v + 1))) {
         for (auto const w : wrappers) {
@@ -358,7 +359,9 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
             auto p = v + w.size();
             if (w == "string(") {
                 auto const d = t.skip(p, is_digit, 9);
+                auto const size = p;
                 if (d > p && t[d] == ')') p = t.skip(d + 1, is_blank, 2);
+                if (p > d && is_double_quote(t[p])) dumped = end_of_dumped(size, d, p);
             } else if (w == "int(" || w == "float(") {
                 if (is_digit(t[p]) || existing_mask(p) != p) v = p;
                 break;
@@ -504,6 +507,9 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
     if (at(v) == '`' && key.quote == 0 && !is_word(at(v + 1))) return start; // `PASSWORD=`, ...
     if (is_quote(at(v))) {
         if (key.quote == 0 && !key.bracket && ends_prompt(t, key.begin, v)) return start;
+        bool const whole = c.rule == key_rule::any || c.rule == key_rule::transcript;
+        if (dumped != 0 && whole && mask_inside(c, v + 1, dumped))
+            return std::max(dumped + 1, floor_);
         auto const e = quoted_value(c, v, &key);
         // What a plan writes of a change: "x" -> "y"
         bool const changes = e != v && s().mode == mode::scan && t.starts(e, " -> ");
@@ -542,6 +548,20 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
     if (line_ends && key.quote == 0 && at(separator) == ':')
         if (auto const b = value_below(c, v); b != v) return b;
     return bare_value(c, key, separator, v);
+}
+
+/// string(18) "{"x":"y"}": where the value ends whose length stands in [b, e), if that is not at
+/// the first quote behind the one at `open`, and a quote stands there; else 0.
+std::size_t engine::end_of_dumped(std::size_t b, std::size_t e, std::size_t open) const noexcept
+{
+    auto const t = seen();
+    std::size_t size = 0;
+    for (auto p = b; p < e; ++p) size = size * 10 + (t[p] - '0');
+    auto const end = open + 1 + size;
+    bool const there =
+        size > 0 && end < cut_ && at(end) == at(open) && source(end) - source(open) == end - open;
+    if (!there || existing_mask(open + 1) != open + 1) return 0;
+    return find_close(open + 1, at(open), size) < end ? end : 0;
 }
 
 /// "Your password:", and below it the password, alone on its line. Returns where it ends, masked;

@@ -93,6 +93,15 @@ TEST_CASE("masker: Retell's lists as var_export and var_dump print them")
         "      [\"role\"]=>\n      string(4) \"user\"\n      [\"content\"]=>\n"
         "      string(9) \"Mein Hund\"\n    }\n  }\n  [\"content\"]=>\n  string(6) \"bleibt\"\n}\n",
         "string(6) \"bleibt\"");
+    CHECK(settled("array(1) {\n[\"transcript_with_tool_calls\"]=>\n  array(1) {\n    [0]=>\n    "
+                  "array(2) {\n"
+                  "      [\"arguments\"]=>\n      string(18) \"{\"x\":\"Mein Hund!\"}\"\n"
+                  "      [\"n\"]=>\n      string(1) \"x\"\n    }\n  }\n") ==
+        "array(1) {\n[\"transcript_with_tool_calls\"]=>\n  array(1) {\n    [0]=>\n    array(2) {\n"
+        "      [\"arguments\"]=>\n      string(18) \"[TRANSCRIPT]\"\n"
+        "      [\"n\"]=>\n      string(1) \"x\"\n    }\n  }\n");
+    CHECK(settled("array(1) {\n  [\"password\"]=>\n  string(7) \"ab\"cd\"e\"\n") ==
+        "array(1) {\n  [\"password\"]=>\n  string(7) \"[PASSWORD]\"\n");
     goes("array(2) {\n  [\"general_tools\"]=>\n  array(1) {\n    [0]=>\n    array(1) {\n"
          "      [\"headers\"]=>\n      array(1) {\n        [\"X-Team\"]=>\n"
          "        string(10) \"XK17secret\"\n      }\n    }\n  }\n  [\"content\"]=>\n"

@@ -96,6 +96,15 @@ TEST_CASE("masker: a number with the code of a country between commas")
         CHECK(log_of(line) == line);
 }
 
+TEST_CASE("masker: a number between commas, whatever number follows")
+{
+    CHECK(settled("Muster,0171/3920012,4008") == "Muster,[PHONE],4008");
+    CHECK(settled("Müller,0341 278 68 18,8626") == "Müller,[PHONE],8626");
+    CHECK(settled("Muster,0162-9191955,544,x") == "Muster,[PHONE],544,x");
+    for (std::string const line : {"1,0171/3920012,4008", "a,0171,3920012,4", "x,0.171,0171.392,1"})
+        CHECK(log_of(line) == line);
+}
+
 TEST_CASE("masker: numbers of articles are none to call")
 {
     for (std::string const word : {"Artikel", "Artikel:", "Artikelnummer", "Artikel-Nr.",
