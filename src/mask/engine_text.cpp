@@ -407,6 +407,7 @@ bool engine::is_directory(key_place const& key, std::size_t v) const noexcept
         slashes += at(e) == '/';
         small = small && (is_lower(at(e)) || at(e) == '/');
     }
+    if (existing_mask(e) != e) return true; // of which a part went
     auto const behind = at(e);
     bool const over = behind <= ' ' || is_quote(behind) || behind == ',' || behind == ';';
     return over && (slashes > 1 || small);

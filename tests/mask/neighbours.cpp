@@ -120,6 +120,7 @@ TEST_CASE("masker: the directory a shell is in is no password")
             "[PWD] => /var/www/html", "env: PWD=/srv/app USER=web"})
         CHECK(settled(line) == line);
     CHECK(settled("Server=a;Uid=b;PWD=/srv/app;") == "Server=a;Uid=b;PWD=[PASSWORD];");
+    CHECK(settled("PWD=/[CAPABILITY_URL]") == "PWD=/[CAPABILITY_URL]");
     CHECK(settled("pwd=/srv/app") == "pwd=[PASSWORD]");
     CHECK(settled("PWD=/x8Ks92") == "PWD=[PASSWORD]");
     CHECK(settled("PWD=abc123") == "PWD=[PASSWORD]");
