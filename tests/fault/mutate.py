@@ -19,6 +19,10 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 # name, file, what stands there, what stands there instead, scenario that catches what the runs cannot meet
 MUTANTS = [
+    ("writes without a backup that could be verified", "src/control_center/apply.cpp",
+     'center.store.put_backup(tenant(), "before release", content, documents).digest;',
+     '[&] { try { return center.store.put_backup(tenant(), "before release", content, documents).digest; }'
+     ' catch (error const&) { return std::string(); } }();', "sync/13: no verified backup*"),
     ("writes without an intent", "src/sync/unit_run.cpp", 'journal("intent", note);', "", None),
     ("makes anew what was deleted at the service, unasked", "src/sync/planner.cpp",
      "if (options.prefer == prefer::local) anew =", "anew =", "sync/05: what was edited here*"),
@@ -179,13 +183,22 @@ class Build:
             raise SystemExit(f"{command}\n{done.stdout}{done.stderr}")
 
 
+def tests_of(room):
+    return "\n".join(file.read_text() for file in sorted((ROOT / "tests" / room).glob("*.cpp")))
+
+
+def program_of(scenario):
+    """The test program that holds a scenario, or None."""
+    start = '"' + scenario.rstrip("*")
+    return next((f"test_{room}" for room in ("sync", "control_center") if start in tests_of(room)), None)
+
+
 def outdated():
     """What a mutant changes, or the scenario that catches it, that is there no more."""
-    tests = "\n".join(file.read_text() for file in sorted((ROOT / "tests" / "sync").glob("*.cpp")))
     gone = [f"{name}: {file} does not hold what this mutant changes any more" for name, file, old, _, _ in MUTANTS
             if old not in (ROOT / file).read_text()]
     gone += [f"{name}: no test is called {scenario}" for name, _, _, _, scenario in MUTANTS
-             if scenario and '"' + scenario.rstrip("*") not in tests]
+             if scenario and not program_of(scenario)]
     return gone
 
 
@@ -214,7 +227,7 @@ def main():
         return 0
     if not options.build:
         parser.error("which build folder?")
-    fault, scenarios = Build(options.build, "fault"), Build(options.build, "test_sync")
+    builds = {target: Build(options.build, target) for target in ("fault", "test_sync", "test_control_center")}
     survivors = 0
     unbroken = violation(pathlib.Path(options.build) / "bin" / "fault", 100)
     if unbroken:
@@ -229,12 +242,12 @@ def main():
             where = pathlib.Path(folder)
             verdict = None
             if scenario and not options.runs:    # a moment, where the runs would need many seeds to meet it, if they can at all
-                program = scenarios.make(source, changed, where)
+                program = builds[program_of(scenario)].make(source, changed, where)
                 test = subprocess.run([program, "-tc=" + scenario], capture_output=True, text=True)
                 if test.returncode:
                     verdict = f"the scenario {scenario} fails"
             if not verdict:
-                verdict = violation(fault.make(source, changed, where), options.seeds)
+                verdict = violation(builds["fault"].make(source, changed, where), options.seeds)
         print(f"{'caught' if verdict else 'SURVIVED':9} {name}: {verdict or 'nobody noticed'}", flush=True)
         survivors += verdict is None
     return 1 if survivors else 0
