@@ -238,13 +238,17 @@ TEST_CASE("sync/05: whoever says that the files win gets it anew, and all that r
 TEST_CASE("sync/05: killed at any request of making it anew, the next run finishes it, and it is "
           "there once")
 {
-    disturb_at_each_request([](world& w) {
-        lose_linked_night(w, true);
-        return rehearsal(w.plan(preferring(sync::prefer::local)), [](world& after) {
-            check_night_again(after);
-            after.check_oracles(count_objects(after.sim.state()));
+    for (bool const with_engine : {true, false}) { // one that is left is not the one made anew
+        CAPTURE(with_engine);
+        disturb_at_each_request([with_engine](world& w) {
+            lose_linked_night(w, with_engine);
+            return rehearsal(w.plan(preferring(sync::prefer::local)), [with_engine](world& after) {
+                check_night_again(after);
+                CHECK(count_objects(after.sim.state()).llms == (with_engine ? 3 : 4));
+                after.check_oracles(count_objects(after.sim.state()));
+            });
         });
-    });
+    }
 }
 
 TEST_CASE("sync/05: without an edit here nothing is made anew, whoever wins")
