@@ -5,25 +5,9 @@
 #include <doctest/doctest.h>
 
 using namespace trunkline;
-using mask_test::log_of;
+using mask_test::become;
 using mask_test::settled;
-
-namespace {
-
-void become(std::initializer_list<std::pair<std::string, std::string>> texts)
-{
-    for (auto const& [in, out] : texts) {
-        CAPTURE(in);
-        CHECK(settled(in) == out);
-    }
-}
-
-void remain(std::initializer_list<std::string> texts)
-{
-    for (auto const& text : texts) CHECK(log_of(text) == text);
-}
-
-} // namespace
+using mask_test::stay;
 
 TEST_CASE("masker: a word in front speaks of no value that has another name")
 {
@@ -56,7 +40,7 @@ TEST_CASE("masker: a bracket that nothing closes makes no call of a password")
             CAPTURE(before);
             CHECK(settled(before + password + after) == before + "[PASSWORD]" + after);
         }
-    remain({R"x({"code":"password=getenv(x)"})x", R"x({"code":"password = request.get("})x",
+    stay({R"x({"code":"password=getenv(x)"})x", R"x({"code":"password = request.get("})x",
         R"x(y("password=hash(" + y + ")"))x", "def f(password: Optional[str]):"});
 }
 
@@ -88,14 +72,14 @@ TEST_CASE("masker: a password of two words alone in its line, or in the line bel
         {"db:\n  password:\n    CCUd-bQtv-SziW\n  port: 1\n",
             "db:\n  password:\n    [PASSWORD]\n  port: 1\n"},
         {"password: Zhf7rQx for user bob2x\n", "password: [PASSWORD] for user bob2x\n"}});
-    remain({"password: must not be empty\n", "Password: Set by user42\n",
+    stay({"password: must not be empty\n", "Password: Set by user42\n",
         "password:\n  MyPasswordField\n", "Password: Please ask bob2\n",
         "password: changed by user42\n"});
 }
 
 TEST_CASE("masker: types and references stand for no value")
 {
-    remain({"mutation($password: String!, $id: ID!) { a }", "mutation($token: ID!) { a }",
+    stay({"mutation($password: String!, $id: ID!) { a }", "mutation($token: ID!) { a }",
         "mutation($tokens: [String!]!) { a }", "query Q($secret: SecretInput!) { a }",
         R"({"query":"mutation($password: String!, $secrets: [String!]!) { a }"})",
         "input A {\n  password: String!\n  token: ID!\n}",
@@ -126,6 +110,6 @@ TEST_CASE("masker: codes within codes, where they stand for one sign")
             "next=%2Fcb%3Fnachname%3D[PERSON_NAME]%26b%3D1&x=1"},
         {"msg=password%3Dab1cd2%20user%3Dbob", "msg=password%3D[PASSWORD]%20user%3Dbob"}});
     // A quote that is coded twice opens and closes nothing.
-    remain({R"({"q":"a \u002522b\u002522 \u0026quot;c\u0026quot; 100\u0025 d\u0026e"})",
+    stay({R"({"q":"a \u002522b\u002522 \u0026quot;c\u0026quot; 100\u0025 d\u0026e"})",
         "a=%26%2334%3B&b=%2526x", "\\u0025zz \\u0026#x; &#38;#0; &amp;amp; %26nbsp"});
 }

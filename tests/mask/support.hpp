@@ -6,8 +6,10 @@
 
 #include <doctest/doctest.h>
 
+#include <initializer_list>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace mask_test {
@@ -55,6 +57,21 @@ inline std::string settled(std::string const& in, mask_zone zone = mask_zone::lo
     for (std::size_t cut = 1; cut < in.size(); cut += 1 + cut / 3) cuts.push_back(cut);
     CHECK(streamed(m, in, zone, cuts) == out);
     return out;
+}
+
+/// What each text is to be once it is settled.
+inline void become(std::initializer_list<std::pair<std::string, std::string>> texts)
+{
+    for (auto const& [in, out] : texts) {
+        CAPTURE(in);
+        CHECK(settled(in) == out);
+    }
+}
+
+/// In which nothing is found.
+inline void stay(std::initializer_list<std::string> texts)
+{
+    for (auto const& text : texts) CHECK(log_of(text) == text);
 }
 
 inline bool is_json(std::string_view text)
