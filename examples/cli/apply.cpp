@@ -44,7 +44,7 @@ void check_arguments(session const& s)
 bool may_resume(session& s, trunkline::control_center& center)
 {
     if (s.options.yes || s.options.dry_run) return true;
-    auto const r = unfinished_release(center);
+    auto const r = center.store().unfinished_release(center.tenant());
     return !r ||
         s.out.ask("Release " + release_name(r->number) + " (" + r->actor + ", " +
             moment(r->started_at) + ") was interrupted. Finish it first?");

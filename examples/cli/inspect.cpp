@@ -132,7 +132,8 @@ exit_code run_drift(session& s)
     });
     if (!r.ok()) return s.fail(r.code, r.diag);
     show(s, r.result);
-    if (auto const unfinished = unfinished_release(center)) show_unfinished(s, *unfinished);
+    if (auto const unfinished = center.store().unfinished_release(center.tenant()))
+        show_unfinished(s, *unfinished);
     s.out.document(to_json(r.result));
     return r.result.findings.empty() ? exit_code::done : exit_code::changes;
 }

@@ -64,7 +64,7 @@ exit_code run_plan(session& s)
     auto document = r.result.to_json();
     if (file) file->write(json::to_text(document, json::style::pretty) + "\n");
     show_plan(s.out, r.result);
-    auto const unfinished = unfinished_release(center);
+    auto const unfinished = center.store().unfinished_release(center.tenant());
     if (unfinished) show_unfinished(s, *unfinished);
     show_next_step(s, r.result);
     document.make_object().set("empty", r.result.empty());

@@ -29,13 +29,6 @@ trunkline::apply_options release_options(session& s, bool show_always)
     return o;
 }
 
-std::optional<trunkline::store::release_row> unfinished_release(trunkline::control_center& center)
-{
-    for (auto const& r : center.history())
-        if (r.state == release_state::running) return r;
-    return std::nullopt;
-}
-
 void show_unfinished(session& s, trunkline::store::release_row const& r)
 {
     auto const name = release_name(r.number);

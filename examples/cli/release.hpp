@@ -11,9 +11,7 @@ namespace cli {
 /// Options with a question to whoever is there. `show_always`: the plan is shown also where nobody is asked.
 trunkline::apply_options release_options(session& s, bool show_always);
 
-/// The release that was begun and has not ended: interrupted, or an engine is at it right now.
-std::optional<trunkline::store::release_row> unfinished_release(trunkline::control_center& center);
-/// What becomes of it.
+/// What becomes of a release that has not ended.
 void show_unfinished(session& s, trunkline::store::release_row const& r);
 
 using release_outcome = outcome<trunkline::apply_report>;

@@ -170,10 +170,10 @@ private:
         if (!opts_.dry_run) {
             lease_.take();
             refuse_second_time();
-            if (auto const unfinished = find_unfinished())
-                return goes_on_with(*unfinished) ? resume(*unfinished) : abandon(*unfinished);
-        } else if (auto const unfinished = find_unfinished()) {
-            foretold_ = "release r" + std::to_string(*unfinished) +
+            if (auto const r = center.store.unfinished_release(tenant()))
+                return goes_on_with(r->number) ? resume(r->number) : abandon(r->number);
+        } else if (auto const r = center.store.unfinished_release(tenant())) {
+            foretold_ = "release r" + std::to_string(r->number) +
                 (!target_
                         ? " was interrupted: it is finished first, what is planned here comes then"
                         : " was interrupted: what went live of it is what counts here");
@@ -196,13 +196,6 @@ private:
     }
 
     // Interrupted releases.
-
-    std::optional<std::int64_t> find_unfinished()
-    {
-        for (auto const& r : center.store.releases(tenant()))
-            if (r.state == store::release_state::running) return r.number;
-        return std::nullopt;
-    }
 
     bool goes_on_with(std::int64_t number)
     {

@@ -116,4 +116,11 @@ std::vector<release_row> store::releases(tenant_id const& t, bool with_plans) co
     return list_releases(impl_->db, t, 0, with_plans);
 }
 
+std::optional<release_row> store::unfinished_release(tenant_id const& t) const
+{
+    for (auto& r : releases(t))
+        if (r.state == release_state::running) return std::move(r);
+    return std::nullopt;
+}
+
 } // namespace trunkline::store

@@ -36,7 +36,7 @@ public:
         for (auto const& k : remote_.knowledge) compare_knowledge(k);
         find_gone();
         find_drafts();
-        find_unfinished();
+        if (auto const r = store_.unfinished_release(tenant_)) out_.unfinished = r->number;
         return std::move(out_);
     }
 
@@ -216,15 +216,6 @@ private:
                 }
             }
         }
-    }
-
-    void find_unfinished()
-    {
-        for (auto const& r : store_.releases(tenant_))
-            if (r.state == store::release_state::running) {
-                out_.unfinished = r.number;
-                return;
-            }
     }
 
     snapshot const& remote_;

@@ -285,6 +285,9 @@ public:
     std::optional<release_row> release(tenant_id const& t, std::int64_t number) const;
     /// Newest first; without plans unless asked.
     std::vector<release_row> releases(tenant_id const& t, bool with_plans = false) const;
+    /// The newest that was begun and has not ended: interrupted, or an engine is at it right now.
+    /// Without its plan.
+    std::optional<release_row> unfinished_release(tenant_id const& t) const;
 
     // Journal: appended and on disk before the function returns. Errors: unknown_release.
     void append_journal(tenant_id const& t, std::int64_t release, std::string_view unit,
