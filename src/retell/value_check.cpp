@@ -200,15 +200,32 @@ void for_each_text(json::value const& v, std::string const& path, Visit const& v
         for_each_text(item, path + "[" + std::to_string(index++) + "]", visit);
 }
 
+/// Whether a changed text is a reference. Most documents of most releases have none, and what is
+/// the same on both sides is held once, so that it costs nothing to pass it by.
+bool changes_reference(json::value const* before, json::value const& after)
+{
+    if (before && *before == after) return false;
+    if (after.is_string()) return is_reference(after.as_string());
+    if (after.is_object())
+        return std::ranges::any_of(after.as_object(), [&](json::member const& m) {
+            return changes_reference(before ? before->find(m.key) : nullptr, m.val);
+        });
+    if (!after.is_array()) return false;
+    std::size_t index = 0;
+    return std::ranges::any_of(after.as_array(), [&](json::value const& item) {
+        bool const beside = before && before->is_array() && index < before->as_array().size();
+        auto const* const old = beside ? &before->as_array()[index] : nullptr;
+        ++index;
+        return changes_reference(old, item);
+    });
+}
+
 void find_references(resource_kind kind, json::value const& before, json::value const& after,
     std::vector<value_finding>& found)
 {
+    if (!changes_reference(&before, after)) return;
     std::set<std::string, std::less<>> there;
-    bool any = false;
     auto const looked_at = without_secrets(kind, after);
-    for_each_text(looked_at, {},
-        [&](auto const&, std::string const& text) { any = any || is_reference(text); });
-    if (!any) return;
     for_each_text(without_secrets(kind, before), {},
         [&](auto const&, std::string const& text) { there.insert(text); });
     for_each_text(looked_at, {}, [&](std::string const& path, std::string const& text) {

@@ -226,14 +226,16 @@ std::optional<version_row> store::version(
 
 namespace {
 
-/// `condition` is ours, never a caller's text; its parameters are :kind and :id.
+/// `condition` is ours, never a caller's text; its parameters are :kind and :id, of one id after
+/// the other.
 std::vector<version_row> list_versions(database& db, tenant_id const& t, std::string_view condition,
-    std::string const& kind, std::string const& id)
+    std::string const& kind, std::vector<std::string> const& ids)
 {
     return db.guarded([&] {
         std::vector<version_row> found;
         version_row row;
         int published = 0;
+        std::string id;
         soci::statement rows = (db.sql().prepare << "SELECT kind, id, version, published, digest, "
                                                     "remote_stamp, seen_at FROM versions"
                                                     " WHERE tenant = :t AND "
@@ -241,9 +243,12 @@ std::vector<version_row> list_versions(database& db, tenant_id const& t, std::st
             soci::into(row.kind), soci::into(row.id), soci::into(row.version), soci::into(published),
             soci::into(row.digest), soci::into(row.remote_stamp), soci::into(row.seen_at),
             soci::use(t.str(), "t"), soci::use(kind, "kind"), soci::use(id, "id"));
-        for (rows.execute(); rows.fetch();) {
-            row.published = published != 0;
-            found.push_back(row);
+        for (auto const& wanted : ids) {
+            id = wanted;
+            for (rows.execute(); rows.fetch();) {
+                row.published = published != 0;
+                found.push_back(row);
+            }
         }
         return found;
     });
@@ -254,13 +259,18 @@ std::vector<version_row> list_versions(database& db, tenant_id const& t, std::st
 std::vector<version_row> store::versions(
     tenant_id const& t, std::string_view kind, std::string_view id) const
 {
-    return list_versions(
-        impl_->db, t, "kind = :kind AND id = :id", std::string(kind), std::string(id));
+    return versions_of(t, kind, {std::string(id)});
+}
+
+std::vector<version_row> store::versions_of(
+    tenant_id const& t, std::string_view kind, std::vector<std::string> const& ids) const
+{
+    return list_versions(impl_->db, t, "kind = :kind AND id = :id", std::string(kind), ids);
 }
 
 std::vector<version_row> store::all_versions(tenant_id const& t) const
 {
-    return list_versions(impl_->db, t, "(:kind = '' AND :id = '')", {}, {});
+    return list_versions(impl_->db, t, "(:kind = '' AND :id = '')", {}, {""});
 }
 
 namespace {

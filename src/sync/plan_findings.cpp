@@ -15,7 +15,7 @@ void plan_findings::note_missing_files()
 {
     std::vector<std::pair<resource_kind, std::string_view>> gone;
     for (auto const& [kind, row] : bases_.resources())
-        if (!files_.find(kind, row->name) && is_at_service(kind, *row) &&
+        if (!paired_.has_file(*row) && is_at_service(kind, *row) &&
             !deletion_planner::asks_for(local_, unit_name(kind, row->name)))
             gone.emplace_back(kind, row->name);
     std::ranges::sort(gone);

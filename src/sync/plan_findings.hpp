@@ -14,12 +14,14 @@ namespace trunkline::sync::detail {
 class plan_findings {
 public:
     plan_findings(plan& p, bundle const& local, snapshot const& remote, base_index const& bases,
-        file_index const& files, snapshot_index const& at_service, gone_agents const& gone)
+        file_index const& files, paired_files const& paired, snapshot_index const& at_service,
+        gone_agents const& gone)
         : plan_(p),
           local_(local),
           remote_(remote),
           bases_(bases),
           files_(files),
+          paired_(paired),
           at_service_(at_service),
           gone_(gone)
     {}
@@ -41,6 +43,7 @@ private:
     snapshot const& remote_;
     base_index const& bases_;
     file_index const& files_;
+    paired_files const& paired_;
     snapshot_index const& at_service_;
     gone_agents const& gone_;
 };

@@ -48,12 +48,12 @@ snapshot_index::snapshot_index(snapshot const& s)
     agents_.reserve(s.agents.size());
     run_.reserve(s.agents.size());
     for (auto const& a : s.agents) {
-        agents_.add(a.agent.id, &a);
-        if (a.engine) run_.add(a.engine->id, &*a.engine);
+        agents_.add(&a);
+        if (a.engine) run_.add(&*a.engine);
     }
     numbers_.reserve(s.numbers.size());
-    for (auto const& n : s.numbers) numbers_.add(n.id, &n);
-    for (auto const& e : s.spare_engines) spare_.add(e.id, &e);
+    for (auto const& n : s.numbers) numbers_.add(&n);
+    for (auto const& e : s.spare_engines) spare_.add(&e);
 }
 
 base_index::base_index(std::vector<store::base_row> const& rows)
@@ -64,13 +64,12 @@ base_index::base_index(std::vector<store::base_row> const& rows)
         if (auto const kind = retell::parse_resource_kind(row.kind)) {
             resources_.emplace_back(*kind, &row);
         } else if (row.kind == agent_engine_kind) {
-            engines_.add(row.id, &row);
+            engines_.add(&row);
         }
     std::array<std::size_t, retell::resource_kind_count> count{};
     for (auto const& [kind, row] : resources_) ++count[slot(kind)];
     for (std::size_t i = 0; i < count.size(); ++i) by_name_[i].reserve(count[i]);
-    std::erase_if(resources_,
-        [&](auto const& r) { return !by_name_[slot(r.first)].add(r.second->name, r.second); });
+    std::erase_if(resources_, [&](auto const& r) { return !by_name_[slot(r.first)].add(r.second); });
 }
 
 store::base_row const* base_index::find(resource_kind kind, std::string_view name) const
@@ -96,9 +95,9 @@ file_index::file_index(bundle const& b)
     for (auto const& e : b.entries) ++count[slot(e.kind)];
     for (std::size_t i = 0; i < count.size(); ++i) by_name_[i].reserve(count[i]);
     for (auto const& e : b.entries) {
-        by_name_[slot(e.kind)].add(e.name, &e);
+        by_name_[slot(e.kind)].add(&e);
         if (e.kind != resource_kind::agent || e.engine_name.empty()) continue;
-        if (!naming_.add(e.engine_name, &e)) also_naming_.push_back(&e);
+        if (!naming_.add(&e)) also_naming_.push_back(&e);
     }
 }
 
@@ -118,6 +117,17 @@ bool file_index::is_named_engine(resource_kind kind, std::string_view name) cons
     return names_kind(*first) || std::ranges::any_of(also_naming_, [&](bundle_entry const* agent) {
         return agent->engine_name == name && names_kind(*agent);
     });
+}
+
+paired_files::paired_files(
+    bundle const& local, std::vector<store::base_row> const& rows, base_index const& bases)
+    : entries_(local.entries.data()), rows_(rows.data()), has_file_(rows.size())
+{
+    bases_.reserve(local.entries.size());
+    for (auto const& e : local.entries) {
+        auto const* const row = bases_.emplace_back(bases.find(e.kind, e.name));
+        if (row) has_file_[static_cast<std::size_t>(row - rows_)] = true;
+    }
 }
 
 bool says_nothing_new(resource_kind kind, json::value const& base, json::value const& local)

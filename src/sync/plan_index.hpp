@@ -18,57 +18,82 @@ namespace trunkline::sync::detail {
 std::optional<std::pair<retell::resource_kind, std::string_view>> engine_named(
     json::value const& agent_document);
 
-/// Items by name: one flat table, because plans look up every resource of an account several times.
-/// The names must stay where they are.
-template <class T>
+/// Items by name: one flat table, because plans look up every resource of an account several times,
+/// and a small one, because a table of ten thousand items is in no cache. `NameOf` tells an item's
+/// name; it and the items must stay as they are.
+template <class T, class NameOf>
 class flat_index {
 public:
     void reserve(std::size_t n)
     {
-        if (2 * n > cells_.size()) resize(std::bit_ceil(2 * n + 1));
+        if (3 * n > 2 * cells_.size()) resize(std::bit_ceil(3 * n / 2 + 1));
     }
     /// The first of a name stays. False for another one.
-    bool add(std::string_view name, T const* item)
+    bool add(T const* item)
     {
         reserve(used_ + 1);
-        auto const hash = std::hash<std::string_view>()(name);
-        auto& at = cells_[place(hash, name)];
+        std::string_view const name = NameOf()(*item);
+        auto const tag = tag_of(name);
+        auto& at = cells_[place(tag, name)];
         if (at.item) return false;
-        at = {hash, name, item};
+        at = {item, tag};
         ++used_;
         return true;
     }
     T const* find(std::string_view name) const
     {
         if (used_ == 0) return nullptr;
-        return cells_[place(std::hash<std::string_view>()(name), name)].item;
+        return cells_[place(tag_of(name), name)].item;
     }
 
 private:
     class cell {
     public:
-        std::size_t hash = 0;
-        std::string_view name;
         T const* item = nullptr;
+        std::size_t tag = 0;
     };
 
-    std::size_t place(std::size_t hash, std::string_view name) const
+    static std::size_t tag_of(std::string_view name) { return std::hash<std::string_view>()(name); }
+    std::size_t place(std::size_t tag, std::string_view name) const
     {
         auto const mask = cells_.size() - 1;
-        auto at = hash & mask;
-        while (cells_[at].item && (cells_[at].hash != hash || cells_[at].name != name))
+        auto at = tag & mask;
+        while (cells_[at].item && (cells_[at].tag != tag || NameOf()(*cells_[at].item) != name))
             at = (at + 1) & mask;
         return at;
     }
+    /// What is in it is of different names already.
     void resize(std::size_t n)
     {
         std::vector<cell> const old(std::exchange(cells_, std::vector<cell>(n)));
-        for (auto const& c : old)
-            if (c.item) cells_[place(c.hash, c.name)] = c;
+        for (auto const& c : old) {
+            if (!c.item) continue;
+            auto at = c.tag & (n - 1);
+            while (cells_[at].item) at = (at + 1) & (n - 1);
+            cells_[at] = c;
+        }
     }
 
     std::vector<cell> cells_;
     std::size_t used_ = 0;
+};
+
+/// How flat_index calls a thing: by its id, or by the name that it has in files.
+class by_id {
+public:
+    std::string_view operator()(auto const& item) const noexcept { return item.id; }
+    std::string_view operator()(agent_state const& a) const noexcept { return a.agent.id; }
+};
+class by_name {
+public:
+    std::string_view operator()(auto const& item) const noexcept { return item.name; }
+};
+class by_engine {
+public:
+    std::string_view operator()(bundle_entry const& agent) const noexcept
+    {
+        return agent.engine_name;
+    }
 };
 
 /// Resources of a plan's inputs by name and id, so that planning is linear in what there is. Refers
@@ -87,10 +112,10 @@ public:
     }
 
 private:
-    flat_index<agent_state> agents_;
-    flat_index<resource_state> numbers_;
-    flat_index<resource_state> spare_;
-    flat_index<resource_state> run_; ///< Engines that some agent runs.
+    flat_index<agent_state, by_id> agents_;
+    flat_index<resource_state, by_id> numbers_;
+    flat_index<resource_state, by_id> spare_;
+    flat_index<resource_state, by_id> run_; ///< Engines that some agent runs.
 };
 
 class base_index {
@@ -111,8 +136,8 @@ public:
     }
 
 private:
-    std::array<flat_index<store::base_row>, retell::resource_kind_count> by_name_;
-    flat_index<store::base_row> engines_;
+    std::array<flat_index<store::base_row, by_name>, retell::resource_kind_count> by_name_;
+    flat_index<store::base_row, by_id> engines_;
     std::vector<std::pair<retell::resource_kind, store::base_row const*>> resources_;
 };
 
@@ -124,11 +149,35 @@ public:
     bool is_named_engine(retell::resource_kind kind, std::string_view name) const;
 
 private:
-    std::array<flat_index<bundle_entry>, retell::resource_kind_count> by_name_;
+    std::array<flat_index<bundle_entry, by_name>, retell::resource_kind_count> by_name_;
     /// The first agent that names an engine's file of this name, and those after it: which kind it
     /// names stands in the document, which is looked at only if asked.
-    flat_index<bundle_entry> naming_;
+    flat_index<bundle_entry, by_engine> naming_;
     std::vector<bundle_entry const*> also_naming_;
+};
+
+/// Files and what was agreed of the same name, found once for all that a plan asks.
+class paired_files {
+public:
+    paired_files(
+        bundle const& local, std::vector<store::base_row> const& rows, base_index const& bases);
+    /// Of an entry of the bundle; null for a new one.
+    store::base_row const* base_of(bundle_entry const& e) const { return bases_[index_of(e)]; }
+    /// Of a row of the list.
+    bool has_file(store::base_row const& row) const
+    {
+        return has_file_[static_cast<std::size_t>(&row - rows_)];
+    }
+    std::size_t index_of(bundle_entry const& e) const
+    {
+        return static_cast<std::size_t>(&e - entries_);
+    }
+
+private:
+    bundle_entry const* entries_;
+    store::base_row const* rows_;
+    std::vector<store::base_row const*> bases_; ///< Of the entries, in their order.
+    std::vector<bool> has_file_;                ///< Of the rows, in their order.
 };
 
 /**

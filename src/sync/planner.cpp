@@ -61,6 +61,7 @@ public:
           at_service_(*index_),
           bases_(bases),
           files_(local),
+          paired_(local, bases, bases_),
           deleted_(local, bases_, files_, at_service_, options.prefer),
           gone_(bases, at_service_),
           numbers_(plan_, remote, s, tenant_, options, contents_, index_, bases_, deleted_, gone_),
@@ -85,8 +86,10 @@ public:
             if (e.kind == resource_kind::llm || e.kind == resource_kind::flow) plan_engine(e);
         for (auto const& e : local_.entries)
             if (e.kind == resource_kind::agent) plan_agent(e);
+        note_older_contents();
         name_replaced();
-        detail::plan_findings(plan_, local_, remote_, bases_, files_, at_service_, gone_).add();
+        detail::plan_findings(plan_, local_, remote_, bases_, files_, paired_, at_service_, gone_)
+            .add();
         numbers_.note_left_behind();
         for (auto const& text : local_.unused_texts)
             plan_.notes.push_back(text +
@@ -126,11 +129,6 @@ private:
         case unit_action::remove: break; // asked for by name: a missing file deletes nothing
         }
         return 7;
-    }
-
-    store::base_row const* base_of(resource_kind kind, std::string const& name) const
-    {
-        return bases_.find(kind, name);
     }
 
     /// No edit here, so nothing to send, whatever the service has.
@@ -175,7 +173,7 @@ private:
     void plan_engine(bundle_entry const& e)
     {
         if (is_recalled(e)) return;
-        auto const* const base = base_of(e.kind, e.name);
+        auto const* const base = paired_.base_of(e);
         if (!base) return plan_new_engine(e, detail::unit_name(e.kind, e.name));
         if (options_.memory && is_untouched(e, *base)) return; // known without a look at agents
         auto const* const remote = at_service_.spare_engine(base->id);
@@ -225,7 +223,8 @@ private:
         auto const names = detail::named_agents(u.kind, json::value(u.patch));
         bool const all_new = std::ranges::all_of(names, [&](std::string const& unit) {
             auto const name = unit.substr(unit.find('/') + 1);
-            return files_.find(resource_kind::agent, name) && !base_of(resource_kind::agent, name);
+            auto const* const agent = files_.find(resource_kind::agent, name);
+            return agent && !paired_.base_of(*agent);
         });
         if (names.empty() || !all_new) return; // what leads nowhere is refused with the others
         plan_.notes.push_back(u.name +
@@ -242,7 +241,7 @@ private:
     {
         return std::ranges::none_of(local_.entries, [&](bundle_entry const& a) {
             return a.kind == resource_kind::agent && a.engine_name == engine.name &&
-                names_kind(a) == engine.kind && base_of(a.kind, a.name);
+                names_kind(a) == engine.kind && paired_.base_of(a);
         });
     }
 
@@ -262,7 +261,7 @@ private:
     void plan_agent(bundle_entry const& e)
     {
         if (is_recalled(e)) return;
-        auto const* const base = base_of(e.kind, e.name);
+        auto const* const base = paired_.base_of(e);
         if (!base) return plan_new_agent(e, detail::unit_name(e.kind, e.name));
         auto const* const remote = at_service_.agent(base->id);
         if (remote && is_untouched_agent(e, *base, *remote)) return;
@@ -280,7 +279,6 @@ private:
         merge_engine(e, *remote, u);
         if (u.patch.empty() && u.engine_patch.empty()) return;
         u.numbers = numbers_.to_move(u, *remote);
-        note_older_content(u);
         plan_.units.push_back(std::move(u));
     }
 
@@ -289,14 +287,18 @@ private:
     void recall(unchanged_memory const& memory)
     {
         recalled_.resize(local_.entries.size());
+        unchanged_memory::agent_finding const* last = nullptr;
         for (auto const& e : local_.entries)
             if (e.kind == resource_kind::agent && !e.digest.empty())
-                if (auto const* const known = memory.agent(e.digest)) recall_agent(e, *known);
+                if (auto const* const known = memory.agent(e.digest, last)) {
+                    recall_agent(e, *known);
+                    last = known;
+                }
     }
 
     void recall_agent(bundle_entry const& e, unchanged_memory::agent_finding const& known)
     {
-        auto const* const base = base_of(e.kind, e.name);
+        auto const* const base = paired_.base_of(e);
         auto const* const remote = base ? at_service_.agent(base->id) : nullptr;
         if (!remote || known.base != base->digest || known.engine_name != e.engine_name) return;
         if (known.engine_kind) {
@@ -304,20 +306,16 @@ private:
             auto const* const agreed = bases_.engine_of(remote->id());
             if (!file || !agreed || !remote->engine || known.engine_id != remote->engine->id ||
                 known.engine_file != file->digest || known.engine_base != agreed->digest ||
-                !base_of(*known.engine_kind, e.engine_name))
+                !paired_.base_of(*file))
                 return;
-            recalled_[index_of(*file)] = true;
+            recalled_[paired_.index_of(*file)] = true;
         }
-        recalled_[index_of(e)] = true;
+        recalled_[paired_.index_of(e)] = true;
     }
 
     bool is_recalled(bundle_entry const& e) const
     {
-        return !recalled_.empty() && recalled_[index_of(e)];
-    }
-    std::size_t index_of(bundle_entry const& e) const
-    {
-        return static_cast<std::size_t>(&e - local_.entries.data());
+        return !recalled_.empty() && recalled_[paired_.index_of(e)];
     }
 
     /// Neither the agent's file nor its engine's has an edit.
@@ -334,6 +332,7 @@ private:
         bundle_entry const& e, store::base_row const& base, agent_state const& remote) const
     {
         unchanged_memory::agent_finding f;
+        f.file = e.digest;
         f.base = base.digest;
         f.engine_name = e.engine_name;
         if (auto const named = detail::engine_named(e.document); named && !e.engine_name.empty()) {
@@ -343,7 +342,7 @@ private:
             f.engine_base = bases_.engine_of(remote.id())->digest;
             if (f.engine_file.empty() || f.engine_base.empty()) return;
         }
-        options_.memory->add_agent(e.digest, std::move(f));
+        options_.memory->add_agent(std::move(f));
     }
 
     /// The engine the file names is the one the agent runs and was agreed on, and its file has no edit.
@@ -476,19 +475,34 @@ private:
     }
 
     /// Publishing what an older version already was is rarely meant (it is what a copied folder does).
-    void note_older_content(plan_unit const& u)
+    void note_older_contents()
     {
-        std::string after; // of most agents no older version was ever seen
-        for (auto const& row : store_.versions(tenant_, "agent", u.id)) {
-            if (row.version >= u.base_version) continue;
+        std::vector<std::string> ids;
+        for (auto const& u : plan_.units)
+            if (u.action == unit_action::release) ids.push_back(u.id);
+        std::map<std::string_view, std::vector<store::version_row const*>> seen;
+        auto const rows = store_.versions_of(tenant_, retell::name(resource_kind::agent), ids);
+        for (auto const& row : rows) seen[row.id].push_back(&row);
+        for (auto const& u : plan_.units)
+            if (u.action == unit_action::release)
+                if (auto const of_agent = seen.find(u.id); of_agent != seen.end())
+                    note_older_content(u, of_agent->second);
+    }
+
+    void note_older_content(
+        plan_unit const& u, std::vector<store::version_row const*> const& newest_first)
+    {
+        std::string after;
+        for (auto const* const row : newest_first) {
+            if (row->version >= u.base_version) continue;
             if (after.empty())
                 after =
                     version_contents::of(u.expected, u.engine_kind ? &u.engine_expected : nullptr);
-            if (contents_.of(u.id, row.version) != after) continue;
+            if (contents_.of(u.id, row->version) != after) continue;
             plan_guard g;
             g.unit = u.name;
             g.guard = "older-content";
-            g.text = "the result equals the older version " + std::to_string(row.version) +
+            g.text = "the result equals the older version " + std::to_string(row->version) +
                 "; to go back to it use rollback";
             plan_.guards.push_back(std::move(g));
             return;
@@ -615,6 +629,7 @@ private:
     detail::snapshot_index const& at_service_;
     detail::base_index bases_;
     detail::file_index files_;
+    detail::paired_files paired_;
     detail::deleted_there deleted_;
     detail::gone_agents gone_;
     detail::number_planner numbers_;

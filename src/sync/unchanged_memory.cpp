@@ -8,15 +8,20 @@ bool unchanged_memory::knows(std::string_view file_digest, std::string_view base
     return found != known_.end() && found->second == base_digest;
 }
 
-unchanged_memory::agent_finding const* unchanged_memory::agent(std::string_view file_digest) const
+unchanged_memory::agent_finding const* unchanged_memory::agent(
+    std::string_view file_digest, agent_finding const* last) const
 {
-    auto const found = agents_.find(file_digest);
-    return found == agents_.end() ? nullptr : &found->second;
+    auto const next = last ? static_cast<std::size_t>(last - agents_.data()) + 1 : 0;
+    if (next < agents_.size() && agents_[next].file == file_digest) return &agents_[next];
+    auto const found = places_.find(file_digest);
+    return found == places_.end() ? nullptr : &agents_[found->second];
 }
 
-void unchanged_memory::add_agent(std::string_view file_digest, agent_finding f)
+void unchanged_memory::add_agent(agent_finding f)
 {
-    agents_.insert_or_assign(std::string(file_digest), std::move(f));
+    auto const [at, is_new] = places_.try_emplace(f.file, agents_.size());
+    if (is_new) agents_.push_back(std::move(f));
+    else agents_[at->second] = std::move(f);
 }
 
 void unchanged_memory::add(std::string_view file_digest, std::string_view base_digest)

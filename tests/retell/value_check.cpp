@@ -160,6 +160,30 @@ TEST_CASE("value check: nothing that was there before is judged, only what is ne
                "transfer_cancelled, transfer_ended"}));
 }
 
+TEST_CASE("value check: a reference is found wherever it is new, and only there")
+{
+    std::string const what =
+        ": holds a reference that is put in at another place only (docs/sync.md), and would go "
+        "live as it is written";
+    auto const list = [](std::string_view items) {
+        return R"({"boosted_keywords": [)" + std::string(items) + "]}";
+    };
+    auto const found = [&](std::string_view before, std::string_view after) {
+        return told(resource_kind::agent, list(before), list(after));
+    };
+    CHECK(found(R"("a", "@env:A")", R"("b", "a", "@env:A")") == "");
+    CHECK(found(R"("a", "b")", R"("a", "@env:A", "b")") == lines({"boosted_keywords[1]" + what}));
+    CHECK(found(R"("a")", R"("a", "@env:A")") == lines({"boosted_keywords[1]" + what}));
+    CHECK(found(R"("@env:A")", R"("@env:B", "@env:A")") == lines({"boosted_keywords[0]" + what}));
+    CHECK(told(resource_kind::agent, "{}", list(R"("@env:A")")) ==
+        lines({"boosted_keywords[0]" + what}));
+    CHECK(told(resource_kind::agent, "null", list(R"("@env:A")")) ==
+        lines({"boosted_keywords[0]" + what}));
+    CHECK(told(resource_kind::llm, R"({"default_dynamic_variables": {"a": "x"}})",
+              R"({"default_dynamic_variables": {"b": "@env:A", "a": "x"}})") ==
+        lines({"default_dynamic_variables.b" + what}));
+}
+
 TEST_CASE("value check: an unknown name is carried through, and told where it looks misspelt")
 {
     CHECK(

@@ -148,6 +148,13 @@ TEST_CASE("versions: come back with and without their documents, newest first")
     CHECK(list[2].version == 1);
     CHECK(list[0].document.is_null());
     CHECK(s.all_versions(acme()).size() == 4);
+
+    std::vector<std::string> found;
+    for (auto const& row : s.versions_of(acme(), "agent", {"b", "nobody", "a", "b"}))
+        found.push_back(row.id + std::to_string(row.version));
+    CHECK(found == std::vector<std::string>{"b5", "a11", "a2", "a1", "b5"});
+    CHECK(s.versions_of(acme(), "agent", {}).empty());
+    CHECK(s.versions_of(tenant_id("another"), "agent", {"a", "b"}).empty());
 }
 
 TEST_CASE("versions: a draft seen again is what it was last, its earlier document stays")
@@ -285,6 +292,9 @@ TEST_CASE("bases and versions: reading takes as many statements for 300 resource
     for (int i = 0; i < 300; ++i) s.put_version(acme(), version_of("a", i));
     CHECK(statements_of(s, [&] { CHECK(s.all_versions(acme()).size() == 301); }) == few);
     CHECK(statements_of(s, [&] { CHECK(s.versions(acme(), "agent", "a").size() == 300); }) == few);
+    CHECK(statements_of(s, [&] {
+        CHECK(s.versions_of(acme(), "agent", {"a", "single"}).size() == 301);
+    }) == 2 * few);
     CHECK(statements_of(s, [&] { CHECK(s.version(acme(), "agent", "a", 7)); }) == 1);
 }
 

@@ -254,6 +254,9 @@ public:
     /// All versions ever seen of a resource, newest first, without documents.
     std::vector<version_row> versions(
         tenant_id const& t, std::string_view kind, std::string_view id) const;
+    /// Of many resources, one after the other in the order of `ids` (one statement).
+    std::vector<version_row> versions_of(
+        tenant_id const& t, std::string_view kind, std::vector<std::string> const& ids) const;
     /// Every stored version row of the tenant (one statement), without documents.
     std::vector<version_row> all_versions(tenant_id const& t) const;
 

@@ -77,7 +77,8 @@ public:
     class agent_finding {
     public:
         agent_finding() {}
-        std::string base; ///< Digests: of the base, the engine's file and the engine's base.
+        std::string file; ///< Digests: of the file, its base, the engine's file and its base.
+        std::string base;
         std::string engine_file;
         std::string engine_base;
         std::string engine_name;
@@ -87,9 +88,11 @@ public:
 
     bool knows(std::string_view file_digest, std::string_view base_digest) const;
     void add(std::string_view file_digest, std::string_view base_digest);
-    /// By the digest of the agent's file; null if nothing was found.
-    agent_finding const* agent(std::string_view file_digest) const;
-    void add_agent(std::string_view file_digest, agent_finding f);
+    /// By the digest of the agent's file; null if nothing was found. The one after `last`, if it is
+    /// that, is found fastest: one plan asks in the order of the one before.
+    agent_finding const* agent(
+        std::string_view file_digest, agent_finding const* last = nullptr) const;
+    void add_agent(agent_finding f);
     std::size_t size() const noexcept { return known_.size(); }
 
 private:
@@ -102,7 +105,8 @@ private:
         }
     };
     std::unordered_map<std::string, std::string, hash, std::equal_to<>> known_;
-    std::unordered_map<std::string, agent_finding, hash, std::equal_to<>> agents_;
+    std::vector<agent_finding> agents_;
+    std::unordered_map<std::string, std::size_t, hash, std::equal_to<>> places_; ///< By the file.
 };
 
 class plan_options {
