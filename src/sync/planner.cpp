@@ -9,6 +9,7 @@
 #include "sync/plan_index.hpp"
 #include "sync/planner_parts.hpp"
 #include "sync/restore.hpp"
+#include "sync/untouched_files.hpp"
 #include "sync/value_guard.hpp"
 
 #include <trunkline/core/diagnostics.hpp>
@@ -62,6 +63,7 @@ public:
           bases_(bases),
           files_(local),
           paired_(local, bases, bases_),
+          untouched_(local, bases_, files_, paired_, at_service_, options.memory),
           deleted_(local, bases_, files_, at_service_, options.prefer),
           gone_(bases, at_service_),
           numbers_(plan_, remote, s, tenant_, options, contents_, index_, bases_, deleted_, gone_),
@@ -81,7 +83,6 @@ public:
         for (auto const& e : local_.entries)
             if (e.kind == resource_kind::phone_number) numbers_.add(e);
         numbers_.refuse_bad_fallbacks();
-        if (options_.memory) recall(*options_.memory);
         for (auto const& e : local_.entries)
             if (e.kind == resource_kind::llm || e.kind == resource_kind::flow) plan_engine(e);
         for (auto const& e : local_.entries)
@@ -131,17 +132,6 @@ private:
         return 7;
     }
 
-    /// No edit here, so nothing to send, whatever the service has.
-    bool is_untouched(bundle_entry const& e, store::base_row const& base) const
-    {
-        auto* const memory = options_.memory;
-        bool const kept = memory && !e.digest.empty() && !base.digest.empty();
-        if (kept && memory->knows(e.digest, base.digest)) return true;
-        if (!detail::says_nothing_new(e.kind, base.document, e.document)) return false;
-        if (kept) memory->add(e.digest, base.digest);
-        return true;
-    }
-
     void conflict(std::string const& unit, std::string const& resource, std::string path,
         std::optional<json::value> base, std::optional<json::value> local,
         std::optional<json::value> remote)
@@ -172,14 +162,14 @@ private:
 
     void plan_engine(bundle_entry const& e)
     {
-        if (is_recalled(e)) return;
+        if (untouched_.is_recalled(e)) return;
         auto const* const base = paired_.base_of(e);
         if (!base) return plan_new_engine(e, detail::unit_name(e.kind, e.name));
-        if (options_.memory && is_untouched(e, *base)) return; // known without a look at agents
+        if (options_.memory && untouched_.is_file(e, *base)) return; // known without agents
         auto const* const remote = at_service_.spare_engine(base->id);
         bool const named = files_.is_named_engine(e.kind, e.name);
         if (named && !remote) return; // part of the agent's release
-        if (is_untouched(e, *base)) return;
+        if (untouched_.is_file(e, *base)) return;
         if (named && !is_of_new_agents(e)) return;
         auto const unit = detail::unit_name(e.kind, e.name);
         if (deleted_.is_gone(e.kind, *base)) return deleted_.tell_of(plan_, e, *base);
@@ -260,11 +250,11 @@ private:
 
     void plan_agent(bundle_entry const& e)
     {
-        if (is_recalled(e)) return;
+        if (untouched_.is_recalled(e)) return;
         auto const* const base = paired_.base_of(e);
         if (!base) return plan_new_agent(e, detail::unit_name(e.kind, e.name));
         auto const* const remote = at_service_.agent(base->id);
-        if (remote && is_untouched_agent(e, *base, *remote)) return;
+        if (remote && untouched_.is_agent(e, *base, *remote)) return;
         auto const unit = detail::unit_name(e.kind, e.name);
         if (!remote) return deleted_.tell_of_agent(plan_, e, *base);
         plan_unit u;
@@ -280,84 +270,6 @@ private:
         if (u.patch.empty() && u.engine_patch.empty()) return;
         u.numbers = numbers_.to_move(u, *remote);
         plan_.units.push_back(std::move(u));
-    }
-
-    /// Notes of which agents an earlier plan found neither the file nor its engine's edited, and
-    /// nothing of which that was found moved since. It needs no look at any document.
-    void recall(unchanged_memory const& memory)
-    {
-        recalled_.resize(local_.entries.size());
-        unchanged_memory::agent_finding const* last = nullptr;
-        for (auto const& e : local_.entries)
-            if (e.kind == resource_kind::agent && !e.digest.empty())
-                if (auto const* const known = memory.agent(e.digest, last)) {
-                    recall_agent(e, *known);
-                    last = known;
-                }
-    }
-
-    void recall_agent(bundle_entry const& e, unchanged_memory::agent_finding const& known)
-    {
-        auto const* const base = paired_.base_of(e);
-        auto const* const remote = base ? at_service_.agent(base->id) : nullptr;
-        if (!remote || known.base != base->digest || known.engine_name != e.engine_name) return;
-        if (known.engine_kind) {
-            auto const* const file = files_.find(*known.engine_kind, e.engine_name);
-            auto const* const agreed = bases_.engine_of(remote->id());
-            if (!file || !agreed || !remote->engine || known.engine_id != remote->engine->id ||
-                known.engine_file != file->digest || known.engine_base != agreed->digest ||
-                !paired_.base_of(*file))
-                return;
-            recalled_[paired_.index_of(*file)] = true;
-        }
-        recalled_[paired_.index_of(e)] = true;
-    }
-
-    bool is_recalled(bundle_entry const& e) const
-    {
-        return !recalled_.empty() && recalled_[paired_.index_of(e)];
-    }
-
-    /// Neither the agent's file nor its engine's has an edit.
-    bool is_untouched_agent(
-        bundle_entry const& e, store::base_row const& base, agent_state const& remote) const
-    {
-        if (!is_untouched(e, base) || !has_untouched_engine(e, remote)) return false;
-        if (options_.memory && !e.digest.empty() && !base.digest.empty())
-            remember_agent(e, base, remote);
-        return true;
-    }
-
-    void remember_agent(
-        bundle_entry const& e, store::base_row const& base, agent_state const& remote) const
-    {
-        unchanged_memory::agent_finding f;
-        f.file = e.digest;
-        f.base = base.digest;
-        f.engine_name = e.engine_name;
-        if (auto const named = detail::engine_named(e.document); named && !e.engine_name.empty()) {
-            f.engine_kind = named->first;
-            f.engine_id = named->second;
-            f.engine_file = files_.find(named->first, e.engine_name)->digest;
-            f.engine_base = bases_.engine_of(remote.id())->digest;
-            if (f.engine_file.empty() || f.engine_base.empty()) return;
-        }
-        options_.memory->add_agent(std::move(f));
-    }
-
-    /// The engine the file names is the one the agent runs and was agreed on, and its file has no edit.
-    bool has_untouched_engine(bundle_entry const& e, agent_state const& remote) const
-    {
-        auto const named = detail::engine_named(e.document);
-        // One that was deleted by force is told of by every plan, until the agent has another.
-        if (!named || e.engine_name.empty())
-            return remote.engine || !engine_of(remote.agent.document);
-        auto const& [kind, id] = *named;
-        auto const* const file = files_.find(kind, e.engine_name);
-        auto const* const base = bases_.engine_of(remote.id());
-        return file && remote.engine && base && id == remote.engine->id &&
-            base->document.string_at(id_member(kind)) == remote.engine->id &&
-            is_untouched(*file, *base);
     }
 
     void merge_agent(
@@ -630,11 +542,11 @@ private:
     detail::base_index bases_;
     detail::file_index files_;
     detail::paired_files paired_;
+    detail::untouched_files untouched_;
     detail::deleted_there deleted_;
     detail::gone_agents gone_;
     detail::number_planner numbers_;
     std::set<std::string> frozen_engines_; ///< Units of published ones that their file's edits miss.
-    std::vector<bool> recalled_; ///< Of the files, in their order; empty without a memory.
     detail::renewed_ids earlier_knowledge_;
     detail::renewed_ids replaced_;
     plan plan_;
