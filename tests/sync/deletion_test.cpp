@@ -338,6 +338,51 @@ TEST_CASE("delete: an agent with a draft of somebody stays, with its engine, and
     CHECK_FALSE(lists(w, "agents", "agent_id", "agent_night"));
 }
 
+TEST_CASE("sync/05: deleted here and published there since the plan stays, and the next plan tells")
+{
+    world w;
+    w.pull();
+    unbind_night(w);
+    expect_done(w.apply(w.plan()));
+    auto const counts = count_objects(w.sim.state());
+    ask_to_delete(w, {night_agent, night_llm});
+    auto const p = w.plan();
+    json::object edit;
+    SUBCASE("with another value")
+    {
+        edit.set("voice_speed", 1.3);
+    }
+    SUBCASE("as it was") {}
+    bool const differs = !edit.empty();
+    w.publish_elsewhere("agent_night", {}, std::move(edit));
+    auto const results = w.apply(p);
+    CHECK(lists(w, "agents", "agent_id", "agent_night"));
+    CHECK(std::ranges::any_of(results, [](auto const& r) {
+        return r.name == night_agent && r.state == sync::unit_state::conflict &&
+            r.message.find("version 1 was published") != std::string::npos;
+    }));
+    CHECK(std::ranges::any_of(results,
+        [](auto const& r) { return r.name == night_llm && r.state == sync::unit_state::skipped; }));
+    if (differs) {
+        REQUIRE(w.plan().conflicts.size() == 1);
+        w.check_oracles(counts);
+    } else {
+        expect_done(w.apply(w.plan()));
+        w.check_oracles(count_objects(w.sim.state()));
+    }
+}
+
+TEST_CASE("delete: an agent that was a draft when the plan was made, and is published now, stays")
+{
+    world w;
+    w.pull();
+    ask_to_delete(w, {"agents/entwurf"});
+    auto const p = w.plan();
+    w.call(retell::publish_agent_version("agent_draft", 0));
+    for (auto const& r : w.apply(p)) CHECK(r.state == sync::unit_state::conflict);
+    CHECK(lists(w, "agents", "agent_id", "agent_draft"));
+}
+
 TEST_CASE("delete: killed at any request of it, the next run finishes it")
 {
     disturb_at_each_request([](world& w) {
