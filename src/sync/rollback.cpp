@@ -51,6 +51,7 @@ public:
         find_deleted(results);
         work_.made_again = detail::made_again(work_.deleted, work_.store, work_.tenant,
             work_.release.number, work_.remote, work_.options.now);
+        detail::leave_out_led_nowhere(work_);
         for (auto const& r : results)
             if (r.action == unit_action::release && is_returning(r)) returning_.insert(r.id);
         for (auto const& r : results)
