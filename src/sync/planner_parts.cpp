@@ -65,18 +65,20 @@ merged_document merge_document(resource_kind kind, json::value const& base,
     if (is_part_of(local, base)) return out; // of an agent and its engine mostly one was edited
     auto merged = merge_only(kind, base, local, remote, p);
     out.conflicts = std::move(merged.conflicts);
+    std::vector<field_conflict> lost;
     if (p == prefer::remote)
-        out.overruled = merge_only(kind, base, local, remote, prefer::neither).conflicts.size();
+        lost = merge_only(kind, base, local, remote, prefer::neither).conflicts;
+    out.overruled = lost.size();
     out.patch = patch_between(kind, remote, merged.merged);
     if (!out.patch.empty()) {
         for (auto const& m : out.patch) out.expected.make_object().set(m.key, m.val);
         json::settle(out.expected);
     }
     out.changes = changes(kind, remote, out.expected);
-    // Where nobody else changed anything the merge was this one already.
-    out.agreed = json::identical(remote, base)
-        ? std::move(merged.merged)
-        : merge_only(kind, base, local, base, prefer::local).merged;
+    // Where nobody else changed anything the merge was this one already. An edit that lost is in
+    // its file still, agreed on by nobody: it goes on being one.
+    out.agreed = json::identical(remote, base) ? std::move(merged.merged)
+                                               : agreed_without(kind, base, local, lost);
     return out;
 }
 
