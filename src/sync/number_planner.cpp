@@ -112,8 +112,8 @@ void number_planner::resolve_pins(json::value& local, resource_state const& remo
 
 /// Pins among which an agent was, and is, that is gone: the service would refuse them. What
 /// else is edited is sent.
-void number_planner::leave_stuck_pins(
-    json::value& patch, std::vector<field_change>& changed, resource_state const& remote)
+void number_planner::leave_stuck_pins(json::value& patch, merged_document& merged,
+    json::value const& base, resource_state const& remote)
 {
     for (auto const member : pin_members) {
         auto const gone = gone_among(member, patch.at_or_null(member));
@@ -123,7 +123,12 @@ void number_planner::leave_stuck_pins(
             " names " + gone +
             ", which is gone, so the service would refuse it; name another agent there");
         patch.make_object().erase(member);
-        std::erase_if(changed, [&](field_change const& c) { return c.path.starts_with(member); });
+        std::erase_if(
+            merged.changes, [&](field_change const& c) { return c.path.starts_with(member); });
+        // Not sent is not agreed on: else the edit would count as done, and the next pull lose it.
+        if (auto const* const before = base.find(member))
+            merged.agreed.make_object().set(member, *before);
+        else merged.agreed.make_object().erase(member);
     }
 }
 
@@ -182,7 +187,7 @@ void number_planner::add(bundle_entry const& e)
         plan_.notes.push_back(unit + ": " + wrong);
         return;
     }
-    leave_stuck_pins(patch, merged.changes, *remote);
+    leave_stuck_pins(patch, merged, base->document, *remote);
     resolve_pins(patch, *remote);
     auto expected = remote->document;
     for (auto const& m : patch.as_object()) expected.make_object().set(m.key, m.val);

@@ -3,6 +3,7 @@
 #include "sync/deleted_there.hpp"
 #include "sync/gone_names.hpp"
 #include "sync/plan_index.hpp"
+#include "sync/planner_parts.hpp"
 
 #include <trunkline/sync/planner.hpp>
 
@@ -38,8 +39,8 @@ public:
 
 private:
     void resolve_pins(json::value& local, resource_state const& remote) const;
-    void leave_stuck_pins(
-        json::value& patch, std::vector<field_change>& changed, resource_state const& remote);
+    void leave_stuck_pins(json::value& patch, merged_document& merged, json::value const& base,
+        resource_state const& remote);
     std::string gone_among(std::string_view member, json::value const& pins) const;
     std::int64_t following_version(
         resource_state const& number, std::string_view member, std::string_view agent_id) const;
