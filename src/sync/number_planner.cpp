@@ -180,6 +180,8 @@ void number_planner::add(bundle_entry const& e)
     auto remote_marked = remote->document;
     mark_followers(remote_marked, follows_);
     auto merged = merge_document(e.kind, base->document, e.document, remote_marked, options_.prefer);
+    std::string stays; // why nothing of it is sent
+    if (!merged.conflicts.empty()) stays = merged.conflicts[0].path + " is in conflict";
     add_conflicts(plan_, unit, unit, std::move(merged.conflicts));
     note_overruled(plan_, unit, merged.overruled);
     json::value patch(std::move(merged.patch));
@@ -191,15 +193,18 @@ void number_planner::add(bundle_entry const& e)
     resolve_pins(patch, *remote);
     auto expected = remote->document;
     for (auto const& m : patch.as_object()) expected.make_object().set(m.key, m.val);
-    merged_.emplace_back(e.name, expected);
+    auto const lost = lost_trunk_part(remote->document, expected);
+    if (!lost.empty()) stays = lost + " cannot be taken away";
+    merged_.emplace_back(e.name, stays.empty() ? expected : remote->document);
     if (patch.as_object().empty()) return;
+    if (!stays.empty() && patch.find("fallback_number")) kept_fallbacks_.emplace(e.name, stays);
     for (auto const& m : patch.as_object())
         if (auto const wrong = weight_problem(m.val);
             !wrong.empty() && std::ranges::find(pin_members, m.key) != std::end(pin_members))
             throw error(errc::invalid_bundle,
                 unit + ": " + m.key + ": " + wrong + "; correct the file, nothing was sent");
     refuse_unpublished(unit, patch, remote->document);
-    if (auto const lost = lost_trunk_part(remote->document, expected); !lost.empty()) {
+    if (!lost.empty()) {
         plan_.notes.push_back(unit + ": " + lost +
             " cannot be taken away through the API; put it back, or write another value");
         return;
@@ -254,9 +259,14 @@ void number_planner::refuse_bad_fallbacks() const
     std::map<std::string, json::value const*> numbers;
     for (auto const& n : remote_.numbers) numbers.emplace(n.id, &n.document);
     for (auto const& [number, document] : merged_) numbers.insert_or_assign(number, &document);
-    if (auto const wrong = retell::detail::fallback_problem(numbers); !wrong.empty())
-        throw error(errc::invalid_bundle,
-            "fallback_number: " + wrong + "; correct the files, nothing was sent");
+    auto const wrong = retell::detail::fallback_problem(numbers);
+    if (wrong.empty()) return;
+    std::string kept;
+    for (auto const& [number, why] : kept_fallbacks_)
+        if (wrong.find(number) != std::string::npos)
+            kept += "; numbers/" + number + " keeps the one it has, for its " + why;
+    throw error(errc::invalid_bundle,
+        "fallback_number: " + wrong + kept + "; correct the files, nothing was sent");
 }
 
 std::vector<pinned_number> number_planner::to_move(plan_unit const& u, agent_state const& remote)

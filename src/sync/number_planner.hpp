@@ -7,6 +7,7 @@
 
 #include <trunkline/sync/planner.hpp>
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -31,7 +32,7 @@ public:
     std::vector<pinned_number> to_move(plan_unit const& release, agent_state const& remote);
     /// When all releases are planned: numbers that are at another version than they follow to.
     void note_left_behind();
-    /// Numbers that have a file, as they will be.
+    /// Numbers that have a file, as they will be: as they are, where nothing of them is sent.
     std::vector<std::pair<std::string, json::value>> const& merged() const noexcept
     {
         return merged_;
@@ -67,7 +68,8 @@ private:
     follower_memory known_followers_;
     follow_rule follows_;
     std::vector<std::pair<std::string, json::value>> merged_;
-    std::optional<std::set<std::string>> under_way_; ///< Agents; read when asked for.
+    std::map<std::string, std::string> kept_fallbacks_; ///< By number: edited, and left alone; why.
+    std::optional<std::set<std::string>> under_way_;    ///< Agents; read when asked for.
 };
 
 } // namespace trunkline::sync::detail

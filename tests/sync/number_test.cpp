@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 using namespace trunkline;
@@ -272,6 +273,73 @@ TEST_CASE("number: fallbacks change in an order in which each state on the way i
     CHECK(w.number(three).string_at("fallback_number") == one);
     CHECK(w.number(two).string_at("fallback_number") == one);
     w.check_oracles();
+}
+
+TEST_CASE("number: a fallback that a conflict leaves where it is counts when fallbacks are judged")
+{
+    constexpr char const* one = "+493023125001";
+    constexpr char const* two = "+493023125002";
+    constexpr char const* three = "+493023125003";
+    auto account = account_with_trunk();
+    account.find("phone_numbers")->as_array()[0].as_object().set("fallback_number", three);
+    world w(account);
+    w.pull();
+    std::string why;
+    SUBCASE("in conflict")
+    {
+        w.edit(file, [](json::object& o) { o.set("nickname", "Von hier"); });
+        w.call(retell::update_phone_number(one, json::object{{"nickname", "Von dort"}}));
+        why = "nickname is in conflict";
+    }
+    SUBCASE("with a trunk setting that cannot be taken away")
+    {
+        set_trunk(w, "auth_username", nullptr);
+        why = "sip_outbound_trunk_config/auth_username cannot be taken away";
+    }
+    w.edit(file, [](json::object& o) { o.set("fallback_number", nullptr); });
+    w.edit("numbers/" + std::string(two) + ".json",
+        [&](json::object& o) { o.set("fallback_number", "@numbers/" + std::string(one)); });
+    std::string refusal;
+    try {
+        w.plan();
+    } catch (error const& e) {
+        CHECK(e.code() == errc::invalid_bundle);
+        refusal = e.what();
+    }
+    CHECK(refusal ==
+        "fallback_number: +493023125002 falls back to +493023125001, which has a fallback of its "
+        "own; numbers/+493023125001 keeps the one it has, for its " +
+            why + "; correct the files, nothing was sent");
+}
+
+TEST_CASE("number: one whose edits are left alone is moved with its agent's release as it is")
+{
+    world w(account_with_trunk());
+    w.pull();
+    w.edit(file, [](json::object& o) {
+        auto& pin = o["inbound_agents"].as_array()[0].make_object();
+        pin.set("agent_id", "@agents/praxis-mueller-termine");
+        pin.set("agent_version", "released");
+    });
+    SUBCASE("in conflict")
+    {
+        w.edit(file, [](json::object& o) { o.set("nickname", "Von hier"); });
+        w.call(retell::update_phone_number(number, json::object{{"nickname", "Von dort"}}));
+    }
+    SUBCASE("with a trunk setting that cannot be taken away")
+    {
+        set_trunk(w, "auth_username", nullptr);
+    }
+    w.write("llms/praxis-mueller-empfang.prompt.md", "Neu.\n");
+    auto p = w.plan();
+    auto const blocked = sync::units_in_conflict(p);
+    std::erase_if(p.units, [&](auto const& u) { return blocked.contains(u.name); });
+    check_done(w.apply(p));
+    auto const pin = w.number(number).at_or_null("inbound_agents").as_array().at(0);
+    CHECK(pin.string_at("agent_id") == "agent_reception");
+    CHECK(pin.int_at("agent_version") == w.versions("agent_reception").back().int_at("version"));
+    // The file still says where it is to lead.
+    CHECK(w.read(file).find("praxis-mueller-termine") != std::string::npos);
 }
 
 TEST_CASE("number: killed while a password is written, the next run writes it again")
