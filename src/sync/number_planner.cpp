@@ -37,13 +37,6 @@ std::string impossible_link(json::value const& patch)
     return {};
 }
 
-bool has_pin(json::value const& pins, std::string_view agent_id, std::int64_t version)
-{
-    return pins.is_array() && std::ranges::any_of(pins.as_array(), [&](json::value const& pin) {
-        return pin.string_at("agent_id") == agent_id && pin.int_at("agent_version", -1) == version;
-    });
-}
-
 /// A list that says no weight at all is none of the linter's: the service may have it so.
 std::string weight_problem(json::value const& pins)
 {
@@ -224,7 +217,8 @@ void number_planner::add(bundle_entry const& e)
     plan_.units.push_back(std::move(u));
 }
 
-/// The service lets a number lead to a draft; callers would hear what nobody has released.
+/// The service lets a number lead to a draft; callers would hear what nobody has released. Whether
+/// a version below the newest is one is looked up before the number is written.
 void number_planner::refuse_unpublished(
     std::string const& unit, json::value const& patch, json::value const& remote) const
 {

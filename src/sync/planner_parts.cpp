@@ -100,6 +100,13 @@ json::object pins_of(json::value const& number)
     return pins;
 }
 
+bool has_pin(json::value const& pins, std::string_view agent_id, std::int64_t version)
+{
+    return pins.is_array() && std::ranges::any_of(pins.as_array(), [&](json::value const& pin) {
+        return pin.string_at("agent_id") == agent_id && pin.int_at("agent_version", -1) == version;
+    });
+}
+
 std::vector<pinned_number> numbers_to_move(
     std::vector<std::pair<std::string, json::value const*>> const& numbers,
     std::string_view agent_id, std::function<bool(std::string const&, std::int64_t)> const& moves)

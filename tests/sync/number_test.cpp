@@ -235,6 +235,71 @@ TEST_CASE("number: a pin to a draft, or to a version that does not exist, is ref
     CHECK(w.plan().units.empty());
 }
 
+TEST_CASE("number: a version below the newest is looked at before a number is led to it")
+{
+    world w;
+    w.pull();
+    auto const draft = w.call(retell::create_agent_version("agent_reception", 1)).int_at("version");
+    w.write("llms/praxis-mueller-empfang.prompt.md", "Neu.\n");
+    expect_done(w.apply(w.plan()));
+    auto const released = w.versions("agent_reception").back().int_at("version");
+    REQUIRE(draft < released);
+    auto const lead_to = [&](std::int64_t version) {
+        w.edit(file, [&](json::object& o) {
+            o["inbound_agents"].as_array()[0].make_object().set("agent_version", version);
+            o.set("nickname", "Neu");
+        });
+        auto const results = w.apply(w.plan());
+        REQUIRE(results.size() == 1);
+        return results[0];
+    };
+    auto const leads_to = [&] {
+        return w.number(number).at_or_null("inbound_agents").as_array().at(0).int_at("agent_version");
+    };
+    SUBCASE("somebody's draft")
+    {
+        auto const result = lead_to(draft);
+        CHECK(result.state == sync::unit_state::failed);
+        CHECK(result.message ==
+            "leads to version " + std::to_string(draft) +
+                " of agents/praxis-mueller-empfang, which is a draft; nothing was written. Write "
+                "a published version, or \"released\" to follow the releases");
+        CHECK(leads_to() == released);
+        CHECK(w.number(number).string_at("nickname") == "Empfang");
+        CHECK(w.plan().units.size() == 1); // it is still to be done
+        w.call(retell::publish_agent_version("agent_reception", draft));
+        CHECK(lead_to(draft).state == sync::unit_state::done);
+    }
+    SUBCASE("one that was deleted")
+    {
+        w.call(retell::delete_agent_version("agent_reception", draft));
+        auto const result = lead_to(draft);
+        CHECK(result.state == sync::unit_state::failed);
+        CHECK(result.message.find("which does not exist") != std::string::npos);
+        CHECK(leads_to() == released);
+    }
+    SUBCASE("one that was published before anybody pulled")
+    {
+        CHECK(lead_to(0).state == sync::unit_state::done);
+        CHECK(leads_to() == 0);
+        w.rollback(w.last_release);
+        CHECK(leads_to() == released);
+    }
+    SUBCASE("one that cannot be looked at now")
+    {
+        w.refuse_request = [&](http::request const& r) {
+            return r.target.starts_with("/get-agent/agent_reception?version=0")
+                ? std::optional(http::reply(503, "{}"))
+                : std::nullopt;
+        };
+        CHECK(lead_to(0).state == sync::unit_state::interrupted);
+        CHECK(leads_to() == released);
+        w.refuse_request = nullptr;
+        for (auto const& r : w.resume()) CHECK(r.state == sync::unit_state::done);
+        CHECK(leads_to() == 0);
+    }
+}
+
 TEST_CASE("number: fallbacks change in an order in which each state on the way is legal")
 {
     world w;
