@@ -2,6 +2,7 @@
 
 #include "sync/links.hpp"
 #include "sync/planner_parts.hpp"
+#include "sync/rollback_work.hpp"
 #include "sync/unit_creating.hpp"
 
 #include <algorithm>
@@ -68,6 +69,74 @@ void name_engine(
         .set("version", comes ? 0 : engine_version(remote, again->second));
 }
 
+/// By the ids of what releases deleted: what their rollbacks made of it.
+renewed_ids all_made_again(std::vector<store::release_row> const& releases)
+{
+    std::map<std::pair<std::int64_t, std::string>, std::string> removed; // by release and name
+    renewed_ids made;
+    for (auto const& r : releases) {
+        auto const& units = r.result.at_or_null("units");
+        if (!units.is_array()) continue;
+        for (auto const& one : units.as_array())
+            if (auto u = unit_result_from(one); u.action == unit_action::remove)
+                removed.insert_or_assign({r.number, u.name}, u.id);
+    }
+    for (auto const& r : releases) {
+        auto const& units = r.result.at_or_null("units");
+        if (r.reverts == 0 || !units.is_array()) continue;
+        for (auto const& one : units.as_array()) {
+            auto const u = unit_result_from(one);
+            auto const old = removed.find({r.reverts, u.name});
+            if (creates(u.action) && !u.id.empty() && old != removed.end())
+                made.insert_or_assign(old->second, u.id);
+        }
+    }
+    return made;
+}
+
+/// What became of it in the end: what was made anew may have been deleted and come again.
+std::string last_of(std::string id, renewed_ids const& made, snapshot const& remote)
+{
+    for (std::size_t steps = 0; steps < made.size() && !is_there(remote, id); ++steps) {
+        auto const next = made.find(id);
+        if (next == made.end()) break;
+        id = next->second;
+    }
+    return id;
+}
+
+/// Whom it names that is gone and does not come again, as a message says it; or empty.
+std::string led_nowhere(plan_unit const& u, rollback_work const& work)
+{
+    auto const comes = [&](std::string_view id) {
+        return work.made_again.contains(id) ||
+            std::ranges::any_of(work.deleted, [&](plan_unit const& d) { return d.id == id; });
+    };
+    std::string found;
+    auto const& document = u.kind == resource_kind::knowledge_base ? u.agreed : u.before;
+    retell::read_references(u.kind, document, [&](std::string_view target, std::string_view text) {
+        std::string const id(text);
+        auto const kind = retell::parse_resource_kind(target);
+        if (!found.empty() || !kind || comes(id)) return;
+        switch (*kind) {
+        case resource_kind::agent:
+            if (!work.remote.find_agent(id) && !work.store.versions(work.tenant, target, id).empty())
+                found = "hands over to the agent " + id;
+            break;
+        case resource_kind::knowledge_base:
+            if (work.remote.knowledge_read && !work.remote.find_knowledge(id))
+                found = "uses the knowledge base " + id;
+            break;
+        case resource_kind::llm:
+        case resource_kind::flow:
+            if (!is_there(work.remote, id)) found = "runs " + id;
+            break;
+        case resource_kind::phone_number: break;
+        }
+    });
+    return found;
+}
+
 } // namespace
 
 json::value with_renewed(resource_kind kind, json::value document, renewed_ids const& ids)
@@ -108,7 +177,29 @@ renewed_ids made_again(std::vector<plan_unit> const& removed, store::store const
             if (old != removed.end()) made.emplace(old->id, result.id);
         }
     }
+    auto const all = all_made_again(s.releases(tenant));
+    for (auto const& [old, next] : all)
+        if (auto last = last_of(next, all, remote); !is_there(remote, old) && is_there(remote, last))
+            made.try_emplace(old, std::move(last));
     return made;
+}
+
+void leave_out_led_nowhere(rollback_work& work)
+{
+    for (auto at = work.deleted.begin(); at != work.deleted.end();) {
+        bool const is_again = is_there(work.remote, at->id) || work.made_again.contains(at->id);
+        auto const why = is_again ? std::string() : led_nowhere(*at, work);
+        if (why.empty()) {
+            ++at;
+            continue;
+        }
+        work.note(at->name + ": does not come again, for it " + why +
+            ", which is gone; put its file back, with what it is to name in the place of that, "
+            "and apply");
+        work.made.leaves_some = true;
+        work.deleted.erase(at);
+        at = work.deleted.begin(); // who runs it does not come either
+    }
 }
 
 std::set<std::string, std::less<>> taken_back(store::store const& s, tenant_id const& tenant)

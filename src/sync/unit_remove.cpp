@@ -34,23 +34,34 @@ private:
                 return fail(
                     unit_state::conflict, "was changed meanwhile at " + changed + "; it stays");
             if (knowledge) return check_users(resource_kind::llm);
-            if (unit_.kind == resource_kind::agent) return check_drafts();
+            if (unit_.kind == resource_kind::agent) return check_versions();
             remove();
         });
     }
 
-    /// A draft goes with its agent, and somebody may be working on it.
-    void check_drafts()
+    /// All versions go with their agent: a draft on which somebody may be working, and what was
+    /// published since the plan, of which the version that was read just now says nothing.
+    void check_versions()
     {
         list_versions(unit_.id, [this](std::vector<json::value> const& rows) {
-            for (auto const& row : rows)
-                if (auto const version = row.int_at("version");
-                    version != unit_.base_version && !row.bool_at("is_published"))
+            for (auto const& row : rows) {
+                auto const version = row.int_at("version");
+                auto const is = std::to_string(version);
+                bool const published = row.bool_at("is_published");
+                bool const seen = version < unit_.base_version ||
+                    (version == unit_.base_version && unit_.before.bool_at("is_published"));
+                if (published && !seen)
                     return fail(unit_state::conflict,
-                        "has the unpublished version " + std::to_string(version) +
+                        "version " + is +
+                            " was published since the plan was made; it stays. Plan again: that "
+                            "shows what was changed, and deletes it if nothing was");
+                if (!published && version != unit_.base_version)
+                    return fail(unit_state::conflict,
+                        "has the unpublished version " + is +
                             ", on which somebody may be working; it stays. If nobody needs that: "
                             "trunkline call delete-agent-version '{\"agent_id\":\"" +
-                            unit_.id + "\",\"version\":" + std::to_string(version) + "}'");
+                            unit_.id + "\",\"version\":" + is + "}'");
+            }
             check_numbers();
         });
     }

@@ -286,6 +286,76 @@ TEST_CASE("sync/14: who handed over to what was deleted hands over to it again")
     w.check_oracles(counts);
 }
 
+TEST_CASE("sync/14: what names somebody who was deleted later does not come again, and who runs it "
+          "neither, until that one is back")
+{
+    world w;
+    w.pull();
+    w.write("llms/neu.json", R"({"general_prompt": "Neu.", "model": "gpt-4.1"})");
+    w.write("agents/neu.json",
+        R"({"agent_name": "Neu", "voice_id": "11labs-Carola", "language": "de-DE",
+            "response_engine": {"type": "retell-llm", "llm_id": "@llms/neu"}})");
+    w.edit("llms/notdienst.json", [](json::object& o) {
+        o.find("general_tools")
+            ->as_array()
+            .push_back(json::object{{"type", "agent_swap"}, {"name", "tags"},
+                {"description", "Tags"}, {"agent_id", "@agents/neu"}});
+    });
+    expect_done(w.apply(w.plan()));
+    w.pull();
+    unbind_night(w);
+    ask_to_delete(w, {night_agent, night_llm});
+    expect_done(w.apply(w.plan()));
+    auto const first = w.last_release;
+    w.pull();
+    ask_to_delete(w, {"agents/neu", "llms/neu"});
+    expect_done(w.apply(w.plan()));
+    auto const second = w.last_release;
+    std::filesystem::remove(w.bundle_dir() / "deleted.json");
+    w.pull();
+    auto counts = count_objects(w.sim.state());
+    auto const rollback_of_first = [&] {
+        sync::plan_options at_once;
+        at_once.now = w.time.unix_ms();
+        return sync::make_rollback(
+            *w.db.release(w.tenant, first), w.refresh(), w.db, w.tenant, at_once);
+    };
+    auto const p = rollback_of_first();
+    CHECK(p.units.empty());
+    CHECK(p.leaves_some);
+    auto const told = [&](std::string_view unit, std::string_view text) {
+        return std::ranges::any_of(p.notes, [&](std::string const& note) {
+            return note.starts_with(unit) && note.find(text) != std::string::npos;
+        });
+    };
+    CHECK(told("llms/notdienst: does not come again", "hands over to the agent agent_"));
+    CHECK(told("agents/notdienst: does not come again", "runs llm_night"));
+    CHECK(told("numbers/+493023125003", "which is gone"));
+    // Once it is back, under whatever id, the others follow.
+    expect_done(w.rollback(second));
+    w.pull();
+    expect_done(w.rollback(first));
+    w.pull();
+    ++ ++counts.agents;
+    ++ ++counts.llms;
+    auto const account = w.sim.state();
+    std::string made, named;
+    for (auto const& record : account.at_or_null("agents").as_array())
+        if (json::to_text(record).find("\"Neu\"") != std::string::npos)
+            made = record.string_at("agent_id");
+    for (auto const& record : account.at_or_null("retell_llms").as_array()) {
+        auto const& newest = record.at_or_null("versions").as_array().back();
+        auto const& tools = newest.at_or_null("general_tools");
+        if (!tools.is_array()) continue;
+        for (auto const& tool : tools.as_array())
+            if (tool.string_at("name") == "tags") named = tool.string_at("agent_id");
+    }
+    CHECK_FALSE(made.empty());
+    CHECK(named == made);
+    CHECK(rollback_of_first().units.empty());
+    w.check_oracles(counts);
+}
+
 TEST_CASE("sync/14: what a late pull noted once more is not taken for what a rollback made anew")
 {
     world w;
@@ -336,6 +406,51 @@ TEST_CASE("delete: an agent with a draft of somebody stays, with its engine, and
     w.call(retell::delete_agent_version("agent_night", draft.int_at("version")));
     for (auto const& r : w.apply(w.plan())) CHECK(r.state == sync::unit_state::done);
     CHECK_FALSE(lists(w, "agents", "agent_id", "agent_night"));
+}
+
+TEST_CASE("sync/05: deleted here and published there since the plan stays, and the next plan tells")
+{
+    world w;
+    w.pull();
+    unbind_night(w);
+    expect_done(w.apply(w.plan()));
+    auto const counts = count_objects(w.sim.state());
+    ask_to_delete(w, {night_agent, night_llm});
+    auto const p = w.plan();
+    json::object edit;
+    SUBCASE("with another value")
+    {
+        edit.set("voice_speed", 1.3);
+    }
+    SUBCASE("as it was") {}
+    bool const differs = !edit.empty();
+    w.publish_elsewhere("agent_night", {}, std::move(edit));
+    auto const results = w.apply(p);
+    CHECK(lists(w, "agents", "agent_id", "agent_night"));
+    CHECK(std::ranges::any_of(results, [](auto const& r) {
+        return r.name == night_agent && r.state == sync::unit_state::conflict &&
+            r.message.find("version 1 was published") != std::string::npos;
+    }));
+    CHECK(std::ranges::any_of(results,
+        [](auto const& r) { return r.name == night_llm && r.state == sync::unit_state::skipped; }));
+    if (differs) {
+        REQUIRE(w.plan().conflicts.size() == 1);
+        w.check_oracles(counts);
+    } else {
+        expect_done(w.apply(w.plan()));
+        w.check_oracles(count_objects(w.sim.state()));
+    }
+}
+
+TEST_CASE("delete: an agent that was a draft when the plan was made, and is published now, stays")
+{
+    world w;
+    w.pull();
+    ask_to_delete(w, {"agents/entwurf"});
+    auto const p = w.plan();
+    w.call(retell::publish_agent_version("agent_draft", 0));
+    for (auto const& r : w.apply(p)) CHECK(r.state == sync::unit_state::conflict);
+    CHECK(lists(w, "agents", "agent_id", "agent_draft"));
 }
 
 TEST_CASE("delete: killed at any request of it, the next run finishes it")
