@@ -59,14 +59,14 @@ bool uses_knowledge(resource_kind of, json::value const& document, std::string_v
 }
 
 bool bound_version_uses(store::store const& s, tenant_id const& tenant, std::string_view agent,
-    std::int64_t version, std::string_view id)
+    std::int64_t version, std::string_view id, resource_kind used)
 {
     auto const bound = s.version(tenant, "agent", agent, version);
     if (!bound) return true;
     auto const ref = engine_of(bound->document);
     if (!ref) return false;
     auto const engine = s.version(tenant, retell::name(ref->kind), ref->id, ref->version);
-    return !engine || uses_knowledge(ref->kind, engine->document, id);
+    return !engine || retell::refers_to(ref->kind, engine->document, used, id);
 }
 
 bundle with_rebuilt(bundle const& local, std::map<std::string, std::string> const& rebuilt)

@@ -28,10 +28,11 @@ bool uses_knowledge(retell::resource_kind kind, json::value const& document, std
 /// name of the unit that does.
 bundle with_rebuilt(bundle const& local, std::map<std::string, std::string> const& rebuilt);
 
-/// Whether a version that a number is bound to uses a knowledge base. One that nobody here has seen
-/// may.
+/// Whether the engine of a version that a number is bound to names a knowledge base or an agent. Of
+/// one that nobody here has seen it may.
 bool bound_version_uses(store::store const& s, tenant_id const& tenant, std::string_view agent,
-    std::int64_t version, std::string_view id);
+    std::int64_t version, std::string_view id,
+    retell::resource_kind used = retell::resource_kind::knowledge_base);
 
 /// Units and findings for the knowledge bases of a folder.
 class knowledge_planner {

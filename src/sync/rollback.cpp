@@ -224,9 +224,9 @@ private:
     /// The version there was names what the release deleted, which comes again with another id.
     bool names_deleted(plan_unit const& u) const
     {
-        auto const text = u.engine_kind ? json::to_text(u.engine_expected) : std::string();
-        return std::ranges::any_of(work_.deleted,
-            [&](plan_unit const& d) { return text.find('"' + d.id + '"') != std::string::npos; });
+        return u.engine_kind && std::ranges::any_of(work_.deleted, [&](plan_unit const& d) {
+            return detail::mentions(u.engine_expected, d.id);
+        });
     }
 
     /// The old content may name a knowledge base that is gone by now: a conflict, never a reference
@@ -234,9 +234,8 @@ private:
     bool lacks_knowledge(plan_unit const& u)
     {
         if (!u.engine_kind) return false;
-        auto const gone = work_.gone_knowledge(*u.engine_kind, u.engine_expected);
-        if (gone.empty() || detail::uses_knowledge(*u.engine_kind, u.engine_before, gone))
-            return false;
+        auto const gone = work_.gone_knowledge(*u.engine_kind, u.engine_expected, u.engine_before);
+        if (gone.empty()) return false;
         work_.conflict(u.name, "knowledge_base_ids",
             u.engine_before.at_or_null("knowledge_base_ids"),
             u.engine_expected.at_or_null("knowledge_base_ids"), nullptr);
@@ -251,24 +250,22 @@ private:
     {
         auto const kind = before.reference->kind;
         if (!work_.gone_knowledge(kind, before.engine).empty()) return false;
-        auto const gone = work_.gone_agent(kind, before.engine);
-        return gone.empty() ||
-            (now.engine &&
-                json::to_text(now.engine->document).find('"' + gone + '"') != std::string::npos);
+        return work_
+            .gone_agent(kind, before.engine, now.engine ? now.engine->document : json::value())
+            .empty();
     }
 
     /// Nor is anybody handed over to an agent that is gone by now.
     bool lacks_agent(plan_unit const& u)
     {
         if (!u.engine_kind) return false;
-        auto const gone = work_.gone_agent(*u.engine_kind, u.engine_expected);
-        if (gone.empty() ||
-            json::to_text(u.engine_before).find('"' + gone + '"') != std::string::npos)
-            return false;
+        auto const gone = work_.gone_agent(*u.engine_kind, u.engine_expected, u.engine_before);
+        if (gone.empty()) return false;
         for (auto const& m :
             detail::patch_between(*u.engine_kind, u.engine_before, u.engine_expected))
             if (work_.options.prefer != prefer::remote &&
-                !work_.gone_agent(*u.engine_kind, json::object{{m.key, m.val}}).empty())
+                !work_.gone_agent(*u.engine_kind, json::object{{m.key, m.val}}, u.engine_before)
+                     .empty())
                 work_.conflict(u.name, m.key, u.engine_before.at_or_null(m.key), m.val, nullptr);
         work_.note(u.name + ": its old content hands over to the agent " + gone +
             ", which is gone; edit its file to what it is to be, and apply");

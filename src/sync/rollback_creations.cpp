@@ -60,9 +60,9 @@ bool creation_undoer::can_go(unit_result const& r)
 
 bool creation_undoer::is_used(unit_result const& r)
 {
-    auto const used_by = r.action == unit_action::create_agent ? users_of_agent(r.id)
-        : r.action == unit_action::build_knowledge             ? users_of_knowledge(r.id)
-                                                               : users_of_engine(r.id);
+    auto const used_by = r.action == unit_action::create_engine ? users_of_engine(r.id)
+        : r.action == unit_action::create_agent                 ? users_of_agent(*state_of(r))
+                                                                : users_by_engine(*state_of(r));
     if (used_by.empty()) return false;
     work_.made.leaves_some = true;
     work_.note(r.name + ": was created by r" + std::to_string(work_.release.number) +
@@ -144,20 +144,17 @@ resource_state const* creation_undoer::engine_state_of(std::string const& id) co
     return nullptr;
 }
 
-std::string creation_undoer::users_of_agent(std::string const& id) const
+std::string creation_undoer::users_of_agent(resource_state const& made) const
 {
     for (auto const& n : work_.remote.numbers) {
         auto const& document = numbers_.expected(n);
-        if (!numbers_to_move({{n.id, &document}}, id, [](auto const&, std::int64_t) { return true; })
+        if (!numbers_to_move(
+                {{n.id, &document}}, made.id, [](auto const&, std::int64_t) { return true; })
                  .empty() ||
-            json::to_text(json::value(pins_of(document))).find('"' + id + '"') != std::string::npos)
+            mentions(json::value(pins_of(document)), made.id))
             return "numbers/" + n.id;
     }
-    for (auto const& a : work_.remote.agents)
-        if (a.id() != id && a.engine && !removed_.contains(a.id()) &&
-            json::to_text(a.engine->document).find('"' + id + '"') != std::string::npos)
-            return "the engine of " + work_.called(a);
-    return {};
+    return users_by_engine(made);
 }
 
 std::string creation_undoer::users_of_engine(std::string const& id) const
@@ -167,40 +164,52 @@ std::string creation_undoer::users_of_engine(std::string const& id) const
     return {};
 }
 
-/// With what this rollback makes of engines.
-std::string creation_undoer::users_of_knowledge(std::string const& id) const
+/// Who names an agent or a knowledge base, with what this rollback makes of engines.
+std::string creation_undoer::users_by_engine(resource_state const& made) const
 {
     for (auto const& a : work_.remote.agents) {
-        if (!a.engine || removed_.contains(a.id())) continue;
+        if (!a.engine || a.id() == made.id || removed_.contains(a.id())) continue;
         auto const unit = std::ranges::find_if(work_.made.units,
             [&](plan_unit const& u) { return u.action == unit_action::release && u.id == a.id(); });
         bool const returns =
             unit != work_.made.units.end() && unit->engine_kind && !work_.is_blocked(unit->name);
-        if (uses_knowledge(a.engine->kind, returns ? unit->engine_expected : a.engine->document, id))
+        auto const& engine = returns ? unit->engine_expected : a.engine->document;
+        if (retell::refers_to(a.engine->kind, engine, made.kind, made.id))
             return "the engine of " + work_.called(a);
     }
     for (auto const& e : work_.remote.spare_engines)
-        if (!removed_.contains(e.id) && uses_knowledge(e.kind, e.document, id))
+        if (!removed_.contains(e.id) && retell::refers_to(e.kind, e.document, made.kind, made.id))
             return work_.called(e);
     for (auto const& n : work_.remote.numbers)
-        if (stays_bound(n, id)) return "the version to which numbers/" + n.id + " is bound";
+        if (stays_bound(n, made)) return "the version to which numbers/" + n.id + " is bound";
     return {};
 }
 
 /// A number that is left out for a conflict stays at a version that uses it.
-bool creation_undoer::stays_bound(resource_state const& n, std::string const& knowledge) const
+bool creation_undoer::stays_bound(resource_state const& n, resource_state const& made) const
 {
     for (auto const& member : pins_of(numbers_.expected(n))) {
         if (!member.val.is_array()) continue;
         for (auto const& pin : member.val.as_array()) {
             auto const agent = pin.string_at("agent_id");
+            auto const version = pin.int_at("agent_version");
             if (!removed_.contains(std::string(agent)) && !follows(n.id, agent) &&
-                bound_version_uses(
-                    work_.store, work_.tenant, agent, pin.int_at("agent_version"), knowledge))
+                !is_older(agent, version, made) &&
+                bound_version_uses(work_.store, work_.tenant, agent, version, made.id, made.kind))
                 return true;
         }
     }
     return false;
+}
+
+/// A version that was there before what was created cannot name it, though nobody here has seen it.
+bool creation_undoer::is_older(
+    std::string_view agent, std::int64_t version, resource_state const& made) const
+{
+    return std::ranges::any_of(
+        work_.store.versions(work_.tenant, "agent", agent), [&](store::version_row const& row) {
+            return row.version >= version && row.remote_stamp > 0 && row.remote_stamp < made.stamp;
+        });
 }
 
 /// The agent's release moves the number along.

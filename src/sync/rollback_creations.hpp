@@ -27,10 +27,11 @@ private:
     resource_state const* state_of(unit_result const& r) const;
     resource_state const* agent_state_of(std::string const& id) const;
     resource_state const* engine_state_of(std::string const& id) const;
-    std::string users_of_agent(std::string const& id) const;
+    std::string users_of_agent(resource_state const& made) const;
     std::string users_of_engine(std::string const& id) const;
-    std::string users_of_knowledge(std::string const& id) const;
-    bool stays_bound(resource_state const& number, std::string const& knowledge) const;
+    std::string users_by_engine(resource_state const& made) const;
+    bool stays_bound(resource_state const& number, resource_state const& made) const;
+    bool is_older(std::string_view agent, std::int64_t version, resource_state const& made) const;
     bool follows(std::string const& number, std::string_view agent) const;
 
     rollback_work& work_;

@@ -1,5 +1,6 @@
 #include "sync/rollback_work.hpp"
 
+#include "sync/knowledge.hpp"
 #include "sync/planner_parts.hpp"
 
 #include <algorithm>
@@ -69,24 +70,27 @@ std::string rollback_work::called(resource_state const& other) const
     return unit_of(rows(), other.kind, other.id);
 }
 
-std::string rollback_work::gone_agent(resource_kind kind, json::value const& document) const
+std::string rollback_work::gone_agent(
+    resource_kind kind, json::value const& document, json::value const& now) const
 {
     std::string gone;
     retell::read_references(kind, document, [&](std::string_view target, std::string_view id) {
         if (target == retell::name(resource_kind::agent) && !comes_again(id) &&
-            !remote.find_agent(id) && !store.versions(tenant, "agent", id).empty())
+            !remote.find_agent(id) && !retell::refers_to(kind, now, resource_kind::agent, id) &&
+            !store.versions(tenant, "agent", id).empty())
             gone = id;
     });
     return gone;
 }
 
-std::string rollback_work::gone_knowledge(resource_kind kind, json::value const& engine) const
+std::string rollback_work::gone_knowledge(
+    resource_kind kind, json::value const& engine, json::value const& now) const
 {
     std::string gone;
     if (!remote.knowledge_read) return gone;
     retell::read_references(kind, engine, [&](std::string_view target, std::string_view id) {
         if (target == retell::name(resource_kind::knowledge_base) && !comes_again(id) &&
-            !remote.find_knowledge(id))
+            !remote.find_knowledge(id) && !uses_knowledge(kind, now, id))
             gone = id;
     });
     return gone;

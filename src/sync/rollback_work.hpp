@@ -34,10 +34,13 @@ public:
     /// Left out for a conflict.
     bool is_blocked(std::string const& unit) const;
 
-    /// An agent that a document names, that the account had and has no more; empty if there is none.
-    std::string gone_agent(retell::resource_kind kind, json::value const& document) const;
-    /// A knowledge base that an engine names and the account has no more; empty if there is none.
-    std::string gone_knowledge(retell::resource_kind kind, json::value const& engine) const;
+    /// An agent that a document names, that the account had and has no more, and that `now`, the
+    /// same document as it is, does not name; empty if there is none.
+    std::string gone_agent(
+        retell::resource_kind kind, json::value const& document, json::value const& now = {}) const;
+    /// The same of a knowledge base that an engine names.
+    std::string gone_knowledge(
+        retell::resource_kind kind, json::value const& engine, json::value const& now = {}) const;
 
     /// What a message calls it: by its file, if it has one.
     std::string called(agent_state const& agent) const;

@@ -46,9 +46,9 @@ bool has_note(std::vector<std::string> const& notes, std::string_view text)
         notes, [&](auto const& n) { return n.find(text) != std::string::npos; });
 }
 
-std::string handed_to(world& w)
+std::string handed_to(world& w, std::string const& number = "+493023125001")
 {
-    auto const pin = w.number("+493023125001").at_or_null("inbound_agents").as_array().at(0);
+    auto const pin = w.number(number).at_or_null("inbound_agents").as_array().at(0);
     auto const engine = sync::engine_of(w.agent("agent_reception", pin.int_at("agent_version")));
     auto const live = w.call(retell::get_llm(engine->id, engine->version));
     for (auto const& tool : live.at_or_null("general_tools").as_array())
@@ -114,6 +114,31 @@ TEST_CASE(
         w.number("+493023125003").at_or_null("inbound_agents").as_array().at(0).int_at("agent_version") ==
         w.versions("agent_reception").back().int_at("version"));
     CHECK(handed_to(w) == "agent_night");
+}
+
+TEST_CASE("gone: pins that are left out of what is sent go on being an edit of their file")
+{
+    world w;
+    hand_over(w);
+    delete_elsewhere(w);
+    remove_files(w);
+    w.pull();
+    constexpr char const* file = "numbers/+493023125003.json";
+    w.edit(file, [](json::object& o) {
+        o["inbound_agents"].as_array()[0].make_object().set("weight", 0.9);
+        o["inbound_agents"].as_array()[1].make_object().set("weight", 0.1);
+        o.set("nickname", "Nachts");
+    });
+    auto const p = w.plan();
+    REQUIRE(p.units.size() == 1);
+    REQUIRE(p.units[0].changes.size() == 1);
+    CHECK(p.units[0].changes[0].path == "nickname");
+    expect_done(w.apply(p));
+    CHECK(w.number("+493023125003").string_at("nickname") == "Nachts");
+    CHECK(has_note(w.plan().notes, "so the service would refuse it"));
+    w.pull();
+    CHECK(w.read(file).find("0.9") != std::string::npos);
+    CHECK(has_note(w.plan().notes, "so the service would refuse it"));
 }
 
 TEST_CASE("gone: put back, it is made anew, and who named it leads to the new one")
@@ -221,6 +246,80 @@ TEST_CASE("rollback: an agent to which a number stays bound is not deleted")
     w.before_request = nullptr;
     for (auto const& what : check_references(w.sim.state())) FAIL_CHECK(what);
     CHECK(count_objects(w.sim.state()).agents == counts.agents);
+}
+
+TEST_CASE("rollback: what is created goes, though a number is bound to a version nobody has seen")
+{
+    world w;
+    w.publish_elsewhere("agent_reception", {{"model_temperature", 0.3}}, {});
+    w.pull();
+    auto const before = count_objects(w.sim.state());
+    w.write("llms/neu.json",
+        R"({"model": "gpt-4.1", "general_prompt": "Hallo.", "start_speaker": "agent"})");
+    w.write("agents/neu.json",
+        R"({"agent_name": "Neu", "voice_id": "11labs-Carola", "language": "de-DE",
+            "response_engine": {"type": "retell-llm", "llm_id": "@llms/neu"}})");
+    expect_done(w.apply(w.plan()));
+    expect_done(w.rollback(w.last_release));
+    for (auto const& what : check_counts(w.sim.state(), before)) FAIL_CHECK(what);
+}
+
+TEST_CASE("rollback: an agent to whom the version a number is bound to hands over is not deleted")
+{
+    world w;
+    w.pull();
+    w.write("llms/neu.json",
+        R"({"model": "gpt-4.1", "general_prompt": "Hallo.", "start_speaker": "agent"})");
+    w.write("agents/neu.json",
+        R"({"agent_name": "Neu", "voice_id": "11labs-Carola", "language": "de-DE",
+            "response_engine": {"type": "retell-llm", "llm_id": "@llms/neu"}})");
+    auto const old = w.call(retell::get_llm("llm_reception", 1)).at_or_null("general_tools");
+    w.edit("llms/praxis-mueller-empfang.json", [](json::object& o) {
+        o.find("general_tools")
+            ->as_array()
+            .push_back(json::object{{"type", "agent_swap"}, {"name", "weiter"},
+                {"description", "Weiter"}, {"agent_id", "@agents/neu"}});
+    });
+    expect_done(w.apply(w.plan()));
+    auto const release = w.last_release;
+    auto const made = handed_to(w);
+    REQUIRE_FALSE(made.empty());
+    // A colleague binds another number to this version, and takes it out in the next one.
+    auto const pins = w.number("+493023125001").at_or_null("inbound_agents");
+    w.call(retell::update_phone_number("+493023125002", json::object{{"inbound_agents", pins}}));
+    w.publish_elsewhere("agent_reception", {{"general_tools", old}}, {});
+    w.rollback(release);
+    CHECK(handed_to(w, "+493023125002") == made);
+    CHECK(w.agent(made, 0).is_object());
+}
+
+TEST_CASE("gone: nobody is led anew, whoever else of those named is gone as well")
+{
+    world w;
+    w.pull();
+    auto const swap_to = [](std::string const& id) {
+        return json::value(json::object{{"type", "agent_swap"}, {"name", "zu_" + id},
+            {"description", "Weiter"}, {"agent_id", id}});
+    };
+    auto const tools = [&](std::vector<std::string> const& ids) {
+        return [&, ids](json::object& o) {
+            auto& list = o.find("general_tools")->as_array();
+            std::erase_if(
+                list, [](auto const& tool) { return tool.string_at("type") == "agent_swap"; });
+            for (auto const& id : ids) list.push_back(swap_to(id));
+        };
+    };
+    auto const engine = "llms/praxis-mueller-empfang.json";
+    w.edit(engine, tools({"agent_booking", "agent_night"}));
+    expect_done(w.apply(w.plan()));
+    w.edit(engine, tools({"agent_night"}));
+    expect_done(w.apply(w.plan()));
+    auto const release = w.last_release;
+    REQUIRE(handed_to(w) == "agent_night");
+    w.call(retell::delete_agent("agent_booking"));
+    delete_elsewhere(w);
+    w.rollback(release);
+    CHECK(handed_to(w) == "agent_night"); // both are gone; the other one is not led to anew
 }
 
 TEST_CASE("gone: nobody is led anew to an agent that is gone")

@@ -182,6 +182,7 @@ TEST_CASE("link: a released engine may name an agent that the same plan creates"
 {
     world w;
     w.pull();
+    auto const before = count_objects(w.sim.state());
     w.write("llms/neu.json",
         R"({"model": "gpt-4.1", "general_prompt": "Hallo.", "start_speaker": "agent"})");
     w.write("agents/neu.json",
@@ -197,6 +198,9 @@ TEST_CASE("link: a released engine may name an agent that the same plan creates"
     CHECK(llm.at_or_null("general_tools").as_array().back().string_at("agent_id") ==
         id_of(w, "agent", "neu"));
     w.check_oracles();
+    // Taken back, it goes: what led to it is taken back with it.
+    expect_all_done(w.rollback(w.last_release));
+    for (auto const& what : check_counts(w.sim.state(), before)) FAIL_CHECK(what);
 }
 
 TEST_CASE("link: what refers to an agent that could not be created is skipped with the reason")

@@ -77,6 +77,7 @@ void remember(store::store& db, tenant_id const& tenant, sync::resource_state co
     row.id = r.id;
     row.version = r.version;
     row.published = r.published;
+    row.remote_stamp = r.stamp;
     row.document = r.document;
     db.put_version(tenant, row);
 }
