@@ -95,6 +95,13 @@ void put_followers(
     s.put_bases(tenant, followers_workspace, newer);
 }
 
+bool names_version(
+    json::object const& versions_by_agent, std::string_view agent_id, std::int64_t version)
+{
+    auto const* const versions = versions_by_agent.find(agent_id);
+    return versions && has_version(*versions, version);
+}
+
 json::object followers_among(
     json::object const& pins, std::function<bool(std::string_view, std::int64_t)> const& follows)
 {
@@ -120,8 +127,7 @@ follower_notes::follower_notes(store::store& s, tenant_id tenant, std::string nu
 
 bool follower_notes::is_known(std::string_view agent_id, std::int64_t version) const
 {
-    auto const* const versions = known_.find(agent_id);
-    return versions && has_version(*versions, version);
+    return names_version(known_, agent_id, version);
 }
 
 json::object follower_notes::once_moved(
@@ -167,8 +173,7 @@ json::object follower_notes::once_returned(
         followed.set(m.key, std::move(follow));
     }
     auto out = followers_among(pins, [&](std::string_view agent, std::int64_t version) {
-        auto const* const earlier = followers.find(agent);
-        return (earlier && has_version(*earlier, version)) ||
+        return names_version(followers, agent, version) ||
             is_known(agent, version); // when it is noted again
     });
     for_each_pin(followed, [&](std::string_view, json::value const& pin) {

@@ -22,6 +22,10 @@ store::base_row followers_row(
 void put_followers(
     store::store& s, tenant_id const& tenant, std::vector<store::base_row> const& rows);
 
+/// Whether this version is among those that {agent id: [version, ...]} has of an agent.
+bool names_version(
+    json::object const& versions_by_agent, std::string_view agent_id, std::int64_t version);
+
 /// Of the pins that a number has, those for which `follows` (agent id, version) holds.
 json::object followers_among(
     json::object const& pins, std::function<bool(std::string_view, std::int64_t)> const& follows);

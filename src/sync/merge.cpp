@@ -4,6 +4,7 @@
 #include "sync/merge_parts.hpp"
 
 #include <algorithm>
+#include <span>
 #include <unordered_set>
 
 namespace trunkline::sync {
@@ -47,14 +48,27 @@ public:
     }
 };
 
+/// True if `inner` is the place `outer`, or one within it.
+bool is_within(std::string_view inner, std::string_view outer)
+{
+    if (!inner.starts_with(outer)) return false;
+    return inner.size() == outer.size() || outer.empty() || inner[outer.size()] == '.' ||
+        inner[outer.size()] == '[';
+}
+
 class merger {
 public:
     explicit merger(prefer p) : prefer_(p) {}
+    /// At the places of `lost` the base stays.
+    merger(prefer p, std::vector<field_conflict> const& lost) : prefer_(p), lost_(lost) {}
     std::vector<field_conflict> conflicts;
 
     merged_value merge(field_cursor at, triple const& t)
     {
         if (is_untouched(t)) return copied(t.remote);
+        if (is_lost()) return copied(t.base);
+        if (is_nothing(t.remote) && is_container(t.local) && has_lost_part())
+            return merge(at, into_empty(t));
         switch (at.cls()) {
         case field_class::identity:
         case field_class::server_owned:
@@ -85,15 +99,40 @@ private:
     }
     static bool identical(maybe a, maybe b) { return a && b ? *a == *b : !a && !b; }
 
+    static bool is_nothing(maybe v) { return !v || v->is_null(); }
+    static bool is_container(maybe v) { return v && (v->is_object() || v->is_array()); }
+
+    /// So that the parts of a new container are looked at one by one.
+    static triple into_empty(triple t)
+    {
+        static json::value const object = json::object{};
+        static json::value const list = json::array{};
+        t.remote = t.local->is_object() ? &object : &list;
+        return t;
+    }
+
     /// The rule for everything that has no parts.
     merged_value merge_as_one(field_cursor at, triple const& t)
     {
         if (same(at, t.local, t.base)) return copied(t.remote);
+        if (has_lost_part()) return copied(t.base);
         if (same(at, t.remote, t.base)) return copied(t.local);
         if (same(at, t.local, t.remote)) return copied(t.remote);
         if (prefer_ == prefer::neither)
             report(path_.text(), copied(t.base), copied(t.local), copied(t.remote));
         return copied(prefer_ == prefer::local ? t.local : t.remote);
+    }
+
+    bool is_lost() const
+    {
+        return std::ranges::any_of(
+            lost_, [&](field_conflict const& c) { return is_within(path_.text(), c.path); });
+    }
+    /// Here as one what elsewhere was merged by its parts.
+    bool has_lost_part() const
+    {
+        return std::ranges::any_of(
+            lost_, [&](field_conflict const& c) { return is_within(c.path, path_.text()); });
     }
 
     void report(std::string path, merged_value base, merged_value local, merged_value remote)
@@ -210,14 +249,22 @@ private:
         auto const before = lists.base.shared_with({&lists.local, &lists.remote});
         auto const ours = lists.local.shared_with({&lists.base, &lists.remote});
         auto const theirs = lists.remote.shared_with({&lists.base, &lists.local});
-        bool local_leads = ours != before && theirs == before;
+        bool local_leads = ours != before && theirs == before && !is_order_lost();
         if (ours != before && theirs != before && ours != theirs) {
             if (prefer_ == prefer::neither)
-                report(path_.text() + " (order)", as_list(before), as_list(ours), as_list(theirs));
+                report(path_.text() + std::string(order_mark), as_list(before), as_list(ours),
+                    as_list(theirs));
             local_leads = prefer_ == prefer::local;
         }
         return local_leads ? woven(lists.local.keys(), lists.remote.keys())
                            : woven(lists.remote.keys(), lists.local.keys());
+    }
+
+    bool is_order_lost() const
+    {
+        return std::ranges::any_of(lost_, [&](field_conflict const& c) {
+            return c.path == path_.text() + std::string(order_mark);
+        });
     }
 
     static json::value as_list(std::vector<std::string_view> const& keys)
@@ -240,7 +287,11 @@ private:
         return out;
     }
 
+    /// Behind the path of a list: what is told of is not its items.
+    static constexpr std::string_view order_mark = " (order)";
+
     prefer prefer_;
+    std::span<field_conflict const> lost_;
     readable_path path_;
     std::size_t depth_ = 0;
 };
@@ -256,6 +307,16 @@ merge_result detail::merge_only(retell::resource_kind kind, json::value const& b
     if (merged) out.merged = std::move(*merged);
     json::settle(out.merged);
     out.conflicts = std::move(m.conflicts);
+    return out;
+}
+
+json::value detail::agreed_without(retell::resource_kind kind, json::value const& base,
+    json::value const& local, std::vector<field_conflict> const& lost)
+{
+    merger m(prefer::local, lost);
+    auto merged = m.merge(field_cursor(kind), {&base, &local, &base});
+    json::value out = merged ? std::move(*merged) : json::value();
+    json::settle(out);
     return out;
 }
 

@@ -14,6 +14,10 @@ enum class absent_member {
 merge_result merge_only(retell::resource_kind kind, json::value const& base,
     json::value const& local, json::value const& remote, prefer p);
 
+/// The base with what `local` changes, but for the edits that lost: at those places it stays.
+json::value agreed_without(retell::resource_kind kind, json::value const& base,
+    json::value const& local, std::vector<field_conflict> const& lost);
+
 std::vector<field_change> find_changes(retell::resource_kind kind, json::value const& before,
     json::value const& after, absent_member absent);
 

@@ -37,13 +37,6 @@ std::string impossible_link(json::value const& patch)
     return {};
 }
 
-bool has_pin(json::value const& pins, std::string_view agent_id, std::int64_t version)
-{
-    return pins.is_array() && std::ranges::any_of(pins.as_array(), [&](json::value const& pin) {
-        return pin.string_at("agent_id") == agent_id && pin.int_at("agent_version", -1) == version;
-    });
-}
-
 /// A list that says no weight at all is none of the linter's: the service may have it so.
 std::string weight_problem(json::value const& pins)
 {
@@ -112,8 +105,8 @@ void number_planner::resolve_pins(json::value& local, resource_state const& remo
 
 /// Pins among which an agent was, and is, that is gone: the service would refuse them. What
 /// else is edited is sent.
-void number_planner::leave_stuck_pins(
-    json::value& patch, std::vector<field_change>& changed, resource_state const& remote)
+void number_planner::leave_stuck_pins(json::value& patch, merged_document& merged,
+    json::value const& base, resource_state const& remote)
 {
     for (auto const member : pin_members) {
         auto const gone = gone_among(member, patch.at_or_null(member));
@@ -123,7 +116,12 @@ void number_planner::leave_stuck_pins(
             " names " + gone +
             ", which is gone, so the service would refuse it; name another agent there");
         patch.make_object().erase(member);
-        std::erase_if(changed, [&](field_change const& c) { return c.path.starts_with(member); });
+        std::erase_if(
+            merged.changes, [&](field_change const& c) { return c.path.starts_with(member); });
+        // Not sent is not agreed on: else the edit would count as done, and the next pull lose it.
+        if (auto const* const before = base.find(member))
+            merged.agreed.make_object().set(member, *before);
+        else merged.agreed.make_object().erase(member);
     }
 }
 
@@ -175,6 +173,8 @@ void number_planner::add(bundle_entry const& e)
     auto remote_marked = remote->document;
     mark_followers(remote_marked, follows_);
     auto merged = merge_document(e.kind, base->document, e.document, remote_marked, options_.prefer);
+    std::string stays; // why nothing of it is sent
+    if (!merged.conflicts.empty()) stays = merged.conflicts[0].path + " is in conflict";
     add_conflicts(plan_, unit, unit, std::move(merged.conflicts));
     note_overruled(plan_, unit, merged.overruled);
     json::value patch(std::move(merged.patch));
@@ -182,19 +182,22 @@ void number_planner::add(bundle_entry const& e)
         plan_.notes.push_back(unit + ": " + wrong);
         return;
     }
-    leave_stuck_pins(patch, merged.changes, *remote);
+    leave_stuck_pins(patch, merged, base->document, *remote);
     resolve_pins(patch, *remote);
     auto expected = remote->document;
     for (auto const& m : patch.as_object()) expected.make_object().set(m.key, m.val);
-    merged_.emplace_back(e.name, expected);
+    auto const lost = lost_trunk_part(remote->document, expected);
+    if (!lost.empty()) stays = lost + " cannot be taken away";
+    merged_.emplace_back(e.name, stays.empty() ? expected : remote->document);
     if (patch.as_object().empty()) return;
+    if (!stays.empty() && patch.find("fallback_number")) kept_fallbacks_.emplace(e.name, stays);
     for (auto const& m : patch.as_object())
         if (auto const wrong = weight_problem(m.val);
             !wrong.empty() && std::ranges::find(pin_members, m.key) != std::end(pin_members))
             throw error(errc::invalid_bundle,
                 unit + ": " + m.key + ": " + wrong + "; correct the file, nothing was sent");
     refuse_unpublished(unit, patch, remote->document);
-    if (auto const lost = lost_trunk_part(remote->document, expected); !lost.empty()) {
+    if (!lost.empty()) {
         plan_.notes.push_back(unit + ": " + lost +
             " cannot be taken away through the API; put it back, or write another value");
         return;
@@ -214,7 +217,8 @@ void number_planner::add(bundle_entry const& e)
     plan_.units.push_back(std::move(u));
 }
 
-/// The service lets a number lead to a draft; callers would hear what nobody has released.
+/// The service lets a number lead to a draft; callers would hear what nobody has released. Whether
+/// a version below the newest is one is looked up before the number is written.
 void number_planner::refuse_unpublished(
     std::string const& unit, json::value const& patch, json::value const& remote) const
 {
@@ -249,9 +253,14 @@ void number_planner::refuse_bad_fallbacks() const
     std::map<std::string, json::value const*> numbers;
     for (auto const& n : remote_.numbers) numbers.emplace(n.id, &n.document);
     for (auto const& [number, document] : merged_) numbers.insert_or_assign(number, &document);
-    if (auto const wrong = retell::detail::fallback_problem(numbers); !wrong.empty())
-        throw error(errc::invalid_bundle,
-            "fallback_number: " + wrong + "; correct the files, nothing was sent");
+    auto const wrong = retell::detail::fallback_problem(numbers);
+    if (wrong.empty()) return;
+    std::string kept;
+    for (auto const& [number, why] : kept_fallbacks_)
+        if (wrong.find(number) != std::string::npos)
+            kept += "; numbers/" + number + " keeps the one it has, for its " + why;
+    throw error(errc::invalid_bundle,
+        "fallback_number: " + wrong + kept + "; correct the files, nothing was sent");
 }
 
 std::vector<pinned_number> number_planner::to_move(plan_unit const& u, agent_state const& remote)

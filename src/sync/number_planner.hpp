@@ -3,9 +3,11 @@
 #include "sync/deleted_there.hpp"
 #include "sync/gone_names.hpp"
 #include "sync/plan_index.hpp"
+#include "sync/planner_parts.hpp"
 
 #include <trunkline/sync/planner.hpp>
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -30,7 +32,7 @@ public:
     std::vector<pinned_number> to_move(plan_unit const& release, agent_state const& remote);
     /// When all releases are planned: numbers that are at another version than they follow to.
     void note_left_behind();
-    /// Numbers that have a file, as they will be.
+    /// Numbers that have a file, as they will be: as they are, where nothing of them is sent.
     std::vector<std::pair<std::string, json::value>> const& merged() const noexcept
     {
         return merged_;
@@ -38,8 +40,8 @@ public:
 
 private:
     void resolve_pins(json::value& local, resource_state const& remote) const;
-    void leave_stuck_pins(
-        json::value& patch, std::vector<field_change>& changed, resource_state const& remote);
+    void leave_stuck_pins(json::value& patch, merged_document& merged, json::value const& base,
+        resource_state const& remote);
     std::string gone_among(std::string_view member, json::value const& pins) const;
     std::int64_t following_version(
         resource_state const& number, std::string_view member, std::string_view agent_id) const;
@@ -66,7 +68,8 @@ private:
     follower_memory known_followers_;
     follow_rule follows_;
     std::vector<std::pair<std::string, json::value>> merged_;
-    std::optional<std::set<std::string>> under_way_; ///< Agents; read when asked for.
+    std::map<std::string, std::string> kept_fallbacks_; ///< By number: edited, and left alone; why.
+    std::optional<std::set<std::string>> under_way_;    ///< Agents; read when asked for.
 };
 
 } // namespace trunkline::sync::detail

@@ -65,18 +65,20 @@ merged_document merge_document(resource_kind kind, json::value const& base,
     if (is_part_of(local, base)) return out; // of an agent and its engine mostly one was edited
     auto merged = merge_only(kind, base, local, remote, p);
     out.conflicts = std::move(merged.conflicts);
+    std::vector<field_conflict> lost;
     if (p == prefer::remote)
-        out.overruled = merge_only(kind, base, local, remote, prefer::neither).conflicts.size();
+        lost = merge_only(kind, base, local, remote, prefer::neither).conflicts;
+    out.overruled = lost.size();
     out.patch = patch_between(kind, remote, merged.merged);
     if (!out.patch.empty()) {
         for (auto const& m : out.patch) out.expected.make_object().set(m.key, m.val);
         json::settle(out.expected);
     }
     out.changes = changes(kind, remote, out.expected);
-    // Where nobody else changed anything the merge was this one already.
-    out.agreed = json::identical(remote, base)
-        ? std::move(merged.merged)
-        : merge_only(kind, base, local, base, prefer::local).merged;
+    // Where nobody else changed anything the merge was this one already. An edit that lost is in
+    // its file still, agreed on by nobody: it goes on being one.
+    out.agreed = json::identical(remote, base) ? std::move(merged.merged)
+                                               : agreed_without(kind, base, local, lost);
     return out;
 }
 
@@ -96,6 +98,13 @@ json::object pins_of(json::value const& number)
     for (auto const member : pin_members)
         if (auto const* const found = number.find(member)) pins.set(member, *found);
     return pins;
+}
+
+bool has_pin(json::value const& pins, std::string_view agent_id, std::int64_t version)
+{
+    return pins.is_array() && std::ranges::any_of(pins.as_array(), [&](json::value const& pin) {
+        return pin.string_at("agent_id") == agent_id && pin.int_at("agent_version", -1) == version;
+    });
 }
 
 std::vector<pinned_number> numbers_to_move(

@@ -32,6 +32,9 @@ std::string lost_trunk_part(json::value const& before, json::value const& after)
 /// The pin members of a number.
 json::object pins_of(json::value const& number);
 
+/// Whether a group of pins has one of this agent at this version.
+bool has_pin(json::value const& pins, std::string_view agent_id, std::int64_t version);
+
 /// Numbers of which a pin names this agent at a version for which `moves` (number, version) holds.
 std::vector<pinned_number> numbers_to_move(
     std::vector<std::pair<std::string, json::value const*>> const& numbers,

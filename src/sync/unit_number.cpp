@@ -71,6 +71,16 @@ protected:
     /// Before the write: what of it must be known however it ends.
     virtual void announce() {}
     virtual void leave() {}
+    void stop(call_outcome const& outcome)
+    {
+        leave();
+        fail(outcome);
+    }
+    void stop(unit_state state, std::string message)
+    {
+        leave();
+        fail(state, std::move(message));
+    }
 
 private:
     void send()
@@ -121,17 +131,6 @@ private:
         row.document = std::move(written);
         store().put_bases(tenant(), written_workspace, {std::move(row)});
     }
-
-    void stop(call_outcome const& outcome)
-    {
-        leave();
-        fail(outcome);
-    }
-    void stop(unit_state state, std::string message)
-    {
-        leave();
-        fail(state, std::move(message));
-    }
 };
 
 class number_update final : public direct_update {
@@ -141,8 +140,67 @@ public:
 private:
     void run() override
     {
-        enter_number(unit_.id, [this] { change(); });
+        enter_number(unit_.id, [this] {
+            bound_ = newly_bound();
+            look_at_bound();
+        });
     }
+
+    class bound_pin {
+    public:
+        std::string agent_id;
+        std::int64_t version = -1;
+    };
+
+    /// Pins that the file binds to a version. Of those that follow releases the plan knows that
+    /// they lead to what is published, of those of a rollback that callers were led there before.
+    std::vector<bound_pin> newly_bound() const
+    {
+        std::vector<bound_pin> out;
+        if (is_rollback()) return out;
+        follower_notes const notes(store(), tenant(), unit_.id);
+        auto const pins = pins_of(json::value(unit_.patch));
+        auto const following = notes.once_agreed(pins, unit_.agreed);
+        for (auto const& m : pins) {
+            if (!m.val.is_array()) continue;
+            for (auto const& pin : m.val.as_array()) {
+                bound_pin b;
+                b.agent_id = pin.string_at("agent_id");
+                b.version = pin.int_at("agent_version", -1);
+                bool const is_known = names_version(following, b.agent_id, b.version) ||
+                    has_pin(unit_.before.at_or_null(m.key), b.agent_id, b.version);
+                if (b.version >= 0 && !is_known && is_voice_agent(b.agent_id)) out.push_back(b);
+            }
+        }
+        return out;
+    }
+    /// Chat agents are asked for in another way, and are not read.
+    bool is_voice_agent(std::string const& id) const
+    {
+        return !store().versions(tenant(), retell::name(resource_kind::agent), id).empty();
+    }
+
+    /// Versions between those that were seen may be anything: somebody's draft, deleted, or published.
+    void look_at_bound()
+    {
+        if (bound_.empty()) return change();
+        step("check-pins");
+        auto const pin = std::move(bound_.back());
+        bound_.pop_back();
+        read(retell::get_agent(pin.agent_id, pin.version), [this, pin](call_outcome outcome) {
+            bool const is_missing = outcome.code == failure::not_found;
+            if (!is_missing && !outcome.ok()) return stop(outcome);
+            if (!is_missing && outcome.answer.body.bool_at("is_published")) return look_at_bound();
+            auto const base = base_of(retell::name(resource_kind::agent), pin.agent_id);
+            stop(unit_state::failed,
+                "leads to version " + std::to_string(pin.version) + " of " +
+                    (base ? unit_name(resource_kind::agent, base->name) : pin.agent_id) +
+                    (is_missing ? ", which does not exist" : ", which is a draft") +
+                    "; nothing was written. Write a published version, or \"released\" to follow "
+                    "the releases");
+        });
+    }
+
     void leave() override { leave_number(unit_.id); }
     retell::call get() const override { return retell::get_phone_number(unit_.id); }
     retell::call update(json::value body) const override
@@ -183,6 +241,8 @@ private:
             unit_.agreed.is_null() ? after_patch(base->document, unit_.patch) : unit_.agreed;
         put_bases({std::move(row)});
     }
+
+    std::vector<bound_pin> bound_; ///< Still to be looked at.
 };
 
 class engine_update final : public direct_update {

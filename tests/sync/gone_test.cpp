@@ -116,6 +116,31 @@ TEST_CASE(
     CHECK(handed_to(w) == "agent_night");
 }
 
+TEST_CASE("gone: pins that are left out of what is sent go on being an edit of their file")
+{
+    world w;
+    hand_over(w);
+    delete_elsewhere(w);
+    remove_files(w);
+    w.pull();
+    constexpr char const* file = "numbers/+493023125003.json";
+    w.edit(file, [](json::object& o) {
+        o["inbound_agents"].as_array()[0].make_object().set("weight", 0.9);
+        o["inbound_agents"].as_array()[1].make_object().set("weight", 0.1);
+        o.set("nickname", "Nachts");
+    });
+    auto const p = w.plan();
+    REQUIRE(p.units.size() == 1);
+    REQUIRE(p.units[0].changes.size() == 1);
+    CHECK(p.units[0].changes[0].path == "nickname");
+    expect_done(w.apply(p));
+    CHECK(w.number("+493023125003").string_at("nickname") == "Nachts");
+    CHECK(has_note(w.plan().notes, "so the service would refuse it"));
+    w.pull();
+    CHECK(w.read(file).find("0.9") != std::string::npos);
+    CHECK(has_note(w.plan().notes, "so the service would refuse it"));
+}
+
 TEST_CASE("gone: put back, it is made anew, and who named it leads to the new one")
 {
     world w;

@@ -1,5 +1,7 @@
 #include "core/random_json.hpp"
 
+#include "sync/merge_changes.hpp"
+
 #include <trunkline/sync/merge.hpp>
 
 #include <doctest/doctest.h>
@@ -279,9 +281,51 @@ std::set<std::string> meeting(table const& base, table const& local, table const
     return out;
 }
 
+/// The base with our rows, but for those that lost.
+table agreed_rows(table const& base, table const& local, std::set<std::string> const& lost)
+{
+    auto rows = expected(base, local, base, prefer::local).merged;
+    auto const is_lost = [&](std::string const& key) {
+        return lost.contains(key) || lost.contains(tool_of(key));
+    };
+    std::erase_if(rows, [&](auto const& row) { return is_lost(row.first); });
+    for (auto const& row : base)
+        if (is_lost(row.first)) rows.insert(row);
+    return rows;
+}
+
 constexpr auto kind = resource_kind::llm;
 
 } // namespace
+
+TEST_CASE("merge: edits that lose are agreed on by nobody, and all others are")
+{
+    auto const seed = trunkline::test::seed();
+    std::size_t lost = 0, mixed = 0;
+    for (std::uint64_t run = 0; run < 4000; ++run) {
+        INFO("TRUNKLINE_TEST_SEED=", seed + run);
+        random_tables random(seed + run);
+        auto const base = random.make();
+        auto local = base;
+        auto remote = base;
+        for (auto n = random.below(4); n > 0; --n) random.edit(local);
+        for (auto n = random.below(4); n > 0; --n) random.edit(remote);
+        auto const asked = merge(kind, document(base), document(local), document(remote));
+        auto const agreed =
+            detail::agreed_without(kind, document(base), document(local), asked.conflicts);
+        REQUIRE(flat(agreed) == agreed_rows(base, local, paths(asked.conflicts)));
+        // Once the others are sent, those that lost are conflicts still, and all that is left.
+        auto const sent =
+            merge(kind, document(base), document(local), document(remote), prefer::remote).merged;
+        auto const again = merge(kind, agreed, document(local), sent);
+        REQUIRE(paths(again.conflicts) == paths(asked.conflicts));
+        REQUIRE(flat(again.merged) == flat(sent));
+        lost += !asked.conflicts.empty();
+        mixed += !asked.conflicts.empty() && flat(sent) != remote;
+    }
+    CHECK(lost > 200);
+    CHECK(mixed > 50);
+}
 
 TEST_CASE("merge: random triples agree with a table that is merged row by row")
 {

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 using namespace trunkline;
@@ -234,6 +235,71 @@ TEST_CASE("number: a pin to a draft, or to a version that does not exist, is ref
     CHECK(w.plan().units.empty());
 }
 
+TEST_CASE("number: a version below the newest is looked at before a number is led to it")
+{
+    world w;
+    w.pull();
+    auto const draft = w.call(retell::create_agent_version("agent_reception", 1)).int_at("version");
+    w.write("llms/praxis-mueller-empfang.prompt.md", "Neu.\n");
+    expect_done(w.apply(w.plan()));
+    auto const released = w.versions("agent_reception").back().int_at("version");
+    REQUIRE(draft < released);
+    auto const lead_to = [&](std::int64_t version) {
+        w.edit(file, [&](json::object& o) {
+            o["inbound_agents"].as_array()[0].make_object().set("agent_version", version);
+            o.set("nickname", "Neu");
+        });
+        auto const results = w.apply(w.plan());
+        REQUIRE(results.size() == 1);
+        return results[0];
+    };
+    auto const leads_to = [&] {
+        return w.number(number).at_or_null("inbound_agents").as_array().at(0).int_at("agent_version");
+    };
+    SUBCASE("somebody's draft")
+    {
+        auto const result = lead_to(draft);
+        CHECK(result.state == sync::unit_state::failed);
+        CHECK(result.message ==
+            "leads to version " + std::to_string(draft) +
+                " of agents/praxis-mueller-empfang, which is a draft; nothing was written. Write "
+                "a published version, or \"released\" to follow the releases");
+        CHECK(leads_to() == released);
+        CHECK(w.number(number).string_at("nickname") == "Empfang");
+        CHECK(w.plan().units.size() == 1); // it is still to be done
+        w.call(retell::publish_agent_version("agent_reception", draft));
+        CHECK(lead_to(draft).state == sync::unit_state::done);
+    }
+    SUBCASE("one that was deleted")
+    {
+        w.call(retell::delete_agent_version("agent_reception", draft));
+        auto const result = lead_to(draft);
+        CHECK(result.state == sync::unit_state::failed);
+        CHECK(result.message.find("which does not exist") != std::string::npos);
+        CHECK(leads_to() == released);
+    }
+    SUBCASE("one that was published before anybody pulled")
+    {
+        CHECK(lead_to(0).state == sync::unit_state::done);
+        CHECK(leads_to() == 0);
+        w.rollback(w.last_release);
+        CHECK(leads_to() == released);
+    }
+    SUBCASE("one that cannot be looked at now")
+    {
+        w.refuse_request = [&](http::request const& r) {
+            return r.target.starts_with("/get-agent/agent_reception?version=0")
+                ? std::optional(http::reply(503, "{}"))
+                : std::nullopt;
+        };
+        CHECK(lead_to(0).state == sync::unit_state::interrupted);
+        CHECK(leads_to() == released);
+        w.refuse_request = nullptr;
+        for (auto const& r : w.resume()) CHECK(r.state == sync::unit_state::done);
+        CHECK(leads_to() == 0);
+    }
+}
+
 TEST_CASE("number: fallbacks change in an order in which each state on the way is legal")
 {
     world w;
@@ -272,6 +338,73 @@ TEST_CASE("number: fallbacks change in an order in which each state on the way i
     CHECK(w.number(three).string_at("fallback_number") == one);
     CHECK(w.number(two).string_at("fallback_number") == one);
     w.check_oracles();
+}
+
+TEST_CASE("number: a fallback that a conflict leaves where it is counts when fallbacks are judged")
+{
+    constexpr char const* one = "+493023125001";
+    constexpr char const* two = "+493023125002";
+    constexpr char const* three = "+493023125003";
+    auto account = account_with_trunk();
+    account.find("phone_numbers")->as_array()[0].as_object().set("fallback_number", three);
+    world w(account);
+    w.pull();
+    std::string why;
+    SUBCASE("in conflict")
+    {
+        w.edit(file, [](json::object& o) { o.set("nickname", "Von hier"); });
+        w.call(retell::update_phone_number(one, json::object{{"nickname", "Von dort"}}));
+        why = "nickname is in conflict";
+    }
+    SUBCASE("with a trunk setting that cannot be taken away")
+    {
+        set_trunk(w, "auth_username", nullptr);
+        why = "sip_outbound_trunk_config/auth_username cannot be taken away";
+    }
+    w.edit(file, [](json::object& o) { o.set("fallback_number", nullptr); });
+    w.edit("numbers/" + std::string(two) + ".json",
+        [&](json::object& o) { o.set("fallback_number", "@numbers/" + std::string(one)); });
+    std::string refusal;
+    try {
+        w.plan();
+    } catch (error const& e) {
+        CHECK(e.code() == errc::invalid_bundle);
+        refusal = e.what();
+    }
+    CHECK(refusal ==
+        "fallback_number: +493023125002 falls back to +493023125001, which has a fallback of its "
+        "own; numbers/+493023125001 keeps the one it has, for its " +
+            why + "; correct the files, nothing was sent");
+}
+
+TEST_CASE("number: one whose edits are left alone is moved with its agent's release as it is")
+{
+    world w(account_with_trunk());
+    w.pull();
+    w.edit(file, [](json::object& o) {
+        auto& pin = o["inbound_agents"].as_array()[0].make_object();
+        pin.set("agent_id", "@agents/praxis-mueller-termine");
+        pin.set("agent_version", "released");
+    });
+    SUBCASE("in conflict")
+    {
+        w.edit(file, [](json::object& o) { o.set("nickname", "Von hier"); });
+        w.call(retell::update_phone_number(number, json::object{{"nickname", "Von dort"}}));
+    }
+    SUBCASE("with a trunk setting that cannot be taken away")
+    {
+        set_trunk(w, "auth_username", nullptr);
+    }
+    w.write("llms/praxis-mueller-empfang.prompt.md", "Neu.\n");
+    auto p = w.plan();
+    auto const blocked = sync::units_in_conflict(p);
+    std::erase_if(p.units, [&](auto const& u) { return blocked.contains(u.name); });
+    check_done(w.apply(p));
+    auto const pin = w.number(number).at_or_null("inbound_agents").as_array().at(0);
+    CHECK(pin.string_at("agent_id") == "agent_reception");
+    CHECK(pin.int_at("agent_version") == w.versions("agent_reception").back().int_at("version"));
+    // The file still says where it is to lead.
+    CHECK(w.read(file).find("praxis-mueller-termine") != std::string::npos);
 }
 
 TEST_CASE("number: killed while a password is written, the next run writes it again")
