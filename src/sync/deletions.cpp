@@ -66,9 +66,19 @@ void deletion_planner::add_to(plan& p) const
         u.base_version = t.now->version;
         u.before = t.now->document;
         u.agreed = t.base->document; // what a rollback builds a knowledge base from
+        carry_engine(u, remote_);
         p.units.push_back(std::move(u));
     }
     guard_against_many(p, targets);
+}
+
+void carry_engine(plan_unit& removal, snapshot const& remote)
+{
+    auto const* const agent = remote.find_agent(removal.id);
+    if (removal.kind != resource_kind::agent || !agent || !agent->engine) return;
+    removal.engine_kind = agent->engine->kind;
+    removal.engine_id = agent->engine->id;
+    removal.engine_before = agent->engine->document;
 }
 
 std::vector<deletion_planner::target> deletion_planner::find_targets(
@@ -209,7 +219,12 @@ std::string deletion_planner::user_among_agents(
     target const& t, plan const& p, std::set<std::string> const& going) const
 {
     for (auto const& a : remote_.agents) {
-        if (going.contains(a.id())) continue;
+        if (going.contains(a.id())) {
+            // Its engine may stay, for another agent to run.
+            if (a.engine && !going.contains(a.engine->id) && mentions(a.engine->document, t.id))
+                return unit_of(bases_, a.engine->kind, a.engine->id) + " refers to it";
+            continue;
+        }
         auto const unit = std::ranges::find_if(p.units,
             [&](plan_unit const& u) { return u.action == unit_action::release && u.id == a.id(); });
         bool const released = unit != p.units.end();

@@ -56,4 +56,7 @@ private:
     std::vector<std::pair<std::string, json::value>> const& numbers_;
 };
 
+/// An agent that is to go carries its engine along: whom that hands over to must not go without it.
+void carry_engine(plan_unit& removal, snapshot const& remote);
+
 } // namespace trunkline::sync::detail

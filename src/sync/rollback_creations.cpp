@@ -1,5 +1,6 @@
 #include "sync/rollback_creations.hpp"
 
+#include "sync/deletions.hpp"
 #include "sync/knowledge.hpp"
 #include "sync/links.hpp"
 #include "sync/planner_parts.hpp"
@@ -36,6 +37,7 @@ void creation_undoer::run()
         u.kind = state->kind;
         u.base_version = state->version;
         u.before = state->document;
+        carry_engine(u, work_.remote);
         work_.made.units.push_back(std::move(u));
     }
 }

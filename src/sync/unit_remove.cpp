@@ -1,7 +1,12 @@
 #include "sync/knowledge.hpp"
 #include "sync/number_mover.hpp"
 #include "sync/planner_parts.hpp"
+#include "sync/removal_order.hpp"
 #include "sync/unit_run.hpp"
+
+#include <algorithm>
+#include <map>
+#include <memory>
 
 namespace trunkline::sync::detail {
 namespace {
@@ -77,8 +82,60 @@ private:
                         "numbers/" +
                             std::string(row.string_at(id_member(resource_kind::phone_number))) +
                             " is still bound to it; it stays");
-            remove();
+            auto& all = order();
+            all.may_go(place_);
         });
+    }
+
+    void on_end() override
+    {
+        if (unit_.kind != resource_kind::agent) return;
+        auto& all = order(); // gives each its place
+        all.ended(place_, result().state == unit_state::done);
+    }
+
+    /// Of all agents that this release deletes; made once, when the first one asks for it.
+    removal_order& order()
+    {
+        if (order_) return *order_;
+        std::vector<removal*> all;
+        std::map<std::string, std::size_t, std::less<>> places;
+        for (auto const& u : units())
+            if (auto* const r = dynamic_cast<removal*>(u.get());
+                r && r->unit_.kind == resource_kind::agent) {
+                r->place_ = all.size();
+                places.emplace(r->unit_.id, r->place_);
+                all.push_back(r);
+            }
+        std::vector<removal_order::member> members;
+        for (auto* const r : all) members.push_back(r->as_member(places));
+        auto const made = std::make_shared<removal_order>(std::move(members));
+        for (auto* const r : all) r->order_ = made;
+        return *order_;
+    }
+
+    removal_order::member as_member(std::map<std::string, std::size_t, std::less<>> const& places)
+    {
+        removal_order::member m;
+        m.name = unit_.name;
+        m.gone = was_done();
+        m.go = [this] { remove(); };
+        m.stay = [this](std::string const& user) {
+            skip(user + " hands over to it, and stays; so does this one");
+        };
+        auto const see = [&](resource_kind kind, json::value const& document) {
+            retell::read_references(
+                kind, document, [&](std::string_view target, std::string_view id) {
+                    auto const found = places.find(id);
+                    if (target == retell::name(resource_kind::agent) && found != places.end() &&
+                        found->second != place_ &&
+                        std::ranges::find(m.named, found->second) == m.named.end())
+                        m.named.push_back(found->second);
+                });
+        };
+        see(unit_.kind, unit_.before);
+        if (unit_.engine_kind) see(*unit_.engine_kind, unit_.engine_before);
+        return m;
     }
 
     /// An agent or number that was to stop using it in this release and did not: callers get it
@@ -97,7 +154,10 @@ private:
                 return other.name;
             bool const stays = other.action == unit_action::update_engine ||
                 (other.action == unit_action::remove && u->ended());
-            if (stays && names(other.kind, other.before)) return other.name;
+            if (stays &&
+                (names(other.kind, other.before) ||
+                    (other.engine_kind && names(*other.engine_kind, other.engine_before))))
+                return other.name;
         }
         return {};
     }
@@ -187,6 +247,9 @@ private:
                 gone();
             });
     }
+
+    std::shared_ptr<removal_order> order_;
+    std::size_t place_ = 0; ///< In that order.
 };
 
 } // namespace

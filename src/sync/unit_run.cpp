@@ -217,6 +217,7 @@ std::string unit_run::marker() const
 void unit_run::ended_now()
 {
     if (!lane_.empty()) leave_number(std::exchange(lane_, {}));
+    on_end();
     owner_.unit_ended();
 }
 

@@ -66,6 +66,8 @@ public:
 
 protected:
     virtual void run() = 0;
+    /// Once it has ended in this run, before others begin for that.
+    virtual void on_end() {}
 
     // Calls.
     using then_outcome = std::function<void(call_outcome)>;

@@ -30,6 +30,23 @@ std::string refusal(world& w)
     return {};
 }
 
+/// A new agent, to whom the night agent hands over.
+void hand_over_to_new(world& w)
+{
+    w.write("llms/neu.json", R"({"general_prompt": "Neu.", "model": "gpt-4.1"})");
+    w.write("agents/neu.json",
+        R"({"agent_name": "Neu", "voice_id": "11labs-Carola", "language": "de-DE",
+            "response_engine": {"type": "retell-llm", "llm_id": "@llms/neu"}})");
+    w.edit("llms/notdienst.json", [](json::object& o) {
+        o.find("general_tools")
+            ->as_array()
+            .push_back(json::object{{"type", "agent_swap"}, {"name", "tags"},
+                {"description", "Tags"}, {"agent_id", "@agents/neu"}});
+    });
+    expect_done(w.apply(w.plan()));
+    w.pull();
+}
+
 } // namespace
 
 TEST_CASE(
@@ -291,18 +308,7 @@ TEST_CASE("sync/14: what names somebody who was deleted later does not come agai
 {
     world w;
     w.pull();
-    w.write("llms/neu.json", R"({"general_prompt": "Neu.", "model": "gpt-4.1"})");
-    w.write("agents/neu.json",
-        R"({"agent_name": "Neu", "voice_id": "11labs-Carola", "language": "de-DE",
-            "response_engine": {"type": "retell-llm", "llm_id": "@llms/neu"}})");
-    w.edit("llms/notdienst.json", [](json::object& o) {
-        o.find("general_tools")
-            ->as_array()
-            .push_back(json::object{{"type", "agent_swap"}, {"name", "tags"},
-                {"description", "Tags"}, {"agent_id", "@agents/neu"}});
-    });
-    expect_done(w.apply(w.plan()));
-    w.pull();
+    hand_over_to_new(w);
     unbind_night(w);
     ask_to_delete(w, {night_agent, night_llm});
     expect_done(w.apply(w.plan()));
@@ -451,6 +457,80 @@ TEST_CASE("delete: an agent that was a draft when the plan was made, and is publ
     w.call(retell::publish_agent_version("agent_draft", 0));
     for (auto const& r : w.apply(p)) CHECK(r.state == sync::unit_state::conflict);
     CHECK(lists(w, "agents", "agent_id", "agent_draft"));
+}
+
+TEST_CASE("delete: whom an agent hands over to that has to stay, stays with it")
+{
+    world w;
+    w.pull();
+    hand_over_to_new(w);
+    unbind_night(w);
+    std::vector<std::string> const all{"agents/neu", "llms/neu", night_agent, night_llm};
+    ask_to_delete(w, all);
+    auto const counts = count_objects(w.sim.state());
+    auto const p = w.plan();
+    CHECK(sync::plan::from_json(p.to_json()).digest() == p.digest());
+    auto stays = sync::unit_state::conflict;
+    SUBCASE("for somebody's draft")
+    {
+        w.call(retell::create_agent_version("agent_night", 0));
+    }
+    SUBCASE("for the service refuses to delete it")
+    {
+        stays = sync::unit_state::failed;
+        w.refuse_request = [](http::request const& r) -> std::optional<http::reply> {
+            if (r.target.find("/delete-agent/agent_night") == std::string::npos)
+                return std::nullopt;
+            return http::reply{400, "{}"};
+        };
+    }
+    for (auto const& r : w.apply(p)) {
+        CAPTURE(r.name);
+        CAPTURE(r.message);
+        bool const removal = std::ranges::find(all, r.name) != all.end();
+        CHECK(r.state ==
+            (r.name == night_agent ? stays
+                    : removal      ? sync::unit_state::skipped
+                                   : sync::unit_state::done));
+    }
+    w.refuse_request = nullptr;
+    for (auto const& what : check_counts(w.sim.state(), counts)) FAIL_CHECK(what);
+    for (auto const& v : w.versions("agent_night"))
+        if (!v.bool_at("is_published"))
+            w.call(retell::delete_agent_version("agent_night", v.int_at("version")));
+    expect_done(w.apply(w.plan()));
+    w.check_oracles(count_objects(w.sim.state()));
+}
+
+TEST_CASE("delete: who hands over to others goes before them, and killed anywhere nothing is left")
+{
+    disturb_at_each_request([](world& w) {
+        w.pull();
+        hand_over_to_new(w);
+        unbind_night(w);
+        ask_to_delete(w, {"agents/neu", "llms/neu", night_agent, night_llm});
+        w.before_request = [&w](std::uint64_t, http::request const& r) {
+            if (r.target.find("/delete-agent/") != std::string::npos)
+                CHECK((r.target.find("agent_night") != std::string::npos ||
+                    !lists(w, "agents", "agent_id", "agent_night")));
+            return true;
+        };
+        return rehearsal(w.plan(), [](world& after) {
+            CHECK(count_objects(after.sim.state()).agents == 3);
+            after.check_oracles(count_objects(after.sim.state()));
+        });
+    });
+}
+
+TEST_CASE("delete: an engine that stays keeps whom it hands over to, though its agent goes")
+{
+    world w;
+    w.pull();
+    hand_over_to_new(w);
+    unbind_night(w);
+    ask_to_delete(w, {"agents/neu", "llms/neu", night_agent});
+    CHECK(refusal(w).find("agents/neu cannot be deleted: llms/notdienst refers to it") !=
+        std::string::npos);
 }
 
 TEST_CASE("delete: killed at any request of it, the next run finishes it")

@@ -151,6 +151,33 @@ TEST_CASE("sync/26: a circle is taken back as a whole, wherever its release was 
     }
 }
 
+TEST_CASE("sync/14: a circle of which one has somebody's draft is not torn apart by taking it back")
+{
+    world w;
+    w.pull();
+    auto const before = count_objects(w.sim.state());
+    write_cycle(w);
+    expect_all_done(w.apply(w.plan()));
+    auto const release = w.last_release;
+    auto const made = count_objects(w.sim.state());
+    auto const draft = w.call(retell::create_agent_version(id_of(w, "agent", "bernd"), 0));
+    for (auto const& r : w.rollback(release)) {
+        CAPTURE(r.name);
+        CHECK(r.state ==
+            (r.name == "agents/bernd" ? sync::unit_state::conflict : sync::unit_state::skipped));
+    }
+    for (auto const& what : check_counts(w.sim.state(), made)) FAIL_CHECK(what);
+    w.call(retell::delete_agent_version(
+        std::string(draft.string_at("agent_id")), draft.int_at("version")));
+    check_cycle(w);
+    w.check_oracles(made);
+    expect_all_done(w.rollback(release));
+    std::filesystem::remove_all(w.bundle_dir());
+    w.workspace = store::new_workspace_id();
+    w.pull();
+    w.check_oracles(before);
+}
+
 TEST_CASE("link: a released engine may name an agent that the same plan creates")
 {
     world w;

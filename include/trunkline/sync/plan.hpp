@@ -53,6 +53,7 @@ public:
     std::int64_t fork_of =
         -1; ///< release: the version the draft is opened from (rollback: an older one).
 
+    /// remove: of an agent its engine, which may hand over to others that go as well.
     std::optional<retell::resource_kind> engine_kind;
     std::string engine_id;
     std::string engine_name; ///< "llms/praxis-mueller"
