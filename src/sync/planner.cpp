@@ -300,7 +300,7 @@ private:
         bundle_entry const& e, store::base_row const& base, agent_state const& remote, plan_unit& u)
     {
         auto local = e.document;
-        keep_engine_version(local, base.document);
+        detail::keep_engine_version(local, base.document);
         auto merged = detail::merge_document(
             e.kind, base.document, local, remote.agent.document, options_.prefer);
         detail::add_conflicts(plan_, u.name, u.name, std::move(merged.conflicts));
@@ -311,15 +311,6 @@ private:
         u.changes = std::move(merged.changes);
         u.agreed = std::move(merged.agreed);
         if (auto* const engine = u.patch.find("response_engine")) point_engine(*engine, u);
-    }
-
-    /// Files do not name the engine's version; for the merge it stays what it was.
-    static void keep_engine_version(json::value& local, json::value const& base)
-    {
-        auto* const mine = local.find("response_engine");
-        auto const* const version = base.at_or_null("response_engine").find("version");
-        if (mine && mine->is_object() && version && !mine->find("version"))
-            mine->as_object().set("version", *version);
     }
 
     /// The agent is to run another engine: it must name a version of that one.

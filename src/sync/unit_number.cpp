@@ -17,11 +17,6 @@ json::object members_of(json::value const& document, json::object const& patch)
     return out;
 }
 
-bool is_write_only(resource_kind kind, std::string_view member)
-{
-    return retell::field_cursor(kind).member(member).cls() == retell::field_class::write_only;
-}
-
 /// The members of a patch that no answer shows.
 json::object write_only_part(resource_kind kind, json::object const& patch)
 {

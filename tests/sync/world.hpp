@@ -125,6 +125,7 @@ private:
     json::value in_folder(std::string const& file) const;
 
     object_counts logical_;
+    std::set<std::string> deleted_by_people_; ///< Agents; who named them may still do so.
     bool checked_ = false;
     std::string refusal_; ///< Why the last plan was refused.
     sync::call_outcome exchange(retell::call const& c, bool& died);
