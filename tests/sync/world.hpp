@@ -140,6 +140,8 @@ void unbind_night(world& w);
 
 /// Fails the test for each unit that is not done.
 void expect_done(std::vector<sync::unit_result> const& results);
+/// The same where it may be that there is nothing to do.
+void expect_none_failed(std::vector<sync::unit_result> const& results);
 
 /// What can be done to a release at one of its requests.
 enum class disturbance : std::uint8_t {
