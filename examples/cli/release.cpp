@@ -46,6 +46,7 @@ std::string nothing_done(trunkline::sync::plan const& p)
     if (p.reverts == 0)
         return p.notes.empty() ? "Nothing to do: the files hold no edits" : "Nothing to do";
     auto const release = release_name(p.reverts);
+    if (p.leaves_some) return "What is left of " + release + " stays for now, see the notes";
     return p.notes.empty() ? "Nothing to do: the service already is as it was before " + release
                            : "Nothing is left of " + release + " that can be taken back";
 }

@@ -93,7 +93,7 @@ private:
         show_release(s_, r);
         documents_.push_back(trunkline::to_json(r.result, s_.options.dry_run));
         if (r.ok()) {
-            done_.push_back(release_name(n));
+            done_.push_back(release_name(n) + (r.result.plan.leaves_some ? " (in part)" : ""));
             return std::nullopt;
         }
         auto diag = advised(s_, r);

@@ -1,5 +1,6 @@
 #include "control_center/impl.hpp"
 #include "sync/folder_lock.hpp"
+#include "sync/tool_count.hpp"
 
 #include <unistd.h>
 
@@ -35,16 +36,6 @@ sync::bundle read_folder(control_center::impl& c, std::filesystem::path const& d
 namespace {
 
 namespace fs = std::filesystem;
-
-std::size_t count_tools(json::value const& engine)
-{
-    auto const size = [](json::value const& v) { return v.is_array() ? v.as_array().size() : 0; };
-    auto count = size(engine.at_or_null("general_tools")) + size(engine.at_or_null("tools"));
-    for (auto const list : {"states", "nodes", "components"})
-        if (auto const& items = engine.at_or_null(list); items.is_array())
-            for (auto const& item : items.as_array()) count += size(item.at_or_null("tools"));
-    return count;
-}
 
 std::string told_of(std::size_t conflicts)
 {
@@ -145,9 +136,9 @@ private:
         for (auto const& a : snap.agents)
             if (a.engine)
                 engines.insert_or_assign(
-                    {a.engine->kind, a.engine->id}, count_tools(a.engine->document));
+                    {a.engine->kind, a.engine->id}, sync::detail::tool_count(a.engine->document));
         for (auto const& e : snap.spare_engines)
-            engines.insert_or_assign({e.kind, e.id}, count_tools(e.document));
+            engines.insert_or_assign({e.kind, e.id}, sync::detail::tool_count(e.document));
         for (auto const& [key, tools] : engines) {
             (key.first == retell::resource_kind::llm ? result.llms : result.flows) += 1;
             result.tools += tools;

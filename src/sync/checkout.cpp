@@ -310,7 +310,7 @@ private:
             return v;
         }
         auto local = resolved(kind, file->document);
-        if (kind == resource_kind::agent) keep_engine_version(local, base ? *base : remote);
+        if (kind == resource_kind::agent) detail::keep_engine_version(local, base ? *base : remote);
         if (!base) return adopt_file(kind, unit, local, remote);
         if (changes(kind, *base, local).empty()) {
             if (!changes(kind, *base, remote).empty()) ++out_.updated;
@@ -499,14 +499,6 @@ private:
         conflict.resource = unit;
         conflict.field = std::move(c);
         out_.conflicts.push_back(std::move(conflict));
-    }
-
-    static void keep_engine_version(json::value& local, json::value const& from)
-    {
-        auto* const engine = local.find("response_engine");
-        auto const* const version = from.at_or_null("response_engine").find("version");
-        if (engine && engine->is_object() && version && !engine->find("version"))
-            engine->as_object().set("version", *version);
     }
 
     void write(resource_kind kind, std::string const& name, json::value document,

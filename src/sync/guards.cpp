@@ -1,3 +1,5 @@
+#include "sync/tool_count.hpp"
+
 #include <trunkline/sync/planner.hpp>
 
 #include <string>
@@ -6,24 +8,12 @@
 namespace trunkline::sync {
 namespace {
 
+using detail::tool_count;
 using retell::resource_kind;
 
 std::size_t length_of(json::value const& v)
 {
     return v.is_array() ? v.as_array().size() : 0;
-}
-
-/// Tools of an engine wherever they may stand.
-std::size_t tool_count(json::value const& engine)
-{
-    auto count =
-        length_of(engine.at_or_null("general_tools")) + length_of(engine.at_or_null("tools"));
-    for (auto const list : {"states", "nodes", "components"}) {
-        auto const& items = engine.at_or_null(list);
-        if (!items.is_array()) continue;
-        for (auto const& item : items.as_array()) count += length_of(item.at_or_null("tools"));
-    }
-    return count;
 }
 
 bool has_text(json::value const& v)
@@ -129,6 +119,18 @@ std::vector<plan_guard> guards_of(plan_unit const& u)
     check_lists(u, out);
     if (u.kind == resource_kind::phone_number) check_pins(u, out);
     return guards;
+}
+
+std::size_t detail::tool_count(json::value const& engine)
+{
+    auto count =
+        length_of(engine.at_or_null("general_tools")) + length_of(engine.at_or_null("tools"));
+    for (auto const list : {"states", "nodes", "components"}) {
+        auto const& items = engine.at_or_null(list);
+        if (!items.is_array()) continue;
+        for (auto const& item : items.as_array()) count += length_of(item.at_or_null("tools"));
+    }
+    return count;
 }
 
 } // namespace trunkline::sync

@@ -154,6 +154,26 @@ std::int64_t number_planner::following_version(
     return -1;
 }
 
+/// What a file binds by a version stays, the newest one too. What a release has let follow since
+/// the file was agreed on goes on following.
+void number_planner::note_bound(bundle_entry const& e, json::value const& base)
+{
+    auto const agreed = followers_among(pins_of(base), [](auto, auto) { return true; });
+    auto bound = followers_among(pins_of(e.document), [&](auto agent, auto version) {
+        return !names_version(agreed, agent, version) ||
+            !known_followers_.knows(e.name, agent, version);
+    });
+    if (!bound.empty()) bound_.emplace(e.name, std::move(bound));
+}
+
+bool number_planner::moves(
+    std::string const& number, std::string_view agent_id, std::int64_t version) const
+{
+    auto const bound = bound_.find(number);
+    return follows_(number, agent_id, version) &&
+        (bound == bound_.end() || !names_version(bound->second, agent_id, version));
+}
+
 void number_planner::add(bundle_entry const& e)
 {
     auto const unit = unit_name(e.kind, e.name);
@@ -170,6 +190,7 @@ void number_planner::add(bundle_entry const& e)
             ": never pulled into this folder, so nobody knows who changed what; run pull first");
         return;
     }
+    note_bound(e, base->document);
     auto remote_marked = remote->document;
     mark_followers(remote_marked, follows_);
     auto merged = merge_document(e.kind, base->document, e.document, remote_marked, options_.prefer);
@@ -228,6 +249,12 @@ void number_planner::refuse_unpublished(
         for (auto const& pin : pins.as_array()) {
             auto const agent_id = pin.string_at("agent_id");
             auto const version = pin.int_at("agent_version", -1);
+            if (version < 0 && pin.at_or_null("agent_version").is_number())
+                throw error(errc::dangling_reference,
+                    unit + ": " + std::string(member) + " leads to version " +
+                        json::to_text(pin.at_or_null("agent_version")) +
+                        ", which is none; write a published version, or \"released\" to follow the "
+                        "releases. Nothing was sent");
             auto const* const agent = at_service_.agent(agent_id);
             if (!agent || version < 0) continue;
             auto const newest = agent->agent.published ? agent->agent.version : -1;
@@ -277,7 +304,7 @@ std::vector<pinned_number> number_planner::to_move(plan_unit const& u, agent_sta
     note_standing_pins(u, numbers);
     std::erase_if(numbers, [&](auto const& n) { return is_stuck(u, n.first, *n.second); });
     return numbers_to_move(numbers, u.id,
-        [&](std::string const& number, std::int64_t v) { return follows_(number, u.id, v); });
+        [&](std::string const& number, std::int64_t v) { return moves(number, u.id, v); });
 }
 
 /// The service takes no change of a group of pins while one of its agents is gone.
@@ -287,11 +314,11 @@ bool number_planner::is_stuck(
     for (auto const& member : pins_of(document)) {
         auto const gone = gone_among(member.key.text(), member.val);
         if (gone.empty()) continue;
-        bool const moves = std::ranges::any_of(member.val.as_array(), [&](auto const& pin) {
+        bool const would_move = std::ranges::any_of(member.val.as_array(), [&](auto const& pin) {
             return pin.string_at("agent_id") == u.id &&
-                follows_(number, u.id, pin.int_at("agent_version", -1));
+                moves(number, u.id, pin.int_at("agent_version", -1));
         });
-        if (!moves) continue;
+        if (!would_move) continue;
         plan_.notes.push_back("numbers/" + number + ": its " + member.key + " names " + gone +
             " as well, which is gone; until that is taken out of its file the service lets "
             "nobody move it, and it stays at the version of " +
@@ -311,7 +338,7 @@ void number_planner::note_standing_pins(
             for (auto const& pin : pins.as_array()) {
                 if (pin.string_at("agent_id") != u.id) continue;
                 auto const& version = pin.at_or_null("agent_version");
-                if (version.is_number() && follows_(number, u.id, version.int_or(-1))) continue;
+                if (version.is_number() && moves(number, u.id, version.int_or(-1))) continue;
                 plan_.notes.push_back("numbers/" + number + ": " + std::string(member) +
                     " is bound to " + (version.is_null() ? "no version" : json::to_text(version)) +
                     " of " + u.name +
@@ -343,7 +370,7 @@ void number_planner::note_left_behind(std::string const& number, std::string con
     auto const version = pin.int_at("agent_version", -1);
     auto const* const agent = at_service_.agent(agent_id);
     if (!agent || !agent->agent.published || is_current_(agent_id, version) ||
-        !follows_(number, agent_id, version) || is_released(agent_id))
+        !moves(number, agent_id, version) || is_released(agent_id))
         return;
     if (!under_way_) under_way_ = agents_under_way(store_, tenant_);
     if (under_way_->contains(agent_id)) return;

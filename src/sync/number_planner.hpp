@@ -42,6 +42,9 @@ private:
     void resolve_pins(json::value& local, resource_state const& remote) const;
     void leave_stuck_pins(json::value& patch, merged_document& merged, json::value const& base,
         resource_state const& remote);
+    void note_bound(bundle_entry const& e, json::value const& base);
+    /// Whether releases of the agent move this pin: it follows them, and no file binds it.
+    bool moves(std::string const& number, std::string_view agent_id, std::int64_t version) const;
     std::string gone_among(std::string_view member, json::value const& pins) const;
     std::int64_t following_version(
         resource_state const& number, std::string_view member, std::string_view agent_id) const;
@@ -68,6 +71,7 @@ private:
     follower_memory known_followers_;
     follow_rule follows_;
     std::vector<std::pair<std::string, json::value>> merged_;
+    std::map<std::string, json::object> bound_; ///< By number: {agent id: [version, ...]} of files.
     std::map<std::string, std::string> kept_fallbacks_; ///< By number: edited, and left alone; why.
     std::optional<std::set<std::string>> under_way_;    ///< Agents; read when asked for.
 };

@@ -33,16 +33,40 @@ void note_waiting_agent(plan& p, plan_unit const& agent)
         " cannot get what its file says");
 }
 
-/// New agents of engines that are there already and are left alone for a conflict.
+/// The engine that is there already and that an agent is to run from now on; empty if it keeps its own.
+std::string engine_led_to(plan_unit const& u)
+{
+    if (u.action == unit_action::create_agent) return u.engine_id;
+    if (u.action != unit_action::release || !u.patch.find("response_engine")) return {};
+    auto const ref = engine_of(json::value(u.patch));
+    return ref ? ref->id : std::string();
+}
+
+/// Agents that are to run an engine which is left alone for a conflict, or of which another agent's
+/// release makes a new version: they would run the one before.
 void hold_back_agents(plan& p)
 {
     auto const blocked = units_in_conflict(p);
+    std::set<std::string> edited;
+    for (auto const& u : p.units)
+        if (u.action == unit_action::release && !u.engine_patch.empty()) edited.insert(u.engine_id);
+    std::set<std::string> held;
     std::erase_if(p.units, [&](plan_unit const& u) {
-        bool const waits = u.action == unit_action::create_agent && !u.engine_id.empty() &&
-            blocked.contains(u.engine_name);
+        auto const engine = engine_led_to(u);
+        if (engine.empty()) return false;
+        if (edited.contains(engine)) {
+            p.notes.push_back(u.name +
+                ": waits until what is edited in the file of its engine is released, and is part "
+                "of the release after this one");
+            held.insert(u.name);
+            return true;
+        }
+        bool const waits = u.action == unit_action::create_agent && blocked.contains(u.engine_name);
         if (waits) note_waiting_agent(p, u);
+        if (waits) held.insert(u.name);
         return waits;
     });
+    std::erase_if(p.guards, [&](plan_guard const& g) { return held.contains(g.unit); });
 }
 
 /// Makes one plan; a class only so that the steps share their inputs.
@@ -277,7 +301,7 @@ private:
         bundle_entry const& e, store::base_row const& base, agent_state const& remote, plan_unit& u)
     {
         auto local = e.document;
-        keep_engine_version(local, base.document);
+        detail::keep_engine_version(local, base.document);
         auto merged = detail::merge_document(
             e.kind, base.document, local, remote.agent.document, options_.prefer);
         detail::add_conflicts(plan_, u.name, u.name, std::move(merged.conflicts));
@@ -288,15 +312,6 @@ private:
         u.changes = std::move(merged.changes);
         u.agreed = std::move(merged.agreed);
         if (auto* const engine = u.patch.find("response_engine")) point_engine(*engine, u);
-    }
-
-    /// Files do not name the engine's version; for the merge it stays what it was.
-    static void keep_engine_version(json::value& local, json::value const& base)
-    {
-        auto* const mine = local.find("response_engine");
-        auto const* const version = base.at_or_null("response_engine").find("version");
-        if (mine && mine->is_object() && version && !mine->find("version"))
-            mine->as_object().set("version", *version);
     }
 
     /// The agent is to run another engine: it must name a version of that one.

@@ -82,6 +82,19 @@ merged_document merge_document(resource_kind kind, json::value const& base,
     return out;
 }
 
+void keep_engine_version(json::value& local, json::value const& from)
+{
+    auto* const engine = local.find("response_engine");
+    auto const* const version = from.at_or_null("response_engine").find("version");
+    if (engine && engine->is_object() && version && !engine->find("version"))
+        engine->as_object().set("version", *version);
+}
+
+bool is_write_only(resource_kind kind, std::string_view member)
+{
+    return retell::field_cursor(kind).member(member).cls() == field_class::write_only;
+}
+
 std::string lost_trunk_part(json::value const& before, json::value const& after)
 {
     auto const& old = before.at_or_null(trunk_member);

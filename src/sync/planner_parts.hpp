@@ -23,6 +23,12 @@ merged_document merge_document(retell::resource_kind kind, json::value const& ba
 json::object patch_between(
     retell::resource_kind kind, json::value const& before, json::value const& after);
 
+/// Files do not name the version of an agent's engine: for a merge it is that of `from`.
+void keep_engine_version(json::value& local, json::value const& from);
+
+/// Whether answers never show this member: of it the last written value is all that is known.
+bool is_write_only(retell::resource_kind kind, std::string_view member);
+
 /// Where answers show the settings of a number's SIP trunk.
 inline constexpr std::string_view trunk_member = "sip_outbound_trunk_config";
 

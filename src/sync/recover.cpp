@@ -197,15 +197,26 @@ bool has_unknown_outcomes(plan const& p, std::vector<store::journal_row> const& 
         [&](plan_unit const& u) { return detail::recover(by_unit, u.name).is_unsettled(u.action); });
 }
 
+namespace {
+
+/// Calls visit(number, plan) for each release that has not ended.
+template <class Visit>
+void for_each_running(store::store const& s, tenant_id const& tenant, Visit visit)
+{
+    for (auto const& r : s.releases(tenant))
+        if (r.state == store::release_state::running)
+            visit(r.number, plan::from_json(s.release(tenant, r.number)->plan));
+}
+
+} // namespace
+
 std::set<retell::resource_kind> creations_under_way(store::store const& s, tenant_id const& tenant)
 {
     std::set<retell::resource_kind> kinds;
-    for (auto const& r : s.releases(tenant)) {
-        if (r.state != store::release_state::running) continue;
-        auto const p = plan::from_json(s.release(tenant, r.number)->plan);
+    for_each_running(s, tenant, [&](std::int64_t number, plan const& p) {
         std::vector<store::journal_row> history;
         try {
-            history = s.journal(tenant, r.number);
+            history = s.journal(tenant, number);
         } catch (error const& e) {
             if (e.code() != errc::store_corrupt) throw;
             // The apply that resumes it cuts the journal off; until then nothing of it is settled.
@@ -215,18 +226,17 @@ std::set<retell::resource_kind> creations_under_way(store::store const& s, tenan
             if (detail::creates(u.action) && !detail::recover(by_unit, u.name).done)
                 kinds.insert(u.kind);
         }
-    }
+    });
     return kinds;
 }
 
 std::set<std::string> agents_under_way(store::store const& s, tenant_id const& tenant)
 {
     std::set<std::string> ids;
-    for (auto const& r : s.releases(tenant)) {
-        if (r.state != store::release_state::running) continue;
-        for (auto const& u : plan::from_json(s.release(tenant, r.number)->plan).units)
+    for_each_running(s, tenant, [&](std::int64_t, plan const& p) {
+        for (auto const& u : p.units)
             if (u.action == unit_action::release) ids.insert(u.id);
-    }
+    });
     return ids;
 }
 

@@ -8,16 +8,6 @@ namespace trunkline::sync::detail {
 
 using retell::resource_kind;
 
-namespace {
-
-bool is_write_only(std::string_view member)
-{
-    return retell::field_cursor(resource_kind::phone_number).member(member).cls() ==
-        retell::field_class::write_only;
-}
-
-} // namespace
-
 json::value* number_returner::wanted(std::string const& number)
 {
     auto const* const remote = work_.remote.find_number(number);
@@ -80,7 +70,7 @@ void number_returner::undo(unit_result const& r)
         auto const again = with_renewed(resource_kind::phone_number,
             json::value(json::object{{m.key, m.val}}), work_.made_again);
         if (now == again.at_or_null(m.key)) continue; // an earlier rollback was here
-        if (m.val.is_null() && is_write_only(m.key)) {
+        if (m.val.is_null() && is_write_only(resource_kind::phone_number, m.key)) {
             work_.note("numbers/" + r.id + ": " + m.key +
                 " stays: what it was before is not known, no answer shows it; set it by hand");
             continue;

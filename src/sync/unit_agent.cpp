@@ -387,16 +387,30 @@ private:
         }
         if (engine && !engine_.is_null()) {
             remember_version(engine->kind, engine_, true);
-            remember_engine_base(rows);
         }
+        if (engine && !engine_.is_null() && unit_.engine_kind) remember_engine_base(rows);
+        else if (engine) remember_switch(*engine, rows);
         put_bases(std::move(rows));
         t.commit();
         move_numbers(0);
     }
 
+    /// The agent runs another engine now: what its next edit is compared with is what was agreed of
+    /// that one's file.
+    void remember_switch(engine_reference const& engine, std::vector<store::base_row>& rows)
+    {
+        auto const kind = retell::name(engine.kind);
+        auto const file = base_of(kind, engine.id);
+        auto row = base_of(agent_engine_kind, unit_.id);
+        if (!file || !row || row->document.string_at(id_member(engine.kind)) == engine.id) return;
+        row->name = file->name;
+        row->document = file->document;
+        row->version = file->version;
+        rows.push_back(std::move(*row));
+    }
+
     void remember_engine_base(std::vector<store::base_row>& rows)
     {
-        if (!unit_.engine_kind) return;
         auto const agreed = unit_.engine_agreed.is_null() ? engine_ : unit_.engine_agreed;
         if (auto const base = base_of(agent_engine_kind, unit_.id)) {
             auto row = *base;

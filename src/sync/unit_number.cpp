@@ -17,11 +17,6 @@ json::object members_of(json::value const& document, json::object const& patch)
     return out;
 }
 
-bool is_write_only(resource_kind kind, std::string_view member)
-{
-    return retell::field_cursor(kind).member(member).cls() == retell::field_class::write_only;
-}
-
 /// The members of a patch that no answer shows.
 json::object write_only_part(resource_kind kind, json::object const& patch)
 {
@@ -98,21 +93,34 @@ private:
                 read(get(), [this](call_outcome back) {
                     if (!back.ok()) return stop(back);
                     auto const now = secrets().redact(unit_.kind, std::move(back.answer.body));
-                    auto const wrong = difference(unit_.kind, unit_.expected, now);
-                    if (!wrong.empty())
-                        return stop(unit_state::failed,
-                            "reads back differently at " + wrong +
-                                " after the write: check it by hand");
-                    arrived(now);
+                    auto const wrong = difference_of_written(now);
+                    if (wrong.empty()) return arrived(now);
+                    note_written(now); // a rollback takes it back all the same
+                    result_.live = true;
+                    stop(unit_state::failed,
+                        "was written, and reads back differently at " + wrong +
+                            ": check it by hand, or take the release back");
                 });
             });
     }
 
-    void arrived(json::value const& document)
+    /// Of what was sent only: a colleague may have changed another member meanwhile.
+    std::string difference_of_written(json::value const& now) const
+    {
+        return difference(unit_.kind, json::value(members_of(unit_.expected, unit_.patch)),
+            json::value(members_of(now, unit_.patch)));
+    }
+
+    void note_written(json::value const& now)
     {
         result_.fields_before = members_of(unit_.before, unit_.patch);
-        result_.fields_after = members_of(document, unit_.patch);
+        result_.fields_after = members_of(now, unit_.patch);
         remember_written();
+    }
+
+    void arrived(json::value const& document)
+    {
+        note_written(document);
         remember(document);
         leave();
         finish();

@@ -1,6 +1,15 @@
 #include "sync/untouched_files.hpp"
 
 namespace trunkline::sync::detail {
+namespace {
+
+/// It was deleted by force, which every plan tells of until the agent has another.
+bool lost_its_engine(agent_state const& agent)
+{
+    return !agent.engine && engine_of(agent.agent.document);
+}
+
+} // namespace
 
 untouched_files::untouched_files(bundle const& local, base_index const& bases,
     file_index const& files, paired_files const& paired, snapshot_index const& at_service,
@@ -45,6 +54,8 @@ void untouched_files::recall_agent(
             !paired_.base_of(*file))
             return;
         recalled_[paired_.index_of(*file)] = true;
+    } else if (lost_its_engine(*remote)) {
+        return;
     }
     recalled_[paired_.index_of(e)] = true;
 }
@@ -78,8 +89,7 @@ void untouched_files::remember_agent(
 bool untouched_files::has_untouched_engine(bundle_entry const& e, agent_state const& remote) const
 {
     auto const named = engine_named(e.document);
-    // One that was deleted by force is told of by every plan, until the agent has another.
-    if (!named || e.engine_name.empty()) return remote.engine || !engine_of(remote.agent.document);
+    if (!named || e.engine_name.empty()) return !lost_its_engine(remote);
     auto const& [kind, id] = *named;
     auto const* const file = files_.find(kind, e.engine_name);
     auto const* const base = bases_.engine_of(remote.id());

@@ -715,6 +715,8 @@ class Life(CliTest):
         self.simulator.control("DELETE", "faults")
         self.run_cli("rollback", "r1", "--yes")
         self.assertEqual([r["state"] for r in self.run_json("history")["releases"]], ["done", "done"])
+        repeated = self.run_cli("rollback", "r1", "--yes")
+        self.assertIn("What is left of r1 stays for now, see the notes", repeated.out + repeated.err)
         # Once nobody uses it any more, the rest goes.
         self.run_cli("call", "update-phone-number", json.dumps(
             {"phone_number": "+493023125003",

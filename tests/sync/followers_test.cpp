@@ -1,5 +1,7 @@
 #include "sync/world.hpp"
 
+#include <trunkline/core/error.hpp>
+
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -214,6 +216,59 @@ TEST_CASE("followers: left behind, a number is bound to what it has, or led on, 
         CHECK(pinned(w) == newest);
         w.pull();
         CHECK(follows(w)); // the newest version is what a number that follows has (decision 004)
+    }
+}
+
+TEST_CASE("followers: a file binds a number to the newest version, and no release moves it")
+{
+    world w;
+    w.pull();
+    auto const before = pinned(w);
+    write_version(w, before);
+    SUBCASE("in the release that makes another version") {}
+    SUBCASE("before the release")
+    {
+        expect_done(w.apply(w.plan()));
+        CHECK(w.plan().empty());
+    }
+    SUBCASE("while another edit of it is left alone")
+    {
+        w.edit(number_file, [](json::object& o) { o.set("nickname", "Von hier"); });
+        w.call(retell::update_phone_number("+493023125001", json::object{{"nickname", "Von dort"}}));
+        w.write("llms/praxis-mueller-empfang.prompt.md", "Neu.\n");
+        auto p = w.plan();
+        std::erase_if(p.units, [](auto const& u) { return u.action != sync::unit_action::release; });
+        REQUIRE(p.units.size() == 1);
+        expect_done(w.apply(p));
+        CHECK(pinned(w) == before);
+        return;
+    }
+    w.write("llms/praxis-mueller-empfang.prompt.md", "Neu.\n");
+    auto const p = w.plan();
+    CHECK(std::ranges::any_of(p.notes, [](auto const& n) {
+        return n.find("is bound to 1 of agents/praxis-mueller-empfang and is not moved") != n.npos;
+    }));
+    expect_done(w.apply(p));
+    CHECK(pinned(w) == before);
+    CHECK(w.plan().empty());
+    w.pull();
+    CHECK_FALSE(follows(w));
+    release_prompt(w, "Noch neuer.");
+    CHECK(pinned(w) == before);
+    write_version(w, "released");
+    expect_done(w.apply(w.plan()));
+    CHECK(pinned(w) == w.versions("agent_reception").back().int_at("version"));
+    w.check_oracles();
+}
+
+TEST_CASE("followers: a version that cannot be is refused")
+{
+    world w;
+    w.pull();
+    for (auto const* const version : {"-1", "1.5", "7"}) {
+        CAPTURE(version);
+        write_version(w, json::parse(version));
+        CHECK_THROWS_AS(w.plan(), error);
     }
 }
 

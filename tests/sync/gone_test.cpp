@@ -141,6 +141,20 @@ TEST_CASE("gone: pins that are left out of what is sent go on being an edit of t
     CHECK(has_note(w.plan().notes, "so the service would refuse it"));
 }
 
+TEST_CASE("gone: the oracle sees an engine that hands over to nobody, unless people did that")
+{
+    world w;
+    hand_over(w);
+    auto const told = [&](std::set<std::string> const& deleted_by_people) {
+        return has_note(check_references(w.sim.state(), deleted_by_people),
+            "O3: llm_reception version 2 names the agent agent_night");
+    };
+    CHECK_FALSE(told({}));
+    delete_elsewhere(w);
+    CHECK(told({}));
+    CHECK_FALSE(told({"agent_night"}));
+}
+
 TEST_CASE("gone: put back, it is made anew, and who named it leads to the new one")
 {
     world w;

@@ -423,6 +423,56 @@ TEST_CASE("number: killed while a password is written, the next run writes it ag
     CHECK(w.plan().empty());
 }
 
+TEST_CASE("number: what a colleague changes beside a write is no failure of it")
+{
+    world w;
+    w.pull();
+    w.edit("numbers/+493023125001.json", [](json::object& o) {
+        o["inbound_agents"].as_array()[0].make_object().set("agent_id", "@agents/notdienst");
+        o["inbound_agents"].as_array()[0].make_object().set("agent_version", 0);
+    });
+    w.after_answer = [&](std::uint64_t, http::request const& r) {
+        if (r.method == "PATCH")
+            w.call(
+                retell::update_phone_number("+493023125001", json::object{{"nickname", "Kollege"}}));
+        return true;
+    };
+    expect_done(w.apply(w.plan()));
+    w.after_answer = nullptr;
+    CHECK(w.number("+493023125001").string_at("nickname") == "Kollege");
+}
+
+TEST_CASE("number: written and read back as something else, it is taken back with its release")
+{
+    world w;
+    w.pull();
+    auto const pins = [&] { return w.number("+493023125001").at_or_null("inbound_agents"); };
+    auto const before = pins();
+    w.edit("numbers/+493023125001.json", [](json::object& o) {
+        o["inbound_agents"].as_array()[0].make_object().set("agent_id", "@agents/notdienst");
+        o["inbound_agents"].as_array()[0].make_object().set("agent_version", 0);
+    });
+    w.after_answer = [&](std::uint64_t, http::request const& r) {
+        auto changed = pins();
+        changed.as_array()[0].make_object().set("weight", 0.5);
+        changed.as_array().push_back(before.as_array()[0]);
+        changed.as_array()[1].make_object().set("weight", 0.5);
+        if (r.method == "PATCH")
+            w.call(retell::update_phone_number(
+                "+493023125001", json::object{{"inbound_agents", changed}}));
+        return true;
+    };
+    auto const results = w.apply(w.plan());
+    w.after_answer = nullptr;
+    REQUIRE(results.size() == 1);
+    CHECK(results[0].state == sync::unit_state::failed);
+    CHECK(results[0].live);
+    CHECK(results[0].message.find("was written, and reads back differently") != std::string::npos);
+    CHECK(w.db.release(w.tenant, w.last_release)->state == store::release_state::partial);
+    expect_done(w.rollback(w.last_release));
+    CHECK(pins() == before);
+}
+
 TEST_CASE("number: an import takes the names of its own verb")
 {
     auto const call = retell::import_phone_number(json::parse(

@@ -80,12 +80,18 @@ void for_each_pin(json::value const& account, Visit visit)
                 visit(std::string(number.string_at("phone_number")), pin);
 }
 
-/// Engines that callers get now, and the newest version of each: what a person goes on from.
-void check_knowledge(violations& out, json::value const& account, versions_of const& agents)
+std::set<std::string, std::less<>> ids_in(
+    json::value const& account, std::string_view list, std::string_view id)
 {
-    std::set<std::string, std::less<>> bases;
-    for (auto const& k : list_of(account, "knowledge_bases"))
-        bases.emplace(k.string_at("knowledge_base_id"));
+    std::set<std::string, std::less<>> ids;
+    for (auto const& record : list_of(account, list)) ids.emplace(record.string_at(id));
+    return ids;
+}
+
+/// Engines that callers get now, by id and version.
+std::set<std::pair<std::string, std::int64_t>> live_engines(
+    json::value const& account, versions_of const& agents)
+{
     std::set<std::pair<std::string, std::int64_t>> live;
     for (auto const& record : list_of(account, "agents")) {
         json::value const* newest = nullptr;
@@ -99,18 +105,35 @@ void check_knowledge(violations& out, json::value const& account, versions_of co
                 agents.document(pin.string_at("agent_id"), pin.int_at("agent_version")))
             if (auto const ref = sync::engine_of(*v)) live.emplace(ref->id, ref->version);
     });
-    for (auto const& [list, id_of] :
-        {std::pair("retell_llms", "llm_id"), {"conversation_flows", "conversation_flow_id"}})
+    return live;
+}
+
+/// Of engines that callers get now, and of the newest version of each: what a person goes on from.
+void check_engine_references(violations& out, json::value const& account, versions_of const& agents,
+    std::set<std::string> const& deleted_by_people)
+{
+    using retell::resource_kind;
+    auto const bases = ids_in(account, "knowledge_bases", "knowledge_base_id");
+    auto const live = live_engines(account, agents);
+    for (auto const& [list, kind] :
+        {std::pair("retell_llms", resource_kind::llm), {"conversation_flows", resource_kind::flow}})
         for (auto const& record : list_of(account, list)) {
-            std::string const id(record.string_at(id_of));
+            std::string const id(record.string_at(sync::id_member(kind)));
             auto const& versions = list_of(record, "versions");
             for (auto const& v : versions) {
                 if (&v != &versions.back() && !live.contains({id, v.int_at("version")})) continue;
-                for (auto const& k : list_of(v, "knowledge_base_ids"))
-                    if (!bases.contains(k.string_or("")))
-                        out.push_back("O3: " + id + " version " +
-                            std::to_string(v.int_at("version")) + " names the knowledge base " +
-                            std::string(k.string_or("")) + ", which does not exist");
+                retell::read_references(
+                    kind, v, [&](std::string_view target, std::string_view named) {
+                        bool const dangles = target == retell::name(resource_kind::agent)
+                            ? !agents.has(named) && !deleted_by_people.contains(std::string(named))
+                            : target == retell::name(resource_kind::knowledge_base) &&
+                                !bases.contains(named);
+                        if (dangles)
+                            out.push_back("O3: " + id + " version " +
+                                std::to_string(v.int_at("version")) + " names the " +
+                                std::string(target) + " " + std::string(named) +
+                                ", which does not exist");
+                    });
             }
         }
 }
@@ -168,7 +191,8 @@ violations check_counts(json::value const& account, object_counts const& expecte
     return out;
 }
 
-violations check_references(json::value const& account)
+violations check_references(
+    json::value const& account, std::set<std::string> const& deleted_by_people)
 {
     violations out;
     auto const agents = agents_of(account);
@@ -176,7 +200,7 @@ violations check_references(json::value const& account)
     versions_of const flows(account, "conversation_flows", "conversation_flow_id");
     for (auto const& record : list_of(account, "agents"))
         for (auto const& agent : list_of(record, "versions")) check_engine(out, agent, llms, flows);
-    check_knowledge(out, account, agents);
+    check_engine_references(out, account, agents, deleted_by_people);
     for_each_pin(account, [&](std::string const& number, json::value const& pin) {
         if (!agents.has(pin.string_at("agent_id")))
             out.push_back("O3: " + number + " names an agent that does not exist");

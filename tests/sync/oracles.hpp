@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -42,8 +43,10 @@ object_counts count_objects(json::value const& account);
 
 /// O2: as many objects as there are logical ones.
 violations check_counts(json::value const& account, object_counts const& expected);
-/// O3: agents name engines (and versions of them) that exist, numbers agents and numbers that exist.
-violations check_references(json::value const& account);
+/// O3: agents name engines (and versions of them) that exist, numbers agents and numbers that exist,
+/// engines knowledge bases that exist and agents, but for those that somebody deleted under them.
+violations check_references(
+    json::value const& account, std::set<std::string> const& deleted_by_people = {});
 /// O4: every number resolves to a numeric, published, existing version.
 violations check_numbers(json::value const& account);
 /// O5: every write the service acted on has an intent of its own in the journal.

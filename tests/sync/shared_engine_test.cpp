@@ -406,3 +406,50 @@ TEST_CASE("sync/25: a pull that died before it noted which files it had written 
     w.pull();
     w.check_oracles();
 }
+
+TEST_CASE("sync/25: led to an engine whose file is edited, an agent gets what is edited")
+{
+    world w;
+    w.pull();
+    auto const before = count_objects(w.sim.state());
+    w.write("llms/praxis-mueller-empfang.prompt.md", "Montags zu.\n");
+    std::size_t created = 0;
+    std::string unit = "agents/notdienst";
+    SUBCASE("from its own")
+    {
+        w.edit("agents/notdienst.json", [](json::object& o) {
+            o["response_engine"].make_object().set("llm_id", "@llms/praxis-mueller-empfang");
+        });
+    }
+    SUBCASE("as a new agent")
+    {
+        w.write("agents/ost.json", R"({"agent_name": "Ost", "voice_id": "11labs-Carola",
+            "response_engine": {"type": "retell-llm", "llm_id": "@llms/praxis-mueller-empfang"}})");
+        unit = "agents/ost";
+        created = 1;
+    }
+    auto const first = w.plan();
+    REQUIRE(first.units.size() == 1);
+    CHECK(first.units[0].name == "agents/praxis-mueller-empfang");
+    CHECK(std::ranges::any_of(first.notes, [&](auto const& n) {
+        return n.starts_with(unit + ": waits until what is edited in the file of its engine");
+    }));
+    expect_done(w.apply(first));
+    auto const second = w.plan();
+    REQUIRE(second.units.size() == 1);
+    CHECK(second.units[0].name == unit);
+    auto const results = w.apply(second);
+    expect_done(results);
+    CHECK(live_engine(w, results[0].id).string_at("general_prompt") == "Montags zu.");
+    CHECK(w.plan().empty());
+    // What is edited next has something to be compared with, though nobody has pulled since.
+    w.write("llms/praxis-mueller-empfang.prompt.md", "Dienstags zu.\n");
+    auto const third = w.plan();
+    CHECK(third.conflicts.empty());
+    CHECK(third.units.size() == 2);
+    expect_done(w.apply(third));
+    CHECK(w.plan().empty());
+    auto expected = before;
+    expected.agents += created;
+    w.check_oracles(expected);
+}

@@ -125,6 +125,7 @@ private:
     json::value in_folder(std::string const& file) const;
 
     object_counts logical_;
+    std::set<std::string> deleted_by_people_; ///< Agents; who named them may still do so.
     bool checked_ = false;
     std::string refusal_; ///< Why the last plan was refused.
     sync::call_outcome exchange(retell::call const& c, bool& died);
@@ -139,6 +140,8 @@ void unbind_night(world& w);
 
 /// Fails the test for each unit that is not done.
 void expect_done(std::vector<sync::unit_result> const& results);
+/// The same where it may be that there is nothing to do.
+void expect_none_failed(std::vector<sync::unit_result> const& results);
 
 /// What can be done to a release at one of its requests.
 enum class disturbance : std::uint8_t {

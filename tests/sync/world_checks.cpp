@@ -99,6 +99,8 @@ void world::note_change(retell::call const& c)
         if (name == "create-" + std::string(what)) ++*counter(logical_, kind);
         if (name == "delete-" + std::string(what)) --*counter(logical_, kind);
     }
+    if (name == "delete-agent")
+        deleted_by_people_.insert(c.args.parameters.find("agent_id")->second);
     if (name != "update-phone-number") return;
     auto const& number = c.args.parameters.find("phone_number")->second;
     auto const before = call(retell::get_phone_number(number));
@@ -180,9 +182,10 @@ void world::check_oracles(object_counts const& expected)
     auto const lost =
         edits.check([this](resource_kind kind, std::string const& id) { return live(kind, id); },
             [this](resource_kind, std::string const& file) { return in_folder(file); });
-    for (auto const& found : {lost, check_counts(account, expected), check_references(account),
-             check_numbers(account), check_journal(db, tenant, sent),
-             check_drafts(db, tenant, sent, account), check_results(db, tenant, account)})
+    for (auto const& found :
+        {lost, check_counts(account, expected), check_references(account, deleted_by_people_),
+            check_numbers(account), check_journal(db, tenant, sent),
+            check_drafts(db, tenant, sent, account), check_results(db, tenant, account)})
         for (auto const& what : found) FAIL_CHECK(what);
     checked_ = true;
 }
