@@ -1,3 +1,4 @@
+#include "sync/planner_parts.hpp"
 #include "sync/tool_count.hpp"
 
 #include <trunkline/sync/planner.hpp>
@@ -118,6 +119,21 @@ std::vector<plan_guard> guards_of(plan_unit const& u)
     check_prompts(u, out);
     check_lists(u, out);
     if (u.kind == resource_kind::phone_number) check_pins(u, out);
+    return guards;
+}
+
+std::vector<plan_guard> detail::guards_of_switch(
+    plan_unit const& u, resource_state const& from, resource_kind kind, json::value const& to)
+{
+    auto seen = u;
+    seen.engine_before = from.document;
+    seen.engine_expected = to;
+    std::vector<plan_guard> guards;
+    collector out(u, guards);
+    check_tools(seen, out);
+    if (from.kind != kind) return guards; // prompts and lists have other names there
+    check_prompts(seen, out);
+    check_lists(seen, out);
     return guards;
 }
 

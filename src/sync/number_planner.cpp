@@ -177,6 +177,7 @@ bool number_planner::moves(
 void number_planner::add(bundle_entry const& e)
 {
     auto const unit = unit_name(e.kind, e.name);
+    files_.emplace(e.name, &e.document);
     auto const* const remote = at_service_.number(e.name);
     auto const* const base = bases_.find(e.kind, e.name);
     if (!remote && base) return deleted_.tell_of(plan_, e, *base);
@@ -375,8 +376,16 @@ void number_planner::note_left_behind(std::string const& number, std::string con
     if (!under_way_) under_way_ = agents_under_way(store_, tenant_);
     if (under_way_->contains(agent_id)) return;
     auto const newest = agent->agent.version;
-    auto const by = release_of(agent_id, newest);
+    auto const published_by = publisher_of(agent_id, newest);
+    auto const by = published_by.release;
     auto const gone = gone_among(member, pins);
+    if (published_by.has_missed(number) && gone.empty() &&
+        catch_up(number, member, agent_id, newest)) {
+        plan_.notes.push_back("numbers/" + number + ": was not moved by r" + std::to_string(by) +
+            ", which published version " + std::to_string(newest) + " of " +
+            unit_of(bases_, *agent) + ", and is led there now");
+        return;
+    }
     plan_.notes.push_back("numbers/" + number + ": follows the releases of " +
         unit_of(bases_, *agent) + " and is still at version " + std::to_string(version) +
         ": version " + std::to_string(newest) + " was published " +
@@ -388,18 +397,71 @@ void number_planner::note_left_behind(std::string const& number, std::string con
                     ", which is gone: take that out of its file"));
 }
 
-/// The release that published a version; 0 if none of ours did.
-std::int64_t number_planner::release_of(std::string const& agent_id, std::int64_t version) const
+/// A release of ours could not move the number, or was stopped before. False where its file does
+/// not say that the pin follows releases, or where nothing of it is sent.
+bool number_planner::catch_up(std::string const& number, std::string const& member,
+    std::string const& agent_id, std::int64_t version)
+{
+    auto const file = files_.find(number);
+    auto const* const base = bases_.find(resource_kind::phone_number, number);
+    auto const* const now = at_service_.number(number);
+    if (file == files_.end() || !base || !now ||
+        units_in_conflict(plan_).contains(unit_name(resource_kind::phone_number, number)))
+        return false;
+    auto const& written = file->second->at_or_null(member);
+    bool const follows =
+        written.is_array() && std::ranges::any_of(written.as_array(), [&](json::value const& pin) {
+            return pin.string_at("agent_id") == agent_id &&
+                pin.string_at("agent_version") == released_mark;
+        });
+    bool const is_sent = std::ranges::any_of(plan_.units, [&](plan_unit const& u) {
+        return u.action == unit_action::update_number && u.id == number;
+    });
+    if (!follows || is_sent) return false;
+    plan_unit u;
+    u.action = unit_action::update_number;
+    u.name = unit_name(resource_kind::phone_number, number);
+    u.kind = resource_kind::phone_number;
+    u.id = number;
+    u.before = now->document;
+    u.expected = now->document;
+    auto& pins = *u.expected.find(member);
+    for (auto& pin : pins.as_array())
+        if (pin.string_at("agent_id") == agent_id &&
+            follows_(number, agent_id, pin.int_at("agent_version", -1)))
+            pin.make_object().set("agent_version", version);
+    u.patch.set(member, pins);
+    u.changes = changes(u.kind, u.before, u.expected);
+    u.agreed = base->document; // the file says the same as before
+    u.followers = followers_among(
+        pins_of(now->document), [&](auto agent, auto of) { return follows_(number, agent, of); });
+    plan_.units.push_back(std::move(u));
+    return true;
+}
+
+/// Whether the release ended before it had moved a number. One that was led back since, by somebody
+/// or by a rollback, is where it is meant to be.
+bool number_planner::publisher::has_missed(std::string const& number) const
+{
+    return release != 0 && !is_rollback && unit.state != unit_state::done &&
+        std::ranges::none_of(
+            unit.numbers, [&](moved_number const& moved) { return moved.number == number; });
+}
+
+/// Which release published a version: 0 if none of ours did.
+number_planner::publisher number_planner::publisher_of(
+    std::string const& agent_id, std::int64_t version) const
 {
     for (auto const& r : store_.releases(tenant_)) {
         auto const& units = r.result.at_or_null("units");
         if (!units.is_array()) continue;
         for (auto const& one : units.as_array()) {
-            auto const u = unit_result_from(one);
-            if (u.id == agent_id && u.after_version == version && u.live) return r.number;
+            auto u = unit_result_from(one);
+            if (u.id == agent_id && u.after_version == version && u.live)
+                return {r.number, r.reverts != 0, std::move(u)};
         }
     }
-    return 0;
+    return {};
 }
 
 bool number_planner::is_released(std::string const& agent_id) const

@@ -6,6 +6,7 @@
 #include "sync/planner_parts.hpp"
 
 #include <trunkline/sync/planner.hpp>
+#include <trunkline/sync/release.hpp>
 
 #include <map>
 #include <memory>
@@ -55,7 +56,16 @@ private:
         plan_unit const& u, std::vector<std::pair<std::string, json::value const*>> const& numbers);
     void note_left_behind(std::string const& number, std::string const& member,
         json::value const& pins, json::value const& pin);
-    std::int64_t release_of(std::string const& agent_id, std::int64_t version) const;
+    bool catch_up(std::string const& number, std::string const& member, std::string const& agent_id,
+        std::int64_t version);
+    class publisher {
+    public:
+        bool has_missed(std::string const& number) const;
+        std::int64_t release = 0;
+        bool is_rollback = false;
+        unit_result unit;
+    };
+    publisher publisher_of(std::string const& agent_id, std::int64_t version) const;
     bool is_released(std::string const& agent_id) const;
 
     plan& plan_;
@@ -71,6 +81,7 @@ private:
     follower_memory known_followers_;
     follow_rule follows_;
     std::vector<std::pair<std::string, json::value>> merged_;
+    std::map<std::string, json::value const*, std::less<>> files_; ///< By number.
     std::map<std::string, json::object> bound_; ///< By number: {agent id: [version, ...]} of files.
     std::map<std::string, std::string> kept_fallbacks_; ///< By number: edited, and left alone; why.
     std::optional<std::set<std::string>> under_way_;    ///< Agents; read when asked for.

@@ -137,6 +137,7 @@ public:
             plan_.units, {}, [](plan_unit const& u) { return order(u.action); });
         for (auto const& u : plan_.units)
             for (auto& g : guards_of(u)) plan_.guards.push_back(std::move(g));
+        for (auto const& u : plan_.units) guard_switch(u);
         return std::move(plan_);
     }
 
@@ -167,6 +168,19 @@ private:
         c.local = std::move(local);
         c.remote = std::move(remote);
         detail::add_conflicts(plan_, unit, resource, {std::move(c)});
+    }
+
+    /// An agent that is to run another engine: what callers get changes as by an edit of its own.
+    void guard_switch(plan_unit const& u)
+    {
+        if (u.action != unit_action::release || !u.patch.find("response_engine")) return;
+        auto const* const agent = at_service_.agent(u.id);
+        auto const to = engine_of(json::value(u.patch));
+        if (!agent || !agent->engine || !to || to->id == agent->engine->id) return;
+        auto const* const engine = at_service_.engine(to->id); // a new one is refused before
+        if (!engine) return;
+        for (auto& g : detail::guards_of_switch(u, *agent->engine, to->kind, engine->document))
+            plan_.guards.push_back(std::move(g));
     }
 
     void name_replaced()

@@ -60,6 +60,10 @@ void tell_overruled(plan& p);
 /// Whether an id stands anywhere in it as a whole text.
 bool mentions(json::value const& document, std::string const& id);
 
+/// What guards_of() asks of an engine's edit, of an agent that is led from one engine to another.
+std::vector<plan_guard> guards_of_switch(plan_unit const& u, resource_state const& from,
+    retell::resource_kind kind, json::value const& to);
+
 std::string unit_name(retell::resource_kind kind, std::string_view name);
 
 /// What a message calls an agent: its file, "agents/praxis-mueller"; without one (null) its name.

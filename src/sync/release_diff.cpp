@@ -9,6 +9,8 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
+#include <string>
 #include <utility>
 
 namespace trunkline::sync {
@@ -23,6 +25,7 @@ public:
     json::value before; ///< Null: it did not exist.
     json::value after;
     std::vector<std::int64_t> releases;
+    std::set<std::string> fields; ///< Of a number: those that releases wrote, before the first too.
 };
 
 class walk {
@@ -70,13 +73,26 @@ private:
         case unit_action::link: // the engine as it was meant to be from the start
             return note(u.engine_name, u.kind, nullptr, u.expected, release);
         case unit_action::remove: return note(u.name, u.kind, u.before, nullptr, release);
+        case unit_action::update_number:
+            return note_fields(
+                u.name, members_of(u.before, u.patch), members_of(u.expected, u.patch), release);
         default: break;
         }
         note(u.name, u.kind, u.before, u.expected, release);
         // A release that takes another back has no patch: an older version is its source.
         if (u.engine_kind && !u.engine_changes.empty())
             note(u.engine_name, *u.engine_kind, u.engine_before, u.engine_expected, release);
-        for (auto const& n : r.numbers) note_pins(n, release);
+        for (auto const& n : r.numbers)
+            note_fields(detail::unit_name(resource_kind::phone_number, n.number), n.before, n.after,
+                release);
+    }
+
+    static json::object members_of(json::value const& document, json::object const& patch)
+    {
+        json::object out;
+        for (auto const& m : patch)
+            if (auto const* const found = document.find(m.key)) out.set(m.key, *found);
+        return out;
     }
 
     void note(std::string const& name, resource_kind kind, json::value before, json::value after,
@@ -92,22 +108,31 @@ private:
         if (s.releases.empty() || s.releases.back() != release) s.releases.push_back(release);
     }
 
-    /// A number that moved with a release: its pins are all that is known of it here.
-    void note_pins(moved_number const& n, std::int64_t release)
+    /// Numbers have no versions: whatever else one release saw of it, people changed in between.
+    void note_fields(std::string const& number, json::object const& before,
+        json::object const& after, std::int64_t release)
     {
-        auto const name = detail::unit_name(resource_kind::phone_number, n.number);
-        auto const known = resources_.find(name);
-        if (known == resources_.end())
-            return note(name, resource_kind::phone_number, n.before, n.after, release);
-        auto after = known->second.after;
-        for (auto const& m : n.after) {
-            // A release that edited other fields of the number before did not show these.
-            auto& before = known->second.before.make_object();
-            if (auto const* const old = n.before.find(m.key); old && !before.contains(m.key))
-                before.set(m.key, *old);
-            after.make_object().set(m.key, m.val);
+        auto const [it, first] = resources_.try_emplace(number);
+        auto& s = it->second;
+        if (first) {
+            s.kind = resource_kind::phone_number;
+            s.before = s.after = json::object{};
         }
-        note(name, resource_kind::phone_number, nullptr, std::move(after), release);
+        bool wrote = false;
+        auto const take_field = [&](std::string_view field) {
+            auto const* const old = before.find(field);
+            auto const* const now = after.find(field);
+            if (old && now && *old == *now) return;
+            wrote = true;
+            if (s.fields.emplace(field).second && old) s.before.make_object().set(field, *old);
+            if (now) s.after.make_object().set(field, *now);
+            else s.after.make_object().erase(field);
+        };
+        for (auto const& m : before) take_field(m.key);
+        for (auto const& m : after)
+            if (!before.contains(m.key)) take_field(m.key);
+        if (wrote && (s.releases.empty() || s.releases.back() != release))
+            s.releases.push_back(release);
     }
 
     std::map<std::string, two_states> resources_;

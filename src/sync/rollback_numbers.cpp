@@ -90,7 +90,23 @@ void number_returner::undo(unit_result const& r)
                 "to lead to, and apply");
             continue;
         }
-        document->make_object().set(m.key, m.val);
+        auto back = m.val;
+        if (m.key == trunk_member) keep_trunk_parts(r.id, now, back);
+        document->make_object().set(m.key, std::move(back));
+    }
+}
+
+/// What requests cannot clear stays, or the rest would not return either.
+void number_returner::keep_trunk_parts(
+    std::string const& number, json::value const& now, json::value& trunk)
+{
+    if (!now.is_object()) return;
+    for (auto const& m : now.as_object()) {
+        if (m.val.is_null() || !trunk.at_or_null(m.key).is_null()) continue;
+        trunk.make_object().set(m.key, m.val);
+        work_.note("numbers/" + number + ": " + std::string(trunk_member) + "/" + m.key +
+            " stays: it cannot be taken away through the API; clear it in the dashboard, or write "
+            "another value into the number's file and apply");
     }
 }
 

@@ -31,6 +31,7 @@ private:
     json::value* wanted(std::string const& number);
     void restore_member(unit_result const& r, std::string const& number, std::string const& member,
         json::array const& before, json::array const& after, json::array& now);
+    void keep_trunk_parts(std::string const& number, json::value const& now, json::value& trunk);
     json::object followed_before(std::string const& number) const;
 
     rollback_work& work_;

@@ -303,6 +303,38 @@ TEST_CASE(
     CHECK(w.read(number_file).find("\"agent_version\": 0") != std::string::npos);
 }
 
+TEST_CASE("sync/11: a number that a release could not move is led on by the next one")
+{
+    world w;
+    w.pull();
+    auto const before = pinned(w);
+    w.write("llms/praxis-mueller-empfang.prompt.md", "Neu.\n");
+    w.fault(R"([{"match": {"path": "/update-phone-number"}, "action": "status", "status": 400}])");
+    w.apply(w.plan());
+    auto const release = w.last_release;
+    CHECK(w.db.release(w.tenant, release)->state == store::release_state::partial);
+    REQUIRE(pinned(w) == before);
+    SUBCASE("which does nothing else")
+    {
+        auto const p = w.plan();
+        REQUIRE(p.units.size() == 1);
+        CHECK(p.units[0].name == "numbers/+493023125001");
+        CHECK(p.notes.at(0).find("was not moved by r1") != std::string::npos);
+        expect_done(w.apply(p));
+    }
+    SUBCASE("which releases the agent again")
+    {
+        release_prompt(w, "Noch neuer.");
+    }
+    CHECK(pinned(w) == w.versions("agent_reception").back().int_at("version"));
+    CHECK(follows(w));
+    CHECK(w.plan().empty());
+    // Led back by hand it stays there.
+    pin_in_dashboard(w, before);
+    CHECK(w.plan().units.empty());
+    w.check_oracles();
+}
+
 TEST_CASE("followers: what the service refuses for good keeps no release open")
 {
     world w;
@@ -314,7 +346,7 @@ TEST_CASE("followers: what the service refuses for good keeps no release open")
     CHECK(pinned(w) == 1);
     auto const p = w.plan();
     CHECK(std::ranges::any_of(p.notes, [](auto const& n) {
-        return n.find("version 2 was published by r1. The next release moves") != std::string::npos;
+        return n.find("was not moved by r1, which published version 2") != std::string::npos;
     }));
     release_prompt(w, "Noch neuer.");
     CHECK(pinned(w) == 3);

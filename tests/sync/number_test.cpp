@@ -166,6 +166,47 @@ TEST_CASE("number: a password nobody knows is not taken back by guessing")
     CHECK(sent == std::vector<std::string>{R"({"transport":"TCP"})"});
 }
 
+TEST_CASE("number: a trunk setting that a release brought stays when the rest is taken back")
+{
+    auto account = account_with_trunk();
+    auto& first = account.find("phone_numbers")->as_array()[0].as_object();
+    std::string trunk = R"({"termination_uri":"sip.example.test","auth_username":"u"})";
+    std::size_t notes = 1;
+    SUBCASE("beside others")
+    {
+        first.set(
+            "sip_outbound_trunk_config", json::parse(R"({"termination_uri":"sip.example.test"})"));
+    }
+    SUBCASE("with all of the trunk")
+    {
+        first.erase("sip_outbound_trunk_config");
+        notes = 2;
+    }
+    world w(std::move(account));
+    w.pull();
+    w.edit(file, [&](json::object& o) {
+        o.set("sip_outbound_trunk_config", json::parse(trunk));
+        o.set("nickname", "Neu");
+    });
+    auto const before = w.number(number).at_or_null("nickname");
+    check_done(w.apply(w.plan()));
+    auto const release = w.last_release;
+    auto const p =
+        sync::make_rollback(*w.db.release(w.tenant, release), w.refresh(), w.db, w.tenant, {});
+    CHECK(p.conflicts.empty());
+    REQUIRE(p.notes.size() == notes);
+    CHECK(p.notes.back().find("sip_outbound_trunk_config/auth_username stays") != std::string::npos);
+    check_done(w.apply(p));
+    CHECK(w.number(number).at_or_null("nickname") == before);
+    CHECK(json::to_text(w.number(number).at_or_null("sip_outbound_trunk_config")) == trunk);
+
+    // Nothing is left to be done, and what stays is the folder's by a pull.
+    CHECK(sync::make_rollback(*w.db.release(w.tenant, release), w.refresh(), w.db, w.tenant, {})
+              .units.empty());
+    w.pull();
+    CHECK(w.plan().empty());
+}
+
 TEST_CASE("number: changed meanwhile by somebody else it is left alone, and the unit is a conflict")
 {
     world w;

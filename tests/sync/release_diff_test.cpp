@@ -105,6 +105,44 @@ TEST_CASE("release diff: an engine that was taken back, under its own name")
     CHECK(content_diff(w, 2, 1).at(0).resource == "llms/notdienst");
 }
 
+TEST_CASE("release diff: of a number what releases wrote, not what they saw")
+{
+    auto account = small_account();
+    account.find("phone_numbers")
+        ->as_array()[0]
+        .as_object()
+        .set("sip_outbound_trunk_config", json::parse(R"({"termination_uri":"a.example.test"})"));
+    world w(std::move(account));
+    w.pull();
+    std::string const number = "+493023125001";
+    auto const of_number = [&](std::int64_t from, std::int64_t to) {
+        auto out = diff(w, from, to);
+        std::erase_if(out, [&](auto const& d) { return d.resource != "numbers/" + number; });
+        REQUIRE(out.size() == 1);
+        std::vector<std::string> paths;
+        for (auto const& c : out[0].changes) paths.push_back(c.path);
+        return paths;
+    };
+    auto const prompt = [&](char const* text) {
+        w.write("llms/praxis-mueller-empfang.prompt.md", text);
+        for (auto const& r : w.apply(w.plan())) REQUIRE(r.state == sync::unit_state::done);
+    };
+    auto const nickname = [&](char const* to) {
+        release(w, "numbers/" + number + ".json",
+            [&](json::object& o) { o.set("nickname", json::value(to)); });
+    };
+    prompt("Eins.\n");
+    prompt("Zwei.\n");
+    nickname("Neu");
+    CHECK(of_number(1, 3) == std::vector<std::string>{"inbound_agents", "nickname"});
+    CHECK(of_number(3, 1) == std::vector<std::string>{"inbound_agents", "nickname"});
+    CHECK(of_number(2, 3) == std::vector<std::string>{"nickname"});
+    w.call(retell::update_phone_number(number, json::object{{"termination_uri", "b.example.test"}}));
+    w.pull();
+    nickname("Neuer");
+    CHECK(of_number(2, 4) == std::vector<std::string>{"nickname"});
+}
+
 TEST_CASE("release diff: a unit that failed makes no difference")
 {
     world w;

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <set>
 
 using namespace trunkline;
 using namespace trunkline::test;
@@ -452,4 +453,22 @@ TEST_CASE("sync/25: led to an engine whose file is edited, an agent gets what is
     auto expected = before;
     expected.agents += created;
     w.check_oracles(expected);
+}
+
+TEST_CASE("guard: led to an engine without tools, an agent loses its own")
+{
+    world w;
+    w.pull();
+    w.call(retell::create_llm(json::object{{"model", "gpt-4.1"}, {"general_prompt", "Hallo."}}));
+    w.pull();
+    std::string engine;
+    for (auto const& row : w.db.bases(w.tenant, w.workspace))
+        if (row.document.string_at("general_prompt") == "Hallo.") engine = "llms/" + row.name;
+    w.edit("agents/praxis-mueller-empfang.json",
+        [&](json::object& o) { o["response_engine"].make_object().set("llm_id", "@" + engine); });
+    auto const p = w.plan();
+    std::set<std::string> guards;
+    for (auto const& g : p.guards)
+        if (g.unit == "agents/praxis-mueller-empfang") guards.insert(g.guard);
+    CHECK(guards.contains("tools-removed"));
 }
