@@ -143,7 +143,8 @@ std::string what_happens(plan_unit const& u)
         return "new version from " + std::to_string(from) + back;
     }
     case unit_action::create_engine: return "new engine";
-    case unit_action::create_agent: return "new agent";
+    case unit_action::create_agent:
+        return u.id.empty() ? "new agent" : "new agent: publishes " + u.id + ", created before";
     case unit_action::update_engine: return "engine that no agent uses";
     case unit_action::update_number: return "phone number";
     case unit_action::link: return "references to agents that are new too; publishes those";

@@ -9,6 +9,7 @@
 #include "sync/plan_index.hpp"
 #include "sync/planner_parts.hpp"
 #include "sync/restore.hpp"
+#include "sync/unpublished.hpp"
 #include "sync/untouched_files.hpp"
 #include "sync/value_guard.hpp"
 
@@ -583,13 +584,17 @@ private:
 
 } // namespace
 
-plan make_plan(bundle const& local, std::vector<store::base_row> const& bases,
-    snapshot const& remote, store::store const& s, plan_options const& options)
+plan make_plan(bundle const& folder, std::vector<store::base_row> const& known,
+    snapshot const& account, store::store const& s, plan_options const& options)
 {
-    if (is_pull_under_way(s, tenant_id(local.tenant), local.workspace))
+    if (is_pull_under_way(s, tenant_id(folder.tenant), folder.workspace))
         throw error(errc::invalid_bundle,
             "a pull of this folder is under way or did not end, so some files are newer than what "
             "is known of them; nothing was sent: pull once more, then plan again");
+    auto const left = detail::take_up_unpublished(folder, known, account, s);
+    auto const& local = left ? left->local : folder;
+    auto const& bases = left ? left->bases : known;
+    auto const& remote = left ? left->remote : account;
     plan begun;
     detail::knowledge_planner const knowledge(local, bases, remote, s, options);
     auto const rebuilt = knowledge.plan_builds(begun);
@@ -606,6 +611,7 @@ plan make_plan(bundle const& local, std::vector<store::base_row> const& bases,
                  .make();
     knowledge.hold_back_gone(p);
     hold_back_agents(p);
+    if (left) left->name_in(p);
     return p;
 }
 

@@ -242,8 +242,20 @@ void restore(plan& p, std::vector<plan_unit> const& removed, snapshot const& rem
     auto ids = made_before;
     for (auto const& u : removed)
         if (!is_there(remote, u.id)) ids.try_emplace(u.id, "@" + u.name);
+    // An earlier rollback made it anew, and could not publish it.
+    auto const left = [&](plan_unit const& u) {
+        auto const again = made_before.find(u.id);
+        auto const* const agent = u.kind == resource_kind::agent && again != made_before.end()
+            ? remote.find_agent(again->second)
+            : nullptr;
+        return agent && !agent->agent.published && agent->agent.version == 0 ? agent->id()
+                                                                             : std::string();
+    };
+    for (auto const& u : removed)
+        if (!is_there(remote, u.id) && !left(u).empty()) ids.insert_or_assign(u.id, "@" + u.name);
     for (auto const& u : removed) {
-        if (is_there(remote, u.id) || made_before.contains(u.id)) continue;
+        auto const unpublished = left(u);
+        if (is_there(remote, u.id) || (made_before.contains(u.id) && unpublished.empty())) continue;
         bool const knowledge = u.kind == resource_kind::knowledge_base;
         if (knowledge && u.agreed.is_null()) continue; // superseded long ago, and not missed
         plan_unit made;
@@ -251,6 +263,7 @@ void restore(plan& p, std::vector<plan_unit> const& removed, snapshot const& rem
             : u.kind == resource_kind::agent ? unit_action::create_agent
                                              : unit_action::create_engine;
         made.name = u.name;
+        made.id = unpublished;
         made.kind = u.kind;
         made.expected = with_renewed(u.kind, knowledge ? u.agreed : u.before, ids);
         if (auto const ref = engine_of(u.before); ref && u.kind == resource_kind::agent)

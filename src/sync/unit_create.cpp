@@ -26,6 +26,10 @@ private:
         if (auto const missing = resolve_engine(); !missing.empty())
             return skip("it needs " + missing + ", which was not created");
         if (!past_.created.empty()) return created_as(past_.created);
+        if (!unit_.id.empty())
+            return only_settles()
+                ? fail(unit_state::interrupted, "was taken back before it was done")
+                : created_as(unit_.id);
         if (auto const id = past_.create_unknown ? agreed_id() : std::string(); !id.empty())
             return check_agreed(id);
         begin();
@@ -203,20 +207,59 @@ private:
         created().insert_or_assign(unit_.name, id);
         step("read-back");
         read(get(id), [this](call_outcome outcome) {
-            if (!outcome.ok()) return fail(outcome);
+            if (!outcome.ok())
+                return fail(outcome,
+                    "it was created as " + result_.id +
+                        " and is not known to the folder: pull, or delete it with " +
+                        remove_command(result_.id));
             document_ = secrets().redact(unit_.kind, std::move(outcome.answer.body));
             result_.after_version = document_.int_at("version");
-            if (auto const wrong = patch_between(unit_.kind, document_, json::value(body_));
+            if (auto wrong = patch_between(unit_.kind, document_, json::value(body_));
                 !wrong.empty())
-                return fail(unit_state::failed,
-                    "was created as " + result_.id + " but reads back differently at " +
-                        wrong.begin()->key +
-                        "; it was not published: delete it or correct the file");
+                return on_difference(std::move(wrong));
             if (unit_.kind == resource_kind::agent && !unit_.publishes_later &&
                 !document_.bool_at("is_published"))
                 return publish();
             remember();
         });
+    }
+
+    void on_difference(json::object wrong)
+    {
+        auto const& member = wrong.begin()->key;
+        if (unit_.id.empty() || patched_) {
+            remember_creation(false);
+            return fail(unit_state::failed,
+                "was created as " + result_.id + " but reads back differently at " + member +
+                    "; it was not published: delete it or correct the file");
+        }
+        // An earlier release made it, and since then its file was edited, or somebody edited it there.
+        auto const agreed =
+            is_rollback() ? std::nullopt : base_of(retell::name(unit_.kind), result_.id);
+        if (!agreed || document_.bool_at("is_published") ||
+            !difference(unit_.kind, agreed->document, document_).empty())
+            return fail(unit_state::conflict,
+                "was created as " + result_.id + " by an earlier release, and changed there at " +
+                    member + " since; pull and plan again");
+        patched_ = true;
+        write(
+            "patch-agent", {},
+            [this](json::value b) {
+                return retell::update_agent(result_.id, result_.after_version, std::move(b));
+            },
+            unit_.kind, json::value(std::move(wrong)),
+            [this](call_outcome outcome) {
+                if (!outcome.ok()) return fail(outcome, left_unpublished());
+                created_as(result_.id);
+            });
+    }
+
+    /// What a release that ends here leaves behind, and how it comes to its end.
+    std::string left_unpublished() const
+    {
+        return "it was created as " + result_.id + " and is not published: " +
+            (is_rollback() ? "another rollback publishes it"
+                           : "another apply goes on with it, a rollback deletes it");
     }
 
     void publish()
@@ -228,7 +271,11 @@ private:
             },
             std::nullopt, nullptr,
             [this](call_outcome outcome) {
-                if (!outcome.ok() && outcome.code != failure::ambiguous) return fail(outcome);
+                if (!outcome.ok() && outcome.code != failure::ambiguous) {
+                    // Known to the folder, it is not created a second time.
+                    if (outcome.code != errc::store_locked) remember_creation(false);
+                    return fail(outcome, left_unpublished());
+                }
                 list_versions(result_.id, [this](std::vector<json::value> rows) {
                     for (auto const& r : rows)
                         if (r.int_at("version") == result_.after_version &&
@@ -245,6 +292,12 @@ private:
 
     void remember()
     {
+        remember_creation(!unit_.publishes_later);
+        finish();
+    }
+
+    void remember_creation(bool published)
+    {
         bool const agent = unit_.kind == resource_kind::agent;
         std::string const name = unit_.name.substr(unit_.name.find('/') + 1);
         store::store::transaction t(store());
@@ -254,7 +307,7 @@ private:
         row.id = result_.id;
         row.name = name;
         row.version = result_.after_version;
-        row.published = agent && !unit_.publishes_later;
+        row.published = agent && published;
         row.document = document_;
         std::vector<store::base_row> rows;
         if (agent) {
@@ -270,7 +323,6 @@ private:
         if (!unit_.replaces.empty() && agent) forget_base(agent_engine_kind, unit_.replaces);
         put_bases(std::move(rows));
         t.commit();
-        finish();
     }
 
     /// The engine of a new agent was agreed on when it was created or pulled.
@@ -286,6 +338,7 @@ private:
 
     json::object body_;
     json::value document_;
+    bool patched_ = false; ///< What an earlier release left got the edits of its file.
 };
 
 } // namespace

@@ -112,7 +112,11 @@ private:
                     json::value) { return retell::publish_agent_version(agents_[index].id, 0); },
                 std::nullopt, nullptr,
                 [this, index](call_outcome outcome) {
-                    if (!outcome.ok() && outcome.code != failure::ambiguous) return fail(outcome);
+                    if (!outcome.ok() && outcome.code != failure::ambiguous)
+                        return fail(outcome,
+                            agents_[index].name + " was created as " + agents_[index].id +
+                                " and is not published: another " +
+                                (is_rollback() ? "rollback" : "apply") + " goes on with it");
                     is_published(index, [this, index](bool now) {
                         if (now) return take_agent(index);
                         fail(unit_state::interrupted,

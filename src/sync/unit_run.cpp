@@ -1,5 +1,7 @@
 #include "sync/unit_run.hpp"
 
+#include "sync/echoed_secrets.hpp"
+
 #include <trunkline/core/crypto.hpp>
 #include <trunkline/sync/planner.hpp>
 
@@ -142,11 +144,16 @@ void unit_run::write(std::string step_name, json::object note,
     note.set("step", step_name);
     if (!body.is_null()) note.set("body", crypto::content_hash(body));
     auto revealed = kind ? secrets().reveal(*kind, std::move(body)) : std::move(body);
+    auto const sent = kind ? echoed_secrets(*kind, revealed) : echoed_secrets();
     auto call = make_call(std::move(revealed));
     note.set("operation", call.op->name);
     note.set("target", target_of(call));
     journal("intent", note);
-    send_write(std::move(step_name), std::move(call), std::move(then));
+    send_write(std::move(step_name), std::move(call),
+        [sent, then = std::move(then)](call_outcome outcome) {
+            sent.hide(outcome.diag.message); // kept and shown from here on
+            then(std::move(outcome));
+        });
 }
 
 void unit_run::send_write(std::string step_name, retell::call c, then_outcome then)

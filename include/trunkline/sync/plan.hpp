@@ -46,7 +46,9 @@ public:
     unit_action action = unit_action::release;
     std::string name; ///< "agents/praxis-mueller": folder and file name.
     retell::resource_kind kind = retell::resource_kind::agent;
-    std::string id; ///< Agent, engine or number; empty for what is to be created.
+    /// Agent, engine or number; empty for what is to be created, unless an earlier release created
+    /// it and could not publish it: create_agent then goes on with that one.
+    std::string id;
 
     std::int64_t base_version = -1; ///< release: the newest published version this builds on.
     bool base_published = true;     ///< release: false for an agent that was never published.
