@@ -73,9 +73,7 @@ void show_units(console& out, std::vector<unit_result> const& units)
 std::vector<unit_result> units_of(
     trunkline::store::release_row const& row, trunkline::control_center& center)
 {
-    std::vector<unit_result> units;
-    if (auto const& list = row.result.at_or_null("units"); list.is_array())
-        for (auto const& u : list.as_array()) units.push_back(trunkline::sync::unit_result_from(u));
+    auto units = trunkline::sync::results_of(row);
     if (!units.empty() || row.state != trunkline::store::release_state::running) return units;
     auto const whole = center.release(row.number); // lists come without plans
     return trunkline::sync::recover_results(trunkline::sync::plan::from_json(whole.plan),

@@ -201,10 +201,7 @@ private:
     {
         std::set<std::pair<std::string, std::int64_t>> met;
         for (auto const& r : store_.releases(tenant_)) {
-            auto const& units = r.result.at_or_null("units");
-            if (!units.is_array()) continue;
-            for (auto const& one : units.as_array()) {
-                auto const u = unit_result_from(one);
+            for (auto const& u : results_of(r)) {
                 for (auto const version : u.orphans) {
                     if (!remote_.find_agent(u.id) || !met.emplace(u.id, version).second) continue;
                     left_draft d;

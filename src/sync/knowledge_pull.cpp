@@ -69,11 +69,9 @@ bool knowledge_pull::was_taken_back(std::string const& id) const
     for (auto const& r : releases())
         if (r.reverts != 0) reverted.insert(r.reverts);
     for (auto const& r : releases()) {
-        auto const& units = r.result.at_or_null("units");
-        if (!reverted.contains(r.number) || !units.is_array()) continue;
+        if (!reverted.contains(r.number)) continue;
         std::set<std::string> released;
-        for (auto const& one : units.as_array()) {
-            auto const u = unit_result_from(one);
+        for (auto const& u : results_of(r)) {
             if (u.action == unit_action::build_knowledge && u.id == id) return true;
             if (u.action == unit_action::release && (u.state == unit_state::done || u.live))
                 released.insert(u.name);

@@ -452,15 +452,10 @@ bool number_planner::publisher::has_missed(std::string const& number) const
 number_planner::publisher number_planner::publisher_of(
     std::string const& agent_id, std::int64_t version) const
 {
-    for (auto const& r : store_.releases(tenant_)) {
-        auto const& units = r.result.at_or_null("units");
-        if (!units.is_array()) continue;
-        for (auto const& one : units.as_array()) {
-            auto u = unit_result_from(one);
+    for (auto const& r : store_.releases(tenant_))
+        for (auto& u : results_of(r))
             if (u.id == agent_id && u.after_version == version && u.live)
                 return {r.number, r.reverts != 0, std::move(u)};
-        }
-    }
     return {};
 }
 

@@ -33,11 +33,7 @@ public:
     void take(store::release_row const& row)
     {
         std::map<std::string, unit_result> results;
-        if (auto const& list = row.result.at_or_null("units"); list.is_array())
-            for (auto const& u : list.as_array()) {
-                auto r = unit_result_from(u);
-                results.emplace(r.name, std::move(r));
-            }
+        for (auto& r : results_of(row)) results.emplace(r.name, r);
         auto const plan = plan::from_json(row.plan);
         for (auto const& u : plan.units)
             if (auto const r = results.find(u.name);

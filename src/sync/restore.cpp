@@ -74,18 +74,12 @@ renewed_ids all_made_again(std::vector<store::release_row> const& releases)
 {
     std::map<std::pair<std::int64_t, std::string>, std::string> removed; // by release and name
     renewed_ids made;
+    for (auto const& r : releases)
+        for (auto const& u : results_of(r))
+            if (u.action == unit_action::remove) removed.insert_or_assign({r.number, u.name}, u.id);
     for (auto const& r : releases) {
-        auto const& units = r.result.at_or_null("units");
-        if (!units.is_array()) continue;
-        for (auto const& one : units.as_array())
-            if (auto u = unit_result_from(one); u.action == unit_action::remove)
-                removed.insert_or_assign({r.number, u.name}, u.id);
-    }
-    for (auto const& r : releases) {
-        auto const& units = r.result.at_or_null("units");
-        if (r.reverts == 0 || !units.is_array()) continue;
-        for (auto const& one : units.as_array()) {
-            auto const u = unit_result_from(one);
+        if (r.reverts == 0) continue;
+        for (auto const& u : results_of(r)) {
             auto const old = removed.find({r.reverts, u.name});
             if (creates(u.action) && !u.id.empty() && old != removed.end())
                 made.insert_or_assign(old->second, u.id);
@@ -108,33 +102,14 @@ std::string last_of(std::string id, renewed_ids const& made, snapshot const& rem
 /// Whom it names that is gone and does not come again, as a message says it; or empty.
 std::string led_nowhere(plan_unit const& u, rollback_work const& work)
 {
-    auto const comes = [&](std::string_view id) {
-        return work.made_again.contains(id) ||
-            std::ranges::any_of(work.deleted, [&](plan_unit const& d) { return d.id == id; });
-    };
-    std::string found;
-    auto const& document = u.kind == resource_kind::knowledge_base ? u.agreed : u.before;
-    retell::read_references(u.kind, document, [&](std::string_view target, std::string_view text) {
-        std::string const id(text);
-        auto const kind = retell::parse_resource_kind(target);
-        if (!found.empty() || !kind || comes(id)) return;
-        switch (*kind) {
-        case resource_kind::agent:
-            if (!work.remote.find_agent(id) && !work.store.versions(work.tenant, target, id).empty())
-                found = "hands over to the agent " + id;
-            break;
-        case resource_kind::knowledge_base:
-            if (work.remote.knowledge_read && !work.remote.find_knowledge(id))
-                found = "uses the knowledge base " + id;
-            break;
-        case resource_kind::llm:
-        case resource_kind::flow:
-            if (!is_there(work.remote, id)) found = "runs " + id;
-            break;
-        case resource_kind::phone_number: break;
-        }
-    });
-    return found;
+    if (auto const gone = work.gone_agent(u.kind, u.before); !gone.empty())
+        return "hands over to the agent " + gone;
+    if (auto const gone = work.gone_knowledge(u.kind, u.before); !gone.empty())
+        return "uses the knowledge base " + gone;
+    auto const engine = u.kind == resource_kind::agent ? engine_of(u.before) : std::nullopt;
+    return engine && !is_there(work.remote, engine->id) && !work.comes_again(engine->id)
+        ? "runs " + engine->id
+        : std::string();
 }
 
 } // namespace
@@ -163,21 +138,18 @@ renewed_ids made_again(std::vector<plan_unit> const& removed, store::store const
     tenant_id const& tenant, std::int64_t release, snapshot const& remote, std::int64_t now)
 {
     renewed_ids made;
-    if (removed.empty()) return made;
-    for (auto const& r : s.releases(tenant)) {
+    auto const releases = s.releases(tenant);
+    for (auto const& r : releases) {
         if (r.reverts != release) continue;
         bool const is_new = r.ended_at != 0 && now - r.ended_at < lists_lag_ms;
-        auto const& units = r.result.at_or_null("units");
-        if (!units.is_array()) continue;
-        for (auto const& one : units.as_array()) {
-            auto const result = unit_result_from(one);
+        for (auto const& result : results_of(r)) {
             if (!creates(result.action) || result.id.empty()) continue;
             if (!is_new && !is_there(remote, result.id)) continue;
             auto const old = std::ranges::find(removed, result.name, &plan_unit::name);
             if (old != removed.end()) made.emplace(old->id, result.id);
         }
     }
-    auto const all = all_made_again(s.releases(tenant));
+    auto const all = all_made_again(releases);
     for (auto const& [old, next] : all)
         if (auto last = last_of(next, all, remote); !is_there(remote, old) && is_there(remote, last))
             made.try_emplace(old, std::move(last));
@@ -206,12 +178,9 @@ std::set<std::string, std::less<>> taken_back(store::store const& s, tenant_id c
 {
     std::set<std::string, std::less<>> ids;
     for (auto const& r : s.releases(tenant)) {
-        auto const& units = r.result.at_or_null("units");
-        if (r.reverts == 0 || !units.is_array()) continue;
-        for (auto const& one : units.as_array()) {
-            auto const u = unit_result_from(one);
+        if (r.reverts == 0) continue;
+        for (auto const& u : results_of(r))
             if (u.action == unit_action::remove && u.state == unit_state::done) ids.insert(u.id);
-        }
     }
     return ids;
 }
@@ -221,10 +190,7 @@ std::map<std::string, std::string> restored_names(store::store const& s, tenant_
     std::map<std::int64_t, std::set<std::string>> removed; // by release
     std::vector<std::pair<std::int64_t, unit_result>> made;
     for (auto const& r : s.releases(tenant)) {
-        auto const& units = r.result.at_or_null("units");
-        if (!units.is_array()) continue;
-        for (auto const& one : units.as_array()) {
-            auto u = unit_result_from(one);
+        for (auto& u : results_of(r)) {
             if (u.action == unit_action::remove) removed[r.number].insert(u.name);
             else if (r.reverts != 0 && creates(u.action) && !u.id.empty())
                 made.emplace_back(r.reverts, std::move(u));

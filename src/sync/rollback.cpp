@@ -221,12 +221,16 @@ private:
         return now && after && documents_of(r.id, r.before_version) && same(*after, *now);
     }
 
-    /// The version there was names what the release deleted, which comes again with another id.
+    /// The version there was names what was deleted and has, or gets, another id.
     bool names_deleted(plan_unit const& u) const
     {
-        return u.engine_kind && std::ranges::any_of(work_.deleted, [&](plan_unit const& d) {
-            return detail::mentions(u.engine_expected, d.id);
-        });
+        bool found = false;
+        if (u.engine_kind)
+            retell::read_references(
+                *u.engine_kind, u.engine_expected, [&](std::string_view, std::string_view id) {
+                    found = found || work_.comes_again(id);
+                });
+        return found;
     }
 
     /// The old content may name a knowledge base that is gone by now: a conflict, never a reference
@@ -297,10 +301,8 @@ private:
     resource_state const* left_behind(plan_unit const& copy) const
     {
         for (auto const& r : work_.store.releases(work_.tenant)) {
-            auto const& units = r.result.at_or_null("units");
-            if (r.reverts != work_.release.number || !units.is_array()) continue;
-            for (auto const& one : units.as_array()) {
-                auto const made = unit_result_from(one);
+            if (r.reverts != work_.release.number) continue;
+            for (auto const& made : results_of(r)) {
                 auto const* const spare = work_.remote.find_spare_engine(made.id);
                 if (made.action == unit_action::create_engine && made.name == copy.name && spare &&
                     spare->kind == copy.kind &&

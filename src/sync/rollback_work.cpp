@@ -9,18 +9,6 @@ namespace trunkline::sync::detail {
 
 using retell::resource_kind;
 
-namespace {
-
-std::vector<unit_result> results_of(store::release_row const& release)
-{
-    std::vector<unit_result> out;
-    if (auto const& units = release.result.at_or_null("units"); units.is_array())
-        for (auto const& u : units.as_array()) out.push_back(unit_result_from(u));
-    return out;
-}
-
-} // namespace
-
 rollback_work::rollback_work(store::release_row const& r, snapshot const& now,
     store::store const& s, tenant_id t, plan_options const& o)
     : release(r),
@@ -51,7 +39,8 @@ bool rollback_work::is_blocked(std::string const& unit) const
 
 bool rollback_work::comes_again(std::string_view id) const
 {
-    return std::ranges::any_of(deleted, [&](plan_unit const& d) { return d.id == id; });
+    return made_again.contains(id) ||
+        std::ranges::any_of(deleted, [&](plan_unit const& d) { return d.id == id; });
 }
 
 std::vector<store::base_row> const& rollback_work::rows() const

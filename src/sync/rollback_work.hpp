@@ -34,6 +34,9 @@ public:
     /// Left out for a conflict.
     bool is_blocked(std::string const& unit) const;
 
+    /// What was deleted, by this release or another, and is made anew by this rollback or was by an
+    /// earlier one.
+    bool comes_again(std::string_view id) const;
     /// An agent that a document names, that the account had and has no more, and that `now`, the
     /// same document as it is, does not name; empty if there is none.
     std::string gone_agent(
@@ -47,7 +50,6 @@ public:
     std::string called(resource_state const& other) const;
 
 private:
-    bool comes_again(std::string_view id) const;
     std::vector<store::base_row> const& rows() const;
 
     mutable std::optional<std::vector<store::base_row>> rows_; ///< Read when a message needs them.

@@ -63,9 +63,8 @@ private:
                 if (!published && version != unit_.base_version)
                     return fail(unit_state::conflict,
                         "has the unpublished version " + is +
-                            ", on which somebody may be working; it stays. If nobody needs that: "
-                            "trunkline call delete-agent-version '{\"agent_id\":\"" +
-                            unit_.id + "\",\"version\":" + is + "}'");
+                            ", on which somebody may be working; it stays. If nobody needs that: " +
+                            draft_removal(unit_.id, version));
             }
             check_numbers();
         });

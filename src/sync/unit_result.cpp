@@ -106,4 +106,12 @@ unit_result unit_result_from(json::value const& v)
     return r;
 }
 
+std::vector<unit_result> results_of(store::release_row const& release)
+{
+    std::vector<unit_result> out;
+    if (auto const& units = release.result.at_or_null("units"); units.is_array())
+        for (auto const& u : units.as_array()) out.push_back(unit_result_from(u));
+    return out;
+}
+
 } // namespace trunkline::sync

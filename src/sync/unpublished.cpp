@@ -23,12 +23,8 @@ id_set created_by_releases(id_set const& agents, store::store const& s, tenant_i
 {
     id_set ours;
     for (auto const& r : s.releases(tenant)) {
-        auto const& units = r.result.at_or_null("units");
-        if (!units.is_array()) continue;
-        for (auto const& one : units.as_array())
-            if (auto const id = one.string_at("id");
-                agents.contains(id) && one.string_at("action") == name(unit_action::create_agent))
-                ours.emplace(id);
+        for (auto const& u : results_of(r))
+            if (u.action == unit_action::create_agent && agents.contains(u.id)) ours.insert(u.id);
     }
     return ours;
 }

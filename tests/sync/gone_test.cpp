@@ -307,6 +307,28 @@ TEST_CASE("rollback: an agent to whom the version a number is bound to hands ove
     CHECK(w.agent(made, 0).is_object());
 }
 
+TEST_CASE("rollback: whom the rollback of another release made anew is led to")
+{
+    world w;
+    hand_over(w);
+    unbind_night(w);
+    w.edit("llms/praxis-mueller-empfang.json", [](json::object& o) {
+        std::erase_if(o.find("general_tools")->as_array(),
+            [](auto const& tool) { return tool.string_at("type") == "agent_swap"; });
+    });
+    expect_done(w.apply(w.plan()));
+    auto const taken_out = w.last_release;
+    w.pull();
+    ask_to_delete(w, {"agents/notdienst", "llms/notdienst"});
+    expect_done(w.apply(w.plan()));
+    expect_done(w.rollback(w.last_release));
+    expect_done(w.rollback(taken_out));
+    auto const again = handed_to(w);
+    CHECK(again != "agent_night");
+    CHECK(w.agent(again, 0).string_at("agent_name") == "Notdienst");
+    for (auto const& what : check_references(w.sim.state())) FAIL_CHECK(what);
+}
+
 TEST_CASE("gone: nobody is led anew, whoever else of those named is gone as well")
 {
     world w;

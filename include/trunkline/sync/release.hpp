@@ -64,6 +64,8 @@ std::string draft_removal(std::string_view agent_id, std::int64_t version);
 
 json::value to_json(unit_result const& r);
 unit_result unit_result_from(json::value const& v);
+/// What became of the units of a release, in its order; none while that is not written yet.
+std::vector<unit_result> results_of(store::release_row const& release);
 
 /// What a release needs to know beside its plan.
 class release_context {
