@@ -244,10 +244,7 @@ TEST_CASE("crash: a pull does not take what an interrupted release created for s
         CAPTURE(fatal);
         world w;
         w.pull();
-        w.write("llms/neu.json",
-            R"({"model": "gpt-4.1", "general_prompt": "Hallo.", "start_speaker": "agent"})");
-        w.write("agents/neu.json",
-            R"({"agent_name": "Neu", "voice_id": "11labs-Carola", "language": "de-DE", "response_engine": {"type": "retell-llm", "llm_id": "@llms/neu"}})");
+        write_new_agent(w);
         auto const p = w.plan();
         auto const before = w.resource_count();
         w.after_answer = [&](std::uint64_t, http::request const& r) { return r.target != fatal; };

@@ -168,12 +168,7 @@ namespace {
 void lose_linked_night(world& w, bool with_engine)
 {
     w.pull();
-    w.edit("llms/praxis-mueller-empfang.json", [](json::object& o) {
-        o.find("general_tools")
-            ->as_array()
-            .push_back(json::object{{"type", "agent_swap"}, {"name", "nachts"},
-                {"description", "Nachts"}, {"agent_id", "@agents/notdienst"}});
-    });
+    add_hand_over(w, "llms/praxis-mueller-empfang.json", "agents/notdienst");
     expect_done(w.apply(w.plan()));
     w.pull();
     edit_night(w);

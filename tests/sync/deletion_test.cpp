@@ -37,12 +37,7 @@ void hand_over_to_new(world& w)
     w.write("agents/neu.json",
         R"({"agent_name": "Neu", "voice_id": "11labs-Carola", "language": "de-DE",
             "response_engine": {"type": "retell-llm", "llm_id": "@llms/neu"}})");
-    w.edit("llms/notdienst.json", [](json::object& o) {
-        o.find("general_tools")
-            ->as_array()
-            .push_back(json::object{{"type", "agent_swap"}, {"name", "tags"},
-                {"description", "Tags"}, {"agent_id", "@agents/neu"}});
-    });
+    add_hand_over(w, "llms/notdienst.json", "agents/neu");
     expect_done(w.apply(w.plan()));
     w.pull();
 }
@@ -271,12 +266,7 @@ TEST_CASE("sync/14: who handed over to what was deleted hands over to it again")
 {
     world w;
     w.pull();
-    w.edit("llms/praxis-mueller-empfang.json", [](json::object& o) {
-        o.find("general_tools")
-            ->as_array()
-            .push_back(json::object{{"type", "agent_swap"}, {"name", "nachts"},
-                {"description", "Nachts"}, {"agent_id", "@agents/notdienst"}});
-    });
+    add_hand_over(w, "llms/praxis-mueller-empfang.json", "agents/notdienst");
     for (auto const& r : w.apply(w.plan())) REQUIRE(r.state == sync::unit_state::done);
     ask_to_delete(w, {night_agent, night_llm});
     unbind_night(w);
@@ -354,7 +344,7 @@ TEST_CASE("sync/14: what names somebody who was deleted later does not come agai
         auto const& tools = newest.at_or_null("general_tools");
         if (!tools.is_array()) continue;
         for (auto const& tool : tools.as_array())
-            if (tool.string_at("name") == "tags") named = tool.string_at("agent_id");
+            if (tool.string_at("name") == "weiter") named = tool.string_at("agent_id");
     }
     CHECK_FALSE(made.empty());
     CHECK(named == made);

@@ -188,12 +188,7 @@ TEST_CASE(
 {
     world w;
     w.pull();
-    w.edit("llms/praxis-mueller-empfang.json", [](json::object& o) {
-        o.find("general_tools")
-            ->as_array()
-            .push_back(json::object{{"type", "agent_swap"}, {"name", "nachts"},
-                {"description", "Nachts"}, {"agent_id", "@agents/notdienst"}});
-    });
+    add_hand_over(w, "llms/praxis-mueller-empfang.json", "agents/notdienst");
     expect_done(w.apply(w.plan()));
     CHECK(count(drift(w), "dangling", "llms/praxis-mueller-empfang") == 0);
     w.call(retell::delete_agent("agent_night"));

@@ -17,12 +17,7 @@ namespace {
 void hand_over(world& w)
 {
     w.pull();
-    w.edit("llms/praxis-mueller-empfang.json", [](json::object& o) {
-        o.find("general_tools")
-            ->as_array()
-            .push_back(json::object{{"type", "agent_swap"}, {"name", "nachts"},
-                {"description", "Nachts"}, {"agent_id", "@agents/notdienst"}});
-    });
+    add_hand_over(w, "llms/praxis-mueller-empfang.json", "agents/notdienst");
     expect_done(w.apply(w.plan()));
 }
 
@@ -219,11 +214,7 @@ TEST_CASE("rollback: an agent to which a number stays bound is not deleted")
 {
     world w;
     w.pull();
-    w.write("llms/neu.json",
-        R"({"model": "gpt-4.1", "general_prompt": "Hallo.", "start_speaker": "agent"})");
-    w.write("agents/neu.json",
-        R"({"agent_name": "Neu", "voice_id": "11labs-Carola", "language": "de-DE",
-            "response_engine": {"type": "retell-llm", "llm_id": "@llms/neu"}})");
+    write_new_agent(w);
     w.edit("numbers/+493023125002.json", [](json::object& o) {
         o.set("nickname", "Neu");
         auto& pin = o["inbound_agents"].as_array()[0].make_object();
@@ -268,11 +259,7 @@ TEST_CASE("rollback: what is created goes, though a number is bound to a version
     w.publish_elsewhere("agent_reception", {{"model_temperature", 0.3}}, {});
     w.pull();
     auto const before = count_objects(w.sim.state());
-    w.write("llms/neu.json",
-        R"({"model": "gpt-4.1", "general_prompt": "Hallo.", "start_speaker": "agent"})");
-    w.write("agents/neu.json",
-        R"({"agent_name": "Neu", "voice_id": "11labs-Carola", "language": "de-DE",
-            "response_engine": {"type": "retell-llm", "llm_id": "@llms/neu"}})");
+    write_new_agent(w);
     expect_done(w.apply(w.plan()));
     expect_done(w.rollback(w.last_release));
     for (auto const& what : check_counts(w.sim.state(), before)) FAIL_CHECK(what);
@@ -282,18 +269,9 @@ TEST_CASE("rollback: an agent to whom the version a number is bound to hands ove
 {
     world w;
     w.pull();
-    w.write("llms/neu.json",
-        R"({"model": "gpt-4.1", "general_prompt": "Hallo.", "start_speaker": "agent"})");
-    w.write("agents/neu.json",
-        R"({"agent_name": "Neu", "voice_id": "11labs-Carola", "language": "de-DE",
-            "response_engine": {"type": "retell-llm", "llm_id": "@llms/neu"}})");
+    write_new_agent(w);
     auto const old = w.call(retell::get_llm("llm_reception", 1)).at_or_null("general_tools");
-    w.edit("llms/praxis-mueller-empfang.json", [](json::object& o) {
-        o.find("general_tools")
-            ->as_array()
-            .push_back(json::object{{"type", "agent_swap"}, {"name", "weiter"},
-                {"description", "Weiter"}, {"agent_id", "@agents/neu"}});
-    });
+    add_hand_over(w, "llms/praxis-mueller-empfang.json", "agents/neu");
     expect_done(w.apply(w.plan()));
     auto const release = w.last_release;
     auto const made = handed_to(w);
@@ -385,11 +363,7 @@ TEST_CASE("link: a number may lead to an agent that the same plan creates and pu
 {
     world w;
     w.pull();
-    w.write("llms/neu.json",
-        R"({"model": "gpt-4.1", "general_prompt": "Hallo.", "start_speaker": "agent"})");
-    w.write("agents/neu.json",
-        R"({"agent_name": "Neu", "voice_id": "11labs-Carola", "language": "de-DE",
-            "response_engine": {"type": "retell-llm", "llm_id": "@llms/neu"}})");
+    write_new_agent(w);
     auto const lead_to_new = [&](json::value version) {
         w.edit("numbers/+493023125002.json", [&](json::object& o) {
             auto& pin = o["inbound_agents"].as_array()[0].make_object();

@@ -12,10 +12,7 @@ sync::plan edit_and_create(world& w)
 {
     w.pull();
     w.write("llms/notdienst.prompt.md", "Neu.\n");
-    w.write("llms/neu.json",
-        R"({"model": "gpt-4.1", "general_prompt": "Hallo.", "start_speaker": "agent"})");
-    w.write("agents/neu.json",
-        R"({"agent_name": "Neu", "voice_id": "11labs-Carola", "language": "de-DE", "response_engine": {"type": "retell-llm", "llm_id": "@llms/neu"}})");
+    write_new_agent(w);
     return w.plan();
 }
 

@@ -178,11 +178,7 @@ TEST_CASE("link: a released engine may name an agent that the same plan creates"
     world w;
     w.pull();
     auto const before = count_objects(w.sim.state());
-    w.write("llms/neu.json",
-        R"({"model": "gpt-4.1", "general_prompt": "Hallo.", "start_speaker": "agent"})");
-    w.write("agents/neu.json",
-        R"({"agent_name": "Neu", "voice_id": "11labs-Carola", "language": "de-DE",
-            "response_engine": {"type": "retell-llm", "llm_id": "@llms/neu"}})");
+    write_new_agent(w);
     w.edit("llms/praxis-mueller-empfang.json", [](json::object& o) {
         o.find("general_tools")->as_array().push_back(json::parse(R"({"type": "agent_swap", "name": "weiter",
                 "description": "Weitergeben", "agent_id": "@agents/neu",

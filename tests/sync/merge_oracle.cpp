@@ -58,6 +58,20 @@ public:
         return out;
     }
 
+    class three_tables {
+    public:
+        table base, local, remote;
+    };
+    /// As it was, and as two people made of it.
+    three_tables edited_twice()
+    {
+        three_tables t;
+        t.base = t.local = t.remote = make();
+        for (auto n = below(4); n > 0; --n) edit(t.local);
+        for (auto n = below(4); n > 0; --n) edit(t.remote);
+        return t;
+    }
+
     void edit(table& t)
     {
         switch (below(7)) {
@@ -305,11 +319,7 @@ TEST_CASE("merge: edits that lose are agreed on by nobody, and all others are")
     for (std::uint64_t run = 0; run < 4000; ++run) {
         INFO("TRUNKLINE_TEST_SEED=", seed + run);
         random_tables random(seed + run);
-        auto const base = random.make();
-        auto local = base;
-        auto remote = base;
-        for (auto n = random.below(4); n > 0; --n) random.edit(local);
-        for (auto n = random.below(4); n > 0; --n) random.edit(remote);
+        auto const [base, local, remote] = random.edited_twice();
         auto const asked = merge(kind, document(base), document(local), document(remote));
         auto const agreed =
             detail::agreed_without(kind, document(base), document(local), asked.conflicts);
@@ -337,11 +347,7 @@ TEST_CASE("merge: random triples agree with a table that is merged row by row")
     for (std::uint64_t run = 0; run < runs; ++run) {
         INFO("TRUNKLINE_TEST_SEED=", seed + run);
         random_tables random(seed + run);
-        auto const base = random.make();
-        auto local = base;
-        auto remote = base;
-        for (auto n = random.below(4); n > 0; --n) random.edit(local);
-        for (auto n = random.below(4); n > 0; --n) random.edit(remote);
+        auto [base, local, remote] = random.edited_twice();
         if (random.below(5) == 0) local.erase(random.pick(scalars));
         for (auto p : {prefer::neither, prefer::local, prefer::remote}) {
             auto const want = expected(base, local, remote, p);

@@ -189,10 +189,7 @@ TEST_CASE("create: an engine and an agent that exist only in the files are creat
 {
     world w;
     w.pull();
-    w.write("llms/neu.json",
-        R"({"model": "gpt-4.1", "general_prompt": "Hallo.", "start_speaker": "agent"})");
-    w.write("agents/neu.json",
-        R"({"agent_name": "Neu", "voice_id": "11labs-Carola", "language": "de-DE", "response_engine": {"type": "retell-llm", "llm_id": "@llms/neu"}})");
+    write_new_agent(w);
     auto const p = w.plan();
     REQUIRE(p.units.size() == 2);
     auto const before = w.resource_count();
@@ -242,10 +239,7 @@ TEST_CASE(
 {
     world w;
     w.pull();
-    w.write("llms/neu.json",
-        R"({"model": "gpt-4.1", "general_prompt": "Hallo.", "start_speaker": "agent"})");
-    w.write("agents/neu.json",
-        R"({"agent_name": "Neu", "voice_id": "11labs-Carola", "language": "de-DE", "response_engine": {"type": "retell-llm", "llm_id": "@llms/neu"}})");
+    write_new_agent(w);
     w.fault(R"([{"match": {"path": "/create-agent", "count": 1}, "action": "status",
                  "status": 400}])");
     w.apply(w.plan());
@@ -454,10 +448,7 @@ TEST_CASE("rollback: what the release created goes again, unless somebody uses o
     world w;
     w.pull();
     auto const before = w.resource_count();
-    w.write("llms/neu.json",
-        R"({"model": "gpt-4.1", "general_prompt": "Hallo.", "start_speaker": "agent"})");
-    w.write("agents/neu.json",
-        R"({"agent_name": "Neu", "voice_id": "11labs-Carola", "language": "de-DE", "response_engine": {"type": "retell-llm", "llm_id": "@llms/neu"}})");
+    write_new_agent(w);
     auto const created = w.apply(w.plan());
     auto const released = w.last_release;
     auto const agent_id =

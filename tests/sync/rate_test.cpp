@@ -198,11 +198,7 @@ TEST_CASE("sync/18: 3 requests a second and then 10 are learned; all succeeds, n
     w.pull();
     for (int i = 0; i < 200; ++i)
         w.write("llms/a-" + std::to_string(1000 + i) + ".prompt.md", "Neu.\n");
-    w.write("llms/neu.json",
-        R"({"model": "gpt-4.1", "general_prompt": "Hallo.", "start_speaker": "agent"})");
-    w.write("agents/neu.json",
-        R"({"agent_name": "Neu", "voice_id": "11labs-Carola", "language": "de-DE",
-            "response_engine": {"type": "retell-llm", "llm_id": "@llms/neu"}})");
+    write_new_agent(w);
     auto const p = w.plan();
     REQUIRE(p.units.size() == 202);
     w.option("rate_limit", 3);

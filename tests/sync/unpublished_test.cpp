@@ -7,16 +7,6 @@ using namespace trunkline::test;
 
 namespace {
 
-constexpr char const* new_agent_file = R"({"agent_name": "Neu", "voice_id": "11labs-Carola",
-    "language": "de-DE", "response_engine": {"type": "retell-llm", "llm_id": "@llms/neu"}})";
-
-void write_new(world& w)
-{
-    w.write("llms/neu.json",
-        R"({"model": "gpt-4.1", "general_prompt": "Hallo.", "start_speaker": "agent"})");
-    w.write("agents/neu.json", new_agent_file);
-}
-
 /// The service says no to every publish until told otherwise.
 void refuse_to_publish(world& w)
 {
@@ -54,7 +44,7 @@ TEST_CASE("sync/12: a new agent whose publish is refused is gone on with, not cr
 {
     world w;
     w.pull();
-    write_new(w);
+    write_new_agent(w);
     auto const id = leave_behind(w);
     SUBCASE("at once") {}
     SUBCASE("after a pull")
@@ -100,7 +90,7 @@ TEST_CASE(
 {
     world w;
     w.pull();
-    write_new(w);
+    write_new_agent(w);
     auto const id = leave_behind(w);
     w.call(retell::update_agent(id, 0, json::object{{"voice_speed", 0.9}}));
     w.edit("agents/neu.json", [](json::object& o) { o.set("voice_speed", 1.1); });
@@ -122,7 +112,7 @@ TEST_CASE(
     disturb_at_each_request(
         [](world& w) {
             w.pull();
-            write_new(w);
+            write_new_agent(w);
             auto const id = leave_behind(w);
             w.edit("agents/neu.json", [](json::object& o) { o.set("voice_speed", 1.1); });
             return rehearsal(w.plan(), [id](world& v) {
@@ -139,7 +129,7 @@ TEST_CASE("sync/14: an agent that was left unpublished goes when its release is 
     world w;
     w.pull();
     auto const before = count_objects(w.sim.state());
-    write_new(w);
+    write_new_agent(w);
     leave_behind(w);
     expect_done(w.rollback(w.last_release));
     std::filesystem::remove_all(w.bundle_dir());

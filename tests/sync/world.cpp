@@ -462,6 +462,25 @@ void ask_to_delete(world& w, std::vector<std::string> const& names)
     w.write("deleted.json", json::to_text(json::object{{"delete", std::move(list)}}));
 }
 
+void write_new_agent(world& w)
+{
+    w.write("llms/neu.json",
+        R"({"model": "gpt-4.1", "general_prompt": "Hallo.", "start_speaker": "agent"})");
+    w.write("agents/neu.json",
+        R"({"agent_name": "Neu", "voice_id": "11labs-Carola", "language": "de-DE",
+            "response_engine": {"type": "retell-llm", "llm_id": "@llms/neu"}})");
+}
+
+void add_hand_over(world& w, std::string const& file, std::string const& agent)
+{
+    w.edit(file, [&](json::object& o) {
+        o.find("general_tools")
+            ->as_array()
+            .push_back(json::object{{"type", "agent_swap"}, {"name", "weiter"},
+                {"description", "Weiter"}, {"agent_id", "@" + agent}});
+    });
+}
+
 void unbind_night(world& w)
 {
     w.edit("numbers/+493023125003.json", [](json::object& o) {

@@ -135,6 +135,10 @@ private:
 
 /// Takes files away and asks for the deletion of what they were of.
 void ask_to_delete(world& w, std::vector<std::string> const& names);
+/// Files of an agent "neu" with an LLM of its own.
+void write_new_agent(world& w);
+/// The LLM of this file gets a tool that hands over to `agent`, "agents/notdienst".
+void add_hand_over(world& w, std::string const& file, std::string const& agent);
 /// In the file of the number that two agents share: the night agent's pin is taken out.
 void unbind_night(world& w);
 
