@@ -2,6 +2,7 @@
 
 #include "sync/deleted_there.hpp"
 #include "sync/deletions.hpp"
+#include "sync/engine_contents.hpp"
 #include "sync/followers.hpp"
 #include "sync/gone_names.hpp"
 #include "sync/knowledge_pull.hpp"
@@ -49,6 +50,7 @@ public:
           mode_(mode),
           side_(side),
           names_(names_of(bases)),
+          engines_(remote, bases, names_),
           contents_(s, tenant),
           known_followers_(s, tenant),
           follows_(follows_releases(current_versions(remote, contents_), known_followers_))
@@ -62,13 +64,12 @@ public:
         knowledge_ =
             detail::knowledge_pull(local_, bases_, remote_, store_, tenant_).find(names_, out_);
         find_held();
-        choose_variants();
         name_everything();
         find_kept();
         find_sources();
         settle_split_engines();
         for (auto const& a : remote_.agents) take_agent(a);
-        for (auto const& [key, engine] : variants_) take_engine(key, *engine);
+        for (auto const& [key, engine] : engines_.by_key()) take_engine(key, *engine);
         for (auto const& e : remote_.spare_engines) take_engine(e.id, e);
         for (auto const& n : remote_.numbers) take_number(n);
         for (auto const& [name, row] : knowledge_) take_knowledge(name, row);
@@ -107,35 +108,6 @@ private:
                 "agents share; their files are left alone until apply finishes it");
     }
 
-    /// Agents that share an engine may run different contents of it; each content gets a file.
-    void choose_variants()
-    {
-        std::map<std::string, std::map<std::string, std::vector<agent_state const*>>> by_content;
-        for (auto const& a : remote_.agents)
-            if (a.engine)
-                by_content[a.engine->id][retell::managed_hash(a.engine->kind, a.engine->document)]
-                    .push_back(&a);
-        for (auto& [id, contents] : by_content) {
-            // The content with the newest version keeps the plain id.
-            agent_state const* newest = nullptr;
-            for (auto const& [hash, agents] : contents)
-                for (auto const* a : agents)
-                    if (!newest || a->engine->version > newest->engine->version) newest = a;
-            for (auto const& [hash, agents] : contents) {
-                bool const plain = std::ranges::find(agents, newest) != agents.end();
-                auto const* const oldest = *std::ranges::min_element(
-                    agents, {}, [](agent_state const* a) { return a->engine->version; });
-                auto const* const shown = plain ? newest : oldest;
-                auto const key = plain ? id : variant(id, shown->engine->version);
-                variants_.emplace(key, &*shown->engine);
-                for (auto const* a : agents) {
-                    engine_key_.emplace(a->id(), key);
-                    agents_on_[key].push_back(a);
-                }
-            }
-        }
-    }
-
     void name_everything()
     {
         for (auto const& a : remote_.agents)
@@ -143,7 +115,7 @@ private:
                 a.agent.document.string_at("agent_name", a.display_name));
         for (auto const& a : remote_.agents)
             if (a.engine)
-                name(a.engine->kind, engine_key_.at(a.id()),
+                name(a.engine->kind, engines_.key_of(a.id()),
                     *names_.name_of(resource_kind::agent, a.id()));
         for (auto const& e : remote_.spare_engines) name(e.kind, e.id, "unused-" + e.id);
         for (auto const& n : remote_.numbers) name(resource_kind::phone_number, n.id, n.id);
@@ -173,7 +145,7 @@ private:
         if (!id) return true;
         bool const there = kind == resource_kind::agent
             ? remote_.find_agent(*id) != nullptr
-            : variants_.contains(*id) || remote_.find_spare_engine(*id);
+            : engines_.by_key().contains(*id) || remote_.find_spare_engine(*id);
         return !there && !file_of(kind, name);
     }
 
@@ -210,15 +182,14 @@ private:
     /// was agreed on for that agent, as plans do it: of several some may have been released.
     void find_sources()
     {
-        std::set<bundle_entry const*> carried;
-        for (auto const& [key, engine] : variants_)
-            for (auto const* a : agents_on_.at(key)) {
+        for (auto const& [key, engine] : engines_.by_key())
+            for (auto const* a : engines_.agents_on(key)) {
                 auto const* const file = engine_file_of(*a);
                 auto const* const base = base_of(agent_engine_kind, a->id());
                 if (!file || !base ||
                     base->document.string_at(id_member(engine->kind)) != engine->id)
                     continue;
-                carried.insert(file);
+                carried_.insert(file);
                 auto& found = sources_[key];
                 if (std::ranges::none_of(found, [&](source const& s) {
                         return s.file == file && *s.base == base->document;
@@ -228,10 +199,10 @@ private:
         auto const add_own = [&](std::string const& key, resource_kind kind) {
             auto const* const own = file_of(kind, *names_.name_of(kind, key));
             auto const* const base = base_of(retell::name(kind), key);
-            if (own && !carried.contains(own))
+            if (own && !carried_.contains(own))
                 sources_[key].push_back({base ? &base->document : nullptr, own});
         };
-        for (auto const& [key, engine] : variants_) add_own(key, engine->kind);
+        for (auto const& [key, engine] : engines_.by_key()) add_own(key, engine->kind);
         for (auto const& e : remote_.spare_engines) add_own(e.id, e.kind);
     }
 
@@ -239,13 +210,11 @@ private:
     /// conflict, not at all: their agents keep the files they have then.
     void settle_split_engines()
     {
-        std::map<std::string_view, std::size_t> contents;
-        for (auto const& [key, engine] : variants_) ++contents[engine->id];
-        for (auto const& [key, engine] : variants_) {
+        for (auto const& [key, engine] : engines_.by_key()) {
             auto const& from = sources_[key];
             bool const own = from.empty() ||
                 (from.size() == 1 && from[0].file->name == *names_.name_of(engine->kind, key));
-            if ((own && contents[engine->id] == 1) || held_.contains(engine->id)) continue;
+            if ((own && engines_.count(engine->id) == 1) || held_.contains(engine->id)) continue;
             auto const conflicts = out_.conflicts.size();
             settled_.emplace(key, reconcile_engine(key, *engine));
             if (out_.conflicts.size() != conflicts) split_.insert(engine->id);
@@ -255,7 +224,7 @@ private:
     /// The key of the engine's file that an agent's file is to name; empty if there is none.
     std::string key_named_by(agent_state const& a) const
     {
-        auto const& key = engine_key_.at(a.id());
+        auto const& key = engines_.key_of(a.id());
         if (!split_.contains(a.engine->id)) return key;
         if (auto const* const file = engine_file_of(a))
             return *names_.id_of(a.engine->kind, file->name);
@@ -371,9 +340,9 @@ private:
                     is_edited(a.engine->kind, agent_engine_kind, a.id(), a.engine->document));
             if (!edited || !is_to_go(unit)) continue;
             keep(resource_kind::agent, a.id());
-            if (a.engine) keep(a.engine->kind, engine_key_.at(a.id())); // its file names that one
+            if (a.engine) keep(a.engine->kind, engines_.key_of(a.id())); // its file names that one
         }
-        for (auto const& [key, engine] : variants_)
+        for (auto const& [key, engine] : engines_.by_key())
             if (is_edited(engine->kind, retell::name(engine->kind), key, engine->document))
                 keep(engine->kind, key);
         for (auto const& e : remote_.spare_engines)
@@ -554,9 +523,8 @@ private:
         if (v.write) write(engine.kind, name, std::move(*v.write));
         if (!v.taken) return;
         out_.bases.push_back(row_of(retell::name(engine.kind), key, name, engine));
-        if (auto const on = agents_on_.find(key); on != agents_on_.end())
-            for (auto const* a : on->second)
-                out_.bases.push_back(row_of(agent_engine_kind, a->id(), name, *a->engine));
+        for (auto const* a : engines_.agents_on(key))
+            out_.bases.push_back(row_of(agent_engine_kind, a->id(), name, *a->engine));
     }
 
     void take_number(resource_state const& n)
@@ -588,9 +556,10 @@ private:
     {
         if (!local_) return;
         std::set<std::filesystem::path> unused;
-        for (auto const* e : rewritten_) unused.insert(e->texts.begin(), e->texts.end());
+        for (auto const* entries : {&rewritten_, &removed_})
+            for (auto const* e : *entries) unused.insert(e->texts.begin(), e->texts.end());
         for (auto const& e : local_->entries)
-            if (!rewritten_.contains(&e))
+            if (!rewritten_.contains(&e) && !removed_.contains(&e))
                 for (auto const& text : e.texts) unused.erase(text);
         for (auto const& text : unused) {
             auto const name = in_folder(text);
@@ -606,7 +575,7 @@ private:
             present.emplace("agent", a.id());
             present.emplace(agent_engine_kind, a.id());
         }
-        for (auto const& [key, e] : variants_) present.emplace(retell::name(e->kind), key);
+        for (auto const& [key, e] : engines_.by_key()) present.emplace(retell::name(e->kind), key);
         for (auto const& e : remote_.spare_engines) present.emplace(retell::name(e.kind), e.id);
         for (auto const& n : remote_.numbers) present.emplace("phone-number", n.id);
         for (auto const& row : bases_)
@@ -616,11 +585,47 @@ private:
                 present.emplace(row.kind, row.id);
         for (auto const& row : bases_) {
             if (present.contains({row.kind, row.id})) continue;
-            if (held_.contains(std::string(plain_id(row.id)))) continue; // one of its variants
+            std::string const engine(plain_id(row.id));
+            if (held_.contains(engine) || split_.contains(engine)) continue; // one of its contents
             auto const kind = retell::parse_resource_kind(row.kind);
             auto const* const file = kind ? file_of(*kind, row.name) : nullptr;
-            if (!file || is_agreed_to(*kind, row, *file)) forget(kind, row);
+            bool const is_left =
+                engine != row.id && (engines_.is_run(engine) || remote_.find_spare_engine(engine));
+            if (!file ||
+                (is_left ? goes_with_content(*kind, row, *file) : is_agreed_to(*kind, row, *file)))
+                forget(kind, row);
         }
+    }
+
+    /// Whether the file of a content goes that no agent has any more. What was edited in it went
+    /// along with its agents; an edit of which that is not so stays, and plans tell of it.
+    bool goes_with_content(resource_kind kind, store::base_row const& row, bundle_entry const& file)
+    {
+        auto const unit = detail::unit_name(kind, row.name);
+        bool const is_edited = !carried_.contains(&file) &&
+            !changes(kind, row.document, resolved(kind, file.document)).empty();
+        if (is_named_by_file(file) || (is_edited && side_ != prefer::remote)) return false;
+        remove(file);
+        out_.notes.push_back(
+            unit + ": no agent runs a content of its own of this engine any more, and its file is removed");
+        return true;
+    }
+
+    /// Whether the file of an agent that this pull leaves alone names this engine's.
+    bool is_named_by_file(bundle_entry const& engine) const
+    {
+        return std::ranges::any_of(local_->entries, [&](bundle_entry const& e) {
+            if (e.kind != resource_kind::agent || e.engine_name != engine.name) return false;
+            auto const named = detail::engine_named(e.document);
+            return named && named->first == engine.kind && !rewritten_.contains(&e);
+        });
+    }
+
+    void remove(bundle_entry const& file)
+    {
+        ++out_.removed;
+        removed_.insert(&file);
+        out_.unused_files.push_back(in_folder(file.file));
     }
 
     /// Whether the file goes as well. Else the base stays with it: without it the next plan would
@@ -629,9 +634,7 @@ private:
     {
         auto const unit = detail::unit_name(kind, row.name);
         if (side_ == prefer::remote) {
-            ++out_.removed;
-            for (auto const& path : file.texts) out_.unused_files.push_back(in_folder(path));
-            out_.unused_files.push_back(in_folder(file.file));
+            remove(file);
             out_.notes.push_back(unit + ": was deleted at the service, and its file is removed");
             return true;
         }
@@ -702,6 +705,7 @@ private:
     adopt mode_;
     prefer side_;
     name_table names_;
+    detail::engine_contents engines_;
     version_contents contents_;
     follower_memory known_followers_;
     follow_rule follows_;
@@ -713,10 +717,9 @@ private:
     std::optional<detail::file_index> files_;
     std::map<std::pair<std::string_view, std::string_view>, store::base_row const*> base_by_id_;
     std::set<bundle_entry const*> rewritten_; ///< Files that are written as they are to be.
-    std::map<std::string, resource_state const*> variants_; ///< By key: the content its file shows.
-    std::map<std::string, std::string> engine_key_;         ///< By agent.
-    std::map<std::string, std::vector<agent_state const*>> agents_on_; ///< By key.
-    std::map<std::string, std::vector<source>> sources_;               ///< By key.
+    std::set<bundle_entry const*> removed_;
+    std::map<std::string, std::vector<source>> sources_; ///< By key.
+    std::set<bundle_entry const*> carried_;  ///< What was edited in them goes along with an agent.
     std::map<std::string, verdict> settled_; ///< By key: see settle_split_engines().
     std::set<std::string> split_;            ///< Ids of engines left alone for a conflict.
     std::map<std::string, store::base_row> knowledge_;  ///< By name: what the folder is to have.

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <fstream>
 #include <set>
 
 using namespace trunkline;
@@ -312,23 +313,93 @@ TEST_CASE(
     CHECK(w.plan().conflicts.empty());
 
     w.publish_elsewhere("agent_night", json::object{{"general_prompt", "Empfang."}});
-    w.pull();
+    auto const one_again = w.pull();
+    CHECK(one_again.conflicts.empty());
     CHECK(engine_file(w, "notdienst") == engine_file(w, "praxis-mueller-empfang"));
     auto const both = json::parse(w.read(engine_file(w, "notdienst") + ".json"));
     CHECK(both.string_at("begin_message") == "Guten Tag.");
     CHECK(both.at_or_null("model_temperature") == 0.4);
     for (auto const& r : w.apply(w.plan())) CHECK(r.state == sync::unit_state::done);
 
-    // The file that was left over says nothing any more; who edits it all the same is told.
+    // The file that was left over said nothing any more.
     auto const left = engine_file(w, "notdienst") == "llms/notdienst"
         ? "llms/praxis-mueller-empfang"
         : "llms/notdienst";
-    auto const kept = w.read(std::string(left) + ".prompt.md");
-    w.write(std::string(left) + ".prompt.md", "Für niemanden.\n");
-    auto const p = w.plan();
-    CHECK(p.units.empty());
-    CHECK(std::ranges::any_of(p.notes, [&](auto const& n) { return n.starts_with(left); }));
-    w.write(std::string(left) + ".prompt.md", kept);
+    for (auto const end : {".json", ".prompt.md"})
+        CHECK_FALSE(std::filesystem::exists(w.bundle_dir() / (std::string(left) + end)));
+    CHECK(std::ranges::any_of(one_again.notes,
+        [&](auto const& n) { return n.starts_with(left) && n.ends_with("removed"); }));
+    CHECK(w.plan().notes.empty());
+    w.check_oracles();
+}
+
+TEST_CASE(
+    "sync/25: whoever of an engine's agents is published, each goes on having the file it had")
+{
+    world w(shared_account());
+    w.pull();
+    auto const shared = engine_file(w, "notdienst");
+    REQUIRE(engine_file(w, "praxis-mueller-empfang") == shared);
+    // Of as many agents each, the file stays with the one of its name.
+    REQUIRE(shared == "llms/notdienst");
+    w.publish_elsewhere("agent_night", json::object{{"general_prompt", "Notdienst."}});
+    w.pull();
+    auto const apart = engine_file(w, "praxis-mueller-empfang");
+    CHECK(apart == "llms/praxis-mueller-empfang");
+    CHECK(engine_file(w, "notdienst") == shared);
+    for (auto const* const agent : {"agent_reception", "agent_night", "agent_reception"}) {
+        auto const text = std::string(agent) + " " + std::to_string(w.versions(agent).size());
+        w.publish_elsewhere(agent, json::object{{"general_prompt", text}});
+        w.pull();
+        CHECK(engine_file(w, "notdienst") == shared);
+        CHECK(engine_file(w, "praxis-mueller-empfang") == apart);
+        CHECK(w.plan().units.empty());
+    }
+    // An edit of it reaches its agent and nobody else.
+    w.edit(apart + ".json", [](json::object& o) { o.set("model_temperature", 0.4); });
+    for (auto const& r : w.apply(w.plan())) CHECK(r.state == sync::unit_state::done);
+    CHECK(live_engine(w, "agent_reception").at_or_null("model_temperature") == 0.4);
+    CHECK(live_engine(w, "agent_night").at_or_null("model_temperature") != 0.4);
+    w.pull();
+    w.check_oracles();
+}
+
+TEST_CASE(
+    "sync/25: the file of a content that no agent has any more stays if somebody's file names it "
+    "or an edit in it went nowhere")
+{
+    world w(shared_account());
+    w.pull();
+    auto const shared = engine_file(w, "notdienst");
+    w.publish_elsewhere("agent_reception", json::object{{"general_prompt", "Empfang."}});
+    w.pull();
+    auto const apart = engine_file(w, "praxis-mueller-empfang");
+    REQUIRE(apart != shared);
+    SUBCASE("the file of an agent that is still to be created names it")
+    {
+        auto neu = json::parse(w.read("agents/praxis-mueller-empfang.json"));
+        neu.as_object().set("agent_name", "Neu");
+        std::ofstream(w.bundle_dir() / "agents/neu.json") << json::to_text(neu);
+        w.publish_elsewhere("agent_reception", json::object{{"general_prompt", old_prompt}});
+        CHECK(w.pull().conflicts.empty());
+        CHECK(engine_file(w, "praxis-mueller-empfang") == shared);
+        CHECK(std::filesystem::exists(w.bundle_dir() / (apart + ".json")));
+        std::filesystem::remove(w.bundle_dir() / "agents/neu.json");
+        w.pull();
+        CHECK_FALSE(std::filesystem::exists(w.bundle_dir() / (apart + ".json")));
+    }
+    SUBCASE("its agent was led away in its file before it was edited")
+    {
+        w.edit("agents/praxis-mueller-empfang.json", [&](json::object& o) {
+            o.find("response_engine")->as_object().set("llm_id", "@" + shared);
+        });
+        w.write(apart + ".prompt.md", "Für niemanden.\n");
+        w.publish_elsewhere("agent_reception", json::object{{"general_prompt", old_prompt}});
+        CHECK(w.pull().conflicts.empty());
+        CHECK(w.read(apart + ".prompt.md") == "Für niemanden.\n");
+        CHECK(std::ranges::any_of(
+            w.plan().notes, [&](auto const& n) { return n.starts_with(apart); }));
+    }
     w.check_oracles();
 }
 
