@@ -233,8 +233,7 @@ std::string_view advice_on(std::string_view kind) noexcept
 {
     if (kind == "changed")
         return "pull takes it into the files; to put the old content back, edit them after that "
-               "and "
-               "apply";
+               "and apply";
     if (kind == "new") return "pull writes its files";
     if (kind == "gone")
         return "pull --prefer remote removes its files; made anew it is as docs/runbook.md says";
@@ -244,7 +243,7 @@ std::string_view advice_on(std::string_view kind) noexcept
     if (kind == "behind")
         return "if it is not meant, write \"released\" as agent_version into the number's file, "
                "and "
-               "apply";
+               "apply; where the file says so already, the agent's next release moves it";
     if (kind == "dangling")
         return "name something that exists in the file of whatever refers to it, and apply";
     if (kind == "broken") return "correct the sources in its file, and apply builds it anew";
