@@ -43,20 +43,21 @@ public:
         snapshot const& remote, store::store const& s, tenant_id const& tenant, adopt mode,
         prefer side)
         : local_(local),
-          bases_(bases),
+          by_use_(detail::move_plain_ids(remote, bases)),
+          bases_(by_use_ ? by_use_->rows : bases),
           remote_(remote),
           store_(s),
           tenant_(tenant),
           mode_(mode),
           side_(side),
-          names_(names_of(bases)),
-          engines_(remote, bases, names_),
+          names_(names_of(bases_)),
+          engines_(remote, bases_, names_),
           contents_(s, tenant),
           known_followers_(s, tenant),
           follows_(follows_releases(current_versions(remote, contents_), known_followers_))
     {
         if (local) files_.emplace(*local);
-        for (auto const& row : bases) base_by_id_.try_emplace({row.kind, row.id}, &row);
+        for (auto const& row : bases_) base_by_id_.try_emplace({row.kind, row.id}, &row);
     }
 
     checkout run()
@@ -64,9 +65,13 @@ public:
         knowledge_ =
             detail::knowledge_pull(local_, bases_, remote_, store_, tenant_).find(names_, out_);
         find_held();
+        if (by_use_)
+            for (auto const& row : bases_)
+                if (by_use_->moved.contains(row.id)) out_.bases.push_back(row);
         name_everything();
         find_kept();
         find_sources();
+        find_agents_left_alone();
         settle_split_engines();
         for (auto const& a : remote_.agents) take_agent(a);
         for (auto const& [key, engine] : engines_.by_key()) take_engine(key, *engine);
@@ -158,17 +163,33 @@ private:
         bundle_entry const* file = nullptr;
     };
 
-    /// The file from which an agent has its engine so far. One that a pull died before writing is
-    /// not there: then it is the one before.
+    bundle_entry const* agent_file(agent_state const& a) const
+    {
+        return file_of(resource_kind::agent, *names_.name_of(resource_kind::agent, a.id()));
+    }
+
+    /// The file from which an agent has its engine so far.
     bundle_entry const* engine_file_of(agent_state const& a) const
     {
-        auto const* const agent =
-            file_of(resource_kind::agent, *names_.name_of(resource_kind::agent, a.id()));
-        if (auto const* const file = agent ? file_of_engine(a, agent->engine_name) : nullptr)
-            return file;
+        if (auto const* const base = base_of(agent_engine_kind, a.id()))
+            return file_of_engine(a, base->name);
+        auto const* const agent = agent_file(a);
+        return agent ? file_of_engine(a, agent->engine_name) : nullptr;
+    }
+
+    /// The other engine's file that the file of an agent names: an edit, for the next apply. Null
+    /// if it names the one that was agreed on, or one that a pull died before writing.
+    bundle_entry const* led_to(agent_state const& a) const
+    {
+        auto const* const agent = agent_file(a);
         auto const* const base = base_of(agent_engine_kind, a.id());
-        auto const names_another = agent && file_of(a.engine->kind, agent->engine_name);
-        return base && !names_another ? file_of_engine(a, base->name) : nullptr;
+        if (!agent || !base || !a.engine || agent->engine_name == base->name) return nullptr;
+        auto const& key = engines_.key_of(a.id());
+        if (agent->engine_name == *names_.name_of(a.engine->kind, key) &&
+            !base_of(retell::name(a.engine->kind), key))
+            return nullptr;
+        auto const named = detail::engine_named(agent->document);
+        return named ? file_of(named->first, agent->engine_name) : nullptr;
     }
 
     bundle_entry const* file_of_engine(agent_state const& a, std::string const& name) const
@@ -179,14 +200,15 @@ private:
 
     /// Of each content the files that its agents have so far. Which file a content gets may change
     /// with every version, but what was edited goes along with the agent, and is compared with what
-    /// was agreed on for that agent, as plans do it: of several some may have been released.
+    /// was agreed on for that agent, as plans do it: of several some may have been released. An
+    /// agent that is led to another file leaves behind what was edited in its own.
     void find_sources()
     {
         for (auto const& [key, engine] : engines_.by_key())
             for (auto const* a : engines_.agents_on(key)) {
                 auto const* const file = engine_file_of(*a);
                 auto const* const base = base_of(agent_engine_kind, a->id());
-                if (!file || !base ||
+                if (!file || !base || led_to(*a) ||
                     base->document.string_at(id_member(engine->kind)) != engine->id)
                     continue;
                 carried_.insert(file);
@@ -206,19 +228,40 @@ private:
         for (auto const& e : remote_.spare_engines) add_own(e.id, e.kind);
     }
 
+    /// Whether an engine's files come from other files than their own.
+    bool is_resettled(std::string const& key, resource_state const& engine)
+    {
+        auto const& from = sources_[key];
+        bool const own = from.empty() ||
+            (from.size() == 1 && from[0].file->name == *names_.name_of(engine.kind, key));
+        return !(own && engines_.count(engine.id) == 1) && !held_.contains(engine.id);
+    }
+
+    /// An agent whose own file is left alone for a conflict goes on naming the engine's file it has.
+    void find_agents_left_alone()
+    {
+        for (auto const& a : remote_.agents) {
+            auto const* const file = a.engine ? agent_file(a) : nullptr;
+            if (!file || !is_resettled(engines_.key_of(a.id()), *a.engine)) continue;
+            auto const& v = agents_.emplace(a.id(), reconcile_agent(a)).first->second;
+            if (!v.taken &&
+                file->engine_name != *names_.name_of(a.engine->kind, engines_.key_of(a.id())))
+                split_.insert(a.engine->id);
+        }
+    }
+
     /// Engines whose files come from other files than their own are taken over as a whole or, for a
     /// conflict, not at all: their agents keep the files they have then.
     void settle_split_engines()
     {
+        std::set<std::string> in_conflict;
         for (auto const& [key, engine] : engines_.by_key()) {
-            auto const& from = sources_[key];
-            bool const own = from.empty() ||
-                (from.size() == 1 && from[0].file->name == *names_.name_of(engine->kind, key));
-            if ((own && engines_.count(engine->id) == 1) || held_.contains(engine->id)) continue;
+            if (split_.contains(engine->id) || !is_resettled(key, *engine)) continue;
             auto const conflicts = out_.conflicts.size();
             settled_.emplace(key, reconcile_engine(key, *engine));
-            if (out_.conflicts.size() != conflicts) split_.insert(engine->id);
+            if (out_.conflicts.size() != conflicts) in_conflict.insert(engine->id);
         }
+        split_.merge(in_conflict);
     }
 
     /// The key of the engine's file that an agent's file is to name; empty if there is none.
@@ -229,6 +272,19 @@ private:
         if (auto const* const file = engine_file_of(a))
             return *names_.id_of(a.engine->kind, file->name);
         return file_of(a.engine->kind, *names_.name_of(a.engine->kind, key)) ? key : std::string();
+    }
+
+    /// The same of an agent that may be led to another engine, or another content, by its file.
+    /// Empty: the document itself names a file whose engine is to be created.
+    std::string key_in_file(
+        agent_state const& a, json::value const& document, std::string const& key) const
+    {
+        auto const* const file = led_to(a);
+        auto const named = detail::engine_named(document);
+        if (!file || !named) return key;
+        if (auto const* const led = names_.id_of(file->kind, file->name))
+            return plain_id(*led) == named->second ? *led : key;
+        return named->second == a.engine->id ? key : std::string();
     }
 
     // Knowledge bases: the service shows no texts, so the content is what was built from the file.
@@ -375,6 +431,14 @@ private:
         if (from.size() > 1) return reconcile_several(kind, unit, from, engine.document);
         if (from.size() == 1)
             return reconcile(kind, unit, from[0].base, from[0].file, engine.document);
+        auto const& agents = engines_.agents_on(key);
+        if (!agents.empty() && base_of(retell::name(kind), key) && !file_of(kind, name) &&
+            std::ranges::all_of(agents, [&](auto const* a) { return led_to(*a) != nullptr; }))
+        {
+            verdict v; // all its agents are led away, and its file was deleted
+            v.taken = true;
+            return v;
+        }
         // No file, or one that is that of another content from now on.
         auto const* const base = file_of(kind, name) ? nullptr : base_of(retell::name(kind), key);
         return reconcile(kind, unit, base ? &base->document : nullptr, nullptr, engine.document);
@@ -491,17 +555,27 @@ private:
         return row;
     }
 
+    verdict reconcile_agent(agent_state const& a)
+    {
+        auto const* const base = base_of("agent", a.id());
+        return reconcile(resource_kind::agent,
+            "agents/" + *names_.name_of(resource_kind::agent, a.id()),
+            base ? &base->document : nullptr, agent_file(a), a.agent.document);
+    }
+
     void take_agent(agent_state const& a)
     {
         if (held_.contains(a.id())) return;
         auto const key = a.engine ? key_named_by(a) : std::string();
         if (a.engine && key.empty()) return; // it comes once the conflict is settled
         auto const& name = *names_.name_of(resource_kind::agent, a.id());
-        auto const unit = "agents/" + name;
-        auto const* const base = base_of("agent", a.id());
-        auto v = reconcile(resource_kind::agent, unit, base ? &base->document : nullptr,
-            file_of(resource_kind::agent, name), a.agent.document);
-        if (v.write) write(resource_kind::agent, name, std::move(*v.write), key);
+        auto const known = agents_.find(a.id());
+        auto v = known != agents_.end() ? std::move(known->second) : reconcile_agent(a);
+        if (v.write) {
+            auto const named = a.engine ? key_in_file(a, *v.write, key) : std::string();
+            if (named != key) still_named_.insert(led_to(a));
+            write(resource_kind::agent, name, std::move(*v.write), named);
+        }
         if (!v.taken) return;
         auto row = row_of("agent", a.id(), name, a.agent);
         row.list_stamp = a.list_stamp;
@@ -583,18 +657,28 @@ private:
                 (!remote_.knowledge_read || remote_.find_knowledge(row.id) ||
                     knowledge_.at(row.name).id != row.id))
                 present.emplace(row.kind, row.id);
-        for (auto const& row : bases_) {
-            if (present.contains({row.kind, row.id})) continue;
-            std::string const engine(plain_id(row.id));
-            if (held_.contains(engine) || split_.contains(engine)) continue; // one of its contents
-            auto const kind = retell::parse_resource_kind(row.kind);
-            auto const* const file = kind ? file_of(*kind, row.name) : nullptr;
-            bool const is_left =
-                engine != row.id && (engines_.is_run(engine) || remote_.find_spare_engine(engine));
-            if (!file ||
-                (is_left ? goes_with_content(*kind, row, *file) : is_agreed_to(*kind, row, *file)))
-                forget(kind, row);
-        }
+        // Agents first: what they named goes with them.
+        for (bool const agents : {true, false})
+            for (auto const& row : bases_)
+                if ((row.kind == "agent") == agents && !present.contains({row.kind, row.id}))
+                    drop(row);
+    }
+
+    void drop(store::base_row const& row)
+    {
+        if (goes(row)) forget(retell::parse_resource_kind(row.kind), row);
+    }
+
+    bool goes(store::base_row const& row)
+    {
+        std::string const engine(plain_id(row.id));
+        if (held_.contains(engine) || split_.contains(engine)) return false; // one of its contents
+        auto const kind = retell::parse_resource_kind(row.kind);
+        auto const* const file = kind ? file_of(*kind, row.name) : nullptr;
+        bool const is_left =
+            engine != row.id && (engines_.is_run(engine) || remote_.find_spare_engine(engine));
+        return !file ||
+            (is_left ? goes_with_content(*kind, row, *file) : is_agreed_to(*kind, row, *file));
     }
 
     /// Whether the file of a content goes that no agent has any more. What was edited in it went
@@ -604,20 +688,27 @@ private:
         auto const unit = detail::unit_name(kind, row.name);
         bool const is_edited = !carried_.contains(&file) &&
             !changes(kind, row.document, resolved(kind, file.document)).empty();
-        if (is_named_by_file(file) || (is_edited && side_ != prefer::remote)) return false;
+        auto const goes = [this](bundle_entry const* agent) { return removed_.contains(agent); };
+        auto const stays = [&](bundle_entry const* agent) {
+            return !rewritten_.contains(agent) && !goes(agent);
+        };
+        if (still_named_.contains(&file) || is_named_by(file, stays) ||
+            (is_edited && !is_named_by(file, goes)))
+            return false;
         remove(file);
         out_.notes.push_back(
             unit + ": no agent runs a content of its own of this engine any more, and its file is removed");
         return true;
     }
 
-    /// Whether the file of an agent that this pull leaves alone names this engine's.
-    bool is_named_by_file(bundle_entry const& engine) const
+    /// Whether the file of an agent names this engine's, one of those that `which` holds for.
+    template <class Which>
+    bool is_named_by(bundle_entry const& engine, Which const& which) const
     {
         return std::ranges::any_of(local_->entries, [&](bundle_entry const& e) {
             if (e.kind != resource_kind::agent || e.engine_name != engine.name) return false;
             auto const named = detail::engine_named(e.document);
-            return named && named->first == engine.kind && !rewritten_.contains(&e);
+            return named && named->first == engine.kind && which(&e);
         });
     }
 
@@ -698,6 +789,7 @@ private:
     }
 
     std::optional<bundle> const& local_;
+    std::optional<detail::rows_by_use> by_use_;
     std::vector<store::base_row> const& bases_;
     snapshot const& remote_;
     store::store const& store_;
@@ -718,8 +810,10 @@ private:
     std::map<std::pair<std::string_view, std::string_view>, store::base_row const*> base_by_id_;
     std::set<bundle_entry const*> rewritten_; ///< Files that are written as they are to be.
     std::set<bundle_entry const*> removed_;
+    std::set<bundle_entry const*> still_named_; ///< Of engines: agents are led there by their files.
     std::map<std::string, std::vector<source>> sources_; ///< By key.
     std::set<bundle_entry const*> carried_;  ///< What was edited in them goes along with an agent.
+    std::map<std::string, verdict> agents_;  ///< By id, where that had to be known first.
     std::map<std::string, verdict> settled_; ///< By key: see settle_split_engines().
     std::set<std::string> split_;            ///< Ids of engines left alone for a conflict.
     std::map<std::string, store::base_row> knowledge_;  ///< By name: what the folder is to have.
@@ -773,8 +867,14 @@ checkout make_checkout(std::optional<bundle> const& local, std::vector<store::ba
 std::size_t write_files(std::filesystem::path const& dir, checkout const& out)
 {
     auto const written = write_files(dir, out.files);
-    std::error_code ec;
-    for (auto const& file : out.unused_files) std::filesystem::remove(dir / file, ec);
+    for (auto const& file : out.unused_files) {
+        std::error_code ec;
+        std::filesystem::remove(dir / file, ec);
+        // Left where nothing is known of it any more it would be a new resource.
+        if (ec)
+            throw error(errc::invalid_bundle,
+                "cannot remove " + (dir / file).string() + ": " + ec.message());
+    }
     return written;
 }
 

@@ -119,6 +119,44 @@ private:
 
 } // namespace
 
+std::optional<rows_by_use> move_plain_ids(
+    snapshot const& remote, std::vector<store::base_row> const& bases)
+{
+    std::map<std::string_view, store::base_row const*> of_agent;
+    bool any = false;
+    for (auto const& row : bases) {
+        if (row.kind == agent_engine_kind) of_agent.emplace(row.id, &row);
+        else any = any || plain_id(row.id) != row.id;
+    }
+    if (!any) return std::nullopt;
+    std::map<std::string_view, std::map<std::string_view, std::size_t>> agents; // by engine and file
+    for (auto const& a : remote.agents)
+        if (auto const row = of_agent.find(a.id()); a.engine && row != of_agent.end())
+            ++agents[a.engine->id][row->second->name];
+    rows_by_use out;
+    auto const row_of = [&](std::string_view engine, auto const& is_it) {
+        return std::ranges::find_if(out.rows, [&](store::base_row const& row) {
+            return row.kind != agent_engine_kind && plain_id(row.id) == engine && is_it(row);
+        });
+    };
+    for (auto const& row : bases) {
+        auto const files = agents.find(row.id);
+        if (row.kind == agent_engine_kind || files == agents.end() ||
+            files->second.contains(row.name))
+            continue;
+        auto const most = std::ranges::max_element(
+            files->second, {}, [](auto const& file) { return file.second; });
+        if (out.rows.empty()) out.rows = bases;
+        auto const plain = row_of(row.id, [&](auto const& r) { return r.id == row.id; });
+        auto const used = row_of(row.id, [&](auto const& r) { return r.name == most->first; });
+        if (used == out.rows.end()) continue; // it is that of another engine
+        std::swap(plain->id, used->id);
+        out.moved.insert({plain->id, used->id});
+    }
+    if (out.moved.empty()) return std::nullopt;
+    return out;
+}
+
 engine_contents::engine_contents(
     snapshot const& remote, std::vector<store::base_row> const& bases, name_table const& names)
 {

@@ -3,6 +3,8 @@
 #include <trunkline/sync/snapshot.hpp>
 
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -11,6 +13,18 @@ namespace trunkline::sync {
 class name_table;
 
 namespace detail {
+
+/// Base rows in which an engine's plain id is that of a file which agents of it have.
+class rows_by_use {
+public:
+    std::vector<store::base_row> rows;
+    std::set<std::string> moved; ///< Ids that other rows had before.
+};
+
+/// Where no agent has the file of an engine's plain id any more, the file that most of them have
+/// takes the id, and the other one its key, for the file may stay. Nothing: all are so already.
+std::optional<rows_by_use> move_plain_ids(
+    snapshot const& remote, std::vector<store::base_row> const& bases);
 
 /**
  * What runs of each engine. Agents that share one may run different contents of it; each content

@@ -416,13 +416,17 @@ private:
             auto row = *base;
             row.document = agreed;
             row.version = result_.engine_after;
+            // The file's own row, by whatever key (variant) that file has. It may be another one
+            // than before, to which the agent is led now.
+            auto const name = unit_.engine_name.substr(unit_.engine_name.find('/') + 1);
+            if (auto file = file_base(retell::name(*unit_.engine_kind), name);
+                file && plain_id(file->id) == unit_.engine_id)
+                row.name = name;
             rows.push_back(row);
-            // The file's own row, by whatever key (variant) that file has.
             if (auto file = file_base(retell::name(*unit_.engine_kind), row.name)) {
-                auto& file_row = *file;
-                file_row.document = agreed;
-                file_row.version = result_.engine_after;
-                rows.push_back(std::move(file_row));
+                file->document = agreed;
+                file->version = result_.engine_after;
+                rows.push_back(std::move(*file));
             }
         }
     }

@@ -116,6 +116,7 @@ engine_report engine::pull()
     auto out = sync::make_checkout(local, bases, snap, db_, tenant(), sync::adopt::neither);
     sync::begin_pull(db_, tenant(), local.workspace, bases, out);
     folder_.merge(out.files);
+    for (auto const& file : out.unused_files) folder_.erase(file.generic_string());
     sync::end_pull(db_, tenant(), local.workspace, agreed_workspace, out);
     r.conflicts = std::move(out.conflicts);
     return r;

@@ -1,32 +1,14 @@
-#include "sync/world.hpp"
+#include "sync/shared_engines.hpp"
 
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <fstream>
 #include <set>
 
 using namespace trunkline;
 using namespace trunkline::test;
 
 namespace {
-
-/// Reception and night share one LLM.
-json::value shared_account()
-{
-    auto account = small_account();
-    for (auto& record : account.as_object().find("agents")->as_array())
-        if (record.string_at("agent_id") == "agent_night")
-            record.as_object()
-                .find("versions")
-                ->as_array()
-                .at(0)
-                .as_object()
-                .set("response_engine",
-                    json::parse(
-                        R"({"type": "retell-llm", "llm_id": "llm_reception", "version": 1})"));
-    return account;
-}
 
 /// Reception's prompt is released; then a colleague gives its engine to the night agent too.
 void share_after_release(world& w)
@@ -55,15 +37,6 @@ std::string published_bytes(world& w, std::string const& agent)
     return out;
 }
 
-json::value live_engine(world& w, std::string const& agent)
-{
-    std::int64_t newest = -1;
-    for (auto const& v : w.versions(agent))
-        if (v.bool_at("is_published")) newest = std::max(newest, v.int_at("version"));
-    auto const engine = sync::engine_of(w.agent(agent, newest));
-    return w.call(retell::get_llm(engine->id, engine->version));
-}
-
 /// The prompts of all versions of an engine, drafts too: what a draft of anybody begins with.
 std::vector<std::string> prompts_of(world& w, std::string_view llm)
 {
@@ -75,8 +48,6 @@ std::vector<std::string> prompts_of(world& w, std::string_view llm)
                 out.emplace_back(v.string_at("general_prompt"));
     return out;
 }
-
-constexpr auto old_prompt = "Du bist der Empfang der Praxis Müller.\nSei freundlich.\n";
 
 void check_forked(world& w, std::string const& bytes_of_night, object_counts const& counts)
 {
@@ -190,16 +161,6 @@ TEST_CASE(
     CHECK(live_engine(w, "agent_reception").string_at("llm_id") == copy);
     check_forked(w, night, counts);
 }
-
-namespace {
-
-/// The file of an agent's engine, without its ending.
-std::string engine_file(world& w, std::string const& agent)
-{
-    auto const document = json::parse(w.read("agents/" + agent + ".json"));
-    return std::string(document.at_or_null("response_engine").string_at("llm_id").substr(1));
-}
-} // namespace
 
 TEST_CASE("sync: a pull between the death of a release and its end takes no agent of a shared "
           "engine back")
@@ -330,76 +291,6 @@ TEST_CASE(
     CHECK(std::ranges::any_of(one_again.notes,
         [&](auto const& n) { return n.starts_with(left) && n.ends_with("removed"); }));
     CHECK(w.plan().notes.empty());
-    w.check_oracles();
-}
-
-TEST_CASE(
-    "sync/25: whoever of an engine's agents is published, each goes on having the file it had")
-{
-    world w(shared_account());
-    w.pull();
-    auto const shared = engine_file(w, "notdienst");
-    REQUIRE(engine_file(w, "praxis-mueller-empfang") == shared);
-    // Of as many agents each, the file stays with the one of its name.
-    REQUIRE(shared == "llms/notdienst");
-    w.publish_elsewhere("agent_night", json::object{{"general_prompt", "Notdienst."}});
-    w.pull();
-    auto const apart = engine_file(w, "praxis-mueller-empfang");
-    CHECK(apart == "llms/praxis-mueller-empfang");
-    CHECK(engine_file(w, "notdienst") == shared);
-    for (auto const* const agent : {"agent_reception", "agent_night", "agent_reception"}) {
-        auto const text = std::string(agent) + " " + std::to_string(w.versions(agent).size());
-        w.publish_elsewhere(agent, json::object{{"general_prompt", text}});
-        w.pull();
-        CHECK(engine_file(w, "notdienst") == shared);
-        CHECK(engine_file(w, "praxis-mueller-empfang") == apart);
-        CHECK(w.plan().units.empty());
-    }
-    // An edit of it reaches its agent and nobody else.
-    w.edit(apart + ".json", [](json::object& o) { o.set("model_temperature", 0.4); });
-    for (auto const& r : w.apply(w.plan())) CHECK(r.state == sync::unit_state::done);
-    CHECK(live_engine(w, "agent_reception").at_or_null("model_temperature") == 0.4);
-    CHECK(live_engine(w, "agent_night").at_or_null("model_temperature") != 0.4);
-    w.pull();
-    w.check_oracles();
-}
-
-TEST_CASE(
-    "sync/25: the file of a content that no agent has any more stays if somebody's file names it "
-    "or an edit in it went nowhere")
-{
-    world w(shared_account());
-    w.pull();
-    auto const shared = engine_file(w, "notdienst");
-    w.publish_elsewhere("agent_reception", json::object{{"general_prompt", "Empfang."}});
-    w.pull();
-    auto const apart = engine_file(w, "praxis-mueller-empfang");
-    REQUIRE(apart != shared);
-    SUBCASE("the file of an agent that is still to be created names it")
-    {
-        auto neu = json::parse(w.read("agents/praxis-mueller-empfang.json"));
-        neu.as_object().set("agent_name", "Neu");
-        std::ofstream(w.bundle_dir() / "agents/neu.json") << json::to_text(neu);
-        w.publish_elsewhere("agent_reception", json::object{{"general_prompt", old_prompt}});
-        CHECK(w.pull().conflicts.empty());
-        CHECK(engine_file(w, "praxis-mueller-empfang") == shared);
-        CHECK(std::filesystem::exists(w.bundle_dir() / (apart + ".json")));
-        std::filesystem::remove(w.bundle_dir() / "agents/neu.json");
-        w.pull();
-        CHECK_FALSE(std::filesystem::exists(w.bundle_dir() / (apart + ".json")));
-    }
-    SUBCASE("its agent was led away in its file before it was edited")
-    {
-        w.edit("agents/praxis-mueller-empfang.json", [&](json::object& o) {
-            o.find("response_engine")->as_object().set("llm_id", "@" + shared);
-        });
-        w.write(apart + ".prompt.md", "Für niemanden.\n");
-        w.publish_elsewhere("agent_reception", json::object{{"general_prompt", old_prompt}});
-        CHECK(w.pull().conflicts.empty());
-        CHECK(w.read(apart + ".prompt.md") == "Für niemanden.\n");
-        CHECK(std::ranges::any_of(
-            w.plan().notes, [&](auto const& n) { return n.starts_with(apart); }));
-    }
     w.check_oracles();
 }
 
