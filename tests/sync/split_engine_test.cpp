@@ -50,7 +50,7 @@ TEST_CASE(
     REQUIRE(engine_file(w, "praxis-mueller-empfang") == shared);
     // Of as many agents each, the file stays with the one of its name.
     REQUIRE(shared == "llms/notdienst");
-    w.publish_elsewhere("agent_night", json::object{{"general_prompt", "Notdienst."}});
+    w.publish_elsewhere("agent_reception", json::object{{"general_prompt", "Empfang."}});
     w.pull();
     auto const apart = engine_file(w, "praxis-mueller-empfang");
     CHECK(apart == "llms/praxis-mueller-empfang");
