@@ -172,24 +172,58 @@ private:
     bundle_entry const* engine_file_of(agent_state const& a) const
     {
         if (auto const* const base = base_of(agent_engine_kind, a.id()))
-            return file_of_engine(a, base->name);
+            return detail::is_of_engine(*base, *a.engine) ? file_of_engine(a, base->name) : nullptr;
         auto const* const agent = agent_file(a);
         return agent ? file_of_engine(a, agent->engine_name) : nullptr;
     }
 
-    /// The other engine's file that the file of an agent names: an edit, for the next apply. Null
-    /// if it names the one that was agreed on, or one that a pull died before writing.
+    /// The other engine's file, or that of another content, that the file of an agent names: an
+    /// edit, for the next apply. Null if it names the one that was agreed on, or one that a pull
+    /// died before writing or noting, and where the service has done it already.
     bundle_entry const* led_to(agent_state const& a) const
     {
+        auto const* const file = other_engine_in_file(a);
+        return file && !is_done(a, *file) ? file : nullptr;
+    }
+
+    bundle_entry const* other_engine_in_file(agent_state const& a) const
+    {
         auto const* const agent = agent_file(a);
-        auto const* const base = base_of(agent_engine_kind, a.id());
-        if (!agent || !base || !a.engine || agent->engine_name == base->name) return nullptr;
+        auto const* const base = base_of("agent", a.id());
+        auto const* const engine = base_of(agent_engine_kind, a.id());
+        if (!agent || !base || !engine || !a.engine) return nullptr;
+        auto const here = detail::engine_named(agent->document);
+        auto const agreed = detail::engine_named(base->document);
+        if (!here || agent->engine_name == engine->name) return nullptr;
+        bool const within = engine->document.string_at(id_member(here->first)) == here->second;
+        if (agreed && agreed->second == here->second && !within) return nullptr;
         auto const& key = engines_.key_of(a.id());
-        if (agent->engine_name == *names_.name_of(a.engine->kind, key) &&
-            !base_of(retell::name(a.engine->kind), key))
-            return nullptr;
-        auto const named = detail::engine_named(agent->document);
+        bool const unnoted = agent->engine_name == *names_.name_of(a.engine->kind, key) &&
+            !base_of(retell::name(a.engine->kind), key);
+        return unnoted ? nullptr : file_of(here->first, agent->engine_name);
+    }
+
+    /// The engine's file that an agent's file names, whichever the service has.
+    bundle_entry const* engine_in_file(agent_state const& a) const
+    {
+        auto const* const agent = agent_file(a);
+        auto const named = agent ? detail::engine_named(agent->document) : std::nullopt;
         return named ? file_of(named->first, agent->engine_name) : nullptr;
+    }
+
+    /// Whether an agent runs what it is led to.
+    bool is_done(agent_state const& a, bundle_entry const& file) const
+    {
+        auto const& e = *a.engine;
+        auto const& key = engines_.key_of(a.id());
+        if (file.kind != e.kind) return false;
+        auto const* const id = names_.id_of(e.kind, file.name);
+        if (!id || plain_id(*id) != e.id) return false;
+        bool const joined = std::ranges::any_of(engines_.agents_on(key), [&](auto const* other) {
+            auto const* const base = base_of(agent_engine_kind, other->id());
+            return base && base->name == file.name && detail::is_of_engine(*base, e);
+        });
+        return joined || changes(e.kind, e.document, resolved(e.kind, file.document)).empty();
     }
 
     bundle_entry const* file_of_engine(agent_state const& a, std::string const& name) const
@@ -208,9 +242,7 @@ private:
             for (auto const* a : engines_.agents_on(key)) {
                 auto const* const file = engine_file_of(*a);
                 auto const* const base = base_of(agent_engine_kind, a->id());
-                if (!file || !base || led_to(*a) ||
-                    base->document.string_at(id_member(engine->kind)) != engine->id)
-                    continue;
+                if (!file || !base || other_engine_in_file(*a)) continue;
                 carried_.insert(file);
                 auto& found = sources_[key];
                 if (std::ranges::none_of(found, [&](source const& s) {
@@ -279,12 +311,14 @@ private:
     std::string key_in_file(
         agent_state const& a, json::value const& document, std::string const& key) const
     {
+        auto const* const agent = agent_file(a);
         auto const* const file = led_to(a);
         auto const named = detail::engine_named(document);
-        if (!file || !named) return key;
-        if (auto const* const led = names_.id_of(file->kind, file->name))
+        if (!named || !agent || (a.engine && !file)) return key;
+        // Without an engine at the service it has the one that its file names, if any.
+        if (auto const* const led = names_.id_of(named->first, agent->engine_name))
             return plain_id(*led) == named->second ? *led : key;
-        return named->second == a.engine->id ? key : std::string();
+        return a.engine && named->second == a.engine->id ? key : std::string();
     }
 
     // Knowledge bases: the service shows no texts, so the content is what was built from the file.
@@ -558,9 +592,28 @@ private:
     verdict reconcile_agent(agent_state const& a)
     {
         auto const* const base = base_of("agent", a.id());
-        return reconcile(resource_kind::agent,
-            "agents/" + *names_.name_of(resource_kind::agent, a.id()),
-            base ? &base->document : nullptr, agent_file(a), a.agent.document);
+        auto const unit = "agents/" + *names_.name_of(resource_kind::agent, a.id());
+        if (is_led_two_ways(a)) {
+            field_conflict c;
+            c.path = "response_engine";
+            c.local = "@" + detail::unit_name(led_to(a)->kind, led_to(a)->name);
+            c.remote = a.engine->id;
+            add_conflict(unit, std::move(c));
+            return {};
+        }
+        return reconcile(resource_kind::agent, unit, base ? &base->document : nullptr,
+            agent_file(a), a.agent.document);
+    }
+
+    /// Led to another content of its engine by its file, and to another engine by the service: its
+    /// file says the same engine as was agreed on.
+    bool is_led_two_ways(agent_state const& a) const
+    {
+        auto const* const base = base_of(agent_engine_kind, a.id());
+        auto const* const file = led_to(a);
+        auto const* const id = file ? names_.id_of(file->kind, file->name) : nullptr;
+        return side_ != prefer::remote && id && !detail::is_of_engine(*base, *a.engine) &&
+            base->document.string_at(id_member(file->kind)) == plain_id(*id);
     }
 
     void take_agent(agent_state const& a)
@@ -572,8 +625,8 @@ private:
         auto const known = agents_.find(a.id());
         auto v = known != agents_.end() ? std::move(known->second) : reconcile_agent(a);
         if (v.write) {
-            auto const named = a.engine ? key_in_file(a, *v.write, key) : std::string();
-            if (named != key) still_named_.insert(led_to(a));
+            auto const named = key_in_file(a, *v.write, key);
+            if (named != key) still_named_.insert(engine_in_file(a));
             write(resource_kind::agent, name, std::move(*v.write), named);
         }
         if (!v.taken) return;
@@ -693,12 +746,22 @@ private:
             return !rewritten_.contains(agent) && !goes(agent);
         };
         if (still_named_.contains(&file) || is_named_by(file, stays) ||
+            (side_ != prefer::remote && is_of_gone_agent(kind, row)) ||
             (is_edited && !is_named_by(file, goes)))
             return false;
         remove(file);
         out_.notes.push_back(
             unit + ": no agent runs a content of its own of this engine any more, and its file is removed");
         return true;
+    }
+
+    /// Whether an agent had it that was deleted at the service: put back, its file names this one.
+    bool is_of_gone_agent(resource_kind kind, store::base_row const& file) const
+    {
+        return std::ranges::any_of(bases_, [&](store::base_row const& row) {
+            return row.kind == agent_engine_kind && row.name == file.name &&
+                row.document.find(id_member(kind)) && !remote_.find_agent(row.id);
+        });
     }
 
     /// Whether the file of an agent names this engine's, one of those that `which` holds for.

@@ -37,8 +37,9 @@ public:
 /// Which content keeps which key: the strongest claim first.
 class keys_of_one_engine {
 public:
-    keys_of_one_engine(std::string const& id, std::vector<content>& contents)
-        : id_(id), contents_(contents)
+    keys_of_one_engine(
+        std::string const& id, std::vector<content>& contents, name_table const& names)
+        : id_(id), contents_(contents), names_(names)
     {}
 
     void give()
@@ -78,12 +79,17 @@ private:
     std::string free_variant(content const& c)
     {
         auto version = (*std::ranges::min_element(c.agents, {}, content::version))->engine->version;
-        while (!taken_.insert(variant(id_, version)).second) ++version;
+        // One that has a name may be that of a file which nobody's agent has any more.
+        auto const kind = c.agents.front()->engine->kind;
+        while (names_.name_of(kind, variant(id_, version)) ||
+            !taken_.insert(variant(id_, version)).second)
+            ++version;
         return variant(id_, version);
     }
 
     std::string const& id_;
     std::vector<content>& contents_;
+    name_table const& names_;
     std::set<std::string> taken_;
 };
 
@@ -103,7 +109,7 @@ public:
             auto const row = rows_.find(a->id());
             if (row == rows_.end()) continue;
             auto const* const key = names_.id_of(e.kind, row->second->name);
-            if (!key || plain_id(*key) != e.id) continue; // it ran another engine
+            if (!key || !is_of_engine(*row->second, e)) continue;
             auto& file = c.files[*key];
             ++file.agents;
             auto const* const name = names_.name_of(retell::resource_kind::agent, a->id());
@@ -119,6 +125,11 @@ private:
 
 } // namespace
 
+bool is_of_engine(store::base_row const& agreed, resource_state const& engine)
+{
+    return agreed.document.string_at(id_member(engine.kind)) == engine.id;
+}
+
 std::optional<rows_by_use> move_plain_ids(
     snapshot const& remote, std::vector<store::base_row> const& bases)
 {
@@ -131,7 +142,8 @@ std::optional<rows_by_use> move_plain_ids(
     if (!any) return std::nullopt;
     std::map<std::string_view, std::map<std::string_view, std::size_t>> agents; // by engine and file
     for (auto const& a : remote.agents)
-        if (auto const row = of_agent.find(a.id()); a.engine && row != of_agent.end())
+        if (auto const row = of_agent.find(a.id());
+            a.engine && row != of_agent.end() && is_of_engine(*row->second, *a.engine))
             ++agents[a.engine->id][row->second->name];
     rows_by_use out;
     auto const row_of = [&](std::string_view engine, auto const& is_it) {
@@ -179,7 +191,7 @@ engine_contents::engine_contents(
         std::vector<content> contents;
         for (auto& [hash, c] : by_hash) contents.push_back(std::move(c));
         for (auto& c : contents) agreed.tell(c);
-        keys_of_one_engine(id, contents).give();
+        keys_of_one_engine(id, contents, names).give();
         for (auto const& c : contents) add(c.key, c.agents);
     }
 }

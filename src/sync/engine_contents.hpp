@@ -14,6 +14,9 @@ class name_table;
 
 namespace detail {
 
+/// Whether what was agreed on of an agent's engine is of this one.
+bool is_of_engine(store::base_row const& agreed, resource_state const& engine);
+
 /// Base rows in which an engine's plain id is that of a file which agents of it have.
 class rows_by_use {
 public:

@@ -154,6 +154,79 @@ TEST_CASE(
     CHECK_FALSE(w.has(std::string(night) + ".json"));
 }
 
+TEST_CASE(
+    "pull: where an agent is led the service has led it already: it has the file of who runs that")
+{
+    split_world w;
+    w.lead_night(reception);
+    w.publish_elsewhere("agent_night", json::object{{"general_prompt", "Empfang."}});
+    for (int i = 0; i < 2; ++i) CHECK(w.pull().conflicts.empty());
+    auto const both = engine_file(w, "notdienst");
+    CHECK(engine_file(w, "praxis-mueller-empfang") == both);
+    CHECK(w.has(both + ".json"));
+    CHECK_FALSE(w.has(std::string(both == night ? reception : night) + ".json"));
+    CHECK(w.plan().units.empty());
+    w.publish_elsewhere("agent_night", json::object{{"general_prompt", "Notdienst."}});
+    CHECK(w.pull().conflicts.empty());
+    CHECK(w.plan().units.empty());
+}
+
+TEST_CASE("pull: led to another content here and to another engine there is a conflict")
+{
+    split_world w;
+    w.lead_night(reception);
+    w.publish_elsewhere("agent_night", {},
+        json::object{{"response_engine",
+            json::object{{"type", "retell-llm"}, {"llm_id", "llm_night"}, {"version", 0}}}});
+    auto const out = w.pull();
+    REQUIRE(out.conflicts.size() == 1);
+    CHECK(out.conflicts[0].field.path == "response_engine");
+    CHECK(engine_file(w, "notdienst") == reception);
+    CHECK(w.pull(sync::adopt::neither, sync::prefer::remote).conflicts.empty());
+    CHECK(live_engine(w, "agent_night").string_at("llm_id") == "llm_night");
+    CHECK(engine_file(w, "notdienst") != reception);
+    CHECK(w.has(engine_file(w, "notdienst") + ".json"));
+    CHECK(w.plan().units.empty());
+}
+
+TEST_CASE("pull: what the file of a gone agent named is there to make it anew")
+{
+    split_world w;
+    unbind_night(w);
+    expect_done(w.apply(w.plan()));
+    w.call(retell::delete_agent("agent_night"));
+    auto const file = w.read("agents/notdienst.json");
+    std::filesystem::remove(w.bundle_dir() / "agents/notdienst.json");
+    w.pull();
+    CHECK(w.has(std::string(night) + ".json"));
+    w.write("agents/notdienst.json", file);
+    expect_done(w.apply(w.plan()));
+    w.pull();
+    CHECK(w.read(std::string(reception) + ".prompt.md") == "Empfang.\n");
+}
+
+TEST_CASE("pull: a content gets no key that a file of nobody's has")
+{
+    split_world w;
+    unbind_night(w);
+    expect_done(w.apply(w.plan()));
+    w.edit(std::string(night) + ".json", [](json::object& o) { o.set("model_temperature", 0.4); });
+    w.publish_elsewhere("agent_night", {},
+        json::object{{"response_engine",
+            json::object{{"type", "retell-llm"}, {"llm_id", "llm_night"}, {"version", 0}}}});
+    w.pull();
+    auto const version = live_engine(w, "agent_reception").int_at("version");
+    w.publish_elsewhere("agent_booking", {},
+        json::object{{"response_engine",
+            json::object{
+                {"type", "retell-llm"}, {"llm_id", "llm_reception"}, {"version", version}}}});
+    w.pull();
+    w.publish_elsewhere("agent_reception", json::object{{"general_prompt", "Neu."}});
+    CHECK(w.pull().conflicts.empty());
+    CHECK(w.plan().units.empty());
+    CHECK(json::parse(w.read(std::string(night) + ".json")).at_or_null("model_temperature") == 0.4);
+}
+
 TEST_CASE("sync/25: a pull leaves an agent led to another engine")
 {
     world w;
