@@ -8,6 +8,7 @@
 #include "sync/knowledge_pull.hpp"
 #include "sync/plan_index.hpp"
 #include "sync/planner_parts.hpp"
+#include "sync/pulled_folder.hpp"
 #include "sync/restore.hpp"
 
 #include <trunkline/sync/planner.hpp>
@@ -52,13 +53,11 @@ public:
           side_(side),
           names_(names_of(bases_)),
           engines_(remote, bases_, names_),
+          here_(local, bases_, names_, engines_),
           contents_(s, tenant),
           known_followers_(s, tenant),
           follows_(follows_releases(current_versions(remote, contents_), known_followers_))
-    {
-        if (local) files_.emplace(*local);
-        for (auto const& row : bases_) base_by_id_.try_emplace({row.kind, row.id}, &row);
-    }
+    {}
 
     checkout run()
     {
@@ -151,7 +150,7 @@ private:
         bool const there = kind == resource_kind::agent
             ? remote_.find_agent(*id) != nullptr
             : engines_.by_key().contains(*id) || remote_.find_spare_engine(*id);
-        return !there && !file_of(kind, name);
+        return !there && !here_.file(kind, name);
     }
 
     // Engines: agents of one engine may come to have different contents of it, or the same again.
@@ -163,75 +162,6 @@ private:
         bundle_entry const* file = nullptr;
     };
 
-    bundle_entry const* agent_file(agent_state const& a) const
-    {
-        return file_of(resource_kind::agent, *names_.name_of(resource_kind::agent, a.id()));
-    }
-
-    /// The file from which an agent has its engine so far.
-    bundle_entry const* engine_file_of(agent_state const& a) const
-    {
-        if (auto const* const base = base_of(agent_engine_kind, a.id()))
-            return detail::is_of_engine(*base, *a.engine) ? file_of_engine(a, base->name) : nullptr;
-        auto const* const agent = agent_file(a);
-        return agent ? file_of_engine(a, agent->engine_name) : nullptr;
-    }
-
-    /// The other engine's file, or that of another content, that the file of an agent names: an
-    /// edit, for the next apply. Null if it names the one that was agreed on, or one that a pull
-    /// died before writing or noting, and where the service has done it already.
-    bundle_entry const* led_to(agent_state const& a) const
-    {
-        auto const* const file = other_engine_in_file(a);
-        return file && !is_done(a, *file) ? file : nullptr;
-    }
-
-    bundle_entry const* other_engine_in_file(agent_state const& a) const
-    {
-        auto const* const agent = agent_file(a);
-        auto const* const base = base_of("agent", a.id());
-        auto const* const engine = base_of(agent_engine_kind, a.id());
-        if (!agent || !base || !engine || !a.engine) return nullptr;
-        auto const here = detail::engine_named(agent->document);
-        auto const agreed = detail::engine_named(base->document);
-        if (!here || agent->engine_name == engine->name) return nullptr;
-        bool const within = engine->document.string_at(id_member(here->first)) == here->second;
-        if (agreed && agreed->second == here->second && !within) return nullptr;
-        auto const& key = engines_.key_of(a.id());
-        bool const unnoted = agent->engine_name == *names_.name_of(a.engine->kind, key) &&
-            !base_of(retell::name(a.engine->kind), key);
-        return unnoted ? nullptr : file_of(here->first, agent->engine_name);
-    }
-
-    /// The engine's file that an agent's file names, whichever the service has.
-    bundle_entry const* engine_in_file(agent_state const& a) const
-    {
-        auto const* const agent = agent_file(a);
-        auto const named = agent ? detail::engine_named(agent->document) : std::nullopt;
-        return named ? file_of(named->first, agent->engine_name) : nullptr;
-    }
-
-    /// Whether an agent runs what it is led to.
-    bool is_done(agent_state const& a, bundle_entry const& file) const
-    {
-        auto const& e = *a.engine;
-        auto const& key = engines_.key_of(a.id());
-        if (file.kind != e.kind) return false;
-        auto const* const id = names_.id_of(e.kind, file.name);
-        if (!id || plain_id(*id) != e.id) return false;
-        bool const joined = std::ranges::any_of(engines_.agents_on(key), [&](auto const* other) {
-            auto const* const base = base_of(agent_engine_kind, other->id());
-            return base && base->name == file.name && detail::is_of_engine(*base, e);
-        });
-        return joined || changes(e.kind, e.document, resolved(e.kind, file.document)).empty();
-    }
-
-    bundle_entry const* file_of_engine(agent_state const& a, std::string const& name) const
-    {
-        auto const* const key = names_.id_of(a.engine->kind, name);
-        return key && plain_id(*key) == a.engine->id ? file_of(a.engine->kind, name) : nullptr;
-    }
-
     /// Of each content the files that its agents have so far. Which file a content gets may change
     /// with every version, but what was edited goes along with the agent, and is compared with what
     /// was agreed on for that agent, as plans do it: of several some may have been released. An
@@ -240,9 +170,9 @@ private:
     {
         for (auto const& [key, engine] : engines_.by_key())
             for (auto const* a : engines_.agents_on(key)) {
-                auto const* const file = engine_file_of(*a);
-                auto const* const base = base_of(agent_engine_kind, a->id());
-                if (!file || !base || other_engine_in_file(*a)) continue;
+                auto const* const file = here_.engine_file_of(*a);
+                auto const* const base = here_.row(agent_engine_kind, a->id());
+                if (!file || !base || here_.is_led_away(*a)) continue;
                 carried_.insert(file);
                 auto& found = sources_[key];
                 if (std::ranges::none_of(found, [&](source const& s) {
@@ -251,8 +181,8 @@ private:
                     found.push_back({&base->document, file});
             }
         auto const add_own = [&](std::string const& key, resource_kind kind) {
-            auto const* const own = file_of(kind, *names_.name_of(kind, key));
-            auto const* const base = base_of(retell::name(kind), key);
+            auto const* const own = here_.file(kind, *names_.name_of(kind, key));
+            auto const* const base = here_.row(retell::name(kind), key);
             if (own && !carried_.contains(own))
                 sources_[key].push_back({base ? &base->document : nullptr, own});
         };
@@ -273,7 +203,7 @@ private:
     void find_agents_left_alone()
     {
         for (auto const& a : remote_.agents) {
-            auto const* const file = a.engine ? agent_file(a) : nullptr;
+            auto const* const file = a.engine ? here_.agent_file(a) : nullptr;
             if (!file || !is_resettled(engines_.key_of(a.id()), *a.engine)) continue;
             auto const& v = agents_.emplace(a.id(), reconcile_agent(a)).first->second;
             if (!v.taken &&
@@ -301,24 +231,10 @@ private:
     {
         auto const& key = engines_.key_of(a.id());
         if (!split_.contains(a.engine->id)) return key;
-        if (auto const* const file = engine_file_of(a))
+        if (auto const* const file = here_.engine_file_of(a))
             return *names_.id_of(a.engine->kind, file->name);
-        return file_of(a.engine->kind, *names_.name_of(a.engine->kind, key)) ? key : std::string();
-    }
-
-    /// The same of an agent that may be led to another engine, or another content, by its file.
-    /// Empty: the document itself names a file whose engine is to be created.
-    std::string key_in_file(
-        agent_state const& a, json::value const& document, std::string const& key) const
-    {
-        auto const* const agent = agent_file(a);
-        auto const* const file = led_to(a);
-        auto const named = detail::engine_named(document);
-        if (!named || !agent || (a.engine && !file)) return key;
-        // Without an engine at the service it has the one that its file names, if any.
-        if (auto const* const led = names_.id_of(named->first, agent->engine_name))
-            return plain_id(*led) == named->second ? *led : key;
-        return a.engine && named->second == a.engine->id ? key : std::string();
+        return here_.file(a.engine->kind, *names_.name_of(a.engine->kind, key)) ? key
+                                                                                : std::string();
     }
 
     // Knowledge bases: the service shows no texts, so the content is what was built from the file.
@@ -330,23 +246,12 @@ private:
         auto const base = std::ranges::find_if(
             bases_, [&](auto const& b) { return b.kind == row.kind && b.name == name; });
         auto v = reconcile(kind, std::string(folder(kind)) + "/" + name,
-            base == bases_.end() ? nullptr : &base->document, file_of(kind, name), row.document);
+            base == bases_.end() ? nullptr : &base->document, here_.file(kind, name), row.document);
         if (v.write) write(kind, name, std::move(*v.write));
         if (v.taken) out_.bases.push_back(row);
     }
 
     // Resources.
-
-    store::base_row const* base_of(std::string_view kind, std::string_view id) const
-    {
-        auto const found = base_by_id_.find({kind, id});
-        return found == base_by_id_.end() ? nullptr : found->second;
-    }
-
-    bundle_entry const* file_of(resource_kind kind, std::string const& name) const
-    {
-        return local_ ? files_->find(kind, name) : nullptr;
-    }
 
     /// What becomes of one file. `taken` says that the base may move to the service's content.
     class verdict {
@@ -368,7 +273,7 @@ private:
             v.write = remote;
             return v;
         }
-        auto local = resolved(kind, file->document);
+        auto local = here_.resolved(kind, file->document);
         if (kind == resource_kind::agent) detail::keep_engine_version(local, base ? *base : remote);
         if (!base) return adopt_file(kind, unit, local, remote);
         if (changes(kind, *base, local).empty()) {
@@ -415,7 +320,7 @@ private:
         if (!local_ || side_ != prefer::remote) return;
         auto const is_edited = [&](resource_kind kind, std::string_view base_kind,
                                    std::string const& id, json::value const& now) {
-            auto const* const base = base_of(base_kind, id);
+            auto const* const base = here_.row(base_kind, id);
             return base && !changes(kind, base->document, now).empty();
         };
         auto const keep = [&](resource_kind kind, std::string const& key) {
@@ -466,15 +371,16 @@ private:
         if (from.size() == 1)
             return reconcile(kind, unit, from[0].base, from[0].file, engine.document);
         auto const& agents = engines_.agents_on(key);
-        if (!agents.empty() && base_of(retell::name(kind), key) && !file_of(kind, name) &&
-            std::ranges::all_of(agents, [&](auto const* a) { return led_to(*a) != nullptr; }))
+        if (!agents.empty() && here_.row(retell::name(kind), key) && !here_.file(kind, name) &&
+            std::ranges::all_of(agents, [&](auto const* a) { return here_.led_to(*a) != nullptr; }))
         {
             verdict v; // all its agents are led away, and its file was deleted
             v.taken = true;
             return v;
         }
         // No file, or one that is that of another content from now on.
-        auto const* const base = file_of(kind, name) ? nullptr : base_of(retell::name(kind), key);
+        auto const* const base =
+            here_.file(kind, name) ? nullptr : here_.row(retell::name(kind), key);
         return reconcile(kind, unit, base ? &base->document : nullptr, nullptr, engine.document);
     }
 
@@ -487,7 +393,7 @@ private:
         auto const conflicts = out_.conflicts.size();
         auto result = remote;
         for (auto const& s : sources) {
-            auto const local = resolved(kind, s.file->document);
+            auto const local = here_.resolved(kind, s.file->document);
             if (!s.base) { // one that nobody knows yet, by the name that the content gets
                 auto own = adopt_file(kind, unit, local, result);
                 if (!own.taken || !own.write) return own;
@@ -511,22 +417,6 @@ private:
         v.taken = true;
         v.write = std::move(result);
         return v;
-    }
-
-    /// Names that no base row knows (a new store) are those just given by name_everything().
-    json::value resolved(resource_kind kind, json::value document) const
-    {
-        retell::for_each_reference(
-            kind, document, [&](std::string_view target, std::string_view text) {
-                auto const target_kind = retell::parse_resource_kind(target);
-                auto const prefix =
-                    target_kind ? "@" + std::string(folder(*target_kind)) + "/" : std::string("@");
-                auto const* const id = target_kind && text.starts_with(prefix)
-                    ? names_.id_of(*target_kind, text.substr(prefix.size()))
-                    : nullptr;
-                return id ? std::string(plain_id(*id)) : std::string(text);
-            });
-        return document;
     }
 
     verdict adopt_file(resource_kind kind, std::string const& unit, json::value const& local,
@@ -571,7 +461,7 @@ private:
     void write(resource_kind kind, std::string const& name, json::value document,
         std::string_view engine_key = {})
     {
-        if (auto const* const file = file_of(kind, name)) rewritten_.insert(file);
+        if (auto const* const file = here_.file(kind, name)) rewritten_.insert(file);
         for (auto& [file, text] : render(kind, name, std::move(document), names_, engine_key))
             out_.files.insert_or_assign(file, std::move(text));
     }
@@ -591,29 +481,18 @@ private:
 
     verdict reconcile_agent(agent_state const& a)
     {
-        auto const* const base = base_of("agent", a.id());
+        auto const* const base = here_.row("agent", a.id());
         auto const unit = "agents/" + *names_.name_of(resource_kind::agent, a.id());
-        if (is_led_two_ways(a)) {
+        if (side_ != prefer::remote && here_.is_led_two_ways(a)) {
             field_conflict c;
             c.path = "response_engine";
-            c.local = "@" + detail::unit_name(led_to(a)->kind, led_to(a)->name);
+            c.local = "@" + detail::unit_name(here_.led_to(a)->kind, here_.led_to(a)->name);
             c.remote = a.engine->id;
             add_conflict(unit, std::move(c));
             return {};
         }
         return reconcile(resource_kind::agent, unit, base ? &base->document : nullptr,
-            agent_file(a), a.agent.document);
-    }
-
-    /// Led to another content of its engine by its file, and to another engine by the service: its
-    /// file says the same engine as was agreed on.
-    bool is_led_two_ways(agent_state const& a) const
-    {
-        auto const* const base = base_of(agent_engine_kind, a.id());
-        auto const* const file = led_to(a);
-        auto const* const id = file ? names_.id_of(file->kind, file->name) : nullptr;
-        return side_ != prefer::remote && id && !detail::is_of_engine(*base, *a.engine) &&
-            base->document.string_at(id_member(file->kind)) == plain_id(*id);
+            here_.agent_file(a), a.agent.document);
     }
 
     void take_agent(agent_state const& a)
@@ -625,8 +504,8 @@ private:
         auto const known = agents_.find(a.id());
         auto v = known != agents_.end() ? std::move(known->second) : reconcile_agent(a);
         if (v.write) {
-            auto const named = key_in_file(a, *v.write, key);
-            if (named != key) still_named_.insert(engine_in_file(a));
+            auto const named = here_.key_in_file(a, *v.write, key);
+            if (named != key) still_named_.insert(here_.engine_in_file(a));
             write(resource_kind::agent, name, std::move(*v.write), named);
         }
         if (!v.taken) return;
@@ -664,9 +543,9 @@ private:
         }
         auto marked = n;
         mark_followers(marked.document, follows_);
-        auto const* const base = base_of("phone-number", n.id);
+        auto const* const base = here_.row("phone-number", n.id);
         auto v = reconcile(resource_kind::phone_number, "numbers/" + name,
-            base ? &base->document : nullptr, file_of(resource_kind::phone_number, name),
+            base ? &base->document : nullptr, here_.file(resource_kind::phone_number, name),
             marked.document);
         if (v.write) write(resource_kind::phone_number, name, std::move(*v.write));
         if (!v.taken) return;
@@ -727,7 +606,7 @@ private:
         std::string const engine(plain_id(row.id));
         if (held_.contains(engine) || split_.contains(engine)) return false; // one of its contents
         auto const kind = retell::parse_resource_kind(row.kind);
-        auto const* const file = kind ? file_of(*kind, row.name) : nullptr;
+        auto const* const file = kind ? here_.file(*kind, row.name) : nullptr;
         bool const is_left =
             engine != row.id && (engines_.is_run(engine) || remote_.find_spare_engine(engine));
         return !file ||
@@ -740,7 +619,7 @@ private:
     {
         auto const unit = detail::unit_name(kind, row.name);
         bool const is_edited = !carried_.contains(&file) &&
-            !changes(kind, row.document, resolved(kind, file.document)).empty();
+            !changes(kind, row.document, here_.resolved(kind, file.document)).empty();
         auto const goes = [this](bundle_entry const* agent) { return removed_.contains(agent); };
         auto const stays = [&](bundle_entry const* agent) {
             return !rewritten_.contains(agent) && !goes(agent);
@@ -793,7 +672,7 @@ private:
             return true;
         }
         auto edits = detail::edited_here(
-            unit, unit, detail::edits_in(kind, row.document, resolved(kind, file.document)));
+            unit, unit, detail::edits_in(kind, row.document, here_.resolved(kind, file.document)));
         if (kind == resource_kind::agent)
             std::ranges::move(edits_of_left_engine(file), std::back_inserter(edits));
         bool const number = kind == resource_kind::phone_number;
@@ -815,8 +694,8 @@ private:
     {
         if (!agreed_) agreed_.emplace(bases_);
         if (!there_) there_.emplace(remote_);
-        auto out =
-            detail::deleted_there(*local_, *agreed_, *files_, *there_, side_).lost_engine_edits(agent);
+        auto out = detail::deleted_there(*local_, *agreed_, here_.files(), *there_, side_)
+                       .lost_engine_edits(agent);
         std::erase_if(out, [&](plan_conflict const& c) {
             auto const kind = detail::engine_named(agent.document)->first;
             auto const* const base = agreed_->find(kind, agent.engine_name);
@@ -861,6 +740,7 @@ private:
     prefer side_;
     name_table names_;
     detail::engine_contents engines_;
+    detail::pulled_folder here_;
     version_contents contents_;
     follower_memory known_followers_;
     follow_rule follows_;
@@ -869,8 +749,6 @@ private:
     std::set<std::string> told_engines_; ///< See edits_of_left_engine().
     std::optional<detail::base_index> agreed_; ///< Made when asked for, as the next.
     std::optional<detail::snapshot_index> there_;
-    std::optional<detail::file_index> files_;
-    std::map<std::pair<std::string_view, std::string_view>, store::base_row const*> base_by_id_;
     std::set<bundle_entry const*> rewritten_; ///< Files that are written as they are to be.
     std::set<bundle_entry const*> removed_;
     std::set<bundle_entry const*> still_named_; ///< Of engines: agents are led there by their files.
