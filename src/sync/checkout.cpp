@@ -4,6 +4,7 @@
 #include "sync/deletions.hpp"
 #include "sync/engine_contents.hpp"
 #include "sync/followers.hpp"
+#include "sync/gone_files.hpp"
 #include "sync/gone_names.hpp"
 #include "sync/knowledge_pull.hpp"
 #include "sync/plan_index.hpp"
@@ -78,7 +79,6 @@ public:
         for (auto const& n : remote_.numbers) take_number(n);
         for (auto const& [name, row] : knowledge_) take_knowledge(name, row);
         drop_gone();
-        find_unused_files();
         rewrite_deletions();
         if (remote_.chat_agents > 0)
             out_.notes.push_back(
@@ -173,7 +173,7 @@ private:
                 auto const* const file = here_.engine_file_of(*a);
                 auto const* const base = here_.row(agent_engine_kind, a->id());
                 if (!file || !base || here_.is_led_away(*a)) continue;
-                carried_.insert(file);
+                files_.carried.insert(file);
                 auto& found = sources_[key];
                 if (std::ranges::none_of(found, [&](source const& s) {
                         return s.file == file && *s.base == base->document;
@@ -183,7 +183,7 @@ private:
         auto const add_own = [&](std::string const& key, resource_kind kind) {
             auto const* const own = here_.file(kind, *names_.name_of(kind, key));
             auto const* const base = here_.row(retell::name(kind), key);
-            if (own && !carried_.contains(own))
+            if (own && !files_.carried.contains(own))
                 sources_[key].push_back({base ? &base->document : nullptr, own});
         };
         for (auto const& [key, engine] : engines_.by_key()) add_own(key, engine->kind);
@@ -461,7 +461,7 @@ private:
     void write(resource_kind kind, std::string const& name, json::value document,
         std::string_view engine_key = {})
     {
-        if (auto const* const file = here_.file(kind, name)) rewritten_.insert(file);
+        if (auto const* const file = here_.file(kind, name)) files_.rewritten.insert(file);
         for (auto& [file, text] : render(kind, name, std::move(document), names_, engine_key))
             out_.files.insert_or_assign(file, std::move(text));
     }
@@ -505,7 +505,7 @@ private:
         auto v = known != agents_.end() ? std::move(known->second) : reconcile_agent(a);
         if (v.write) {
             auto const named = here_.key_in_file(a, *v.write, key);
-            if (named != key) still_named_.insert(here_.engine_in_file(a));
+            if (named != key) files_.still_named.insert(here_.engine_in_file(a));
             write(resource_kind::agent, name, std::move(*v.write), named);
         }
         if (!v.taken) return;
@@ -556,21 +556,11 @@ private:
             n.stamp));
     }
 
-    /// A prompt whose state got another name has another file now, too. A file that a document left
-    /// alone refers to as well stays.
-    void find_unused_files()
+    /// One of the contents of an engine whose files stay as they are.
+    bool is_left_alone(store::base_row const& row) const
     {
-        if (!local_) return;
-        std::set<std::filesystem::path> unused;
-        for (auto const* entries : {&rewritten_, &removed_})
-            for (auto const* e : *entries) unused.insert(e->texts.begin(), e->texts.end());
-        for (auto const& e : local_->entries)
-            if (!rewritten_.contains(&e) && !removed_.contains(&e))
-                for (auto const& text : e.texts) unused.erase(text);
-        for (auto const& text : unused) {
-            auto const name = in_folder(text);
-            if (!out_.files.contains(name)) out_.unused_files.push_back(name);
-        }
+        std::string const engine(plain_id(row.id));
+        return held_.contains(engine) || split_.contains(engine);
     }
 
     /// Rows of resources the service no longer has: forgotten once their file is gone too.
@@ -589,145 +579,15 @@ private:
                 (!remote_.knowledge_read || remote_.find_knowledge(row.id) ||
                     knowledge_.at(row.name).id != row.id))
                 present.emplace(row.kind, row.id);
+        detail::gone_files gone(
+            local_, bases_, remote_, names_, engines_, here_, files_, side_, out_);
         // Agents first: what they named goes with them.
         for (bool const agents : {true, false})
             for (auto const& row : bases_)
-                if ((row.kind == "agent") == agents && !present.contains({row.kind, row.id}))
-                    drop(row);
-    }
-
-    void drop(store::base_row const& row)
-    {
-        if (goes(row)) forget(retell::parse_resource_kind(row.kind), row);
-    }
-
-    bool goes(store::base_row const& row)
-    {
-        std::string const engine(plain_id(row.id));
-        if (held_.contains(engine) || split_.contains(engine)) return false; // one of its contents
-        auto const kind = retell::parse_resource_kind(row.kind);
-        auto const* const file = kind ? here_.file(*kind, row.name) : nullptr;
-        bool const is_left =
-            engine != row.id && (engines_.is_run(engine) || remote_.find_spare_engine(engine));
-        return !file ||
-            (is_left ? goes_with_content(*kind, row, *file) : is_agreed_to(*kind, row, *file));
-    }
-
-    /// Whether the file of a content goes that no agent has any more. What was edited in it went
-    /// along with its agents; an edit of which that is not so stays, and plans tell of it.
-    bool goes_with_content(resource_kind kind, store::base_row const& row, bundle_entry const& file)
-    {
-        auto const unit = detail::unit_name(kind, row.name);
-        bool const is_edited = !carried_.contains(&file) &&
-            !changes(kind, row.document, here_.resolved(kind, file.document)).empty();
-        auto const goes = [this](bundle_entry const* agent) { return removed_.contains(agent); };
-        auto const stays = [&](bundle_entry const* agent) {
-            return !rewritten_.contains(agent) && !goes(agent);
-        };
-        if (still_named_.contains(&file) || is_named_by(file, stays) ||
-            (side_ != prefer::remote && is_of_gone_agent(kind, row)) ||
-            (is_edited && !is_named_by(file, goes)))
-            return false;
-        remove(file);
-        out_.notes.push_back(
-            unit + ": no agent runs a content of its own of this engine any more, and its file is removed");
-        return true;
-    }
-
-    /// Whether an agent had it that was deleted at the service: put back, its file names this one.
-    bool is_of_gone_agent(resource_kind kind, store::base_row const& file) const
-    {
-        return std::ranges::any_of(bases_, [&](store::base_row const& row) {
-            return row.kind == agent_engine_kind && row.name == file.name &&
-                row.document.find(id_member(kind)) && !remote_.find_agent(row.id);
-        });
-    }
-
-    /// Whether the file of an agent names this engine's, one of those that `which` holds for.
-    template <class Which>
-    bool is_named_by(bundle_entry const& engine, Which const& which) const
-    {
-        return std::ranges::any_of(local_->entries, [&](bundle_entry const& e) {
-            if (e.kind != resource_kind::agent || e.engine_name != engine.name) return false;
-            auto const named = detail::engine_named(e.document);
-            return named && named->first == engine.kind && which(&e);
-        });
-    }
-
-    void remove(bundle_entry const& file)
-    {
-        ++out_.removed;
-        removed_.insert(&file);
-        out_.unused_files.push_back(in_folder(file.file));
-    }
-
-    /// Whether the file goes as well. Else the base stays with it: without it the next plan would
-    /// create the resource anew.
-    bool is_agreed_to(resource_kind kind, store::base_row const& row, bundle_entry const& file)
-    {
-        auto const unit = detail::unit_name(kind, row.name);
-        if (side_ == prefer::remote) {
-            remove(file);
-            out_.notes.push_back(unit + ": was deleted at the service, and its file is removed");
-            return true;
-        }
-        auto edits = detail::edited_here(
-            unit, unit, detail::edits_in(kind, row.document, here_.resolved(kind, file.document)));
-        if (kind == resource_kind::agent)
-            std::ranges::move(edits_of_left_engine(file), std::back_inserter(edits));
-        bool const number = kind == resource_kind::phone_number;
-        if (edits.empty())
-            out_.notes.push_back(
-                unit + std::string(number ? detail::is_gone_number : detail::is_gone));
-        else if (side_ == prefer::local)
-            out_.notes.push_back(unit +
-                ": was deleted at the service and edited in its file, which stays; " +
-                (number ? "buy or import the number by hand, then pull"
-                        : "apply --prefer local makes it anew"));
-        else std::ranges::move(edits, std::back_inserter(out_.conflicts));
-        return false;
-    }
-
-    /// What was edited in the engine of an agent that is gone, as a plan tells it. An engine that
-    /// is gone as well is told of by itself, one of several such agents once.
-    std::vector<plan_conflict> edits_of_left_engine(bundle_entry const& agent)
-    {
-        if (!agreed_) agreed_.emplace(bases_);
-        if (!there_) there_.emplace(remote_);
-        auto out = detail::deleted_there(*local_, *agreed_, here_.files(), *there_, side_)
-                       .lost_engine_edits(agent);
-        std::erase_if(out, [&](plan_conflict const& c) {
-            auto const kind = detail::engine_named(agent.document)->first;
-            auto const* const base = agreed_->find(kind, agent.engine_name);
-            return !there_->engine(plain_id(base->id)) || told_engines_.contains(c.resource);
-        });
-        for (auto const& c : out) told_engines_.insert(c.resource);
-        return out;
-    }
-
-    static std::filesystem::path in_folder(std::filesystem::path const& file)
-    {
-        return file.parent_path().filename() / file.filename();
-    }
-
-    /// What others still name keeps its name. Else what they say would be an edit of theirs, to a
-    /// name that leads nowhere.
-    void forget(std::optional<resource_kind> kind, store::base_row const& row)
-    {
-        auto const kept = detail::kind_of_gone(row.kind);
-        if (kept && names_.is_gone(*kept, row.name) && is_named(*kept, row)) return;
-        out_.gone.emplace_back(row.kind, row.id);
-        bool const can_be_named = kind &&
-            (*kind == resource_kind::agent || *kind == resource_kind::llm ||
-                *kind == resource_kind::flow);
-        if (can_be_named && plain_id(row.id) == row.id && is_named(*kind, row))
-            out_.bases.push_back(detail::gone_row(*kind, row.id, row.name));
-    }
-
-    bool is_named(resource_kind kind, store::base_row const& row)
-    {
-        if (!references_) references_.emplace(local_, remote_);
-        return references_->holds(kind, row.id, row.name);
+                if ((row.kind == "agent") == agents && !present.contains({row.kind, row.id}) &&
+                    !is_left_alone(row))
+                    gone.drop(row);
+        gone.find_unused_files();
     }
 
     std::optional<bundle> const& local_;
@@ -741,24 +601,17 @@ private:
     name_table names_;
     detail::engine_contents engines_;
     detail::pulled_folder here_;
+    detail::file_fates files_;
     version_contents contents_;
     follower_memory known_followers_;
     follow_rule follows_;
-    std::set<std::string> held_;         ///< Ids of engines and agents: see find_held().
-    std::set<std::string> kept_;         ///< Units that are not to be deleted: see find_kept().
-    std::set<std::string> told_engines_; ///< See edits_of_left_engine().
-    std::optional<detail::base_index> agreed_; ///< Made when asked for, as the next.
-    std::optional<detail::snapshot_index> there_;
-    std::set<bundle_entry const*> rewritten_; ///< Files that are written as they are to be.
-    std::set<bundle_entry const*> removed_;
-    std::set<bundle_entry const*> still_named_; ///< Of engines: agents are led there by their files.
+    std::set<std::string> held_; ///< Ids of engines and agents: see find_held().
+    std::set<std::string> kept_; ///< Units that are not to be deleted: see find_kept().
     std::map<std::string, std::vector<source>> sources_; ///< By key.
-    std::set<bundle_entry const*> carried_;  ///< What was edited in them goes along with an agent.
     std::map<std::string, verdict> agents_;  ///< By id, where that had to be known first.
     std::map<std::string, verdict> settled_; ///< By key: see settle_split_engines().
     std::set<std::string> split_;            ///< Ids of engines left alone for a conflict.
-    std::map<std::string, store::base_row> knowledge_;  ///< By name: what the folder is to have.
-    std::optional<detail::reference_index> references_; ///< Made when asked for.
+    std::map<std::string, store::base_row> knowledge_; ///< By name: what the folder is to have.
     std::optional<std::map<std::string, std::string>> restored_; ///< See name_before().
     checkout out_;
 };
