@@ -93,6 +93,25 @@ constexpr auto signs_of_prose = [] {
     return t;
 }();
 
+/// Whether of a value with stars in it no more is seen than others leave of one: "+49 171 ***4567",
+/// "sk_live_***", "m***@example.org". A password may have three stars as well.
+bool shows_little(std::string_view part) noexcept
+{
+    constexpr std::ptrdiff_t most_before = 8, most_behind = 4, most_of_mail = 24;
+    auto const seen = [](std::string_view s) {
+        return std::ranges::count_if(s, [](char c) { return c != ' ' && c != '*'; });
+    };
+    auto const before = part.substr(0, part.find('*'));
+    auto const behind = part.substr(part.find_last_of('*') + 1);
+    if (behind.starts_with('@')) return seen(before) <= most_of_mail;
+    bool const plain = std::ranges::all_of(part, [](char c) {
+        auto const b = static_cast<byte>(c);
+        return is_alnum(b) || b >= 0x80 ||
+            std::string_view("* -_+./:").find(c) != std::string_view::npos;
+    });
+    return plain && seen(before) <= most_before && seen(behind) <= most_behind;
+}
+
 /// Runs of one sign that stands for nothing, whole or in part: "xxxx", "**** 4242", "+49 ***** 12"
 bool is_run_of_signs(text t, std::size_t b, std::size_t e) noexcept
 {
@@ -111,7 +130,7 @@ bool is_run_of_signs(text t, std::size_t b, std::size_t e) noexcept
             run = c == '*' ? run + 1 : 0;
             longest = std::max(longest, run);
         }
-        if (longest >= 3 || stars * 2 > length) return true;
+        if (stars * 2 > length || (longest >= 3 && shows_little(part))) return true;
     }
     if (dots_in && part.find('\xe2') != part.npos) {
         std::size_t dots = 0;

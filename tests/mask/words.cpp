@@ -97,3 +97,12 @@ TEST_CASE("masker: variables, words for nothing between stars and ranges of a fi
     CHECK(settled("** password=**") == "** password=**");
     CHECK(settled("tel 0-171-3920012") == "tel [PHONE]");
 }
+
+TEST_CASE("masker: what others left of a value is kept, a password with three stars is none of it")
+{
+    for (std::string const value : {"***", "sk_live_***", "sk-***abcd", "+49 171 ***4567",
+             "m***@example.org", "DE89 3704 **** **** 3000", "**** 4242"})
+        CHECK(log_of("{\"password\": \"" + value + "\"}") == "{\"password\": \"" + value + "\"}");
+    for (std::string const value : {"L/***G*#+dE9", "Lx***Gabc+dE9", "***Gabc+dE9", "hunter2xy***z"})
+        CHECK(log_of("{\"password\": \"" + value + "\"}") == "{\"password\": \"[PASSWORD]\"}");
+}
