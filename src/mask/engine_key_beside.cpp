@@ -139,7 +139,11 @@ std::size_t engine::at_pair(std::size_t i)
     }
     auto const e = find_close(open + 1, q, 3000);
     auto const named = [](byte x) { return is_alpha(x) || x == '_' || x == '-'; };
-    if (class_of(open + 1, e) && t.skip(open + 1, named, 60) == e) return i; // a list of names
+    auto const small = [](byte x) { return is_lower(x) || x == '_' || x == '-'; };
+    if (auto const* const second = class_of(open + 1, e)) { // a list of names, or it ends like one
+        bool const says = second->rule != key_rule::none && second->rule < key_rule::pair_name;
+        if ((says ? t.skip(open + 1, named, 60) : t.skip(open + 1, small, 60)) == e) return i;
+    }
     auto const after = at(t.skip(e + 1, is_space, 20));
     if (at(e) != q || (after != ']' && after != ')')) return i;
     auto const behind = quoted_value(*c, open, nullptr);

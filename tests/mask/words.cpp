@@ -106,3 +106,12 @@ TEST_CASE("masker: what others left of a value is kept, a password with three st
     for (std::string const value : {"L/***G*#+dE9", "Lx***Gabc+dE9", "***Gabc+dE9", "hunter2xy***z"})
         CHECK(log_of("{\"password\": \"" + value + "\"}") == "{\"password\": \"[PASSWORD]\"}");
 }
+
+TEST_CASE("masker: a password that ends like a name is none, in a list of pairs")
+{
+    CHECK(settled("[[\"accept\",\"*/*\"],[\"dbpassword\",\"NwcnGATKUgyK\"]]") ==
+        "[[\"accept\",\"*/*\"],[\"dbpassword\",\"[PASSWORD]\"]]");
+    for (std::string const line :
+        {"[\"password\",\"email\"]", "[\"password\",\"name\"]", "[\"password\",\"newPassword\"]"})
+        CHECK(log_of(line) == line);
+}
