@@ -1,5 +1,6 @@
 #pragma once
 
+#include <trunkline/store/store.hpp>
 #include <trunkline/sync/snapshot.hpp>
 
 #include <map>

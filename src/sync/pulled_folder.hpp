@@ -3,6 +3,7 @@
 #include "sync/engine_contents.hpp"
 #include "sync/plan_index.hpp"
 
+#include <trunkline/store/store.hpp>
 #include <trunkline/sync/bundle.hpp>
 
 #include <map>
