@@ -130,6 +130,17 @@ bool is_of_engine(store::base_row const& agreed, resource_state const& engine)
     return agreed.document.string_at(id_member(engine.kind)) == engine.id;
 }
 
+namespace {
+
+/// Whether a row is that of an engine's file: not what an agent agreed on of it, nor of one that is gone.
+bool is_engine_file(store::base_row const& row)
+{
+    auto const kind = retell::parse_resource_kind(row.kind);
+    return kind == retell::resource_kind::llm || kind == retell::resource_kind::flow;
+}
+
+} // namespace
+
 std::optional<rows_by_use> move_plain_ids(
     snapshot const& remote, std::vector<store::base_row> const& bases)
 {
@@ -137,7 +148,7 @@ std::optional<rows_by_use> move_plain_ids(
     bool any = false;
     for (auto const& row : bases) {
         if (row.kind == agent_engine_kind) of_agent.emplace(row.id, &row);
-        else any = any || plain_id(row.id) != row.id;
+        else any = any || (is_engine_file(row) && plain_id(row.id) != row.id);
     }
     if (!any) return std::nullopt;
     std::map<std::string_view, std::map<std::string_view, std::size_t>> agents; // by engine and file
@@ -148,13 +159,12 @@ std::optional<rows_by_use> move_plain_ids(
     rows_by_use out;
     auto const row_of = [&](std::string_view engine, auto const& is_it) {
         return std::ranges::find_if(out.rows, [&](store::base_row const& row) {
-            return row.kind != agent_engine_kind && plain_id(row.id) == engine && is_it(row);
+            return is_engine_file(row) && plain_id(row.id) == engine && is_it(row);
         });
     };
     for (auto const& row : bases) {
         auto const files = agents.find(row.id);
-        if (row.kind == agent_engine_kind || files == agents.end() ||
-            files->second.contains(row.name))
+        if (!is_engine_file(row) || files == agents.end() || files->second.contains(row.name))
             continue;
         auto const most = std::ranges::max_element(
             files->second, {}, [](auto const& file) { return file.second; });

@@ -418,12 +418,13 @@ private:
             row.version = result_.engine_after;
             // The file's own row, by whatever key (variant) that file has. It may be another one
             // than before, to which the agent is led now.
+            auto const kind = retell::name(*unit_.engine_kind);
             auto const name = unit_.engine_name.substr(unit_.engine_name.find('/') + 1);
-            if (auto file = file_base(retell::name(*unit_.engine_kind), name);
-                file && plain_id(file->id) == unit_.engine_id)
-                row.name = name;
-            rows.push_back(row);
-            if (auto file = file_base(retell::name(*unit_.engine_kind), row.name)) {
+            auto file = file_base(kind, name);
+            if (file && plain_id(file->id) == unit_.engine_id) row.name = name;
+            else file = file_base(kind, row.name);
+            rows.push_back(std::move(row));
+            if (file) {
                 file->document = agreed;
                 file->version = result_.engine_after;
                 rows.push_back(std::move(*file));

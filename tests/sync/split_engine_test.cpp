@@ -65,7 +65,7 @@ TEST_CASE(
     }
     // An edit of it reaches its agent and nobody else.
     w.edit(apart + ".json", [](json::object& o) { o.set("model_temperature", 0.4); });
-    for (auto const& r : w.apply(w.plan())) CHECK(r.state == sync::unit_state::done);
+    expect_done(w.apply(w.plan()));
     CHECK(live_engine(w, "agent_reception").at_or_null("model_temperature") == 0.4);
     CHECK(live_engine(w, "agent_night").at_or_null("model_temperature") != 0.4);
     w.pull();
@@ -76,13 +76,7 @@ TEST_CASE(
     "sync/25: the file of a content that no agent has any more stays if somebody's file names it "
     "or an edit in it went nowhere")
 {
-    world w(shared_account());
-    w.pull();
-    auto const shared = engine_file(w, "notdienst");
-    w.publish_elsewhere("agent_reception", json::object{{"general_prompt", "Empfang."}});
-    w.pull();
-    auto const apart = engine_file(w, "praxis-mueller-empfang");
-    REQUIRE(apart != shared);
+    split_world w;
     SUBCASE("the file of an agent that is still to be created names it")
     {
         auto neu = json::parse(w.read("agents/praxis-mueller-empfang.json"));
@@ -90,23 +84,23 @@ TEST_CASE(
         std::ofstream(w.bundle_dir() / "agents/neu.json") << json::to_text(neu);
         w.publish_elsewhere("agent_reception", json::object{{"general_prompt", old_prompt}});
         CHECK(w.pull().conflicts.empty());
-        CHECK(engine_file(w, "praxis-mueller-empfang") == shared);
-        CHECK(std::filesystem::exists(w.bundle_dir() / (apart + ".json")));
+        CHECK(engine_file(w, "praxis-mueller-empfang") == night);
+        CHECK(std::filesystem::exists(w.bundle_dir() / (std::string(reception) + ".json")));
         std::filesystem::remove(w.bundle_dir() / "agents/neu.json");
         w.pull();
-        CHECK_FALSE(std::filesystem::exists(w.bundle_dir() / (apart + ".json")));
+        CHECK_FALSE(std::filesystem::exists(w.bundle_dir() / (std::string(reception) + ".json")));
     }
     SUBCASE("its agent was led away in its file before it was edited")
     {
         w.edit("agents/praxis-mueller-empfang.json", [&](json::object& o) {
-            o.find("response_engine")->as_object().set("llm_id", "@" + shared);
+            o.find("response_engine")->as_object().set("llm_id", std::string("@") + night);
         });
-        w.write(apart + ".prompt.md", "Für niemanden.\n");
+        w.write(std::string(reception) + ".prompt.md", "Für niemanden.\n");
         w.publish_elsewhere("agent_reception", json::object{{"general_prompt", old_prompt}});
         CHECK(w.pull().conflicts.empty());
-        CHECK(w.read(apart + ".prompt.md") == "Für niemanden.\n");
+        CHECK(w.read(std::string(reception) + ".prompt.md") == "Für niemanden.\n");
         CHECK(std::ranges::any_of(
-            w.plan().notes, [&](auto const& n) { return n.starts_with(apart); }));
+            w.plan().notes, [&](auto const& n) { return n.starts_with(reception); }));
     }
     w.check_oracles();
 }
@@ -305,4 +299,19 @@ TEST_CASE("pull: the file of a content goes with its agent if the service's valu
     CHECK(w.pull(sync::adopt::neither, sync::prefer::remote).conflicts.empty());
     CHECK_FALSE(w.has("agents/praxis-mueller-empfang.json"));
     CHECK_FALSE(w.has(std::string(reception) + ".json"));
+}
+
+TEST_CASE("pull: a file that cannot be removed is an error that names it")
+{
+    scratch_dir dir;
+    std::filesystem::create_directories(dir.path() / "llms/alt.json/kept");
+    sync::checkout out;
+    out.unused_files.emplace_back("llms/alt.json");
+    try {
+        sync::write_files(dir.path(), out);
+        FAIL("nothing was said");
+    } catch (error const& e) {
+        CHECK(e.code() == errc::invalid_bundle);
+        CHECK(std::string_view(e.what()).find("llms/alt.json") != std::string_view::npos);
+    }
 }
