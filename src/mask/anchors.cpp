@@ -28,12 +28,14 @@ bool in_key(byte c) noexcept
 
 } // namespace
 
-void anchors::assign(window const& w) noexcept
+void anchors::assign(window const& w, std::size_t stop) noexcept
 {
     data_ = w.data();
     size_ = w.size();
     mapped_ = w.mapped();
-    current_ = group_ = SIZE_MAX - 1; // none, and none follows it
+    until_ = (stop + block_size - 1) / block_size;
+    current_ = SIZE_MAX - 1; // none, and none follows it
+    held_ = 0;
     option_until_ = 0;
 }
 
@@ -248,7 +250,7 @@ inline void anchors::classify_at(std::size_t k, std::size_t column) noexcept
 __attribute__((target("avx512bw,avx512vbmi,avx512vbmi2,gfni"))) inline void anchors::classify_eight(
     std::size_t k, std::size_t column) noexcept
 {
-    constexpr auto size = planes::blocks * block_size;
+    constexpr auto size = planes::at_once * block_size;
     block_bits const bits(planes_, column);
     auto* const folded = folded_.data() + column * block_size;
     auto const begin = k * block_size, left = size_ - begin;
@@ -259,22 +261,27 @@ __attribute__((target("avx512bw,avx512vbmi,avx512vbmi2,gfni"))) inline void anch
     classify_eight_avx512(padded, bits, folded);
     auto* const lines = bits.of(kind::line); // see classify_at()
     lines[left / block_size] &= (std::uint64_t{1} << (left % block_size)) - 1;
-    for (auto n = left / block_size + 1; n < planes::blocks; ++n) lines[n] = 0;
+    for (auto n = left / block_size + 1; n < planes::at_once; ++n) lines[n] = 0;
 }
 #endif
 
+/// The group that block `k` is in, and those behind it that will be asked for.
 template <scan_path Path, class Lanes>
-inline void anchors::prepare_group(std::size_t group) noexcept
+inline void anchors::prepare_groups(std::size_t k) noexcept
 {
-    constexpr auto columns = planes::blocks + 2;
-    auto const before = group * planes::blocks - 1; // the block in the first column
+    constexpr auto at_once = planes::at_once;
+    auto const first = k - k % at_once;
+    auto const before = first - 1; // the block in the first column
     auto const end = (size_ + block_size - 1) / block_size;
+    auto const wanted = std::clamp(until_, k + 1, first + planes::blocks) - first;
+    auto const count = (std::min(wanted, end - first) + at_once - 1) / at_once * at_once;
+    auto const columns = count + 2;
     std::size_t column = 0;
-    if (group == 0) {
+    if (first == 0) {
         for (auto& b : planes_.bits) b[0] = 0;
         std::memset(folded_.data(), 0, block_size);
         column = 1;
-    } else if (group == group_ + 1) {
+    } else if (held_ == planes::blocks && first == first_ + held_) {
         planes_.move_on();
         std::memcpy(folded_.data(), folded_.data() + planes::blocks * block_size, 2 * block_size);
         column = 2;
@@ -282,9 +289,9 @@ inline void anchors::prepare_group(std::size_t group) noexcept
 #if defined(__x86_64__)
     if constexpr (Path == scan_path::avx512) {
         while (column < columns && before + column < end) { // some of them twice
-            column = std::min(column, columns - planes::blocks);
+            column = std::min(column, columns - at_once);
             classify_eight(before + column, column);
-            column += planes::blocks;
+            column += at_once;
         }
     }
 #endif
@@ -295,19 +302,21 @@ inline void anchors::prepare_group(std::size_t group) noexcept
             for (auto& b : planes_.bits) b[c] = 0;
         std::memset(folded_.data() + column * block_size, 0, block_size);
     }
-    group_ = group;
-    bit_search<Lanes>(planes_, digits_go_ || mapped_).run(finds_);
+    first_ = first;
+    held_ = count;
+    for (std::size_t n = 0; n < count; n += at_once)
+        bit_search<Lanes>(planes_, n, digits_go_ || mapped_).run(finds_);
 #if defined(__x86_64__)
     if constexpr (Path == scan_path::avx512) {
         auto const* const folded = folded_.data() + block_size;
-        auto const blocks = std::min(end - group * planes::blocks, planes::blocks);
+        auto const blocks = std::min(end - first, count);
         return find_pairs(policy_.words.pairs(), folded, blocks, finds_.worth.data());
     }
 #endif
     finds_.worth.fill(~std::uint64_t{0});
 }
 
-/// The blocks of a group and the search in one of them are functions of their own: together they
+/// The blocks of groups and the search in one of them are functions of their own: together they
 /// have more variables than there are registers.
 inline void anchors::prepare_block(std::size_t k) noexcept
 {
@@ -321,13 +330,13 @@ inline void anchors::prepare_block(std::size_t k) noexcept
     __attribute__((target("avx512bw,avx512vbmi,avx512vbmi2,gfni,bmi,bmi2"), flatten, noinline))
 #define TRUNKLINE_AVX2_ALL __attribute__((target("avx2,bmi,bmi2"), flatten, noinline))
 
-TRUNKLINE_AVX512_ALL void anchors::prepare_group_avx512(std::size_t group) noexcept
+TRUNKLINE_AVX512_ALL void anchors::prepare_groups_avx512(std::size_t k) noexcept
 {
-    prepare_group<scan_path::avx512, lanes_avx512>(group);
+    prepare_groups<scan_path::avx512, lanes_avx512>(k);
 }
-TRUNKLINE_AVX2_ALL void anchors::prepare_group_avx2(std::size_t group) noexcept
+TRUNKLINE_AVX2_ALL void anchors::prepare_groups_avx2(std::size_t k) noexcept
 {
-    prepare_group<scan_path::avx2, lanes_avx2x2>(group);
+    prepare_groups<scan_path::avx2, lanes_avx2x2>(k);
 }
 /// Of AVX-512 nothing is needed here.
 TRUNKLINE_AVX2_ALL void anchors::prepare_block_avx2(std::size_t k) noexcept
@@ -344,37 +353,36 @@ std::size_t anchors::quoted_before(std::size_t i) const noexcept
 }
 
 /// On its own, because it would make prepare() slow where it is not called.
-[[gnu::noinline]] void anchors::prepare_group_plain(std::size_t group) noexcept
+[[gnu::noinline]] void anchors::prepare_groups_plain(std::size_t k) noexcept
 {
 #if defined(__x86_64__)
-    if (policy_.path == scan_path::sse2) return prepare_group<scan_path::sse2, lanes_scalar>(group);
+    if (policy_.path == scan_path::sse2) return prepare_groups<scan_path::sse2, lanes_scalar>(k);
 #endif
-    prepare_group<scan_path::scalar, lanes_scalar>(group);
+    prepare_groups<scan_path::scalar, lanes_scalar>(k);
 }
 
 void anchors::prepare(std::size_t k) noexcept
 {
-    auto const group = k / planes::blocks;
-    bool const there = group == group_;
+    bool const there = knows(k);
 #if defined(__x86_64__)
     if (policy_.path >= scan_path::avx2) {
         if (there) {
         } else if (policy_.path == scan_path::avx512) {
-            prepare_group_avx512(group);
+            prepare_groups_avx512(k);
         } else {
-            prepare_group_avx2(group);
+            prepare_groups_avx2(k);
         }
         return prepare_block_avx2(k);
     }
 #endif
-    if (!there) prepare_group_plain(group);
+    if (!there) prepare_groups_plain(k);
     prepare_block(k);
 }
 
 /// Whether "-u" stands shortly before block `k`, when those before it were not looked at.
 void anchors::look_for_option(std::size_t k) noexcept
 {
-    auto const lane = k % planes::blocks;
+    auto const lane = k - first_;
     for (std::size_t n = std::min<std::size_t>(lane, 2); n > 0; --n)
         if (finds_.options[lane - n] != 0) option_until_ = k - n + 2;
     if (lane < 2) find_option(k * block_size);
@@ -448,8 +456,7 @@ void anchors::look_for_option(std::size_t k) noexcept
 /// By the last three letters of what ends at `end`.
 bool anchors::ends_key(std::size_t end, byte quote, bool colon) const noexcept
 {
-    auto const* const folded =
-        folded_.data() + (end + block_size - group_ * planes::blocks * block_size);
+    auto const* const folded = folded_.data() + (end + block_size - first_ * block_size);
     auto const a = folded[-1], b = folded[-2], c = folded[-3];
     if ((a & b & c & 0x60) == 0x60) return policy_.keys.may_end_in(a, b, c); // letters
     unsigned found = 0;

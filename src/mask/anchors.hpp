@@ -22,7 +22,8 @@ public:
         : policy_(policy), met_(met), digits_go_(zone == mask_zone::transcript)
     {}
 
-    void assign(window const& w) noexcept;
+    /// Places are asked for up to character `stop`, seldom behind it.
+    void assign(window const& w, std::size_t stop) noexcept;
     /// Makes block `k` the current one: characters 64 k and following.
     void load(std::size_t k) noexcept
     {
@@ -30,14 +31,14 @@ public:
     }
 
     /// Whether the quotes of block `k` are known: it is current, or near the one that is.
-    bool knows(std::size_t k) const noexcept { return k / planes::blocks == group_; }
+    bool knows(std::size_t k) const noexcept { return k - first_ < held_; }
     std::uint64_t quotes_of(std::size_t k) const noexcept
     {
-        return planes_.of(kind::quote, k % planes::blocks);
+        return planes_.of(kind::quote, k - first_);
     }
     std::uint64_t deep_quotes_of(std::size_t k) const noexcept
     {
-        return planes_.of(kind::deep, k % planes::blocks);
+        return planes_.of(kind::deep, k - first_);
     }
 
     /// Whether [b, e) is known to hold no double quote.
@@ -116,11 +117,11 @@ private:
     [[gnu::hot]] void prepare(std::size_t k) noexcept;
     [[gnu::hot]] void prepare_block(std::size_t k) noexcept;
     [[gnu::hot]] void prepare_block_avx2(std::size_t k) noexcept;
-    void prepare_group_plain(std::size_t group) noexcept;
-    void prepare_group_avx2(std::size_t group) noexcept;
-    [[gnu::hot]] void prepare_group_avx512(std::size_t group) noexcept;
+    void prepare_groups_plain(std::size_t k) noexcept;
+    void prepare_groups_avx2(std::size_t k) noexcept;
+    [[gnu::hot]] void prepare_groups_avx512(std::size_t k) noexcept;
     template <scan_path Path, class Lanes>
-    void prepare_group(std::size_t group) noexcept;
+    void prepare_groups(std::size_t k) noexcept;
     template <scan_path Path>
     void classify_at(std::size_t k, std::size_t column) noexcept;
     void classify_eight(std::size_t k, std::size_t column) noexcept;
@@ -130,7 +131,7 @@ private:
     bool starts_word(std::size_t i) const noexcept;
     [[gnu::hot]] bool may_follow_key(std::size_t i) const noexcept;
     [[gnu::hot]] bool ends_key(std::size_t end, byte quote, bool colon) const noexcept;
-    std::size_t lane() const noexcept { return current_ % planes::blocks; }
+    std::size_t lane() const noexcept { return current_ - first_; }
     std::uint64_t here(kind k) const noexcept { return planes_.of(k, lane()); }
 
     byte at(std::size_t i) const noexcept { return i < size_ ? data_[i] : byte{0}; }
@@ -143,7 +144,9 @@ private:
     std::size_t size_ = 0;
     std::size_t current_ = SIZE_MAX;
     std::size_t option_until_ = 0; ///< Up to this block, "-u" may stand before a colon.
-    std::size_t group_ = SIZE_MAX; ///< The eight blocks that planes_ and finds_ speak of.
+    // The blocks that planes_ and finds_ speak of.
+    std::size_t first_ = 0, held_ = 0;
+    std::size_t until_ = 0; ///< Blocks that are asked for.
     std::uint64_t places_ = 0;
     std::uint64_t words_ = 0;
     std::uint64_t quotes_ = 0;

@@ -4,7 +4,7 @@
 
 namespace trunkline::mask_detail {
 
-/// What is found by bits alone, for eight blocks.
+/// What is found by bits alone, of the blocks that planes speaks of.
 class bit_finds {
 public:
     using lane_array = std::array<std::uint64_t, planes::blocks>;
@@ -28,8 +28,10 @@ public:
 template <class Lanes>
 class bit_search {
 public:
-    /// `digits_go`: seven digits are worth a look whatever they are.
-    bit_search(planes const& p, bool digits_go) noexcept : planes_(p), digits_go_(digits_go) {}
+    /// Eight blocks from this one on. `digits_go`: seven digits are worth a look whatever they are.
+    bit_search(planes const& p, std::size_t first, bool digits_go) noexcept
+        : planes_(p), first_(first), digits_go_(digits_go)
+    {}
 
     void run(bit_finds& out) noexcept
     {
@@ -51,23 +53,23 @@ public:
             // IBAN
             (words_ & alpha.low & alpha.ahead(by<1>).low & digit.ahead(by<2>).low &
                 digit.ahead(by<3>).low);
-        (places | numbers(out)).store(out.places.data());
-        words_.store(out.words.data());
+        (places | numbers(out)).store(out.places.data() + first_);
+        words_.store(out.words.data() + first_);
         auto const high = all(kind::high), two = high | high.ahead(by<1>);
-        (words_ & (two | two.ahead(by<2>)).low).store(out.umlauts.data());
+        (words_ & (two | two.ahead(by<2>)).low).store(out.umlauts.data() + first_);
         find_runs(out);
-        (minus.low & all(kind::letter_u).ahead(by<1>).low).store(out.options.data());
+        (minus.low & all(kind::letter_u).ahead(by<1>).low).store(out.options.data() + first_);
         auto const date = behind(kind::blank, by<3>) & behind(kind::digit, by<4>) &
             behind(kind::digit, by<5>) & ~behind(kind::digit, by<6>);
         (here(kind::colon) & digit.ahead(by<1>).low & behind(kind::digit, by<1>) &
             behind(kind::digit, by<2>) & (behind(kind::colon, by<3>) | date))
-            .store(out.times.data());
+            .store(out.times.data() + first_);
         auto const colon = all(kind::colon), equals = all(kind::equals);
         auto const odd = (colon | equals | all(kind::slash)).ahead(by<1>).low;
-        (colon.low & behind(kind::quote, by<1>) & ~odd).store(out.quoted.data());
+        (colon.low & behind(kind::quote, by<1>) & ~odd).store(out.quoted.data() + first_);
         auto const name = before | behind(kind::underscore, by<1>) | behind(kind::minus, by<1>) |
             behind(kind::dot, by<1>);
-        (equals.low & ~equals.ahead(by<1>).low & name).store(out.named.data());
+        (equals.low & ~equals.ahead(by<1>).low & name).store(out.named.data() + first_);
     }
 
 private:
@@ -94,7 +96,7 @@ private:
 
     Lanes at(kind k, std::size_t column) const noexcept
     {
-        return Lanes::load(planes_.bits[index_of(k)].data() + column);
+        return Lanes::load(planes_.bits[index_of(k)].data() + first_ + column);
     }
     Lanes here(kind k) const noexcept { return at(k, 1); }
     Lanes after(kind k) const noexcept { return at(k, 2); }
@@ -110,6 +112,7 @@ private:
     void find_runs(bit_finds& out) const noexcept;
 
     planes const& planes_;
+    std::size_t first_;
     bool digits_go_;
     Lanes words_;
 };
@@ -125,7 +128,7 @@ inline Lanes bit_search<Lanes>::numbers(bit_finds& out) const noexcept
     auto const g2 = dialled & dialled.ahead(by<1>), g3 = g2 & dialled.ahead(by<2>),
                g4 = g2 & g2.ahead(by<2>);
     auto const g7 = g4 & g3.ahead(by<4>);
-    (starts & g4.low & g2.ahead(by<4>).low).store(out.six.data());
+    (starts & g4.low & g2.ahead(by<4>).low).store(out.six.data() + first_);
     auto const lines = behind(kind::line, by<1>) & starts;
     auto const spaced = behind(kind::blank, by<1>) & starts;
     auto const six = spaced & all(kind::colon).ahead(by<4>).low; // 2001:db8::1
@@ -166,8 +169,8 @@ inline void bit_search<Lanes>::find_runs(bit_finds& out) const noexcept
     auto const runs = words_ & c16.low & c16.ahead(by<6>).low;
     auto const m2 = mixing | mixing.ahead(by<1>), m4 = m2 | m2.ahead(by<2>),
                m8 = m4 | m4.ahead(by<4>);
-    runs.store(out.runs.data());
-    (runs & (m8 | m8.ahead(by<8>) | m8.ahead(by<16>)).low).store(out.mixed.data());
+    runs.store(out.runs.data() + first_);
+    (runs & (m8 | m8.ahead(by<8>) | m8.ahead(by<16>)).low).store(out.mixed.data() + first_);
 }
 
 } // namespace trunkline::mask_detail

@@ -51,14 +51,17 @@ constexpr std::size_t index_of(kind k) noexcept
 }
 
 /**
- * The bits of eight blocks in a row and of one more on each side, so that what stands before and
- * behind a character can be asked of all eight at once.
+ * The bits of some groups of eight blocks in a row and of one more block on each side, so that what
+ * stands before and behind a character can be asked of all eight at once.
+ *
+ * More than one group, because sorting and searching one takes 11 KB of program, a third of what a
+ * processor has at hand: between two groups all the rest of the engine would have to come back.
  */
 class planes {
 public:
-    static constexpr std::size_t blocks = 8;
+    static constexpr std::size_t at_once = 8, groups = 8, blocks = groups * at_once;
 
-    /// Of the block in this lane: 0 to 7, -1 and 8 for those beside them.
+    /// Of the block in this lane: from 0 on, -1 and `blocks` for those beside them.
     std::uint64_t of(kind k, std::size_t lane) const noexcept
     {
         return bits[index_of(k)][lane + 1];

@@ -43,7 +43,7 @@ inline constexpr tables_of_eight of_eight;
 /// From what is said of eight characters at a time, kind by kind, to a row of each kind from
 /// `first` on.
 TRUNKLINE_AVX512_INLINE void store_rows_avx512(
-    __m512i const (&said)[planes::blocks], block_bits bits, std::size_t first) noexcept
+    __m512i const (&said)[planes::at_once], block_bits bits, std::size_t first) noexcept
 {
     // Of four registers every second quarter, from the first or from the second on.
     constexpr int even = 0x88, odd = 0xdd;
@@ -73,10 +73,10 @@ __attribute__((target("avx512bw,avx512vbmi,avx512vbmi2,gfni"))) inline void clas
 {
     auto const backwards = _mm512_load_si512(of_eight.backwards.data());
     auto const other = _mm512_set1_epi8(static_cast<char>(0x9f));
-    __m512i text[planes::blocks];
-    __mmask64 ascii[planes::blocks];
+    __m512i text[planes::at_once];
+    __mmask64 ascii[planes::at_once];
 #pragma GCC unroll 8
-    for (std::size_t n = 0; n < planes::blocks; ++n) {
+    for (std::size_t n = 0; n < planes::at_once; ++n) {
         auto const v = _mm512_loadu_si512(p + 64 * n);
         auto const low = _mm512_or_si512(v, spread_avx512(0x20));
         auto const alpha =
@@ -94,9 +94,9 @@ __attribute__((target("avx512bw,avx512vbmi,avx512vbmi2,gfni"))) inline void clas
     for (std::size_t t = 0; t < tables_of_eight::count; ++t) {
         auto const* const table = of_eight.kinds[t].data();
         auto const first = _mm512_load_si512(table), last = _mm512_load_si512(table + 64);
-        __m512i said[planes::blocks];
+        __m512i said[planes::at_once];
 #pragma GCC unroll 8
-        for (std::size_t n = 0; n < planes::blocks; ++n)
+        for (std::size_t n = 0; n < planes::at_once; ++n)
             said[n] = _mm512_gf2p8affine_epi64_epi8(
                 bit, _mm512_maskz_permutex2var_epi8(ascii[n], first, text[n], last), 0);
         store_rows_avx512(said, bits, t * tables_of_eight::at_once);

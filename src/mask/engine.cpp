@@ -131,7 +131,6 @@ void engine::round(engine_state& state, std::string_view raw, std::size_t base, 
     last_ = limit >= base + raw.size();
     window_.assign(raw, base, policy_.path, plain_until_);
     plain_until_ = window_.mapped() ? 0 : base + raw.size();
-    anchors_.assign(window_);
     url_run_ = {};
     token_run_ = {};
     mail_run_ = {};
@@ -154,6 +153,7 @@ void engine::round(engine_state& state, std::string_view raw, std::size_t base, 
     auto const stop = std::min(n, window_.index(limit));
     cut_ = n;
     stop_ = stop;
+    anchors_.assign(window_, stop);
     noted_ = known_until_ = i;
     known_quotes_ = state.open_quotes;
     whole_until_ = 0;

@@ -25,7 +25,7 @@ public:
     }
     void store(std::uint64_t* p) const noexcept
     {
-        for (std::size_t k = 0; k < planes::blocks; ++k) p[k] = v[k];
+        for (std::size_t k = 0; k < planes::at_once; ++k) p[k] = v[k];
     }
     bool any() const noexcept
     {
@@ -59,10 +59,10 @@ private:
     static lanes_scalar make(F const& f) noexcept
     {
         lanes_scalar l;
-        for (std::size_t k = 0; k < planes::blocks; ++k) l.v[k] = f(k);
+        for (std::size_t k = 0; k < planes::at_once; ++k) l.v[k] = f(k);
         return l;
     }
-    std::array<std::uint64_t, planes::blocks> v;
+    std::array<std::uint64_t, planes::at_once> v;
 };
 
 #if defined(__x86_64__)
@@ -70,7 +70,7 @@ private:
 #define TRUNKLINE_AVX2_LANES __attribute__((target("avx2"))) inline
 
 /// The same in two registers. What these functions are called from is compiled for the same machine
-/// and takes them in; see anchors::prepare_avx2().
+/// and takes them in; see anchors::prepare_groups_avx2().
 class lanes_avx2x2 {
 public:
     TRUNKLINE_AVX2_LANES static lanes_avx2x2 load(std::uint64_t const* p) noexcept
