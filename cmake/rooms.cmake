@@ -48,6 +48,9 @@ function(trunkline_room room)
     foreach(above ${ARGN})
         target_link_libraries(trunkline_${room} PUBLIC trunkline_${above}_usage)
     endforeach()
+    if(room STREQUAL "mask" AND TRUNKLINE_PROFILE)
+        trunkline_profile(${room} "${sources}" ${ARGN})
+    endif()
 endfunction()
 
 # The objects of the rooms named, for a program or test that wants only those.
