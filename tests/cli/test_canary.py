@@ -13,13 +13,14 @@ import json
 import os
 import random
 import sqlite3
+import stat
 import string
 import subprocess
 import sys
 import unittest
 import urllib.parse
 
-import test_cli
+import support
 
 HEX = "0123456789abcdef"
 ALNUM = string.ascii_letters + string.digits
@@ -99,7 +100,7 @@ TYPED = ("openai", "stripe", "github", "aws", "jwt", "pem", "dsn", "typed passwo
 
 
 def seeded_account(c):
-    account = test_cli.small_account()
+    account = support.small_account()
     prompt = ("Du bist der Empfang.\nZum Testen: " + c["openai"].value + " und " + c["stripe"].value + "\n"
               "curl -H 'Authorization: Basic " + c["basic"].value + "' https://intern.example.test\n" + c["pem"].value +
               "\nDatenbank " + c["dsn"].value + "\npassword: " + c["typed password"].value + "\n")
@@ -136,14 +137,14 @@ def call_ended(c):
         "recording_url": "https://cdn.example.test/r.wav?X-Amz-Signature=" + c["query param"].value}}
 
 
-class Canaries(test_cli.CliTest):
+class Canaries(support.CliTest):
     def setUp(self):
         super().setUp()
         seed = int(os.environ.get("TRUNKLINE_TEST_SEED", random.randrange(1 << 32)))
         print(f"canaries: seed {seed} (TRUNKLINE_TEST_SEED replays it)", file=sys.stderr)
         self.secrets = canaries(random.Random(seed))
         self.simulator.control("PUT", "state", seeded_account(self.secrets))
-        self.env.update(RETELL_API_KEY=test_cli.KEY)
+        self.env.update(RETELL_API_KEY=support.KEY)
         self.commands = 0
 
     def value(self, name):
@@ -196,8 +197,8 @@ class Canaries(test_cli.CliTest):
         def change(document):
             document["general_tools"][0]["headers"]["Authorization"] = "@env:NEW_TOKEN"
             document["general_tools"][0]["headers"]["X-New"] = self.value("plain in file")
-        self.edit(test_cli.RECEPTION, change)
-        self.append(test_cli.RECEPTION_PROMPT, "Neu: " + self.value("stripe") + "\n" + self.value("pem") + "\n")
+        self.edit(support.RECEPTION, change)
+        self.append(support.RECEPTION_PROMPT, "Neu: " + self.value("stripe") + "\n" + self.value("pem") + "\n")
         self.everywhere("plan", self.bundle, code=2)
         self.try_it("plan", self.bundle, "--out", self.dir / "plan.json", code=2)
         self.everywhere("apply", self.bundle, "--dry-run", code=0)
@@ -227,7 +228,7 @@ class Canaries(test_cli.CliTest):
             result = self.everywhere("call", "get-agent", '{"agent_id": "agent_reception"}', "--explain", code=1)
             self.assertIn("refused", result.err, "the service's message is quoted")
             self.simulator.control("DELETE", "faults")
-        path = self.bundle / test_cli.RECEPTION
+        path = self.bundle / support.RECEPTION
         good = path.read_text(encoding="utf-8")
         for bad in ('{"password": "' + self.value("plain in file") + '", ' + self.value("stripe") + "}", good[:-9],
                     '{"headers": {"Authorization": "Bearer ' + self.value("bearer") + '"}, "headers": []}'):
@@ -296,6 +297,30 @@ class Canaries(test_cli.CliTest):
                 for column, value in zip(columns, row):
                     names = [n for n in self.secrets if n not in TYPED] if (table, column) in PROMPTS_LIVE_IN else None
                     self.check(str(value).encode(), f"{path.name}: {table}.{column}", names)
+
+
+class Secrets(support.CliTest):
+    def test_no_secret_is_written_or_shown(self):
+        self.pull()
+        self.append(support.RECEPTION_PROMPT, "Neu.\n")
+        self.edit(support.RECEPTION, lambda d: d["general_tools"][1]["headers"].update(Authorization="@env:NEW_TOKEN"))
+        self.env["NEW_TOKEN"] = "Bearer CANARY-new"
+        plan = self.run_cli("plan", self.bundle, "--out", self.dir / "plan.json", code=2)
+        self.assertIn("headers.Authorization: (secret changed)", plan.out)
+        self.run_cli("apply", self.bundle, "--yes")
+        self.assertEqual(self.pinned("+493023125001")[1]["general_tools"][1]["headers"],
+                         {"Authorization": "Bearer CANARY-new"})
+        self.run_cli("show", "r1", "--journal")
+        self.run_cli("show", "r1", "--journal", "--json")
+        self.run_cli("backup", self.dir / "backup.db")
+        self.run_cli("rollback", "r1", "--yes")
+        self.assertEqual(self.pinned("+493023125001")[1]["general_tools"][1]["headers"],
+                         {"Authorization": "Bearer CANARY-tool-1"})
+        for file in self.dir.rglob("*"):
+            if file.is_file():
+                self.assertNotIn(support.CANARY.encode(), file.read_bytes(), file)
+        key = self.dir / "store.db.key"
+        self.assertEqual(stat.S_IMODE(key.stat().st_mode), 0o600)
 
 
 if __name__ == "__main__":

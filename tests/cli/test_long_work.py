@@ -6,13 +6,14 @@ import os
 import random
 import re
 import signal
+import time
 import unittest
 
-import test_cli
-from test_cli import CliTest
+import support
+from support import CliTest
 
 
-class Progress(test_cli.Terminal):
+class Progress(support.TerminalTest):
     """How far it is: a line that redraws itself, lines of a log, or JSON for a program."""
 
     test_apply_asks = test_progress_is_one_line = None  # they are the base's own
@@ -33,8 +34,8 @@ class Progress(test_cli.Terminal):
         self.assertEqual(done, sorted(done))
 
     def change_two(self):
-        self.append(test_cli.RECEPTION_PROMPT, "Neu.\n")
-        self.append(test_cli.NIGHT_PROMPT, "Neu.\n")
+        self.append(support.RECEPTION_PROMPT, "Neu.\n")
+        self.append(support.NIGHT_PROMPT, "Neu.\n")
 
     def test_log(self):
         """Not a terminal: a plain line now and then, none for what is over at once."""
@@ -46,7 +47,7 @@ class Progress(test_cli.Terminal):
         self.assertRegex(lines[0], r"^trunkline: (reading|releasing): \d+/\d+, \d+ requests?, [\d.]+ requests/s")
         self.assertNotIn("\033", result.err)
         self.assertNotIn("\r", result.err)
-        self.append(test_cli.RECEPTION_PROMPT, "Neuer.\n")
+        self.append(support.RECEPTION_PROMPT, "Neuer.\n")
         self.assertEqual(self.run_cli("apply", self.bundle, "--yes", "--quiet", *self.slow(8)).err, "")
 
     def test_json(self):
@@ -74,7 +75,7 @@ class Progress(test_cli.Terminal):
         self.assertIn("releasing", {json.loads(line)["phase"] for line in result.err.splitlines()})
 
 
-class Interrupt(test_cli.Crash):
+class Interrupt(support.CrashTest):
     """Ctrl-C, at each write of a release and at random moments: the guarantees of a kill."""
 
     test_ctrl_c_and_on = test_ctrl_c_during_pull_writes_nothing = test_killed_at_any_moment = None
@@ -93,7 +94,7 @@ class Interrupt(test_cli.Crash):
                 process = self.start("apply", self.bundle, "--yes")
                 self.wait_for_writes(process, before + i)
                 if i == 0 or i > 9:
-                    test_cli.time.sleep(chance.random() * 0.3)
+                    time.sleep(chance.random() * 0.3)
                 process.send_signal(signal.SIGINT)
                 result = self.finish(process)
                 self.assertIn(result.code, (0, 130), result)
