@@ -29,7 +29,7 @@ function(trunkline_profile room sources)
     # is local to its file is known by this path.
     set(counts ${PROJECT_BINARY_DIR}/${room}_profile)
     set(stamp ${counts}/counted)
-    target_compile_options(${counting} PRIVATE "SHELL:-dumpdir ${counts}/" -fprofile-generate)
+    target_compile_options(${counting} PRIVATE "SHELL:-dumpdir '${counts}/'" -fprofile-generate)
     add_custom_command(OUTPUT ${stamp}
         COMMAND ${CMAKE_COMMAND} -E rm -rf ${counts}
         COMMAND ${CMAKE_COMMAND} -E make_directory ${counts}
@@ -40,7 +40,7 @@ function(trunkline_profile room sources)
     add_custom_target(${room}_profile DEPENDS ${stamp})
     add_dependencies(${target} ${room}_profile)
     # What no example makes it do is compiled as without counts, and not for size.
-    target_compile_options(${target} PRIVATE "SHELL:-dumpdir ${counts}/" -fprofile-use -fprofile-partial-training)
+    target_compile_options(${target} PRIVATE "SHELL:-dumpdir '${counts}/'" -fprofile-use -fprofile-partial-training)
     if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$")
         # GCC clears some 100 bytes by "rep stos", which takes longer to begin than the C library's function takes in all:
         # a line of 84 bytes is masked a fifth faster without. Copies are better left to it.
