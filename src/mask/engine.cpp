@@ -712,12 +712,25 @@ std::size_t engine::end_of_existing(std::size_t i) const noexcept
         i + 1,
         [](byte c) {
             return is_alnum(c) || c == '_' || c == ':' || c == '*' || c == '-' || c == '.' ||
+/// Whether the bracket at `i` opens the last part of the name of a field in a form.
+static bool names_field(text t, std::size_t i) noexcept
+{
+    auto const in_name = [](byte c) {
+        return is_alnum(c) || c == '_' || c == '-' || c == '[' || c == ']';
+    };
+    auto const b = t.skip_back(i, in_name, 100);
+    auto const before = t.before(b);
+    return b < i && is_alpha(t[b]) &&
+        (before <= ' ' || before == '&' || before == '?' || before == '=' || is_quote(before));
+}
+
                 c == ' ';
         },
         60);
     if (t[e] != ']') return i;
     if ((t.starts(e + 1, " =>") || t.starts(e + 1, "=>")) && !t.starts(e - 2, ":*"))
-        return i; // a key of print_r
+        return i;                                       // a key of print_r
+    if (t[e + 1] == '=' && names_field(t, i)) return i; // user[PASSWORD]=x
     auto const label = t.skip(
         i + 1, [](byte c) { return is_upper(c) || c == '_' || c == ' ' || is_digit(c); }, 60);
     if (label == e) { // a number may end it, but IBANs and keys are no masks

@@ -318,6 +318,7 @@ private:
 
     // engine_value_end.cpp
     [[gnu::hot]] std::size_t find_close(
+    key_class const* class_by_path(key_place const& key) noexcept;
         std::size_t i, byte quote, std::size_t at_most) const noexcept;
     /// Whether the quote at `v`, where a value could begin, ends the string that all this stands in.
     bool closes_string(std::size_t v) const noexcept

@@ -303,7 +303,10 @@ std::size_t engine::at_separator(std::size_t i)
             if (!find_key(i - 1, false, key)) return i + 1; // :=
         }
         c = class_of(key.begin, key.end);
-        if (!c && key.form != 0) c = class_in_form(key, i);
+        if (key.form != 0) {
+            if (auto const* const told = class_by_path(key)) c = told;
+            else if (!c) c = class_in_form(key, i);
+        }
     }
     if (!c || c->rule == key_rule::none ||
         (c->rule == key_rule::call_id && zone_ != mask_zone::webhook_out))
@@ -343,7 +346,10 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
     auto const start = v;
     bool const loose = key.quote != 0 || key.bracket || at(separator + 1) == '>';
     v = loose ? t.skip(v, is_space, 200) : t.skip(v, is_blank, 40);
-    if (loose && t.starts(v, "/*")) { // "password": /* of the test */ "x"
+    if (at(v) == '+' && key.quote != 0 && percent_coded(separator) && !percent_coded(v))
+        v = t.skip(
+            v, [](byte x) { return x == '+'; }, 40); // %22password%22%3A+%22x%22: a blank of a form
+    if (loose && t.starts(v, "/*")) {                // "password": /* of the test */ "x"
         auto const comment_end = t.view(v, std::min(t.end(), v + 120)).find("*/");
         if (comment_end != std::string_view::npos) v = t.skip(v + comment_end + 2, is_space, 40);
     }

@@ -142,7 +142,7 @@ std::size_t engine::bare_end(std::size_t v, std::size_t separator, bool in_query
         }
         if (c <= ' ' || is_quote(c) || c == '<') break;
         if (c == '>' && e > v) break;
-        if (c == '&' && (in_query || names_next(e + 1))) break;
+        if (c == '&' && (in_query || names_next(e + 1) || percent_level(e) < level)) break;
         if (in_query && c == '#') break;
         if (c == ',' || c == ';' || c == '|') {
             auto const next = at(e + 1);
