@@ -602,6 +602,13 @@ bool engine::is_decimal(hit const& h) const noexcept
     return is_json_number(t, h.begin, h.end) || source(t.skip_back(h.begin, is_space, 200)) == 0;
 }
 
+/// What was said so far does not speak of what follows. Keys of AWS go in pairs.
+void engine::expect_no_number() noexcept
+{
+    constexpr auto of = [](context k) { return 1u << static_cast<unsigned>(k); };
+    s().context_kinds &= of(context::aws) | of(context::twilio);
+}
+
 std::size_t engine::try_context(std::size_t i)
 {
     auto const here = unmasked(i);

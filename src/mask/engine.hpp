@@ -174,6 +174,7 @@ private:
     [[gnu::hot]] void count_bracket(byte c) noexcept;
     [[gnu::hot]] bool count_brackets(std::size_t begin, std::uint64_t brackets) noexcept;
     [[gnu::hot]] void expect(context kind, std::size_t end) noexcept;
+    void expect_no_number() noexcept;
     [[gnu::hot]] bool looks_dialled(std::size_t i, std::size_t end) const noexcept;
     std::string_view number_marks(std::size_t b, std::size_t e) const noexcept;
     bool is_decimal(hit const& h) const noexcept;
@@ -241,6 +242,8 @@ private:
     std::size_t at_tag(std::size_t i);
     bool attribute_names(std::size_t i, key_class& c) noexcept;
     std::size_t behind_tag_sign(std::size_t i, std::size_t reach) noexcept;
+    bool names_columns(std::size_t e) const noexcept;
+    bool follows_item(key_place const& key) const noexcept;
     bool value_before_name(std::size_t value_end, key_class& c) noexcept;
 
     // engine_call.cpp

@@ -418,7 +418,7 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
         return start;
     }
     case key_rule::pair_value:
-        if (unmasked(separator) < s().pair_until) {
+        if (unmasked(separator) < s().pair_until && !follows_item(key)) {
             c = s().pair;
             s().pair_until = 0;
         } else if (!is_quote(at(v)) ||

@@ -5,6 +5,18 @@
 /// Keys that do not stand before their value: in an attribute, an item of a list, a tag.
 namespace trunkline::mask_detail {
 
+/// [{...}, {"value": "x", ...}]: whether the key is the first of an object that follows another, of
+/// which the name is none of its own.
+bool engine::follows_item(key_place const& key) const noexcept
+{
+    if (key.quote == 0 || key.begin < floor_ + 1) return false;
+    auto const t = seen();
+    auto const open = t.skip_back(key.begin - 1, is_space, 40);
+    if (t.before(open) != '{') return false;
+    auto const comma = t.skip_back(open - 1, is_space, 40);
+    return t.before(comma) == ',';
+}
+
 /// {"value": "x", "name": "api_key"}: whether what follows the value names it.
 bool engine::value_before_name(std::size_t open, key_class& c) noexcept
 {
@@ -110,6 +122,15 @@ std::size_t engine::raw_headers(std::size_t i, std::size_t first)
     return position;
 }
 
+/// Whether the quote at `e` ends the last of the columns of a statement: ("email", "name") values
+bool engine::names_columns(std::size_t e) const noexcept
+{
+    if (at(e) == '`') return true;
+    auto const t = seen();
+    auto const close = t.skip(e + 1, is_space, 20);
+    return at(close) == ')' && t.starts_like(t.skip(close + 1, is_space, 20), "values");
+}
+
 /// ["authorization", "Bearer x"]; returns `i` if that is none.
 std::size_t engine::at_pair(std::size_t i)
 {
@@ -126,10 +147,12 @@ std::size_t engine::at_pair(std::size_t i)
         b, [&](byte c) { return c != q && c != '\n' && !is_double_quote(c); }, 60);
     if (at(close) != q || at(close + 1) != ',') return i;
     auto const open = part(close + 2, 10);
-    if (at(open) != q && at(open) != '[') return i;
+    // ('name', "O'Neill"): Python quotes each as it needs it.
+    bool const other = is_single_quote(q) && is_double_quote(at(open)) && !closes_string(open);
+    if (at(open) != q && at(open) != '[' && !other) return i;
     auto const* const c = class_of(b, close);
     if (!c || c->rule > key_rule::webhook) return i;
-    if (at(open) != q) { // ["authorization", ["Bearer x"]]
+    if (at(open) == '[') { // ["authorization", ["Bearer x"]]
         if (c->rule == key_rule::none || at(i) != '[' || existing_mask(open) != open) return i;
         key_place key;
         key.quote = q;
@@ -137,7 +160,7 @@ std::size_t engine::at_pair(std::size_t i)
         enter_subtree(*c, open, key);
         return open;
     }
-    auto const e = find_close(open + 1, q, 3000);
+    auto const e = find_close(open + 1, at(open), 3000);
     auto const named = [](byte x) { return is_alpha(x) || x == '_' || x == '-'; };
     auto const small = [](byte x) { return is_lower(x) || x == '_' || x == '-'; };
     if (auto const* const second = class_of(open + 1, e)) { // a list of names, or it ends like one
@@ -145,7 +168,8 @@ std::size_t engine::at_pair(std::size_t i)
         if ((says ? t.skip(open + 1, named, 60) : t.skip(open + 1, small, 60)) == e) return i;
     }
     auto const after = at(t.skip(e + 1, is_space, 20));
-    if (at(e) != q || (after != ']' && after != ')')) return i;
+    if (at(e) != at(open) || (after != ']' && after != ')')) return i;
+    if (at(i) == '(' && names_columns(e)) return i;
     auto const behind = quoted_value(*c, open, nullptr);
     return behind == open ? i : behind;
 }

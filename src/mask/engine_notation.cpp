@@ -368,6 +368,8 @@ static std::size_t end_of_item(byte const* p, std::size_t i, std::size_t stop) n
             p = behind = behind_cut(go_on(p)); // a private key, what is below a sensitive key
             if (quote != 0 && p > e && s().mode == mode::scan) e = find_close(p, quote, 3000);
         }
+        if (k == 0 || rows.columns[k - 1].rule != key_rule::none)
+            expect_no_number(); // its column has a name
         if (quote != 0 && s().mode == mode::subtree) leave_subtree(); // ends with its string
         if (s().mode != mode::scan) return p;
         v = seen().skip(std::max({e + (quote != 0 ? 1u : 0u), floor_, behind}), is_space, 40);

@@ -102,6 +102,8 @@ std::size_t engine::table_field(std::size_t i)
     auto& table = s().table;
     auto const t = seen();
     auto const c = t[i];
+    // What stands in a column says nothing of the next one: its name does.
+    if (table.below && (c == table.separator || ends_line(c))) expect_no_number();
     if (c == table.separator) {
         table.column = static_cast<std::uint8_t>(std::min<std::size_t>(table.column + 1u, 200));
         return i + 1;

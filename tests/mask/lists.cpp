@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 using namespace trunkline;
+using mask_test::become;
 using mask_test::log_of;
 using mask_test::settled;
 
@@ -187,4 +188,39 @@ TEST_CASE("masker: a number said in words of their own does not survive in a pri
                   zone) ==
             "<transcript_object><words><word>[PHONE_SPOKEN]</word></words></transcript_object>");
     }
+}
+
+TEST_CASE("masker: the value of an item that names it behind is not named by the item before")
+{
+    become({{R"({"params":[{"value":"387","name":"csc"},{"value":"TSrU;wvk5","name":"pwd"},{"value":"active","name":"status"}]})",
+                R"({"params":[{"value":"[CVV]","name":"csc"},{"value":"[PASSWORD]","name":"pwd"},{"value":"active","name":"status"}]})"},
+        {R"([{"value":"Ada Lovelace","name":"full_name"},{"value":"12","name":"agent_version"}])",
+            R"([{"value":"[PERSON_NAME]","name":"full_name"},{"value":"12","name":"agent_version"}])"}});
+}
+
+TEST_CASE("masker: the parts of a pair may stand in quotes of two kinds")
+{
+    become({{R"([('nachname', "Zoe O'Neill"), ('n', '1')])",
+        R"([('nachname', "[PERSON_NAME]"), ('n', '1')])"}});
+}
+
+TEST_CASE("masker: two columns of a statement are no name and value")
+{
+    become({{"INSERT INTO `t` (`password`, `env`) VALUES ('oyM3kQ9zRt', 'live');",
+                "INSERT INTO `t` (`password`, `env`) VALUES ('[PASSWORD]', 'live');"},
+        {R"(insert into "t" ("email", "lang") values ('ada@example.org', 'de'))",
+            R"(insert into "t" ("email", "lang") values ('[EMAIL]', 'de'))"}});
+}
+
+TEST_CASE("masker: what a column is called says nothing of the one beside it")
+{
+    become({{"INSERT INTO logins (otp, user_id) VALUES ('123456', '48211')",
+                "INSERT INTO logins (otp, user_id) VALUES ('[PIN_OTP]', '48211')"},
+        {"INSERT INTO t (user_id, otp, seq) VALUES (48211, 123456, 77123), (48212, 123457, 77124)",
+            "INSERT INTO t (user_id, otp, seq) VALUES (48211, [PIN_OTP], 77123), (48212, "
+            "[PIN_OTP], 77124)"},
+        {"customer_account_number;token_count\n6907784479;4096\n",
+            "customer_account_number;token_count\n[CUSTOMER_ACCOUNT_NUMBER:*79];4096\n"},
+        {"full_name,max_tokens,env,otp\nAda Lovelace,512,live,658511\n",
+            "full_name,max_tokens,env,otp\n[PERSON_NAME],512,live,[PIN_OTP]\n"}});
 }
