@@ -87,6 +87,8 @@ std::size_t engine::quoted_value(key_class c, std::size_t open, key_place const*
     bool const closed = e < window_.size() ||
         (last_ && e - b <= longest_checked && (takes_all(c.rule) || !holds_mask(b, e)));
     if (e == b) return open;
+    if (c.rule == key_rule::mail && t.starts(e + 1, " <"))
+        return open; // "Reception" <a@example.org>
     (void)key;
     auto const behind = e + (at(e) == q ? 1u : 0u);
     if (!closed) {

@@ -135,7 +135,7 @@ private:
         switch (c) {
         case 'n':
         case 'r': put('\n', begin); return;
-        case 't':
+        case 't': put('\t', begin); return;
         case 'b':
         case 'f': put(' ', begin); return;
         case '/': put('/', begin); return;

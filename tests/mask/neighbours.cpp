@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 
 using namespace trunkline;
+using mask_test::become;
 using mask_test::is_json;
 using mask_test::log_of;
 using mask_test::masked;
@@ -174,4 +175,23 @@ TEST_CASE("masker: written addresses, IBANs and cards in words of their own")
     for (auto const zone : {mask_zone::api})
         CHECK(masked(masker(), said({"max.meier", "@", "example.com"}), zone).find("max") ==
             std::string::npos);
+}
+
+TEST_CASE("masker: a tabulator that is escaped parts numbers as one that is not")
+{
+    become({{R"(7\t+492214710760\t2026-03-01 10:11:12)", R"(7\t[PHONE]\t2026-03-01 10:11:12)"},
+        {R"({"row":"7\t0171 3920012\t99"})", R"({"row":"7\t[PHONE]\t99"})"}});
+}
+
+TEST_CASE(
+    "masker: a word speaks of a number as far as it stands before it, whatever is coded between")
+{
+    become({{"x Reisepass%20C01X00T47 y", "x Reisepass%20[ID_DOCUMENT] y"},
+        {"log=Reisepass%20718818889&v=1", "log=Reisepass%20[ID_DOCUMENT]&v=1"}});
+}
+
+TEST_CASE("masker: the name beside an address of mail stays")
+{
+    become({{R"(Reply-To: "Reception" <ada@example.org>, <b@example.org>)",
+        R"(Reply-To: "Reception" <[EMAIL]>, <[EMAIL]>)"}});
 }
