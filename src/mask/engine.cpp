@@ -712,15 +712,6 @@ void engine::judge(text t, std::size_t i, known_blob& verdict)
             verdict.type = mask_type::encoded_secret;
 }
 
-/// Of what begins with a bracket.
-std::size_t engine::end_of_existing(std::size_t i) const noexcept
-{
-    auto const t = seen();
-    if (i < floor_ || !(is_upper(t[i + 1]) || t[i + 1] == '*')) return i;
-    auto const e = t.skip(
-        i + 1,
-        [](byte c) {
-            return is_alnum(c) || c == '_' || c == ':' || c == '*' || c == '-' || c == '.' ||
 /// Whether the bracket at `i` opens the last part of the name of a field in a form.
 static bool names_field(text t, std::size_t i) noexcept
 {
@@ -733,6 +724,15 @@ static bool names_field(text t, std::size_t i) noexcept
         (before <= ' ' || before == '&' || before == '?' || before == '=' || is_quote(before));
 }
 
+/// Of what begins with a bracket.
+std::size_t engine::end_of_existing(std::size_t i) const noexcept
+{
+    auto const t = seen();
+    if (i < floor_ || !(is_upper(t[i + 1]) || t[i + 1] == '*')) return i;
+    auto const e = t.skip(
+        i + 1,
+        [](byte c) {
+            return is_alnum(c) || c == '_' || c == ':' || c == '*' || c == '-' || c == '.' ||
                 c == ' ';
         },
         60);

@@ -318,10 +318,10 @@ private:
     std::size_t said_in_form(
         key_class c, key_place const& key, std::size_t separator, std::size_t v);
     key_class const* class_in_form(key_place& key, std::size_t separator) noexcept;
+    key_class const* class_by_path(key_place const& key) noexcept;
 
     // engine_value_end.cpp
     [[gnu::hot]] std::size_t find_close(
-    key_class const* class_by_path(key_place const& key) noexcept;
         std::size_t i, byte quote, std::size_t at_most) const noexcept;
     /// Whether the quote at `v`, where a value could begin, ends the string that all this stands in.
     bool closes_string(std::size_t v) const noexcept

@@ -28,8 +28,8 @@ constexpr std::array<bool, 256> ends_small_word = [] {
 }();
 
 /// What may stand around a value.
-constexpr std::string_view wrappers[] = {"string(", "secretstr(", "str(", "bytes(", "decimal(",
-    "int(", "float(", "b", "u", "r", "f", "n", "objectid("};
+constexpr std::string_view wrappers[] = {"string(", "secretstr(", "str(", "some(", "bytes(",
+    "decimal(", "int(", "float(", "b", "u", "r", "f", "n", "objectid("};
 
 /// By their first character, one bit for the second: far most values begin otherwise.
 constexpr auto second_of_wrappers = [] {
@@ -521,6 +521,10 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
         bool const changes = e != v && s().mode == mode::scan && t.starts(e, " -> ");
         return changes && is_quote(at(e + 4)) ? quoted_value(c, e + 4, &key) : e;
     }
+    if (at(v) == '[' && at(v + 1) == ']' && key.quote != 0) { // []string{"x"}
+        auto const brace = t.skip(v + 2, is_alpha, 40);
+        if (brace > v + 2 && at(brace) == '{') v = brace;
+    }
     auto const bracket = at(v);
     bool const may_be_type = bracket == '[' || bracket == '&' || is_upper(bracket);
     if (may_be_type && key.quote == 0 && at(separator) == ':' && is_type(key, v)) return start;
@@ -613,6 +617,10 @@ std::size_t engine::opening_of_array(key_place const& key, std::size_t v) const 
     bool const object = key.bracket && t.starts(v, "object(");
     if (object || t.starts_like(v, "array")) {
         auto const open = t.skip(v + 5, is_space, 200);
+        if (!object && at(v + 5) == ':') { // array:2 [
+            auto const count = t.skip(v + 6, is_digit, 9);
+            return count > v + 6 && t.starts(count, " [") ? count + 1 : v;
+        }
         if (!object && at(open) != '(') return v;
         auto const line = t.skip(
             v, [](byte x) { return x != '\n' && x != '{' && !is_quote(x); }, 120);

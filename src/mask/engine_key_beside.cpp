@@ -277,7 +277,11 @@ std::size_t engine::at_tag(std::size_t i)
     bool const cdata = t.starts(b, "<![CDATA[");
     if (cdata) b += 9;
     auto e = b;
-    while (e < t.end() && e - b < 3000 && (cdata ? !t.starts(e, "]]>") : t[e] != '<')) ++e;
+    // &lt; in the text of an element that begins with a plain sign belongs to it.
+    auto const opens = [&](std::size_t p) {
+        return t[p] == '<' && (window_.width(i) != 1 || window_.width(p) == 1);
+    };
+    while (e < t.end() && e - b < 3000 && (cdata ? !t.starts(e, "]]>") : !opens(e))) ++e;
     if (e == t.end() || e - b >= 3000) {
         if (c->rule != key_rule::any && c->rule != key_rule::transcript) return i + 1;
     }

@@ -353,6 +353,7 @@ bool engine::is_code(std::size_t v, std::size_t e) const noexcept
         v, [](byte c) { return code_chars[c]; }, e - v);
     auto const c = t[name];
     if (c != '(' && c != '[') return false;
+    if (c == '[' && name == e && at(e + 1) < ' ') return false; // x[\r][\n]
     if (name >= e || name + 1 == e || existing_mask(name + 1) == e || t[e] == ')' || t[e] == ']')
         return true;
     if (t[e] == '>' && t.before(e) == '-' && t[name + 1] == '$') return true; // make($user->x)

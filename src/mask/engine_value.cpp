@@ -258,7 +258,8 @@ std::size_t engine::bare_value(
     auto const first = at(v);
     if (auto const e = template_end(v); e != v) return e;
     if ((first == '|' || first == '>') && key.at_line_start &&
-        (c.rule == key_rule::any || c.rule == key_rule::transcript))
+        (c.rule == key_rule::any || c.rule == key_rule::transcript || c.rule == key_rule::ip ||
+            (c.rule == key_rule::authority && key.quote == 0)))
         return block_value(c, v);
     if (v >= window_.size() || first == '\n' || first == '\r' || first == ',' || first == '}' ||
         first == ']' || (first == '-' && at(v + 1) == '}')) // ${PASSWORD:-}
@@ -437,7 +438,11 @@ std::size_t engine::bare_value(
         if (!key.bracket && !noble && !key.at_line_start && !is_upper(first) && !is_digit(first) &&
             first < 0x80)
             return v;
-        e = line_value_end(v, c, key.bracket || (key.at_line_start && at(separator) == ':'));
+        e = line_value_end(v, c,
+            key.bracket ||
+                (key.at_line_start && at(separator) == ':' && t.before(key.begin) != '{'));
+        if (key.bracket && (is_double_quote(at(e)) || at(e) == '<') && is_printed_line(key))
+            e = end_of_string(v, std::min(whole_line_end(v), v + longest_line)); // a"b, a<b
         if (words && (at(e) == '\n' || at(e) == '\r') && is_printed_line(key))
             e = t.skip_back(end_of_printed(v, e), is_space, 100);
         if (is_quote(t.before(key.begin))) // -H 'name: x'
@@ -448,6 +453,7 @@ std::size_t engine::bare_value(
     }
     if (e <= v || is_placeholder(v, e)) {
         if (existing_mask(v) != v) return v;
+        if (e > v && at(e - 1) == '(' && is_quote(at(e))) return e - 1; // env('KEY', 'x')
         return std::max(e, v);
     }
     bool const in_line = key.at_line_start && key.quote == 0 && !key.bracket && !key.in_query;
@@ -509,13 +515,17 @@ std::size_t engine::end_of_words(
         bool const next_item = sign == ',' && at(p + 1) == ' ' && sets(p + 2);
         if (record && (next_item || sign == '}' || sign == ')' || sign == ']')) return p;
         bool const next_pair = sign == ' ' && sets(p + 1);
+        // strasse=Am Markt 54, 89073 Ulm
+        bool const code = sign == ',' && !name && key.at_line_start && at(p + 1) == ' ' &&
+            t.skip(p + 2, is_digit, 6) == p + 7;
         bool const over = next_pair || (sign == ' ' && !is_word(at(p + 1))) ||
             std::string_view(",;|})]\n\r\t").find(static_cast<char>(sign)) !=
                 std::string_view::npos ||
             is_quote(sign) || (sign == '.' && !is_word(at(p + 1))) ||
             (sign == 0 && last_ && p >= window_.size());
-        if (!told && over && !shouts && (name || numbered)) found = p, told = true;
+        if (!told && over && !shouts && (name || numbered)) found = p, told = !code;
         if (sign == ' ' && !next_pair) b = p + 1;
+        else if (code) b = p + 2;
         else if (sign == ',' && record && !name && at(p + 1) == ' ') b = p + 2; // Am Markt 54, Ulm
         else break;
     }
