@@ -195,3 +195,10 @@ TEST_CASE("masker: the name beside an address of mail stays")
     become({{R"(Reply-To: "Reception" <ada@example.org>, <b@example.org>)",
         R"(Reply-To: "Reception" <[EMAIL]>, <[EMAIL]>)"}});
 }
+
+TEST_CASE("masker: a value with a name of its own is no password that a word before it speaks of")
+{
+    become({{"password=4AKTPPoOYWUi token_count=4096", "password=[PASSWORD] token_count=4096"},
+        {"map[current-password:4AKTPPoOYWUi token_count:4096 x:1]",
+            "map[current-password:[PASSWORD] token_count:4096 x:1]"}});
+}
