@@ -441,7 +441,9 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
             return start;
         break;
     case key_rule::query_code: {
-        if (!key.in_query || key.end - key.begin > 4) return start;
+        bool const first = at(separator) == '=' && v == separator + 1 && // of a form
+            at(bare_end(v, separator, true)) == '&';
+        if ((!key.in_query && !first) || key.end - key.begin > 4) return start;
         auto const around = t.view(
             key.begin > t.begin() + 200 ? key.begin - 200 : t.begin(), std::min(t.end(), v + 300));
         if (around.find("state=") == around.npos) return start;

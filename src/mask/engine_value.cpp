@@ -306,7 +306,7 @@ std::size_t engine::bare_value(
             auto const e = mask_credentials(h, mask_reason::key);
             return e != h.begin ? e : v;
         }
-        if (rest > word && scheme == word) { // of a scheme nobody has heard of
+        if (rest > word && scheme == word && !key.in_query) { // of a scheme nobody has heard of
             auto const name = t.skip(
                 rest, [](byte x) { return is_alpha(x) || x == '_' || x == '-'; }, 30);
             if (name > rest && at(name) == '=') { // Hawk id="x", mac="y"
@@ -337,6 +337,7 @@ std::size_t engine::bare_value(
         auto e = t.skip(
             v, [](byte x) { return x > ' ' && !is_quote(x) && x != '<' && x != '>' && x != ')'; },
             3000);
+        e = end_in_form(t.skip(v, is_alnum, 10), v, e);
         if (in_form(key, separator, v)) e = std::min(e, bare_end(v, separator, true));
         if (c.rule != key_rule::capability) mask_hook(v, e, c.rule == key_rule::webhook ? 1 : 4);
         else mask_link(v, e);
@@ -425,6 +426,10 @@ std::size_t engine::bare_value(
     bool const spaced = v > separator + 1 || at(separator) == ':';
     bool const words = c.type == mask_type::person_name || c.type == mask_type::address;
     auto e = before_stars(key, v, bare_end(v, separator, key.in_query));
+    if (key.in_query && t.before(key.begin) == ';') // /x;jsessionid=x?v=1
+        e = std::max(v,
+            t.skip(
+                v, [](byte x) { return x != '?'; }, e - std::min(v, e)));
     bool const set = at(separator) == '=' && key.quote == 0;
     if (auto const item_end = set ? end_of_setting(key, separator, v) : 0; item_end > e)
         e = item_end;
@@ -441,6 +446,7 @@ std::size_t engine::bare_value(
         e = line_value_end(v, c,
             key.bracket ||
                 (key.at_line_start && at(separator) == ':' && t.before(key.begin) != '{'));
+        e = end_in_form(separator, v, e);
         if (key.bracket && (is_double_quote(at(e)) || at(e) == '<') && is_printed_line(key))
             e = end_of_string(v, std::min(whole_line_end(v), v + longest_line)); // a"b, a<b
         if (words && (at(e) == '\n' || at(e) == '\r') && is_printed_line(key))

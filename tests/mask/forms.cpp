@@ -127,3 +127,14 @@ TEST_CASE("masker: a value of a form ends at the next sign that is coded less")
     become({{"log=Benutzer%3A%20svc%2C%20Passwort%3A%20oyM3kQ9zRt&v=1",
         "log=Benutzer%3A%20svc%2C%20Passwort%3A%20[PASSWORD]&v=1"}});
 }
+
+TEST_CASE("masker: what HTTP says behind a query is no part of it")
+{
+    become({{"GET /x?a=1&Authorization=pjAOxnHMuplzUloY HTTP/1.1",
+                "GET /x?a=1&Authorization=[GENERIC_SECRET] HTTP/1.1"},
+        {"GET /x;jsessionid=hUGiIfEclRF42fT9?v=1 HTTP/1.1",
+            "GET /x;jsessionid=[GENERIC_SECRET]?v=1 HTTP/1.1"},
+        {"code=WL0qRvjlYVp6E6nt&state=abcdef", "code=[URL_QUERY_SECRET]&state=abcdef"},
+        {"log=Last%20Name%3A%20Lovelace&v=1", "log=Last%20Name%3A%20[PERSON_NAME]&v=1"}});
+    stay({"code=404&status=ok"});
+}
