@@ -240,6 +240,8 @@ private:
     [[gnu::hot]] std::size_t at_pair(std::size_t i);
     std::size_t raw_headers(std::size_t i, std::size_t first);
     std::size_t at_tag(std::size_t i);
+    std::size_t element_beside(
+        std::size_t i, std::size_t name, std::size_t name_end, std::size_t close);
     bool attribute_names(std::size_t i, key_class& c) noexcept;
     std::size_t behind_tag_sign(std::size_t i, std::size_t reach) noexcept;
     bool names_columns(std::size_t e) const noexcept;

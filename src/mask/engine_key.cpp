@@ -390,7 +390,8 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
         if (!is_quote(at(v)) && key.at_line_start && at(separator) == ':') { // - name: TOKEN
             auto const e = bare_end(v, separator, false);
             auto const* const named = class_of(v, e);
-            auto const below = t.skip(e, is_space, 40);
+            auto const below =
+                t.skip(at(e) == ',' ? e + 1 : e, is_space, 40); // {name: A, value: x}
             if (named && named->rule <= key_rule::webhook && named->rule != key_rule::none &&
                 t.starts(below, "value:") && below > e)
             {

@@ -211,6 +211,56 @@ std::size_t end_of_unclosed(text t, std::size_t i, std::size_t e) noexcept
 
 } // namespace
 
+namespace {
+
+/// Elements of which the text is the name of what the next one holds.
+bool is_of_page(std::string_view name) noexcept
+{
+    return name == "dt" || name == "th";
+}
+bool is_of_settings(std::string_view name) noexcept
+{
+    return name == "key" || name == "name" || name == "param-name";
+}
+
+} // namespace
+
+/// <key>password</key><string>x</string>, <name>password</name><value>x</value>,
+/// <dt>Password</dt><dd>x</dd>: behind the value. Where nothing is named so, behind the bracket.
+std::size_t engine::element_beside(
+    std::size_t i, std::size_t name, std::size_t name_end, std::size_t close)
+{
+    static constexpr std::string_view values[] = {"<string", "<value", "<param-value", "<dd", "<td"};
+    auto const t = seen();
+    auto const label = t.skip(close + 1, is_space, 40);
+    auto const stop = t.skip(
+        label, [](byte x) { return x != '<' && x != '\n'; }, 100);
+    auto const* const c = class_of(label, t.skip_back(stop, is_space, stop - label));
+    if (!c || c->rule > key_rule::webhook || c->rule == key_rule::none) return i + 1;
+    auto const behind = stop + 2 + (name_end - name);
+    if (!t.starts(stop, "</") || !t.starts(stop + 2, t.view(name, name_end)) || at(behind) != '>')
+        return i + 1;
+    auto v = t.skip(behind + 1, is_space, 200);
+    auto const begin = v;
+    for (int depth = 0; depth < 2; ++depth) // <value><string>x</string></value>
+        for (auto const tag : values)
+            if (t.starts(v, tag)) {
+                auto const open = t.skip(
+                    v, [](byte x) { return x != '>' && x != '\n'; }, 200);
+                if (at(open) == '>') v = t.skip(open + 1, is_space, 200);
+            }
+    auto const end = t.skip(
+        v, [](byte x) { return x != '<'; }, 3000);
+    auto const e = t.skip_back(end, is_space, end - v);
+    if (v == begin || e <= v || end_of_string(i, e) != e) return i + 1;
+    // Of a page: what heads a column, and sentences.
+    if (is_of_page(t.view(name, name_end))) {
+        auto const* const heads = class_of(v, e);
+        if (is_prose(v, e) || (heads && heads->rule != key_rule::none)) return i + 1;
+    }
+    return mask_inside(*c, v, e) ? behind_part(v, e) : i + 1;
+}
+
 /// <password>x</password>, <param name="password">x</param>
 std::size_t engine::at_tag(std::size_t i)
 {
@@ -237,19 +287,9 @@ std::size_t engine::at_tag(std::size_t i)
     auto const sensitive = [&](key_class const* k) {
         return k && (k->rule <= key_rule::webhook || k == &in_place);
     };
-    if (t.starts(name, "key>")) { // <key>password</key><string>x</string>
-        auto const label_end = t.skip(
-            close + 1, [](byte x) { return x != '<' && x != '\n'; }, 100);
-        auto const* const label = class_of(close + 1, label_end);
-        auto const next = t.skip(label_end + 6, is_space, 40);
-        if (!sensitive(label) || !t.starts(label_end, "</key>") || !t.starts(next, "<string>"))
-            return i + 1;
-        auto const v = next + 8;
-        auto const end = t.skip(
-            v, [](byte x) { return x != '<'; }, 3000);
-        bool const goes = end > v && end_of_string(i, end) == end && mask_inside(*label, v, end);
-        return goes ? behind_part(v, end) : i + 1;
-    }
+    if (auto const element = t.view(name, name_end);
+        is_of_page(element) || (name_end == close && is_of_settings(element)))
+        return element_beside(i, name, name_end, close);
     bool const by_name = sensitive(c) && c->rule != key_rule::none;
     if (!sensitive(c) && name_end != close) {
         for (auto const attribute : {" name=", " key=", " id=", " Name=", " field="}) {
@@ -279,7 +319,7 @@ std::size_t engine::at_tag(std::size_t i)
     auto e = b;
     // &lt; in the text of an element that begins with a plain sign belongs to it.
     auto const opens = [&](std::size_t p) {
-        return t[p] == '<' && (window_.width(i) != 1 || window_.width(p) == 1);
+        return t[p] == '<' && (p == b || window_.width(i) != 1 || window_.width(p) == 1);
     };
     while (e < t.end() && e - b < 3000 && (cdata ? !t.starts(e, "]]>") : !opens(e))) ++e;
     if (e == t.end() || e - b >= 3000) {
@@ -315,10 +355,12 @@ std::size_t engine::at_tag(std::size_t i)
     }
     if (masked) { // as it was when it was written
         pass_mask(b, e);
+        s().pair_until = 0; // <entry key="password">x</entry> v=1
         return e;
     }
     if (template_end(b) == e && e > b) return e; // ${DB_PASSWORD:-}: a name in it is none of a key
     if (!mask_inside(kind, b, e)) return name_end != close ? b : i + 1;
+    s().pair_until = 0;
     return longer && floor_ == e ? go_on_to(cdata ? ']' : '<', e) : behind_part(b, e);
 }
 

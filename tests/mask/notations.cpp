@@ -282,3 +282,49 @@ TEST_CASE("masker: an address of several parts goes as a whole where its line is
         {"ADDRESS=Hauptstr. 5, 89073 Neu Ulm status=ok", "ADDRESS=[ADDRESS] status=ok"}});
     stay({"x=1, order=Am Markt 54, 12345 items left"});
 }
+
+TEST_CASE("masker: elements of which one names what the next one holds")
+{
+    become({{"<param><name>password</name><value>Sommer.Cjl</value></param>",
+                "<param><name>password</name><value>[PASSWORD]</value></param>"},
+        {"<member><name>api_key</name><value><string>YtRMJNGOrJ8o</string></value></member>",
+            "<member><name>api_key</name><value><string>[GENERIC_SECRET]</string></value></"
+            "member>"},
+        {"<entry><key>password</key><value>1NkGOGqS</value></entry>",
+            "<entry><key>password</key><value>[PASSWORD]</value></entry>"},
+        {"<context-param><param-name>dbPassword</param-name><param-value>1NkGOGqS</param-value></"
+         "context-param>",
+            "<context-param><param-name>dbPassword</param-name><param-value>[PASSWORD]</"
+            "param-value></context-param>"},
+        {"<property>\n  <name>fs.s3a.secret.key</name>\n  <value>1NkGOGqS</value>\n</property>",
+            "<property>\n  <name>fs.s3a.secret.key</name>\n  "
+            "<value>[GENERIC_SECRET]</value>\n</property>"},
+        {"<dt>Passwort</dt><dd>sGttYlHgO</dd>", "<dt>Passwort</dt><dd>[PASSWORD]</dd>"},
+        {"log=%3Centry%3E%3Ckey%3Epassword%3C%2Fkey%3E%3Cvalue%3EMFrqvPNhYz%3C%2Fvalue%3E%3C%"
+         "2Fentry%3E&v=1",
+            "log=%3Centry%3E%3Ckey%3Epassword%3C%2Fkey%3E%3Cvalue%3E[PASSWORD]%3C%2Fvalue%3E%3C%"
+            "2Fentry%3E&v=1"}});
+    stay({"<dt>Passwort</dt><dd>vergessen</dd>",
+        "<tr><th>Email</th><th>Telefon</th></tr><tr><td>a</td><td>b</td></tr>",
+        "<name>Password</name>", "<name>agent_name</name><value>abc</value>",
+        "<key>cache_key</key><string>abc</string>", "<tr><th>Passwort</th><td>Telefon</td></tr>"});
+}
+
+TEST_CASE("masker: an attribute names no value behind its element")
+{
+    become({{R"(<entry key="mail.smtp.password">abc12345</entry> v=1)",
+        R"(<entry key="mail.smtp.password">[PASSWORD]</entry> v=1)"}});
+}
+
+TEST_CASE("masker: names and values of YAML on one line")
+{
+    become({{R"(env: [{name: DB_PASSWORD, value: "HPsun1rA"}, {name: TZ, value: UTC}, {name: API_KEY, value: HPsun1rA}])",
+        R"(env: [{name: DB_PASSWORD, value: "[PASSWORD]"}, {name: TZ, value: UTC}, {name: API_KEY, value: [GENERIC_SECRET]}])"}});
+}
+
+TEST_CASE("masker: a function of SQL in capitals takes the password itself")
+{
+    become({{"SET PASSWORD FOR 'app'@'%' = PASSWORD('HTlLPRMY');",
+        "SET PASSWORD FOR 'app'@'%' = PASSWORD('[PASSWORD]');"}});
+    stay({"Password('Enter your password')"});
+}
