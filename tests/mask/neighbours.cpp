@@ -202,3 +202,19 @@ TEST_CASE("masker: a value with a name of its own is no password that a word bef
         {"map[current-password:4AKTPPoOYWUi token_count:4096 x:1]",
             "map[current-password:[PASSWORD] token_count:4096 x:1]"}});
 }
+
+TEST_CASE("masker: nine digits are no mobile number, whatever follows belongs to it")
+{
+    become(
+        {{"01511 3920 073", "[PHONE]"}, {"Tel. 01520 / 3920 073 ab 9 Uhr", "Tel. [PHONE] ab 9 Uhr"},
+            {"0171 392001 0171 392002", "[PHONE] [PHONE]"}});
+}
+
+TEST_CASE("masker: escapes of a document that a form codes are undone")
+{
+    become({{"payload=%7B%22m%22%3A%22m.weber%5Cu0040example.com%22%7D",
+                "payload=%7B%22m%22%3A%22[EMAIL]%22%7D"},
+        {"payload=%7B%22pass%5Cu0077ord%22%3A%22abcd9988%22%7D&v=1",
+            "payload=%7B%22pass%5Cu0077ord%22%3A%22[PASSWORD]%22%7D&v=1"}});
+    stay({"path=C%3A%5Cusers%5Cudd", "x=%5Cu0022a%5Cu0022"});
+}
