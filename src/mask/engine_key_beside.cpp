@@ -323,7 +323,10 @@ std::size_t engine::at_tag(std::size_t i)
     };
     while (e < t.end() && e - b < 3000 && (cdata ? !t.starts(e, "]]>") : !opens(e))) ++e;
     if (e == t.end() || e - b >= 3000) {
-        if (c->rule != key_rule::any && c->rule != key_rule::transcript) return i + 1;
+        bool const short_rest = last_ && e - b <= 400 &&
+            (c->rule == key_rule::authority || c->rule == key_rule::ip); // cut off
+        if (c->rule != key_rule::any && c->rule != key_rule::transcript && !short_rest)
+            return i + 1;
     }
     auto string_end = end_of_string(i, e);
     if (!cdata && !marked &&

@@ -236,7 +236,8 @@ bool engine::leaf_goes(key_class c, std::size_t b, std::size_t e) const noexcept
             v.find("://") == v.npos;
     }
     case key_rule::digits:
-        if (c.type == mask_type::date_of_birth) return digits >= 2;
+        if (c.type == mask_type::date_of_birth)
+            return digits >= (s().mode == mode::subtree ? 1u : 2u); // {"year": 1987, "month": 5}
         if (digits >= 4) return true;
         // Documents are numbered with capitals and as little as one digit; German ones have no vowels.
         if (e - b < 6 || e - b > 16 || others != 0) return false;

@@ -181,3 +181,9 @@ TEST_CASE("masker: arrays as dump() prints them, below a sensitive key")
         "\"ok\"\n]\n"}});
     stay({"array:1 [\n  \"credentials\" => array:0 []\n  \"n\" => 2\n]\n"});
 }
+
+TEST_CASE("masker: the parts of a birthday go, however short")
+{
+    become({{R"({"dateOfBirth":{"year":1987,"month":5,"day":3}})",
+        R"({"dateOfBirth":{"year":"[DATE_OF_BIRTH]","month":"[DATE_OF_BIRTH]","day":"[DATE_OF_BIRTH]"}})"}});
+}

@@ -138,3 +138,11 @@ TEST_CASE("masker: what HTTP says behind a query is no part of it")
         {"log=Last%20Name%3A%20Lovelace&v=1", "log=Last%20Name%3A%20[PERSON_NAME]&v=1"}});
     stay({"code=404&status=ok"});
 }
+
+TEST_CASE("masker: cookies that a comma joins to the attributes of others")
+{
+    become({{"set-cookie: a=1x; Path=/, b=2secret; Path=/",
+                "set-cookie: a=[COOKIE]; Path=/, b=[COOKIE]; Path=/"},
+        {R"({"set-cookie":"a=1x; Expires=Wed, 21 Oct 2026 07:28:00 GMT, b=2secret; Max-Age=5"})",
+            R"({"set-cookie":"a=[COOKIE]; Expires=Wed, 21 Oct 2026 07:28:00 GMT, b=[COOKIE]; Max-Age=5"})"}});
+}

@@ -224,3 +224,12 @@ TEST_CASE("masker: what a column is called says nothing of the one beside it")
         {"full_name,max_tokens,env,otp\nAda Lovelace,512,live,658511\n",
             "full_name,max_tokens,env,otp\n[PERSON_NAME],512,live,[PIN_OTP]\n"}});
 }
+
+TEST_CASE("masker: the columns behind a private key are told like those before it")
+{
+    become({{"id,pem,password\n1,\"-----BEGIN RSA PRIVATE "
+             "KEY-----\nQieNuTqM1QYIV8h8NGH4r2Yspu02\n-----END RSA PRIVATE "
+             "KEY-----\",Sx99aabb\n2,x,Rv7799ab\n",
+        "id,pem,password\n1,\"-----BEGIN RSA PRIVATE KEY-----\n[PRIVATE_KEY]\n-----END RSA PRIVATE "
+        "KEY-----\",[PASSWORD]\n2,x,[PASSWORD]\n"}});
+}

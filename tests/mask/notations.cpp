@@ -328,3 +328,10 @@ TEST_CASE("masker: a function of SQL in capitals takes the password itself")
         "SET PASSWORD FOR 'app'@'%' = PASSWORD('[PASSWORD]');"}});
     stay({"Password('Enter your password')"});
 }
+
+TEST_CASE("masker: an element that is cut off holds credentials and addresses as well")
+{
+    become({{"<r><authorization>N9nbVtWCV4JX8mfbTHv", "<r><authorization>[GENERIC_SECRET]"},
+        {"<ip>203.0.113.9", "<ip>[IP_ADDRESS]"}});
+    stay({"<ip> of the host", "<authorization> is required"});
+}
