@@ -234,6 +234,7 @@ private:
     std::size_t enter_place(key_class c, key_place const& key, std::size_t separator, std::size_t v);
     key_class class_in_place(
         key_class c, std::size_t i, std::size_t name, std::size_t name_end, std::size_t close);
+    bool is_member(key_place const& key, std::size_t separator, std::size_t v) const noexcept;
     std::size_t end_of_speech(key_place const& key, std::size_t v) const noexcept;
 
     // engine_key_beside.cpp
@@ -320,7 +321,7 @@ private:
     std::size_t said_in_form(
         key_class c, key_place const& key, std::size_t separator, std::size_t v);
     key_class const* class_in_form(key_place& key, std::size_t separator) noexcept;
-    key_class const* class_by_path(key_place const& key) noexcept;
+    key_class const* class_by_path(key_place const& key, std::size_t separator) noexcept;
 
     // engine_value_end.cpp
     [[gnu::hot]] std::size_t find_close(

@@ -168,7 +168,7 @@ bool engine::find_key(std::size_t i, bool arrow, key_place& key) const noexcept
     if (at(i) == ':' && !arrow) { // "Api Key: ..."
         for (int words = 0; words < 3 && t.before(key.begin) == ' '; ++words) {
             auto const b = t.skip_back(key.begin - 1, in_bare_key, 30);
-            if (b == key.begin - 1) break;
+            if (b == key.begin - 1 || (b + 2 == key.begin && t[b] == '-')) break; // - an: item
             key.begin = b;
         }
     }
@@ -304,7 +304,7 @@ std::size_t engine::at_separator(std::size_t i)
         }
         c = class_of(key.begin, key.end);
         if (key.form != 0) {
-            if (auto const* const told = class_by_path(key)) c = told;
+            if (auto const* const told = class_by_path(key, i)) c = told;
             else if (!c) c = class_in_form(key, i);
         }
     }

@@ -357,7 +357,8 @@ std::size_t engine::bare_value(
         if (key.in_query || key.at_line_start)
             if (auto const e = said_in_form(c, key, separator, v); e != v) return e;
         if (key.in_query || (!key.bracket && !key.at_line_start)) return v;
-        if (s().lines.notation == ':') { // whatever stands there was said
+        if (s().lines.notation == ':' || is_member(key, separator, v))
+        { // whatever is there was said
             auto const end = end_of_speech(key, v);
             auto const e = t.skip_back(end, is_space, end - v);
             if (says_nothing(c, v, e)) return e;

@@ -146,3 +146,15 @@ TEST_CASE("masker: cookies that a comma joins to the attributes of others")
         {R"({"set-cookie":"a=1x; Expires=Wed, 21 Oct 2026 07:28:00 GMT, b=2secret; Max-Age=5"})",
             R"({"set-cookie":"a=[COOKIE]; Expires=Wed, 21 Oct 2026 07:28:00 GMT, b=[COOKIE]; Max-Age=5"})"}});
 }
+
+TEST_CASE("masker: what was said goes in the fields of a form")
+{
+    become({{"collected_dynamic_variables[wunsch]=Mein+Hund&a=1",
+                "collected_dynamic_variables[wunsch]=[TRANSCRIPT]&a=1"},
+        {"call%5Bcustom_analysis_data%5D%5Bok%5D=1&call%5Bcustom_analysis_data%5D%5Bx%5D=wohl&a=1",
+            "call%5Bcustom_analysis_data%5D%5Bok%5D=1&call%5Bcustom_analysis_data%5D%5Bx%5D=["
+            "TRANSCRIPT]&a=1"},
+        {"transcript_object[0][words][0][word]=wirsing&transcript_object[0][words][0][start]=0.5",
+            "transcript_object[0][words][0][word]=[TRANSCRIPT]&transcript_object[0][words][0]["
+            "start]=0.5"}});
+}

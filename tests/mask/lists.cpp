@@ -233,3 +233,22 @@ TEST_CASE("masker: the columns behind a private key are told like those before i
         "id,pem,password\n1,\"-----BEGIN RSA PRIVATE KEY-----\n[PRIVATE_KEY]\n-----END RSA PRIVATE "
         "KEY-----\",[PASSWORD]\n2,x,[PASSWORD]\n"}});
 }
+
+TEST_CASE("masker: what was said goes in a map of YAML, quoted or not")
+{
+    become({{"call:\n  transcript: I would like to talk\n  duration_ms: 4\n",
+                "call:\n  transcript: [TRANSCRIPT]\n  duration_ms: 4\n"},
+        {"event: call_ended\ntranscript: I would like to talk\n",
+            "event: call_ended\ntranscript: [TRANSCRIPT]\n"},
+        {"- name: a\n  transcript: Ja genau, ich komme\n  n: 1\n",
+            "- name: a\n  transcript: [TRANSCRIPT]\n  n: 1\n"},
+        {R"({"m":"calls:\n  - from_number: x\n    transcript: I would like to\n"})",
+            R"({"m":"calls:\n  - from_number: x\n    transcript: [TRANSCRIPT]\n"})"},
+        {"transcript_object:\n  - role: agent\n    words:\n      - word: xylophon\n        start: "
+         "0.1\n        end: 0.4\n      - word: abc\n        start: 0.5\nx: 1\n",
+            "transcript_object:\n  - role: agent\n    words:\n      - word: [TRANSCRIPT]\n        "
+            "start: 0.1\n        end: 0.4\n      - word: [TRANSCRIPT]\n        start: 0.5\nx: "
+            "1\n"}});
+    stay({"transcript: I would like to have it",
+        "Usage:\n  transcript: prints what was said\n  recording: fetches the recording of it\n"});
+}
