@@ -354,6 +354,7 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
         if (comment_end != std::string_view::npos) v = t.skip(v + comment_end + 2, is_space, 40);
     }
     if (!loose && at(separator) == ':') {
+        if (t.starts(v, "\\ ")) v += 2; // -H X-Api-Key:\ x
         v = behind_type(v);
         if (at(v) == '!' && key.at_line_start) v = behind_tag(v);
     }

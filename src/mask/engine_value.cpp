@@ -300,6 +300,12 @@ std::size_t engine::bare_value(
         auto const rest = t.skip(word, is_blank, 4);
         if (rest > word && existing_mask(rest) != rest) return v; // Bearer [BEARER_TOKEN]
         auto const scheme = t.skip(v, is_alpha, 20);
+        if (t.starts(scheme, "\\ ") && is_scheme(t, v, scheme)) { // Authorization:\ Bearer\ x
+            auto const b = scheme + 2, e = bare_end(b, separator, false);
+            bool const goes = e > b && !is_placeholder(b, e) &&
+                mask(b, e, mask_type::bearer_token, mask_reason::key);
+            return goes ? e : v;
+        }
         auto const named = t.skip(scheme, is_blank, 4); // Bearer <token>
         if (auto const e = template_end(named); named > scheme && e != named) return e;
         if (auto const h = find_scheme(t.part(t.begin(), end_of_line()), v, true)) {

@@ -335,3 +335,12 @@ TEST_CASE("masker: an element that is cut off holds credentials and addresses as
         {"<ip>203.0.113.9", "<ip>[IP_ADDRESS]"}});
     stay({"<ip> of the host", "<authorization> is required"});
 }
+
+TEST_CASE("masker: blanks that a shell escapes stand before a value like others")
+{
+    become({{R"(curl -H Authorization:\ Bearer\ JEGxwfMzVv7RtiQf https://a.example)",
+                R"(curl -H Authorization:\ Bearer\ [BEARER_TOKEN] https://a.example)"},
+        {R"(curl -H X-Api-Key:\ JEGxwfMzVv7RtiQf https://a.example)",
+            R"(curl -H X-Api-Key:\ [GENERIC_SECRET] https://a.example)"}});
+    stay({R"(curl -H Authorization:\ Bearer\ $TOKEN https://a.example)"});
+}
