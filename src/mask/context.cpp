@@ -382,6 +382,16 @@ bool is_setting(text t, std::size_t from, std::size_t i) noexcept
     return said == "login" || said == "machine" || said == "account" || said == "user";
 }
 
+/// token_count=4096, token-count: 4096: whether a value has a name of its own there, or is a part of one.
+bool is_named(text t, std::size_t i) noexcept
+{
+    auto const before = t.before(i);
+    if (before == '_' || before == '-' || before == '.') return true;
+    auto const name = t.skip(
+        i, [](byte c) { return is_lower(c) || c == '_'; }, 40);
+    return name > i && t[name] == '=' && is_alnum(t[name + 1]);
+}
+
 /// "The password is hunter2": a word that is none, behind one that says so; or a quoted one.
 hit find_password(text t, std::size_t i, std::size_t from, bool setting, bool statement) noexcept
 {
@@ -395,6 +405,7 @@ hit find_password(text t, std::size_t i, std::size_t from, bool setting, bool st
     bool const said = gap > from && is_letter(t[gap]) && gap < i;
     bool const opened = gap > from && gap + 1 == i && is_quote(t[gap]);
     if (!said && !opened) return {};
+    if (said && is_named(t, i)) return {};
     auto const word = t.skip_back(from, is_word, 20);
     if (auto const size = from - word; size == 2 || size == 6 || size == 10 || size == 11) {
         folded_chars chars;

@@ -56,7 +56,11 @@ void read(text t, std::size_t i, dialled& d) noexcept
         bool const behind_code = q == p + 1 && t[p] == ')' && d.brackets && d.group_count == 0;
         if ((q == p || behind_code) && t[q] == '+' && d.digits[0] == '0') ++q; // a blank of a form
         if (q == p || !is_digit(t[q])) break;
-        if (q - p == 1 && t[p] != '(' && !(t[q] == '0' && d.count >= 9)) { // nearly always
+        // Of a mobile number nine digits are not all: 01511 3920 073.
+        bool const mobile =
+            d.count > 2 && d.digits[0] == '0' && d.digits[1] == '1' && d.digits[2] > '4';
+        bool const whole = d.count >= (mobile && d.digits[2] < '8' ? 10u : 9u);
+        if (q - p == 1 && t[p] != '(' && !(t[q] == '0' && whole)) { // nearly always
             d.separators[d.group_count] = t[p];
             d.groups[d.group_count++] = group;
             group = 0;
@@ -67,7 +71,7 @@ void read(text t, std::size_t i, dialled& d) noexcept
         // "030 1 - 030 2" and "1.2. 3.4." are no groups; two blanks part columns.
         if (between.find("  ") != between.npos || between == " / " ? false : between.size() == 4)
             break;
-        if (t[q] == '0' && d.count >= 9 && is_digit(t[q + 1]) && is_digit(t[q + 2]))
+        if (t[q] == '0' && whole && is_digit(t[q + 1]) && is_digit(t[q + 2]))
             break; // the next number
         if (between == ". " || between == ".. ") break;
         if (between == "(0)" || between == " (0) ") break;

@@ -602,6 +602,13 @@ bool engine::is_decimal(hit const& h) const noexcept
     return is_json_number(t, h.begin, h.end) || source(t.skip_back(h.begin, is_space, 200)) == 0;
 }
 
+/// What was said so far does not speak of what follows. Keys of AWS go in pairs.
+void engine::expect_no_number() noexcept
+{
+    constexpr auto of = [](context k) { return 1u << static_cast<unsigned>(k); };
+    s().context_kinds &= of(context::aws) | of(context::twilio);
+}
+
 std::size_t engine::try_context(std::size_t i)
 {
     auto const here = unmasked(i);
@@ -615,7 +622,9 @@ std::size_t engine::try_context(std::size_t i)
         if (here + 1 < since) since = earlier_[k]; // looked at again
         if (since == 0 || here + 1 < since || here + 1 - since > context_reach) continue;
         auto const distance = here + 1 - since;
-        auto const from = i > distance ? std::max(i - distance, floor_) : floor_;
+        auto from = i > distance ? std::max(i - distance, floor_) : floor_;
+        if (window_.mapped()) // Reisepass%20C01X00T47: of three bytes one sign
+            while (from < i && unmasked(from) + 1 < since) ++from;
         auto const h = find_in_context(t, i, from, static_cast<context>(k), gaps_[k]);
         if (!h || is_decimal(h)) continue;
         auto const marks = is_digit(at(h.begin)) ? number_marks(h.begin, h.end) : std::string_view();
@@ -703,6 +712,18 @@ void engine::judge(text t, std::size_t i, known_blob& verdict)
             verdict.type = mask_type::encoded_secret;
 }
 
+/// Whether the bracket at `i` opens the last part of the name of a field in a form.
+static bool names_field(text t, std::size_t i) noexcept
+{
+    auto const in_name = [](byte c) {
+        return is_alnum(c) || c == '_' || c == '-' || c == '[' || c == ']';
+    };
+    auto const b = t.skip_back(i, in_name, 100);
+    auto const before = t.before(b);
+    return b < i && is_alpha(t[b]) &&
+        (before <= ' ' || before == '&' || before == '?' || before == '=' || is_quote(before));
+}
+
 /// Of what begins with a bracket.
 std::size_t engine::end_of_existing(std::size_t i) const noexcept
 {
@@ -717,7 +738,8 @@ std::size_t engine::end_of_existing(std::size_t i) const noexcept
         60);
     if (t[e] != ']') return i;
     if ((t.starts(e + 1, " =>") || t.starts(e + 1, "=>")) && !t.starts(e - 2, ":*"))
-        return i; // a key of print_r
+        return i;                                       // a key of print_r
+    if (t[e + 1] == '=' && names_field(t, i)) return i; // user[PASSWORD]=x
     auto const label = t.skip(
         i + 1, [](byte c) { return is_upper(c) || c == '_' || c == ' ' || is_digit(c); }, 60);
     if (label == e) { // a number may end it, but IBANs and keys are no masks

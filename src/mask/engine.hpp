@@ -174,6 +174,7 @@ private:
     [[gnu::hot]] void count_bracket(byte c) noexcept;
     [[gnu::hot]] bool count_brackets(std::size_t begin, std::uint64_t brackets) noexcept;
     [[gnu::hot]] void expect(context kind, std::size_t end) noexcept;
+    void expect_no_number() noexcept;
     [[gnu::hot]] bool looks_dialled(std::size_t i, std::size_t end) const noexcept;
     std::string_view number_marks(std::size_t b, std::size_t e) const noexcept;
     bool is_decimal(hit const& h) const noexcept;
@@ -233,14 +234,19 @@ private:
     std::size_t enter_place(key_class c, key_place const& key, std::size_t separator, std::size_t v);
     key_class class_in_place(
         key_class c, std::size_t i, std::size_t name, std::size_t name_end, std::size_t close);
+    bool is_member(key_place const& key, std::size_t separator, std::size_t v) const noexcept;
     std::size_t end_of_speech(key_place const& key, std::size_t v) const noexcept;
 
     // engine_key_beside.cpp
     [[gnu::hot]] std::size_t at_pair(std::size_t i);
     std::size_t raw_headers(std::size_t i, std::size_t first);
     std::size_t at_tag(std::size_t i);
+    std::size_t element_beside(
+        std::size_t i, std::size_t name, std::size_t name_end, std::size_t close);
     bool attribute_names(std::size_t i, key_class& c) noexcept;
     std::size_t behind_tag_sign(std::size_t i, std::size_t reach) noexcept;
+    bool names_columns(std::size_t e) const noexcept;
+    bool follows_item(key_place const& key) const noexcept;
     bool value_before_name(std::size_t value_end, key_class& c) noexcept;
 
     // engine_call.cpp
@@ -315,6 +321,7 @@ private:
     std::size_t said_in_form(
         key_class c, key_place const& key, std::size_t separator, std::size_t v);
     key_class const* class_in_form(key_place& key, std::size_t separator) noexcept;
+    key_class const* class_by_path(key_place const& key, std::size_t separator) noexcept;
 
     // engine_value_end.cpp
     [[gnu::hot]] std::size_t find_close(

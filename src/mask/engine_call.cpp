@@ -207,6 +207,7 @@ std::size_t engine::at_call(std::size_t i)
         else if (is_upper(at(name)) && is_secret(c.type)) chosen = 1, wraps = true;
         else return i;
     }
+    bool const shouts = is_upper(at(name)) && is_upper(at(name + 1)); // SQL: PASSWORD('x')
     arguments args;
     args.read(t, i + 1, [&](std::size_t p) { return end_of_argument(p); });
     if (last) chosen = args.count >= 2 ? 1u << (args.count - 1) : 0;
@@ -220,7 +221,7 @@ std::size_t engine::at_call(std::size_t i)
             (t.skip(a.begin, names, 60) == a.end && class_of(a.begin, a.end))) // the name of a field
             continue;
         if (wraps && // Password("x1"), but not Password("Enter your password")
-            (std::none_of(t.data() + a.begin, t.data() + a.end, is_digit) ||
+            ((!shouts && std::none_of(t.data() + a.begin, t.data() + a.end, is_digit)) ||
                 std::any_of(t.data() + a.begin, t.data() + a.end, is_space)))
             continue;
         scan_before(std::max(position, i + 1), a.begin);

@@ -141,4 +141,38 @@ key_class const* engine::class_in_form(key_place& key, std::size_t separator) no
     return !code && (behind <= ' ' || is_quote(behind)) ? c : nullptr;
 }
 
+/// general_tools[0][headers][X]=x, transcript_object[0][content]=x: what the names before the last
+/// one make of it. Null if nothing.
+key_class const* engine::class_by_path(key_place const& key, std::size_t separator) noexcept
+{
+    static key_class const secret(mask_type::generic_secret, key_rule::any);
+    static key_class const said(mask_type::transcript, key_rule::any);
+    auto const t = seen();
+    auto const in_name = [](byte c) { return is_word(c) || c == '_' || c == '-' || c == '.'; };
+    auto b = t.skip_back(
+        key.form, [&](byte x) { return in_name(x) || x == '[' || x == ']'; }, 200);
+    bool tools = false, speech = false, headers = false, strings = false;
+    while (b < key.form) {
+        auto const e = t.skip(b, in_name, 60);
+        if (auto const* const c = class_of(b, e)) {
+            tools = tools || c->rule == key_rule::path_tools;
+            speech = speech || c->rule == key_rule::path_speech;
+            headers = headers || c->rule == key_rule::headers;
+            strings = strings || c->rule == key_rule::strings;
+        }
+        b = t.skip(
+            e, [](byte x) { return x == '[' || x == ']'; }, 3);
+        if (b == e) break;
+    }
+    if (tools && headers) return &secret;
+    if (strings) { // numbers and switches stay
+        auto const v = separator + 1, e = bare_end(v, separator, true);
+        bool const number = t.skip(
+                                v, [](byte x) { return is_digit(x) || x == '.'; }, e - v) == e;
+        if (!number) return &said;
+    }
+    auto const* const last = speech ? class_of(key.begin, key.end) : nullptr;
+    return last && last->rule == key_rule::speech ? &said : nullptr;
+}
+
 } // namespace trunkline::mask_detail

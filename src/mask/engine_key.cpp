@@ -28,8 +28,8 @@ constexpr std::array<bool, 256> ends_small_word = [] {
 }();
 
 /// What may stand around a value.
-constexpr std::string_view wrappers[] = {"string(", "secretstr(", "str(", "bytes(", "decimal(",
-    "int(", "float(", "b", "u", "r", "f", "n", "objectid("};
+constexpr std::string_view wrappers[] = {"string(", "secretstr(", "str(", "some(", "bytes(",
+    "decimal(", "int(", "float(", "b", "u", "r", "f", "n", "objectid("};
 
 /// By their first character, one bit for the second: far most values begin otherwise.
 constexpr auto second_of_wrappers = [] {
@@ -168,7 +168,7 @@ bool engine::find_key(std::size_t i, bool arrow, key_place& key) const noexcept
     if (at(i) == ':' && !arrow) { // "Api Key: ..."
         for (int words = 0; words < 3 && t.before(key.begin) == ' '; ++words) {
             auto const b = t.skip_back(key.begin - 1, in_bare_key, 30);
-            if (b == key.begin - 1) break;
+            if (b == key.begin - 1 || (b + 2 == key.begin && t[b] == '-')) break; // - an: item
             key.begin = b;
         }
     }
@@ -303,7 +303,10 @@ std::size_t engine::at_separator(std::size_t i)
             if (!find_key(i - 1, false, key)) return i + 1; // :=
         }
         c = class_of(key.begin, key.end);
-        if (!c && key.form != 0) c = class_in_form(key, i);
+        if (key.form != 0) {
+            if (auto const* const told = class_by_path(key, i)) c = told;
+            else if (!c) c = class_in_form(key, i);
+        }
     }
     if (!c || c->rule == key_rule::none ||
         (c->rule == key_rule::call_id && zone_ != mask_zone::webhook_out))
@@ -343,11 +346,15 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
     auto const start = v;
     bool const loose = key.quote != 0 || key.bracket || at(separator + 1) == '>';
     v = loose ? t.skip(v, is_space, 200) : t.skip(v, is_blank, 40);
-    if (loose && t.starts(v, "/*")) { // "password": /* of the test */ "x"
+    if (at(v) == '+' && key.quote != 0 && percent_coded(separator) && !percent_coded(v))
+        v = t.skip(
+            v, [](byte x) { return x == '+'; }, 40); // %22password%22%3A+%22x%22: a blank of a form
+    if (loose && t.starts(v, "/*")) {                // "password": /* of the test */ "x"
         auto const comment_end = t.view(v, std::min(t.end(), v + 120)).find("*/");
         if (comment_end != std::string_view::npos) v = t.skip(v + comment_end + 2, is_space, 40);
     }
     if (!loose && at(separator) == ':') {
+        if (t.starts(v, "\\ ")) v += 2; // -H X-Api-Key:\ x
         v = behind_type(v);
         if (at(v) == '!' && key.at_line_start) v = behind_tag(v);
     }
@@ -384,7 +391,8 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
         if (!is_quote(at(v)) && key.at_line_start && at(separator) == ':') { // - name: TOKEN
             auto const e = bare_end(v, separator, false);
             auto const* const named = class_of(v, e);
-            auto const below = t.skip(e, is_space, 40);
+            auto const below =
+                t.skip(at(e) == ',' ? e + 1 : e, is_space, 40); // {name: A, value: x}
             if (named && named->rule <= key_rule::webhook && named->rule != key_rule::none &&
                 t.starts(below, "value:") && below > e)
             {
@@ -412,7 +420,7 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
         return start;
     }
     case key_rule::pair_value:
-        if (unmasked(separator) < s().pair_until) {
+        if (unmasked(separator) < s().pair_until && !follows_item(key)) {
             c = s().pair;
             s().pair_until = 0;
         } else if (!is_quote(at(v)) ||
@@ -435,7 +443,9 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
             return start;
         break;
     case key_rule::query_code: {
-        if (!key.in_query || key.end - key.begin > 4) return start;
+        bool const first = at(separator) == '=' && v == separator + 1 && // of a form
+            at(bare_end(v, separator, true)) == '&';
+        if ((!key.in_query && !first) || key.end - key.begin > 4) return start;
         auto const around = t.view(
             key.begin > t.begin() + 200 ? key.begin - 200 : t.begin(), std::min(t.end(), v + 300));
         if (around.find("state=") == around.npos) return start;
@@ -514,6 +524,10 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
         // What a plan writes of a change: "x" -> "y"
         bool const changes = e != v && s().mode == mode::scan && t.starts(e, " -> ");
         return changes && is_quote(at(e + 4)) ? quoted_value(c, e + 4, &key) : e;
+    }
+    if (at(v) == '[' && at(v + 1) == ']' && key.quote != 0) { // []string{"x"}
+        auto const brace = t.skip(v + 2, is_alpha, 40);
+        if (brace > v + 2 && at(brace) == '{') v = brace;
     }
     auto const bracket = at(v);
     bool const may_be_type = bracket == '[' || bracket == '&' || is_upper(bracket);
@@ -607,6 +621,10 @@ std::size_t engine::opening_of_array(key_place const& key, std::size_t v) const 
     bool const object = key.bracket && t.starts(v, "object(");
     if (object || t.starts_like(v, "array")) {
         auto const open = t.skip(v + 5, is_space, 200);
+        if (!object && at(v + 5) == ':') { // array:2 [
+            auto const count = t.skip(v + 6, is_digit, 9);
+            return count > v + 6 && t.starts(count, " [") ? count + 1 : v;
+        }
         if (!object && at(open) != '(') return v;
         auto const line = t.skip(
             v, [](byte x) { return x != '\n' && x != '{' && !is_quote(x); }, 120);

@@ -5,6 +5,18 @@
 /// Keys that do not stand before their value: in an attribute, an item of a list, a tag.
 namespace trunkline::mask_detail {
 
+/// [{...}, {"value": "x", ...}]: whether the key is the first of an object that follows another, of
+/// which the name is none of its own.
+bool engine::follows_item(key_place const& key) const noexcept
+{
+    if (key.quote == 0 || key.begin < floor_ + 1) return false;
+    auto const t = seen();
+    auto const open = t.skip_back(key.begin - 1, is_space, 40);
+    if (t.before(open) != '{') return false;
+    auto const comma = t.skip_back(open - 1, is_space, 40);
+    return t.before(comma) == ',';
+}
+
 /// {"value": "x", "name": "api_key"}: whether what follows the value names it.
 bool engine::value_before_name(std::size_t open, key_class& c) noexcept
 {
@@ -110,6 +122,15 @@ std::size_t engine::raw_headers(std::size_t i, std::size_t first)
     return position;
 }
 
+/// Whether the quote at `e` ends the last of the columns of a statement: ("email", "name") values
+bool engine::names_columns(std::size_t e) const noexcept
+{
+    if (at(e) == '`') return true;
+    auto const t = seen();
+    auto const close = t.skip(e + 1, is_space, 20);
+    return at(close) == ')' && t.starts_like(t.skip(close + 1, is_space, 20), "values");
+}
+
 /// ["authorization", "Bearer x"]; returns `i` if that is none.
 std::size_t engine::at_pair(std::size_t i)
 {
@@ -126,10 +147,12 @@ std::size_t engine::at_pair(std::size_t i)
         b, [&](byte c) { return c != q && c != '\n' && !is_double_quote(c); }, 60);
     if (at(close) != q || at(close + 1) != ',') return i;
     auto const open = part(close + 2, 10);
-    if (at(open) != q && at(open) != '[') return i;
+    // ('name', "O'Neill"): Python quotes each as it needs it.
+    bool const other = is_single_quote(q) && is_double_quote(at(open)) && !closes_string(open);
+    if (at(open) != q && at(open) != '[' && !other) return i;
     auto const* const c = class_of(b, close);
     if (!c || c->rule > key_rule::webhook) return i;
-    if (at(open) != q) { // ["authorization", ["Bearer x"]]
+    if (at(open) == '[') { // ["authorization", ["Bearer x"]]
         if (c->rule == key_rule::none || at(i) != '[' || existing_mask(open) != open) return i;
         key_place key;
         key.quote = q;
@@ -137,7 +160,7 @@ std::size_t engine::at_pair(std::size_t i)
         enter_subtree(*c, open, key);
         return open;
     }
-    auto const e = find_close(open + 1, q, 3000);
+    auto const e = find_close(open + 1, at(open), 3000);
     auto const named = [](byte x) { return is_alpha(x) || x == '_' || x == '-'; };
     auto const small = [](byte x) { return is_lower(x) || x == '_' || x == '-'; };
     if (auto const* const second = class_of(open + 1, e)) { // a list of names, or it ends like one
@@ -145,7 +168,8 @@ std::size_t engine::at_pair(std::size_t i)
         if ((says ? t.skip(open + 1, named, 60) : t.skip(open + 1, small, 60)) == e) return i;
     }
     auto const after = at(t.skip(e + 1, is_space, 20));
-    if (at(e) != q || (after != ']' && after != ')')) return i;
+    if (at(e) != at(open) || (after != ']' && after != ')')) return i;
+    if (at(i) == '(' && names_columns(e)) return i;
     auto const behind = quoted_value(*c, open, nullptr);
     return behind == open ? i : behind;
 }
@@ -187,6 +211,56 @@ std::size_t end_of_unclosed(text t, std::size_t i, std::size_t e) noexcept
 
 } // namespace
 
+namespace {
+
+/// Elements of which the text is the name of what the next one holds.
+bool is_of_page(std::string_view name) noexcept
+{
+    return name == "dt" || name == "th";
+}
+bool is_of_settings(std::string_view name) noexcept
+{
+    return name == "key" || name == "name" || name == "param-name";
+}
+
+} // namespace
+
+/// <key>password</key><string>x</string>, <name>password</name><value>x</value>,
+/// <dt>Password</dt><dd>x</dd>: behind the value. Where nothing is named so, behind the bracket.
+std::size_t engine::element_beside(
+    std::size_t i, std::size_t name, std::size_t name_end, std::size_t close)
+{
+    static constexpr std::string_view values[] = {"<string", "<value", "<param-value", "<dd", "<td"};
+    auto const t = seen();
+    auto const label = t.skip(close + 1, is_space, 40);
+    auto const stop = t.skip(
+        label, [](byte x) { return x != '<' && x != '\n'; }, 100);
+    auto const* const c = class_of(label, t.skip_back(stop, is_space, stop - label));
+    if (!c || c->rule > key_rule::webhook || c->rule == key_rule::none) return i + 1;
+    auto const behind = stop + 2 + (name_end - name);
+    if (!t.starts(stop, "</") || !t.starts(stop + 2, t.view(name, name_end)) || at(behind) != '>')
+        return i + 1;
+    auto v = t.skip(behind + 1, is_space, 200);
+    auto const begin = v;
+    for (int depth = 0; depth < 2; ++depth) // <value><string>x</string></value>
+        for (auto const tag : values)
+            if (t.starts(v, tag)) {
+                auto const open = t.skip(
+                    v, [](byte x) { return x != '>' && x != '\n'; }, 200);
+                if (at(open) == '>') v = t.skip(open + 1, is_space, 200);
+            }
+    auto const end = t.skip(
+        v, [](byte x) { return x != '<'; }, 3000);
+    auto const e = t.skip_back(end, is_space, end - v);
+    if (v == begin || e <= v || end_of_string(i, e) != e) return i + 1;
+    // Of a page: what heads a column, and sentences.
+    if (is_of_page(t.view(name, name_end))) {
+        auto const* const heads = class_of(v, e);
+        if (is_prose(v, e) || (heads && heads->rule != key_rule::none)) return i + 1;
+    }
+    return mask_inside(*c, v, e) ? behind_part(v, e) : i + 1;
+}
+
 /// <password>x</password>, <param name="password">x</param>
 std::size_t engine::at_tag(std::size_t i)
 {
@@ -213,19 +287,9 @@ std::size_t engine::at_tag(std::size_t i)
     auto const sensitive = [&](key_class const* k) {
         return k && (k->rule <= key_rule::webhook || k == &in_place);
     };
-    if (t.starts(name, "key>")) { // <key>password</key><string>x</string>
-        auto const label_end = t.skip(
-            close + 1, [](byte x) { return x != '<' && x != '\n'; }, 100);
-        auto const* const label = class_of(close + 1, label_end);
-        auto const next = t.skip(label_end + 6, is_space, 40);
-        if (!sensitive(label) || !t.starts(label_end, "</key>") || !t.starts(next, "<string>"))
-            return i + 1;
-        auto const v = next + 8;
-        auto const end = t.skip(
-            v, [](byte x) { return x != '<'; }, 3000);
-        bool const goes = end > v && end_of_string(i, end) == end && mask_inside(*label, v, end);
-        return goes ? behind_part(v, end) : i + 1;
-    }
+    if (auto const element = t.view(name, name_end);
+        is_of_page(element) || (name_end == close && is_of_settings(element)))
+        return element_beside(i, name, name_end, close);
     bool const by_name = sensitive(c) && c->rule != key_rule::none;
     if (!sensitive(c) && name_end != close) {
         for (auto const attribute : {" name=", " key=", " id=", " Name=", " field="}) {
@@ -253,9 +317,16 @@ std::size_t engine::at_tag(std::size_t i)
     bool const cdata = t.starts(b, "<![CDATA[");
     if (cdata) b += 9;
     auto e = b;
-    while (e < t.end() && e - b < 3000 && (cdata ? !t.starts(e, "]]>") : t[e] != '<')) ++e;
+    // &lt; in the text of an element that begins with a plain sign belongs to it.
+    auto const opens = [&](std::size_t p) {
+        return t[p] == '<' && (p == b || window_.width(i) != 1 || window_.width(p) == 1);
+    };
+    while (e < t.end() && e - b < 3000 && (cdata ? !t.starts(e, "]]>") : !opens(e))) ++e;
     if (e == t.end() || e - b >= 3000) {
-        if (c->rule != key_rule::any && c->rule != key_rule::transcript) return i + 1;
+        bool const short_rest = last_ && e - b <= 400 &&
+            (c->rule == key_rule::authority || c->rule == key_rule::ip); // cut off
+        if (c->rule != key_rule::any && c->rule != key_rule::transcript && !short_rest)
+            return i + 1;
     }
     auto string_end = end_of_string(i, e);
     if (!cdata && !marked &&
@@ -287,10 +358,12 @@ std::size_t engine::at_tag(std::size_t i)
     }
     if (masked) { // as it was when it was written
         pass_mask(b, e);
+        s().pair_until = 0; // <entry key="password">x</entry> v=1
         return e;
     }
     if (template_end(b) == e && e > b) return e; // ${DB_PASSWORD:-}: a name in it is none of a key
     if (!mask_inside(kind, b, e)) return name_end != close ? b : i + 1;
+    s().pair_until = 0;
     return longer && floor_ == e ? go_on_to(cdata ? ']' : '<', e) : behind_part(b, e);
 }
 

@@ -253,6 +253,10 @@ std::size_t engine::in_subtree(std::size_t i)
             }
         }
         auto const e = t.skip(i, [](byte x) { return is_word(x) || x == '_'; });
+        if (at(e) == ':' && t.view(i, e) == "array") { // array:2 [
+            auto const count = t.skip(e + 1, is_digit, 9);
+            if (count > e + 1 && t.starts(count, " [")) return count;
+        }
         return e;
     }
     return i + 1;

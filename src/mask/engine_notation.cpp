@@ -13,6 +13,7 @@ public:
     byte option;
     bool glued;               ///< -px
     bool needs_login = false; ///< Elsewhere the option is a port or a place.
+    bool user = false;        ///< -a name:x
 };
 
 namespace {
@@ -26,7 +27,9 @@ constexpr command commands[] = {{"mysql", 'p', true}, {"mysqldump", 'p', true},
     {"mosquitto_pub", 'P', false}, {"mosquitto_sub", 'P', false}, {"7z", 'p', true},
     {"snmpget", 'A', false}, {"snmpwalk", 'A', false}, {"snmpget", 'X', false},
     {"snmpwalk", 'X', false}, {"ipmitool", 'P', false}, {"bsqldb", 'P', false},
-    {"helm", 'p', false, true}, {"cqlsh", 'p', false}, {"skopeo", 'p', false}};
+    {"helm", 'p', false, true}, {"cqlsh", 'p', false}, {"skopeo", 'p', false},
+    {"http", 'a', false, false, true}, {"https", 'a', false, false, true},
+    {"xh", 'a', false, false, true}};
 
 constexpr std::string_view option_letters = "pawPAX";
 constexpr std::size_t option_slot(byte option) noexcept
@@ -186,6 +189,11 @@ std::size_t engine::command_option(std::size_t i)
     if (closes_string(v)) return i;
     auto const end = quoted ? find_close(v + 1, t[v], 300) : bare_end(v, i, false);
     if (quoted) ++v;
+    if (c.user) {
+        v = t.skip(
+            v, [](byte x) { return x != ':'; }, end - std::min(v, end));
+        v = std::min(v + 1, end);
+    }
     if (end <= v || t[v] == '-' || is_placeholder(v, end)) return i;
     // "mysql -p name" asks for the password and opens the database of that name, unless another
     // word follows; "docker run -p 80:80" is a port.
@@ -265,6 +273,9 @@ std::size_t engine::curl_user(std::size_t i)
     }
     auto open = user;
     if (is_quote(t.before(open))) --open;
+    if (open != user && open > t.begin() + 2 && t.starts(open - 2, "-u") && // -u"name:x"
+        is_blank(t.before(open - 2)) && after_curl(open))
+        return user_password(i, at(open));
     auto const option = t.skip_back(
         open, [](byte c) { return is_blank(c) || c == '='; }, 2);
     if (option == open || option < t.begin() + 2) return i;
@@ -357,6 +368,8 @@ static std::size_t end_of_item(byte const* p, std::size_t i, std::size_t stop) n
         bool const bound = quote == 0 &&
             (at(b) == '?' || (at(e - 2) == '(' && at(e - 1) == ')')); // a parameter, a call
         auto const kind = rows.columns[k];
+        if (k == 0 || rows.columns[k - 1].rule != key_rule::none)
+            expect_no_number(); // its column has a name
         bool const masked = kind.rule != key_rule::none && !bound && mask_inside(kind, b, e);
         auto p = masked ? std::max(b, floor_) : v;
         std::size_t behind = 0;

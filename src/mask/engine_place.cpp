@@ -181,6 +181,38 @@ key_class engine::class_in_place(
     }
 }
 
+/// Whether the line of the key stands in a map of YAML: the one before it opens the map or, as the
+/// one behind, has a name and one word.
+bool engine::is_member(key_place const& key, std::size_t separator, std::size_t v) const noexcept
+{
+    constexpr std::size_t longest = 300;
+    auto const t = text(window_.data(), 0, cut_);
+    if (at(separator) != ':' || key.quote != 0 || key.bracket || !key.at_line_start) return false;
+    auto const indents = [](byte x) { return is_blank(x) || x == '-'; };
+    auto const in_line = [](byte x) { return !is_line_end(x) && !is_double_quote(x); };
+    auto const line = t.skip_back(key.begin, indents, longest);
+    auto const column = key.begin - line;
+    bool explains = false; // name: what it is for
+    auto const belongs = [&](std::size_t b, bool before) {
+        auto const name = t.skip(b, indents, longest);
+        auto const colon = t.skip(
+            name, [](byte x) { return is_word(x) || x == '_' || x == '-'; }, 60);
+        if (colon == name || t[colon] != ':') return false;
+        auto const word = t.skip(colon + 1, is_blank, 4);
+        auto const e = t.skip(
+            word, [](byte x) { return x > ' '; }, longest);
+        if (word == e) return before ? name - b < column : name - b == column; // opens one
+        explains = is_lower(t[word]) && t[e] == ' ';
+        return word > colon + 1 && name - b == column && !in_line(t[e]);
+    };
+    auto const line_end = whole_line_end(v);
+    auto const next = t.skip(line_end, is_line_end, 2);
+    if (next > line_end && belongs(next, false)) return true;
+    if (explains || line == 0 || !is_line_end(t[line - 1])) return false;
+    auto const above = t.skip_back(line, is_line_end, 2);
+    return belongs(t.skip_back(above, in_line, longest), true);
+}
+
 /// YAML: where a value in speech ends, which may go on in lines that are indented deeper than its
 /// key.
 std::size_t engine::end_of_speech(key_place const& key, std::size_t v) const noexcept

@@ -102,6 +102,8 @@ std::size_t engine::table_field(std::size_t i)
     auto& table = s().table;
     auto const t = seen();
     auto const c = t[i];
+    // What stands in a column says nothing of the next one: its name does.
+    if (table.below && (c == table.separator || ends_line(c))) expect_no_number();
     if (c == table.separator) {
         table.column = static_cast<std::uint8_t>(std::min<std::size_t>(table.column + 1u, 200));
         return i + 1;
@@ -128,7 +130,8 @@ std::size_t engine::table_field(std::size_t i)
         mask_inside(kind, b, end))
         return std::max(e, floor_);
     auto p = i;
-    while (p < e && s().mode == mode::scan) p = scan(p, e);
+    while (p < e && (s().mode == mode::scan || s().mode == mode::pem)) // a private key in quotes
+        p = s().mode == mode::scan ? scan(p, e) : behind_cut(go_on(p));
     for (auto k = e; k < p; ++k) // a value went on over the border of its column
         if (t[k] == table.separator) ++table.column;
     return p;

@@ -353,6 +353,7 @@ bool engine::is_code(std::size_t v, std::size_t e) const noexcept
         v, [](byte c) { return code_chars[c]; }, e - v);
     auto const c = t[name];
     if (c != '(' && c != '[') return false;
+    if (c == '[' && name == e && at(e + 1) < ' ') return false; // x[\r][\n]
     if (name >= e || name + 1 == e || existing_mask(name + 1) == e || t[e] == ')' || t[e] == ']')
         return true;
     if (t[e] == '>' && t.before(e) == '-' && t[name + 1] == '$') return true; // make($user->x)
@@ -438,6 +439,19 @@ static bool in_no_cookie(byte c) noexcept
     return is_double_quote(c) || c == '{' || c == '}';
 }
 
+/// Path=/, sid=x: behind the comma that joins another cookie to an attribute; `e` if none does.
+static std::size_t next_of_joined(text t, std::size_t v, std::size_t e) noexcept
+{
+    auto const named = [](byte c) { return is_alnum(c) || c == '_' || c == '-' || c == '.'; };
+    for (auto p = v; p < e; ++p) {
+        if (t[p] != ',') continue;
+        auto const name = t.skip(p + 1, is_blank, 2);
+        auto const name_end = t.skip(name, named, 60);
+        if (name_end > name && name_end < e && t[name_end] == '=') return p + 1;
+    }
+    return e;
+}
+
 /// name=value; name=value: the values of all but the attributes.
 void engine::mask_cookies(std::size_t b, std::size_t e)
 {
@@ -467,6 +481,7 @@ void engine::mask_cookies(std::size_t b, std::size_t e)
             bool const attribute = std::ranges::any_of(attributes,
                 [&](std::string_view a) { return name_end - p == a.size() && t.starts_like(p, a); });
             auto const v = name_end + 1;
+            if (attribute) end = next_of_joined(t, v, end);
             if (!attribute && end > v && !is_placeholder(v, end))
                 mask(v, end, mask_type::cookie, mask_reason::key);
         }

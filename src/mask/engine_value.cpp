@@ -87,6 +87,8 @@ std::size_t engine::quoted_value(key_class c, std::size_t open, key_place const*
     bool const closed = e < window_.size() ||
         (last_ && e - b <= longest_checked && (takes_all(c.rule) || !holds_mask(b, e)));
     if (e == b) return open;
+    if (c.rule == key_rule::mail && t.starts(e + 1, " <"))
+        return open; // "Reception" <a@example.org>
     (void)key;
     auto const behind = e + (at(e) == q ? 1u : 0u);
     if (!closed) {
@@ -234,7 +236,8 @@ bool engine::leaf_goes(key_class c, std::size_t b, std::size_t e) const noexcept
             v.find("://") == v.npos;
     }
     case key_rule::digits:
-        if (c.type == mask_type::date_of_birth) return digits >= 2;
+        if (c.type == mask_type::date_of_birth)
+            return digits >= (s().mode == mode::subtree ? 1u : 2u); // {"year": 1987, "month": 5}
         if (digits >= 4) return true;
         // Documents are numbered with capitals and as little as one digit; German ones have no vowels.
         if (e - b < 6 || e - b > 16 || others != 0) return false;
@@ -256,7 +259,8 @@ std::size_t engine::bare_value(
     auto const first = at(v);
     if (auto const e = template_end(v); e != v) return e;
     if ((first == '|' || first == '>') && key.at_line_start &&
-        (c.rule == key_rule::any || c.rule == key_rule::transcript))
+        (c.rule == key_rule::any || c.rule == key_rule::transcript || c.rule == key_rule::ip ||
+            (c.rule == key_rule::authority && key.quote == 0)))
         return block_value(c, v);
     if (v >= window_.size() || first == '\n' || first == '\r' || first == ',' || first == '}' ||
         first == ']' || (first == '-' && at(v + 1) == '}')) // ${PASSWORD:-}
@@ -296,6 +300,12 @@ std::size_t engine::bare_value(
         auto const rest = t.skip(word, is_blank, 4);
         if (rest > word && existing_mask(rest) != rest) return v; // Bearer [BEARER_TOKEN]
         auto const scheme = t.skip(v, is_alpha, 20);
+        if (t.starts(scheme, "\\ ") && is_scheme(t, v, scheme)) { // Authorization:\ Bearer\ x
+            auto const b = scheme + 2, e = bare_end(b, separator, false);
+            bool const goes = e > b && !is_placeholder(b, e) &&
+                mask(b, e, mask_type::bearer_token, mask_reason::key);
+            return goes ? e : v;
+        }
         auto const named = t.skip(scheme, is_blank, 4); // Bearer <token>
         if (auto const e = template_end(named); named > scheme && e != named) return e;
         if (auto const h = find_scheme(t.part(t.begin(), end_of_line()), v, true)) {
@@ -303,7 +313,7 @@ std::size_t engine::bare_value(
             auto const e = mask_credentials(h, mask_reason::key);
             return e != h.begin ? e : v;
         }
-        if (rest > word && scheme == word) { // of a scheme nobody has heard of
+        if (rest > word && scheme == word && !key.in_query) { // of a scheme nobody has heard of
             auto const name = t.skip(
                 rest, [](byte x) { return is_alpha(x) || x == '_' || x == '-'; }, 30);
             if (name > rest && at(name) == '=') { // Hawk id="x", mac="y"
@@ -334,6 +344,7 @@ std::size_t engine::bare_value(
         auto e = t.skip(
             v, [](byte x) { return x > ' ' && !is_quote(x) && x != '<' && x != '>' && x != ')'; },
             3000);
+        e = end_in_form(t.skip(v, is_alnum, 10), v, e);
         if (in_form(key, separator, v)) e = std::min(e, bare_end(v, separator, true));
         if (c.rule != key_rule::capability) mask_hook(v, e, c.rule == key_rule::webhook ? 1 : 4);
         else mask_link(v, e);
@@ -352,7 +363,8 @@ std::size_t engine::bare_value(
         if (key.in_query || key.at_line_start)
             if (auto const e = said_in_form(c, key, separator, v); e != v) return e;
         if (key.in_query || (!key.bracket && !key.at_line_start)) return v;
-        if (s().lines.notation == ':') { // whatever stands there was said
+        if (s().lines.notation == ':' || is_member(key, separator, v))
+        { // whatever is there was said
             auto const end = end_of_speech(key, v);
             auto const e = t.skip_back(end, is_space, end - v);
             if (says_nothing(c, v, e)) return e;
@@ -422,6 +434,10 @@ std::size_t engine::bare_value(
     bool const spaced = v > separator + 1 || at(separator) == ':';
     bool const words = c.type == mask_type::person_name || c.type == mask_type::address;
     auto e = before_stars(key, v, bare_end(v, separator, key.in_query));
+    if (key.in_query && t.before(key.begin) == ';') // /x;jsessionid=x?v=1
+        e = std::max(v,
+            t.skip(
+                v, [](byte x) { return x != '?'; }, e - std::min(v, e)));
     bool const set = at(separator) == '=' && key.quote == 0;
     if (auto const item_end = set ? end_of_setting(key, separator, v) : 0; item_end > e)
         e = item_end;
@@ -435,7 +451,12 @@ std::size_t engine::bare_value(
         if (!key.bracket && !noble && !key.at_line_start && !is_upper(first) && !is_digit(first) &&
             first < 0x80)
             return v;
-        e = line_value_end(v, c, key.bracket || (key.at_line_start && at(separator) == ':'));
+        e = line_value_end(v, c,
+            key.bracket ||
+                (key.at_line_start && at(separator) == ':' && t.before(key.begin) != '{'));
+        e = end_in_form(separator, v, e);
+        if (key.bracket && (is_double_quote(at(e)) || at(e) == '<') && is_printed_line(key))
+            e = end_of_string(v, std::min(whole_line_end(v), v + longest_line)); // a"b, a<b
         if (words && (at(e) == '\n' || at(e) == '\r') && is_printed_line(key))
             e = t.skip_back(end_of_printed(v, e), is_space, 100);
         if (is_quote(t.before(key.begin))) // -H 'name: x'
@@ -446,6 +467,7 @@ std::size_t engine::bare_value(
     }
     if (e <= v || is_placeholder(v, e)) {
         if (existing_mask(v) != v) return v;
+        if (e > v && at(e - 1) == '(' && is_quote(at(e))) return e - 1; // env('KEY', 'x')
         return std::max(e, v);
     }
     bool const in_line = key.at_line_start && key.quote == 0 && !key.bracket && !key.in_query;
@@ -507,13 +529,17 @@ std::size_t engine::end_of_words(
         bool const next_item = sign == ',' && at(p + 1) == ' ' && sets(p + 2);
         if (record && (next_item || sign == '}' || sign == ')' || sign == ']')) return p;
         bool const next_pair = sign == ' ' && sets(p + 1);
+        // strasse=Am Markt 54, 89073 Ulm
+        bool const code = sign == ',' && !name && key.at_line_start && at(p + 1) == ' ' &&
+            t.skip(p + 2, is_digit, 6) == p + 7;
         bool const over = next_pair || (sign == ' ' && !is_word(at(p + 1))) ||
             std::string_view(",;|})]\n\r\t").find(static_cast<char>(sign)) !=
                 std::string_view::npos ||
             is_quote(sign) || (sign == '.' && !is_word(at(p + 1))) ||
             (sign == 0 && last_ && p >= window_.size());
-        if (!told && over && !shouts && (name || numbered)) found = p, told = true;
+        if (!told && over && !shouts && (name || numbered)) found = p, told = !code;
         if (sign == ' ' && !next_pair) b = p + 1;
+        else if (code) b = p + 2;
         else if (sign == ',' && record && !name && at(p + 1) == ' ') b = p + 2; // Am Markt 54, Ulm
         else break;
     }

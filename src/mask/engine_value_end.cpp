@@ -142,7 +142,7 @@ std::size_t engine::bare_end(std::size_t v, std::size_t separator, bool in_query
         }
         if (c <= ' ' || is_quote(c) || c == '<') break;
         if (c == '>' && e > v) break;
-        if (c == '&' && (in_query || names_next(e + 1))) break;
+        if (c == '&' && (in_query || names_next(e + 1) || percent_level(e) < level)) break;
         if (in_query && c == '#') break;
         if (c == ',' || c == ';' || c == '|') {
             auto const next = at(e + 1);
@@ -156,7 +156,8 @@ std::size_t engine::bare_end(std::size_t v, std::size_t separator, bool in_query
         }
     }
     if (!known.holds(v)) known.begin = v, known.end = e;
-    if (e > v + 1 && t[e - 1] == '[' && is_quote(at(e))) --e; // opens what follows
+    bool const shown = (at(e) == '\r' || at(e) == '\n') && at(e + 1) == ']'; // x[\r][\n]
+    if (e > v + 1 && t[e - 1] == '[' && (is_quote(at(e)) || shown)) --e;     // opens what follows
     while (e > v + 1 &&
         (t[e - 1] == '.' || t[e - 1] == ',' || t[e - 1] == ':' || t[e - 1] == '\\') && at(e) <= ' ')
         --e;

@@ -135,7 +135,7 @@ private:
         switch (c) {
         case 'n':
         case 'r': put('\n', begin); return;
-        case 't':
+        case 't': put('\t', begin); return;
         case 'b':
         case 'f': put(' ', begin); return;
         case '/': put('/', begin); return;
@@ -217,7 +217,7 @@ private:
             }
         }
         if (c == '"' || c == '\'') coded_quote(c == '"', begin);
-        else if (c == '&') coded_further(c, begin);
+        else if (c == '&' || (c == '\\' && at(p_) == 'u')) coded_further(c, begin);
         else
             put(c < 0x20 && !is_space(static_cast<byte>(c)) ? other_control : static_cast<byte>(c),
                 begin);
@@ -259,7 +259,7 @@ private:
     }
 
     /// The sign of one code that is itself written in another, up to p_: \u002540, &#37;40,
-    /// \u0026#64;, %26%2364%3B. Where that stands for no sign of ASCII it is left as it was.
+    /// \u0026#64;, %26%2364%3B, %5Cu0040. Where that stands for no sign of ASCII it is left as it was.
     [[gnu::noinline]] void coded_further(unsigned sign, std::size_t begin) noexcept
     {
         constexpr std::size_t longest = 8;
@@ -269,6 +269,9 @@ private:
             if (at(end) == '2' && at(end + 1) == '5' && hex(end + 2, 2) != char32_none) end += 2;
             cp = hex(end, 2);
             end += 2;
+        } else if (sign == '\\') {
+            cp = hex(end + 1, 4); // behind the u
+            end += 5;
         } else {
             char name[longest];
             std::size_t size = 0;

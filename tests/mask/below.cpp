@@ -5,8 +5,10 @@
 #include <doctest/doctest.h>
 
 using namespace trunkline;
+using mask_test::become;
 using mask_test::log_of;
 using mask_test::settled;
+using mask_test::stay;
 
 namespace {
 
@@ -168,4 +170,20 @@ TEST_CASE("masker: in speech, what is grouped like a card goes, right or wrong")
     CHECK(settled("user: 4111 1111 1111 2354 glaube ich", mask_zone::transcript) ==
         "user: [DIGITS] glaube ich");
     CHECK(log_of("user: 4111 1111 1111 2354 glaube ich") == "user: 4111 1111 1111 2354 glaube ich");
+}
+
+TEST_CASE("masker: arrays as dump() prints them, below a sensitive key")
+{
+    become({{"array:2 [\n  \"credentials\" => array:2 [\n    \"user\" => array:1 [\n      0 => "
+             "\"Sx99aabbcc\"\n    ]\n    \"x\" => \"bbsk99d\"\n  ]\n  \"after\" => \"ok\"\n]\n",
+        "array:2 [\n  \"credentials\" => array:2 [\n    \"user\" => array:1 [\n      0 => "
+        "\"[GENERIC_SECRET]\"\n    ]\n    \"x\" => \"[GENERIC_SECRET]\"\n  ]\n  \"after\" => "
+        "\"ok\"\n]\n"}});
+    stay({"array:1 [\n  \"credentials\" => array:0 []\n  \"n\" => 2\n]\n"});
+}
+
+TEST_CASE("masker: the parts of a birthday go, however short")
+{
+    become({{R"({"dateOfBirth":{"year":1987,"month":5,"day":3}})",
+        R"({"dateOfBirth":{"year":"[DATE_OF_BIRTH]","month":"[DATE_OF_BIRTH]","day":"[DATE_OF_BIRTH]"}})"}});
 }

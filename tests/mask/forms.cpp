@@ -88,3 +88,73 @@ TEST_CASE("masker: lists and maps of a form, by the name before their brackets")
     stay({"token[i]=next(c);", "this.token[t]=n;", "$password[0]=$x;", "keys[n]=k;a=1",
         "password_reset[enabled]=abcdef&x=1", "tokens[0]=7&x=1", "if(a){token[t]=n}"});
 }
+
+TEST_CASE("masker: a document in a form has plus signs for its blanks")
+{
+    become({{"payload=%7B%22surname%22%3A+%22Ada+Lovelace%22%2C+%22pin%22%3A+923184%7D&v=2",
+                "payload=%7B%22surname%22%3A+%22[PERSON_NAME]%22%2C+%22pin%22%3A+%22[PIN_OTP]%22%"
+                "7D&v=2"},
+        {"data=%7B%22password%22%3A+%7B%22a%22%3A+%22oyM3kQ9zRt%22%7D%7D",
+            "data=%7B%22password%22%3A+%7B%22a%22%3A+%22[PASSWORD]%22%7D%7D"},
+        {"data=%7B%22otp%22%3A+%228128%22%7D", "data=%7B%22otp%22%3A+%22[PIN_OTP]%22%7D"}});
+    stay({"data=%7B%22max_tokens%22%3A+512%2C+%22author%22%3A+%22Redaktion%22%7D"});
+}
+
+TEST_CASE("masker: the name of a field in capitals is no mask")
+{
+    become({{"user[PASSWORD]=oyM3kQ9zRt&x=1", "user[PASSWORD]=[PASSWORD]&x=1"},
+        {"call[CVV]=8899&x=1", "call[CVV]=[CVV]&x=1"},
+        {"user%5BSTEUER_ID%5D=61269570842", "user%5BSTEUER_ID%5D=[DE_TAX_ID]"},
+        {R"({"body":"a=1&user[API_KEY]=oyM3kQ9zRt"})",
+            R"({"body":"a=1&user[API_KEY]=[GENERIC_SECRET]"})"}});
+    stay({"password=[PASSWORD]=x1", "user[REDACTED]=x1", "to [PHONE]=ok"});
+}
+
+TEST_CASE("masker: fields of a form are what their path says")
+{
+    become({{"general_tools[0][headers][X]=value12345&general_tools[0][type]=custom",
+                "general_tools[0][headers][X]=[GENERIC_SECRET]&general_tools[0][type]=custom"},
+        {"mcps%5B0%5D%5Bquery_params%5D%5Bk%5D=value12345&a=1",
+            "mcps%5B0%5D%5Bquery_params%5D%5Bk%5D=[GENERIC_SECRET]&a=1"},
+        {"id=7&transcript_object[0][content]=Mein+Hund&b=1",
+            "id=7&transcript_object[0][content]=[TRANSCRIPT]&b=1"}});
+    stay({"headers[X]=value12345&a=1", "general_tools[0][name]=book&a=1",
+        "post[content]=Mein+Hund&a=1"});
+}
+
+TEST_CASE("masker: a value of a form ends at the next sign that is coded less")
+{
+    become({{"log=Benutzer%3A%20svc%2C%20Passwort%3A%20oyM3kQ9zRt&v=1",
+        "log=Benutzer%3A%20svc%2C%20Passwort%3A%20[PASSWORD]&v=1"}});
+}
+
+TEST_CASE("masker: what HTTP says behind a query is no part of it")
+{
+    become({{"GET /x?a=1&Authorization=pjAOxnHMuplzUloY HTTP/1.1",
+                "GET /x?a=1&Authorization=[GENERIC_SECRET] HTTP/1.1"},
+        {"GET /x;jsessionid=hUGiIfEclRF42fT9?v=1 HTTP/1.1",
+            "GET /x;jsessionid=[GENERIC_SECRET]?v=1 HTTP/1.1"},
+        {"code=WL0qRvjlYVp6E6nt&state=abcdef", "code=[URL_QUERY_SECRET]&state=abcdef"},
+        {"log=Last%20Name%3A%20Lovelace&v=1", "log=Last%20Name%3A%20[PERSON_NAME]&v=1"}});
+    stay({"code=404&status=ok"});
+}
+
+TEST_CASE("masker: cookies that a comma joins to the attributes of others")
+{
+    become({{"set-cookie: a=1x; Path=/, b=2secret; Path=/",
+                "set-cookie: a=[COOKIE]; Path=/, b=[COOKIE]; Path=/"},
+        {R"({"set-cookie":"a=1x; Expires=Wed, 21 Oct 2026 07:28:00 GMT, b=2secret; Max-Age=5"})",
+            R"({"set-cookie":"a=[COOKIE]; Expires=Wed, 21 Oct 2026 07:28:00 GMT, b=[COOKIE]; Max-Age=5"})"}});
+}
+
+TEST_CASE("masker: what was said goes in the fields of a form")
+{
+    become({{"collected_dynamic_variables[wunsch]=Mein+Hund&a=1",
+                "collected_dynamic_variables[wunsch]=[TRANSCRIPT]&a=1"},
+        {"call%5Bcustom_analysis_data%5D%5Bok%5D=1&call%5Bcustom_analysis_data%5D%5Bx%5D=wohl&a=1",
+            "call%5Bcustom_analysis_data%5D%5Bok%5D=1&call%5Bcustom_analysis_data%5D%5Bx%5D=["
+            "TRANSCRIPT]&a=1"},
+        {"transcript_object[0][words][0][word]=wirsing&transcript_object[0][words][0][start]=0.5",
+            "transcript_object[0][words][0][word]=[TRANSCRIPT]&transcript_object[0][words][0]["
+            "start]=0.5"}});
+}

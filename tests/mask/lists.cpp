@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 using namespace trunkline;
+using mask_test::become;
 using mask_test::log_of;
 using mask_test::settled;
 
@@ -187,4 +188,67 @@ TEST_CASE("masker: a number said in words of their own does not survive in a pri
                   zone) ==
             "<transcript_object><words><word>[PHONE_SPOKEN]</word></words></transcript_object>");
     }
+}
+
+TEST_CASE("masker: the value of an item that names it behind is not named by the item before")
+{
+    become({{R"({"params":[{"value":"387","name":"csc"},{"value":"TSrU;wvk5","name":"pwd"},{"value":"active","name":"status"}]})",
+                R"({"params":[{"value":"[CVV]","name":"csc"},{"value":"[PASSWORD]","name":"pwd"},{"value":"active","name":"status"}]})"},
+        {R"([{"value":"Ada Lovelace","name":"full_name"},{"value":"12","name":"agent_version"}])",
+            R"([{"value":"[PERSON_NAME]","name":"full_name"},{"value":"12","name":"agent_version"}])"}});
+}
+
+TEST_CASE("masker: the parts of a pair may stand in quotes of two kinds")
+{
+    become({{R"([('nachname', "Zoe O'Neill"), ('n', '1')])",
+        R"([('nachname', "[PERSON_NAME]"), ('n', '1')])"}});
+}
+
+TEST_CASE("masker: two columns of a statement are no name and value")
+{
+    become({{"INSERT INTO `t` (`password`, `env`) VALUES ('oyM3kQ9zRt', 'live');",
+                "INSERT INTO `t` (`password`, `env`) VALUES ('[PASSWORD]', 'live');"},
+        {R"(insert into "t" ("email", "lang") values ('ada@example.org', 'de'))",
+            R"(insert into "t" ("email", "lang") values ('[EMAIL]', 'de'))"}});
+}
+
+TEST_CASE("masker: what a column is called says nothing of the one beside it")
+{
+    become({{"INSERT INTO logins (otp, user_id) VALUES ('123456', '48211')",
+                "INSERT INTO logins (otp, user_id) VALUES ('[PIN_OTP]', '48211')"},
+        {"INSERT INTO t (user_id, otp, seq) VALUES (48211, 123456, 77123), (48212, 123457, 77124)",
+            "INSERT INTO t (user_id, otp, seq) VALUES (48211, [PIN_OTP], 77123), (48212, "
+            "[PIN_OTP], 77124)"},
+        {"customer_account_number;token_count\n6907784479;4096\n",
+            "customer_account_number;token_count\n[CUSTOMER_ACCOUNT_NUMBER:*79];4096\n"},
+        {"full_name,max_tokens,env,otp\nAda Lovelace,512,live,658511\n",
+            "full_name,max_tokens,env,otp\n[PERSON_NAME],512,live,[PIN_OTP]\n"}});
+}
+
+TEST_CASE("masker: the columns behind a private key are told like those before it")
+{
+    become({{"id,pem,password\n1,\"-----BEGIN RSA PRIVATE "
+             "KEY-----\nQieNuTqM1QYIV8h8NGH4r2Yspu02\n-----END RSA PRIVATE "
+             "KEY-----\",Sx99aabb\n2,x,Rv7799ab\n",
+        "id,pem,password\n1,\"-----BEGIN RSA PRIVATE KEY-----\n[PRIVATE_KEY]\n-----END RSA PRIVATE "
+        "KEY-----\",[PASSWORD]\n2,x,[PASSWORD]\n"}});
+}
+
+TEST_CASE("masker: what was said goes in a map of YAML, quoted or not")
+{
+    become({{"call:\n  transcript: I would like to talk\n  duration_ms: 4\n",
+                "call:\n  transcript: [TRANSCRIPT]\n  duration_ms: 4\n"},
+        {"event: call_ended\ntranscript: I would like to talk\n",
+            "event: call_ended\ntranscript: [TRANSCRIPT]\n"},
+        {"- name: a\n  transcript: Ja genau, ich komme\n  n: 1\n",
+            "- name: a\n  transcript: [TRANSCRIPT]\n  n: 1\n"},
+        {R"({"m":"calls:\n  - from_number: x\n    transcript: I would like to\n"})",
+            R"({"m":"calls:\n  - from_number: x\n    transcript: [TRANSCRIPT]\n"})"},
+        {"transcript_object:\n  - role: agent\n    words:\n      - word: xylophon\n        start: "
+         "0.1\n        end: 0.4\n      - word: abc\n        start: 0.5\nx: 1\n",
+            "transcript_object:\n  - role: agent\n    words:\n      - word: [TRANSCRIPT]\n        "
+            "start: 0.1\n        end: 0.4\n      - word: [TRANSCRIPT]\n        start: 0.5\nx: "
+            "1\n"}});
+    stay({"transcript: I would like to have it",
+        "Usage:\n  transcript: prints what was said\n  recording: fetches the recording of it\n"});
 }

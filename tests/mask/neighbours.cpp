@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 
 using namespace trunkline;
+using mask_test::become;
 using mask_test::is_json;
 using mask_test::log_of;
 using mask_test::masked;
@@ -174,4 +175,46 @@ TEST_CASE("masker: written addresses, IBANs and cards in words of their own")
     for (auto const zone : {mask_zone::api})
         CHECK(masked(masker(), said({"max.meier", "@", "example.com"}), zone).find("max") ==
             std::string::npos);
+}
+
+TEST_CASE("masker: a tabulator that is escaped parts numbers as one that is not")
+{
+    become({{R"(7\t+492214710760\t2026-03-01 10:11:12)", R"(7\t[PHONE]\t2026-03-01 10:11:12)"},
+        {R"({"row":"7\t0171 3920012\t99"})", R"({"row":"7\t[PHONE]\t99"})"}});
+}
+
+TEST_CASE(
+    "masker: a word speaks of a number as far as it stands before it, whatever is coded between")
+{
+    become({{"x Reisepass%20C01X00T47 y", "x Reisepass%20[ID_DOCUMENT] y"},
+        {"log=Reisepass%20718818889&v=1", "log=Reisepass%20[ID_DOCUMENT]&v=1"}});
+}
+
+TEST_CASE("masker: the name beside an address of mail stays")
+{
+    become({{R"(Reply-To: "Reception" <ada@example.org>, <b@example.org>)",
+        R"(Reply-To: "Reception" <[EMAIL]>, <[EMAIL]>)"}});
+}
+
+TEST_CASE("masker: a value with a name of its own is no password that a word before it speaks of")
+{
+    become({{"password=4AKTPPoOYWUi token_count=4096", "password=[PASSWORD] token_count=4096"},
+        {"map[current-password:4AKTPPoOYWUi token_count:4096 x:1]",
+            "map[current-password:[PASSWORD] token_count:4096 x:1]"}});
+}
+
+TEST_CASE("masker: nine digits are no mobile number, whatever follows belongs to it")
+{
+    become(
+        {{"01511 3920 073", "[PHONE]"}, {"Tel. 01520 / 3920 073 ab 9 Uhr", "Tel. [PHONE] ab 9 Uhr"},
+            {"0171 392001 0171 392002", "[PHONE] [PHONE]"}});
+}
+
+TEST_CASE("masker: escapes of a document that a form codes are undone")
+{
+    become({{"payload=%7B%22m%22%3A%22m.weber%5Cu0040example.com%22%7D",
+                "payload=%7B%22m%22%3A%22[EMAIL]%22%7D"},
+        {"payload=%7B%22pass%5Cu0077ord%22%3A%22abcd9988%22%7D&v=1",
+            "payload=%7B%22pass%5Cu0077ord%22%3A%22[PASSWORD]%22%7D&v=1"}});
+    stay({"path=C%3A%5Cusers%5Cudd", "x=%5Cu0022a%5Cu0022"});
 }

@@ -6,8 +6,10 @@
 #include <doctest/doctest.h>
 
 using namespace trunkline;
+using mask_test::become;
 using mask_test::log_of;
 using mask_test::settled;
+using mask_test::stay;
 
 namespace {
 
@@ -205,4 +207,140 @@ TEST_CASE("masker/11: accounts under their key, in any case, grouped, with wrong
     CHECK(log_of("    [iban] => de45500105175407324931") == "    [iban] => [IBAN:DE*4931]");
     CHECK(log_of("medical_id=ab12345678") == "medical_id=[MEDICAL_ID:*78]");
     for (std::string const stays : {"iban=ok", "iban: siehe unten"}) CHECK(log_of(stays) == stays);
+}
+
+TEST_CASE("masker: what print_r prints goes to the end of its line")
+{
+    become({{"Array\n(\n    [password] => oKi6<lXA8\"ZgIR\n    [kind] => a\n)\n",
+                "Array\n(\n    [password] => [PASSWORD]\n    [kind] => a\n)\n"},
+        {"Array\n(\n    [passcode] => vNBm\\\"hvtO xUd4\n)\n",
+            "Array\n(\n    [passcode] => [PASSWORD]\n)\n"}});
+}
+
+TEST_CASE("masker: a bracket that is coded opens no tag within an element")
+{
+    become({{"<r><password>oQHL&lt;UMQQ/rl</password><n>1</n></r>",
+                "<r><password>[PASSWORD]</password><n>1</n></r>"},
+        {R"({"x":"<r><password>oQHL\u003cUMQQ</password></r>"})",
+            R"({"x":"<r><password>[PASSWORD]</password></r>"})"}});
+    stay({"&lt;n&gt;1&lt;/n&gt;"});
+}
+
+TEST_CASE("masker: options with a user and a password")
+{
+    become({{R"(curl -u"svc:oyM3kQ9zRt" -x p.example:3128 https://a.example)",
+                R"(curl -u"svc:[BASIC_AUTH]" -x p.example:3128 https://a.example)"},
+        {"http -a admin:oyM3kQ9zRt https://a.example/me",
+            "http -a admin:[PASSWORD] https://a.example/me"},
+        {"https -a 'admin:oyM3kQ9zRt' a.example/me", "https -a 'admin:[PASSWORD]' a.example/me"}});
+    stay({"http -a admin https://a.example/me", "ls -a x:y"});
+}
+
+TEST_CASE("masker: what is taken where a variable is not set")
+{
+    become({{"'password' => env('DB_PASSWORD', 'oyM3kQ9zRt'),",
+                "'password' => env('DB_PASSWORD', '[PASSWORD]'),"},
+        {R"(password = os.getenv("DB_PASSWORD", "oyM3kQ9zRt"))",
+            R"(password = os.getenv("DB_PASSWORD", "[PASSWORD]"))"}});
+    stay({"'password' => env('DB_PASSWORD'),", "'password' => env('DB_PASSWORD', ''),",
+        "password = getenv('DB_PASSWORD')"});
+}
+
+TEST_CASE("masker: line ends in brackets, as HTTP clients write them, belong to no value")
+{
+    become({{R"(http-outgoing-0 >> "X-Api-Key: Yk736HCqbWBJcv9k[\r][\n]")",
+                R"(http-outgoing-0 >> "X-Api-Key: [GENERIC_SECRET][\r][\n]")"},
+        {R"(http-outgoing-0 >> "X-Api-Key: BsxNsQiAzLFlKQdM[\r][\n]")",
+            R"(http-outgoing-0 >> "X-Api-Key: [GENERIC_SECRET][\r][\n]")"}});
+}
+
+TEST_CASE("masker: values in what wraps them, as Rust and Go print them")
+{
+    become({{R"(Config { password: Some("hunter"), n: Some(3) })",
+                R"(Config { password: Some("[PASSWORD]"), n: Some(3) })"},
+        {R"(Config { full_name: Some("Ada Lovelace"), otp: Some("963540") })",
+            R"(Config { full_name: Some("[PERSON_NAME]"), otp: Some("[PIN_OTP]") })"},
+        {R"(map[string][]string{"to_number":[]string{"017655508733"}, "sort_key":[]string{"x"}})",
+            R"(map[string][]string{"to_number":[]string{"[PHONE]"}, "sort_key":[]string{"x"}})"},
+        {R"(http.Header{"X-Api-Key":[]string{"oyM3kQ9zRt"}, "Accept":[]string{"*/*"}})",
+            R"(http.Header{"X-Api-Key":[]string{"[GENERIC_SECRET]"}, "Accept":[]string{"*/*"}})"},
+        {"&{Surname:Lovelace}", "&{Surname:[PERSON_NAME]}"}});
+    stay({R"(Config { password: None, author: Some("x") })", R"(Header{"Accept":[]string{"*/*"}})"});
+}
+
+TEST_CASE("masker: blocks of YAML below keys of addresses and credentials")
+{
+    become({{"remote_addr: |\n  203.0.113.72\nport: 80\n",
+                "remote_addr: |\n  [IP_ADDRESS]\nport: 80\n"},
+        {"authorization: >-\n    2b2da253a744a9610a30\nport: 80\n",
+            "authorization: >-\n    [GENERIC_SECRET]\nport: 80\n"}});
+}
+
+TEST_CASE("masker: an address of several parts goes as a whole where its line is all of it")
+{
+    become({{"[a]\nstrasse=Am Markt 19a, 89073 Ulm\nx=1\n", "[a]\nstrasse=[ADDRESS]\nx=1\n"},
+        {"ADDRESS=Hauptstr. 5, 89073 Neu Ulm status=ok", "ADDRESS=[ADDRESS] status=ok"}});
+    stay({"x=1, order=Am Markt 54, 12345 items left"});
+}
+
+TEST_CASE("masker: elements of which one names what the next one holds")
+{
+    become({{"<param><name>password</name><value>Sommer.Cjl</value></param>",
+                "<param><name>password</name><value>[PASSWORD]</value></param>"},
+        {"<member><name>api_key</name><value><string>YtRMJNGOrJ8o</string></value></member>",
+            "<member><name>api_key</name><value><string>[GENERIC_SECRET]</string></value></"
+            "member>"},
+        {"<entry><key>password</key><value>1NkGOGqS</value></entry>",
+            "<entry><key>password</key><value>[PASSWORD]</value></entry>"},
+        {"<context-param><param-name>dbPassword</param-name><param-value>1NkGOGqS</param-value></"
+         "context-param>",
+            "<context-param><param-name>dbPassword</param-name><param-value>[PASSWORD]</"
+            "param-value></context-param>"},
+        {"<property>\n  <name>fs.s3a.secret.key</name>\n  <value>1NkGOGqS</value>\n</property>",
+            "<property>\n  <name>fs.s3a.secret.key</name>\n  "
+            "<value>[GENERIC_SECRET]</value>\n</property>"},
+        {"<dt>Passwort</dt><dd>sGttYlHgO</dd>", "<dt>Passwort</dt><dd>[PASSWORD]</dd>"},
+        {"log=%3Centry%3E%3Ckey%3Epassword%3C%2Fkey%3E%3Cvalue%3EMFrqvPNhYz%3C%2Fvalue%3E%3C%"
+         "2Fentry%3E&v=1",
+            "log=%3Centry%3E%3Ckey%3Epassword%3C%2Fkey%3E%3Cvalue%3E[PASSWORD]%3C%2Fvalue%3E%3C%"
+            "2Fentry%3E&v=1"}});
+    stay({"<dt>Passwort</dt><dd>vergessen</dd>",
+        "<tr><th>Email</th><th>Telefon</th></tr><tr><td>a</td><td>b</td></tr>",
+        "<name>Password</name>", "<name>agent_name</name><value>abc</value>",
+        "<key>cache_key</key><string>abc</string>", "<tr><th>Passwort</th><td>Telefon</td></tr>"});
+}
+
+TEST_CASE("masker: an attribute names no value behind its element")
+{
+    become({{R"(<entry key="mail.smtp.password">abc12345</entry> v=1)",
+        R"(<entry key="mail.smtp.password">[PASSWORD]</entry> v=1)"}});
+}
+
+TEST_CASE("masker: names and values of YAML on one line")
+{
+    become({{R"(env: [{name: DB_PASSWORD, value: "HPsun1rA"}, {name: TZ, value: UTC}, {name: API_KEY, value: HPsun1rA}])",
+        R"(env: [{name: DB_PASSWORD, value: "[PASSWORD]"}, {name: TZ, value: UTC}, {name: API_KEY, value: [GENERIC_SECRET]}])"}});
+}
+
+TEST_CASE("masker: a function of SQL in capitals takes the password itself")
+{
+    become({{"SET PASSWORD FOR 'app'@'%' = PASSWORD('HTlLPRMY');",
+        "SET PASSWORD FOR 'app'@'%' = PASSWORD('[PASSWORD]');"}});
+    stay({"Password('Enter your password')"});
+}
+
+TEST_CASE("masker: an element that is cut off holds credentials and addresses as well")
+{
+    become({{"<r><authorization>N9nbVtWCV4JX8mfbTHv", "<r><authorization>[GENERIC_SECRET]"},
+        {"<ip>203.0.113.9", "<ip>[IP_ADDRESS]"}});
+    stay({"<ip> of the host", "<authorization> is required"});
+}
+
+TEST_CASE("masker: blanks that a shell escapes stand before a value like others")
+{
+    become({{R"(curl -H Authorization:\ Bearer\ JEGxwfMzVv7RtiQf https://a.example)",
+                R"(curl -H Authorization:\ Bearer\ [BEARER_TOKEN] https://a.example)"},
+        {R"(curl -H X-Api-Key:\ JEGxwfMzVv7RtiQf https://a.example)",
+            R"(curl -H X-Api-Key:\ [GENERIC_SECRET] https://a.example)"}});
+    stay({R"(curl -H Authorization:\ Bearer\ $TOKEN https://a.example)"});
 }
