@@ -406,6 +406,9 @@ hit find_password(text t, std::size_t i, std::size_t from, bool setting, bool st
     auto const e = value_end();
     if (opened && t[gap] == t[e] && e - i >= 4) return {mask_type::password, i, e};
     if (!said) return {};
+    // SELECT u.password AS password_3; Enter passphrase for key '/srv/keys/id_ed25519':
+    if (t.starts(from, " AS ") && t.before(word) == '.') return {};
+    if (t.starts_like(from, " for key ") && (t[i] == '/' || t.before(i) == '/')) return {};
     auto end = e;
     while (end > i && (t[end - 1] == '.' || t[end - 1] == '?' || t[end - 1] == ')')) --end;
     bool digit = false, letter = false, capital_inside = false;

@@ -302,6 +302,9 @@ private:
     bool is_sentence(std::size_t b, std::size_t e) const noexcept;
     bool is_prose(std::size_t v, std::size_t e) const noexcept;
     bool repeats_key(key_place const& key, std::size_t v, std::size_t e) const noexcept;
+    bool continues_key(key_place const& key, std::size_t v, std::size_t e) const noexcept;
+    bool closes_in_line(std::size_t open, std::size_t from) const noexcept;
+    std::size_t behind_types(std::size_t open) const noexcept;
     bool is_code(std::size_t v, std::size_t e) const noexcept;
     bool is_type(key_place const& key, std::size_t v) const noexcept;
     bool is_reference(std::size_t v, std::size_t e) const noexcept;

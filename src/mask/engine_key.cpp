@@ -119,6 +119,9 @@ bool engine::find_key(std::size_t i, bool arrow, key_place& key) const noexcept
         } else {
             key.end = t.skip(
                 key.begin, [](byte x) { return x != ':'; }, j - 1 - key.begin);
+            if (!arrow && at(i + 1) == ' ' &&
+                t.view(key.begin, key.end).find(", ") != std::string_view::npos)
+                return false; // const [token, setToken] = useState()
             if (std::any_of(t.data() + key.begin, t.data() + key.end, is_double_quote))
                 return false;
             if (!arrow && t[i + 1] > ' ') { // user[name]=x&...
@@ -505,6 +508,13 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
     if (c.rule == key_rule::transcript && keeps(mask_type::transcript)) return start;
     if (c.type == mask_type::password && is_directory(key, v)) return start;
     if (at(v) == '`' && key.quote == 0 && !is_word(at(v + 1))) return start; // `PASSWORD=`, ...
+    if (at(v) == '`' && key.quote == 0 && v == separator + 1 && at(separator) == '=' &&
+        is_upper(at(key.begin)) && is_upper(at(key.end - 1)))
+    { // TOKEN=`cat token`
+        auto const close = find_close(v + 1, '`', 100);
+        auto const program = t.skip(v + 1, is_lower, 20);
+        if (at(close) == '`' && at(program) == ' ') return close + 1;
+    }
     if (is_quote(at(v))) {
         if (key.quote == 0 && !key.bracket && ends_prompt(t, key.begin, v)) return start;
         bool const whole = c.rule == key_rule::any || c.rule == key_rule::transcript;
@@ -533,6 +543,13 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
             }
         }
         if (bracket == '(') return start;
+        // passwords = [p for p in all if p]
+        if (bracket == '[' && key.quote == 0 && is_alpha(at(v + 1))) {
+            auto const line = t.view(v, std::min(line_end(v, 120), t.end()));
+            auto const each = line.find(" for ");
+            if (each != line.npos && line.find(" in ", each) != line.npos && closes_in_line(v, v))
+                return start;
+        }
         if (bracket == '[')
             if (auto const e = listed_value(c, v); e != v) return e;
     }

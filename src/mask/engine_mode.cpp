@@ -233,6 +233,10 @@ std::size_t engine::in_subtree(std::size_t i)
                 return e + 1;
             }
         }
+        if (t.before(i) == '(' && at(e) == ')' && leaf.type == mask_type::password) {
+            auto const called = t.skip_back(i - 1, is_alpha, 30); // Password::min(8)->...
+            if (called + 1 < i && (t.before(called) == ':' || t.before(called) == '>')) return e;
+        }
         bool const strings_only = leaf.rule == key_rule::strings;
         if (strings_only || !leaf_goes(leaf, i, e)) {
             if (e - i >= 7) look_at(i, e); // a card is one whatever its key says

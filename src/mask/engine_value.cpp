@@ -270,7 +270,8 @@ std::size_t engine::bare_value(
             e > v && is_digit(at(e - 1)) && !is_word(at(e)) && at(e) != '_' && !is_quote(at(e));
         if (!number) {
             auto const word = bare_end(v, separator, false);
-            if (is_placeholder(v, word) || is_prose(v, word) || c.rule != key_rule::any ||
+            bool const call = t.starts(v, "str(uuid") && is_code(v, word); // "token": str(uuid4())
+            if (call || is_placeholder(v, word) || is_prose(v, word) || c.rule != key_rule::any ||
                 std::none_of(t.data() + v, t.data() + word, is_digit))
                 return v;
             return mask(v, word, c.type, mask_reason::key) ? word : v;
@@ -457,6 +458,9 @@ std::size_t engine::bare_value(
     e = phrase_end;
     if (in_line && !words && (at(e) == '<' || at(e) == '>')) e = behind_angle(e);
     if (repeats_key(key, first == '@' ? v + 1 : v, e)) return v; // SET password = @password
+    // Where code ends a statement or an item, or says so by its blanks.
+    bool const stated = (set && spaced) || at(e) == ',' || at(e) == ';';
+    if (stated && !key.bracket && !key.in_query && continues_key(key, v, e)) return v;
     if (c.type == mask_type::address && is_of_memory(t, v)) return v;
     if (c.type == mask_type::password && spaced && e - v <= 3 &&
         t.skip(v, is_digit, 3) == e) // pass: 12

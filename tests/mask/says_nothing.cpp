@@ -1,0 +1,70 @@
+// What stands where a value could, and is none: code, types, names of fields, what other programs
+// and template languages write in the place of a secret. And beside each what goes.
+
+#include "mask/support.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace trunkline;
+using mask_test::become;
+using mask_test::log_of;
+using mask_test::settled;
+
+namespace {
+
+/// In which nothing is found, however they are cut.
+void remain(std::initializer_list<std::string> texts)
+{
+    for (auto const& text : texts) CHECK(settled(text) == text);
+}
+
+} // namespace
+
+TEST_CASE("masker: a call or a subscript where a value could stand stays, whole")
+{
+    remain({"let token = jwt.sign({ sub: user.id }, process.env.JWT_SECRET, { expiresIn: '1h' });",
+        "let token = jwt.sign(payload, secret, { algorithm: 'RS256' });",
+        "const secret = Buffer.from(raw, 'base64');",
+        "const apiKey = config.get<string>('services.apiKey');",
+        "const [token, setToken] = useState<string | null>(null);",
+        "'password' => Hash::make($data['password']),", "'password' => fake()->password(),",
+        "$password = trim($_POST['password'] ?? '');", "$token = bin2hex(random_bytes(32));",
+        "while ((token = strtok(NULL, \" \")) != NULL) {",
+        "token := strings.TrimPrefix(h, \"Bearer \")", "secret := []byte(os.Getenv(\"X\"))",
+        "token = jwt.encode(payload, key, algorithm=\"HS256\")",
+        "token = serializer.dumps({\"id\": user.id})",
+        "secret = client.get_secret_value(SecretId=name)[\"SecretString\"]",
+        "password = Column(String, nullable=False)", "var token = await _tokens.GetAsync(id, ct);",
+        "val password = readLine()!!", "\"token\": str(uuid4()),", "'token' => fn () => null,",
+        "passwords = [p for p in candidates if len(p) >= 12]",
+        "'password' => ['required', Password::min(8)->mixedCase()],", "TOKEN=`cat token.txt`",
+        "let token = &self.tokens[i];", "Secret:   &corev1.SecretReference{Name: name},"});
+    become({{"webhook_secret=hund(sommer}!", "webhook_secret=[GENERIC_SECRET]"},
+        {"password: Fluss(horse}", "password: [PASSWORD]}"},
+        {"<p>TOKEN=kaffee[hund)</p>", "<p>TOKEN=[GENERIC_SECRET])</p>"},
+        {"(x=7 passphrase=D_fYa(fv dur=52ms)", "(x=7 passphrase=[PASSWORD] dur=52ms)"},
+        {"(x=7 token=Hund(ab, id=3)", "(x=7 token=[GENERIC_SECRET], id=3)"},
+        {"webhook_secret=_whwQITsXZK( x", "webhook_secret=[GENERIC_SECRET] x"},
+        {"TOKEN=`Zhf3rQx7w`", "TOKEN=`[GENERIC_SECRET]`"}});
+}
+
+TEST_CASE("masker: the type of a value, and a member of something, stay")
+{
+    remain({"api_key: SecretStr", "password: SecretStr = Field(min_length=8)",
+        "private readonly secret: Buffer;", "readonly token: Promise<string>;",
+        "struct Config { token: Option<String> }", "let token: Vec<u8> = Vec::new();",
+        "let password: Option<&str> = None;", "token: Arc<Mutex<String>>,",
+        "token: Box<dyn Token>,", "password: Cow<'a, str>,", "token: [u8; 32],",
+        "var token: String? = null", "pub(crate) token: TokenKind,",
+        "token: BehaviorSubject<string | null>;", "password: Annotated[str, Field(min_length=8)]",
+        "token: dict[str, Any]", "password: data?.password ?? '',", "token: session?.accessToken,",
+        "password: passwordRef.current.value,", "master_password = random_password.db.result",
+        "parser.token = TOKEN_LBRACE;", "SELECT t0.password AS password_3 FROM user t0"});
+    become({{"Db Password: Fluss<Apfel>x", "Db Password: [PASSWORD]<Apfel>x"},
+        {"Auth Token: TokenBattery", "Auth Token: [GENERIC_SECRET]"},
+        {"auth_token = token.wolke.hund", "auth_token = [GENERIC_SECRET]"},
+        {"TOKEN=token.wolke.hund", "TOKEN=[GENERIC_SECRET]"},
+        {"password: correct.horse.battery", "password: [PASSWORD]"},
+        {"private_key=m?.t~y;jV", "private_key=[GENERIC_SECRET]"},
+        {"the password AS hunter22x", "the password AS [PASSWORD]"}});
+}
