@@ -563,12 +563,15 @@ hit find_in_context(text t, std::size_t i, std::size_t from, context kind, conte
             if (auto const h = find_password(t, i, from, setting, statement)) return h;
     }
     if (!close_by(t, from, i, gap)) return {};
+    bool const masked_before = t.before(i) == ' ' && t.before(i - 1) == '*'; // **** 4242
     switch (kind) {
     case context::pin: {
+        if (masked_before) return {};
         auto const e = digit ? digits_in_groups(t, i, 3, 8, 2) : i;
         return e == i ? hit{} : hit{mask_type::pin_otp, i, e};
     }
     case context::cvv: {
+        if (masked_before) return {};
         auto const e = digit ? digits_in_groups(t, i, 3, 4, 1) : i;
         return e == i ? hit{} : hit{mask_type::cvv, i, e};
     }

@@ -279,6 +279,8 @@ std::size_t engine::at_separator(std::size_t i)
                 if (auto h = find_in_url(t, i, url_run_, signs())) {
                     h.end = end_in_form(i, h.begin, h.end);
                     if (h.type == mask_type::url_password) { // the name of its user
+                        if (at(h.end) == '@' && stands_for_password(t.view(h.begin, h.end)))
+                            return h.end + 1;
                         if (anchors_.after_option())
                             if (auto const e = curl_user(h.begin - 1); e != h.begin - 1) return e;
                         scan_before(i + 3, h.begin - 1);
@@ -685,6 +687,7 @@ std::size_t engine::behind_tag(std::size_t v) const noexcept
     auto const t = seen();
     auto const e = t.skip(
         v + 1, [](byte c) { return is_word(c) || c == '_'; }, 30);
+    if (at(e) == ' ' && is_quote(at(e + 1)) && t.starts(v, "!Sub")) return e + 1;
     if (at(e) != ' ' || (at(e + 1) != '|' && at(e + 1) != '>')) return v;
     auto const line = t.skip(
         e + 2, [](byte c) { return is_digit(c) || c == '-' || c == '+'; }, 3);

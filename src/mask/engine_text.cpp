@@ -8,13 +8,13 @@
 namespace trunkline::mask_detail {
 namespace {
 
-constexpr std::string_view no_values[] = {"null", "none", "nil", "undefined", "nan", "true",
-    "false", "yes", "no", "ja", "nein", "n/a", "na", "unknown", "unbekannt", "leer", "empty",
-    "keine", "kein", "nichts", "unset", "redacted", "masked", "hidden", "removed", "filtered",
-    "anonymous", "anonym", "default", "not set", "nicht gesetzt", "not_set", "tbd", "todo",
-    "example", "placeholder", "(null)", "(none)", "void", "missing", "fehlt", "n. a.",
-    "nicht angegeben", "keine angabe", "k.a.", "k. a.", "not provided", "secret", "********",
-    "string", "restricted", "unavailable", "private", "nulo", "ninguno", "nessuno", "aucun", "geen",
+constexpr std::string_view no_values[] = {"null", "none", "nil", "undefined", "nan", "true", "false",
+    "yes", "no", "ja", "nein", "n/a", "na", "unknown", "unbekannt", "leer", "empty", "keine", "kein",
+    "nichts", "unset", "redacted", "masked", "hidden", "removed", "filtered", "anonymous", "anonym",
+    "default", "not set", "nicht gesetzt", "not_set", "tbd", "todo", "example", "placeholder",
+    "(null)", "(none)", "void", "missing", "fehlt", "n. a.", "nicht angegeben", "keine angabe",
+    "k.a.", "k. a.", "not provided", "secret", "********", "string", "restricted", "unavailable",
+    "private", "nullptr", "nullopt", "pflichtfeld", "nulo", "ninguno", "nessuno", "aucun", "geen",
     "nul", "vide", "vuoto", "nada", "brak", "required", "optional", "confirmed", "nullable"};
 
 constexpr word_set known_no_values(no_values);
@@ -31,7 +31,9 @@ constexpr std::string_view beginnings[] = {"siehe ", "see ", "wie ", "required|"
     "getenv(", "env(", "process.env.", "os.environ", "config(", "os.getenv", "secrets.",
     "vault:", "!secret ", "!ref ", "!env ", "ssm:", "secretsmanager:", "env:", "%env(", "input(",
     "import.meta.env", "getpass", "self.", "request.", "settings.", "op://", "kms:", "$_env",
-    "$_post", "$_get", "file://", "${{"};
+    "$_post", "$_get", "file://", "${{", "$env:", "env[", "env.fetch", "system.getenv", "std::env",
+    "sys.argv", "process.argv", "static::", "self::", "viper.", "rails.application", "[]byte(",
+    "&self.", "!sub ", "!getatt ", "!importvalue ", "!join "};
 
 /// By their first three characters, the second from bit 0 on, the third from bit 32 on: far most
 /// values begin otherwise.
@@ -138,9 +140,13 @@ bool is_run_of_signs(text t, std::size_t b, std::size_t e) noexcept
         if (dots >= 3) return true;
     }
     auto const sign = lower(t[b]);
-    if (sign == printed_sign && length >= 3) // dots of any size
-        return std::all_of(
-            t.data() + b, t.data() + std::min(e, b + looked_at), [=](byte c) { return c == sign; });
+    if (sign == printed_sign && length >= 3) { // dots of any size, and the last four
+        auto const dots = t.skip(
+            b, [=](byte c) { return c == sign; }, looked_at);
+        auto const seen = t.skip(dots, is_alnum, 5);
+        return dots - b >= std::min(length, looked_at) ||
+            (dots - b >= 4 && seen == e && e - dots <= 4);
+    }
     if (length < 3 ||
         (sign != 'x' && sign != '.' && sign != '-' && sign != '_' && sign != '#' && sign != '?'))
         return false;
@@ -221,13 +227,25 @@ bool engine::is_placeholder(std::size_t b, std::size_t e) const noexcept
         if (t.starts(b, "{{") || t.starts(b, "${") || t.starts(b, "$(") || t.starts(b, "#{") ||
             t.starts(b, "@{"))
             return last == '}' || last == ')';
+        if (first == '<' && last == '>' && length > 4) // <%= password %>, <?= $password ?>
+            if (auto const sign = t[b + 1]; (sign == '%' || sign == '?') && t[e - 2] == sign)
+                return true;
         if (first == '<' && last == '>' && is_alpha(t[b + 1])) // <your token>, not <sip:+49...@host>
             return std::count_if(t.data() + b, t.data() + e, is_digit) < 4 &&
                 std::none_of(
                     t.data() + b, t.data() + e, [](byte c) { return c == '@' || c == '+'; });
         if (first == '%' && last == '%' && length > 2) return true;
         if (length == 1 && first == '?') return true;
-        if (first == '(' && last == ')') { // (redacted)
+        if (first == '%' && last == '}' && t[b + 1] == '{') return true;              // %{password}
+        if (first == '_' && length > 6 && t.starts(b, "__") && t.starts(e - 2, "__")) // __TOKEN__
+            return t.skip(
+                       b, [](byte c) { return is_upper(c) || c == '_'; }, length) == e;
+        if (first == '[' && length > 4 && t.starts(b, "[[") && t.starts(e - 2, "]]")) // [[token]]
+            return t.skip(
+                       b + 2, [](byte c) { return is_letter(c) || c == '_' || c == '.'; },
+                       length) == e - 2;
+        if ((first == '(' && last == ')') || (first == '[' && last == ']'))
+        { // (redacted), [masked]
             static constexpr std::string_view words[] = {
                 "redacted", "masked", "hidden", "filtered", "removed", "none", "null", "empty"};
             folded_chars chars;
@@ -692,7 +710,8 @@ bool engine::mask_hook(std::size_t b, std::size_t e, std::size_t least)
         e - scheme); // the quote may be missing
     url_run run;
     if (auto const h = find_in_url(t.part(t.begin(), e), scheme, run, signs()))
-        if (h.type == mask_type::url_password) mask(h.begin, h.end, h.type, mask_reason::key);
+        if (h.type == mask_type::url_password && !stands_for_password(t.view(h.begin, h.end)))
+            mask(h.begin, h.end, h.type, mask_reason::key);
     auto cursor = std::max(scheme, floor_);
     auto p = t.skip(
         cursor, [](byte c) { return c != '?' && c != '#'; }, e - std::min(e, cursor));

@@ -420,11 +420,17 @@ std::size_t engine::bare_value(
             return goes ? std::max(end, floor_) : end;
         }
     }
+    // ${API_KEY:?is not set}: what it says instead.
+    if (first == '?' && at(separator) == ':' && v == separator + 1 && t.before(key.begin) == '{' &&
+        t.before(key.begin - 1) == '$')
+        return v;
     bool const spaced = v > separator + 1 || at(separator) == ':';
     bool const words = c.type == mask_type::person_name || c.type == mask_type::address;
     auto e = before_stars(key, v, bare_end(v, separator, key.in_query));
     bool const set = at(separator) == '=' && key.quote == 0;
-    if (auto const item_end = set ? end_of_setting(key, separator, v) : 0; item_end > e)
+    bool const variable_set = first == '$' && is_upper(at(v + 1)) && at(e) == ' '; // X=$X psql
+    if (auto const item_end = set && !variable_set ? end_of_setting(key, separator, v) : 0;
+        item_end > e)
         e = item_end;
     else if (words && set && !spaced && !key.bracket && !key.in_query && e > v &&
         (at(e) == ' ' || at(e) == '.' || is_single_quote(at(e))))

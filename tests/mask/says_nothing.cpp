@@ -68,3 +68,29 @@ TEST_CASE("masker: the type of a value, and a member of something, stay")
         {"private_key=m?.t~y;jV", "private_key=[GENERIC_SECRET]"},
         {"the password AS hunter22x", "the password AS [PASSWORD]"}});
 }
+
+TEST_CASE("masker: what template languages and other programs write in the place of a value stays")
+{
+    for (std::string const value : {"[masked]", "[removed]", "[hidden]", "<%= token %>",
+             "<?= $token ?>", "%{token}", "[[token]]", "__TOKEN__", "$env:TOKEN", "nullptr",
+             "\u2022\u2022\u2022\u20221234", "ENV['TOKEN']"})
+        for (std::string const key : {"password", "api_key", "first_name"}) {
+            CAPTURE(value);
+            CHECK(log_of("{\"" + key + "\":\"" + value + "\"}") ==
+                "{\"" + key + "\":\"" + value + "\"}");
+        }
+    remain({"postgres://user:***@db:5432/app", "mysql://root:****@localhost/shop",
+        "http://user:xxxxx@localhost/", "https://user:%s@tools.example.test",
+        "https://$USER:$TOKEN@example.org/x", "AKIAXXXXXXXXXXXXXXXX",
+        "ghp_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", "whsec_xxxxxxxxxxxxxxxxxxxxxxxx",
+        ": \"${API_KEY:?API_KEY is required}\"", "usage: login [--password PASSWORD] [--token TOKEN]",
+        "docker buildx build --secret id=npm,src=.npmrc .",
+        "{\"pin\":\"x\",\"a\":\"<pin>**** 4242</pin>\"}", "cvv: **** 4242",
+        "password: !Sub '{{resolve:secretsmanager:db:SecretString:password}}'"});
+    become({{"postgres://user:***x@db/app", "postgres://user:[URL_PASSWORD]@db/app"},
+        {"postgres://user:$ecretA@db/app", "postgres://user:[URL_PASSWORD]@db/app"},
+        {"AKIAXXXXXXXXXXXXXXX7", "[AWS_ACCESS_KEY_ID]"},
+        {"--password HUNTER", "--password [PASSWORD]"},
+        {"{\"password\":\"[Zhf3rQx7w]\"}", "{\"password\":\"[PASSWORD]\"}"},
+        {"{\"password\":\"__Zhf3rQ__\"}", "{\"password\":\"[PASSWORD]\"}"}});
+}
