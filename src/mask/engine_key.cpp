@@ -65,9 +65,12 @@ bool ends_prompt(text t, std::size_t key, std::size_t v) noexcept
 {
     constexpr std::size_t reach = 200;
     auto const q = t[v];
+    if (t.before(key) == '`' && is_single_quote(q)) return true; // undefined method `password='
     auto const behind = t.skip(v + 1, is_blank, 3);
     auto const next = t[behind];
-    bool const goes_on = behind > v + 1 && (next == '+' || next == '.');
+    // read -p "Password: " password
+    bool const goes_on =
+        behind > v + 1 && (next == '+' || next == '.' || next == '$' || is_alpha(next));
     bool const over = next == ')' || next == ',' || next == ';' || next == '\n' || next == '\r' ||
         next == '}' || next == ']' || behind >= t.end();
     if (!goes_on && !over) return false;

@@ -68,7 +68,8 @@ constexpr std::string_view prose_words[] = {"required", "missing", "invalid", "e
     "mindestens", "bitte", "please", "enter", "eingeben", "zuruecksetzen", "ungueltiger",
     "abgelehnt", "unauthorized", "expected", "unexpected", "type", "self", "this", "req", "request",
     "digest", "oauth", "oauth2", "provided", "supplied", "omitted", "public", "confirmed",
-    "mismatch", "stale", "blank", "short", "long"};
+    "mismatch", "stale", "blank", "short", "long", "write", "read", "inherit", "await", "async",
+    "function", "fn", "lambda", "new"};
 constexpr word_set known_prose(prose_words);
 
 /// By their first letter, one bit for each size.
@@ -336,7 +337,17 @@ bool engine::is_sentence(std::size_t b, std::size_t e) const noexcept
 {
     auto const t = seen();
     auto const spaces = std::count(t.data() + b, t.data() + e, ' ');
-    return spaces >= 3 && t[e - 1] == '.' && std::none_of(t.data() + b, t.data() + e, is_digit);
+    bool const short_one = spaces == 2 && e - b >= 20 && is_upper(t[b]);
+    if ((spaces < 3 && !short_one) || t[e - 1] != '.') return false;
+    for (auto p = b; p < e; ++p) { // how long it is to be: "at least 8 characters"
+        if (p > b && is_upper(t[p]) && is_lower(t[p - 1])) return false;
+        if (!is_digit(t[p])) continue;
+        auto const number = t.skip(p, is_digit, 4);
+        if (spaces < 5 || number - p > 3 || p == b || t[p - 1] != ' ' || t[number] != ' ')
+            return false;
+        p = number;
+    }
+    return true;
 }
 
 /// password = password, pwd=user_pwd: a variable, given on.
@@ -574,6 +585,8 @@ bool engine::is_directory(key_place const& key, std::size_t v) const noexcept
 {
     auto const t = seen();
     auto const name = t.view(key.begin, key.end);
+    if (name.starts_with("--- ") && name.ends_with("PASS"))
+        return true; // --- PASS: TestPassword (0.00s)
     if (name != "PWD" && name != "OLDPWD") return false;
     auto const b = is_quote(at(v)) ? v + 1 : v;
     auto const before = t.before(key.begin);

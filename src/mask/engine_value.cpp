@@ -51,6 +51,21 @@ bool is_of_memory(text t, std::size_t v) noexcept
     return t.starts(v, "0x") && is_hex(t[v + 2]);
 }
 
+/// "1.0.6", "^9.0", "~0.7.0": of a package whose name looks like a key.
+bool is_version(text t, std::size_t b, std::size_t e) noexcept
+{
+    bool const range = t[b] == '^' || t[b] == '~';
+    auto p = range ? b + 1 : b;
+    for (int parts = 1; parts <= 3; ++parts, ++p) {
+        auto const number = t.skip(p, is_digit, 5);
+        if (number == p || number - p > 4) return false;
+        p = number;
+        if (p == e) return parts == 3 || range;
+        if (t[p] != '.') return false;
+    }
+    return false;
+}
+
 bool is_vowel(byte c) noexcept
 {
     return c == ' ' || c == 'A' || c == 'E' || c == 'I' || c == 'O' || c == 'U';

@@ -94,3 +94,22 @@ TEST_CASE("masker: what template languages and other programs write in the place
         {"{\"password\":\"[Zhf3rQx7w]\"}", "{\"password\":\"[PASSWORD]\"}"},
         {"{\"password\":\"__Zhf3rQ__\"}", "{\"password\":\"[PASSWORD]\"}"}});
 }
+
+TEST_CASE("masker: prompts, errors and settings that name a secret stay")
+{
+    remain({"read -rsp \"Password: \" password", "read -r -s -p \"Token: \" TOKEN",
+        "undefined method `password=' for nil:NilClass",
+        "Enter passphrase for key '/srv/keys/id_ed25519':", "  id-token: write",
+        "permissions: { id-token: write, contents: read }", "secrets: inherit",
+        "imagePullSecrets: [{ name: regcred }]",
+        "secret:\n  secretName: tls-web\n  defaultMode: 420\n", "--- PASS: TestPassword (0.00s)",
+        "<p>(using password: NO)</p>", "<p>public ?string $password = null;</p>",
+        "https://x.test/s?q=%40IsString%28%29%20password%3A%20string%3B&page=5",
+        "{\"password\":[\"Das Passwort muss mindestens 8 Zeichen lang sein.\"]}", "num_token=350",
+        "total_token=8155", "anzahl_token=350", "Stra\u00dfe: Pflichtfeld"});
+    become({{"read -p \"x\" password=\" Zhf3rQ\"", "read -p \"x\" password=\"[PASSWORD]\""},
+        {"https://x.test/s?q=password%3A%20Zhf3rQx7&page=5",
+            "https://x.test/s?q=password%3A%20[PASSWORD]&page=5"},
+        {"<p>password = Zhf3rQx7;</p>", "<p>password = [PASSWORD];</p>"},
+        {"{\"password\":[\"Zhf 3 rQx 7 ab cd.\"]}", "{\"password\":[\"[PASSWORD]\"]}"}});
+}
