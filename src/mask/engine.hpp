@@ -284,6 +284,7 @@ private:
     {
         return floor_ > b && floor_ < e ? floor_ : e;
     }
+    bool is_label(key_class c, std::size_t b, std::size_t e) const noexcept;
     bool holds_mask(std::size_t b, std::size_t e) const noexcept;
     void scan_before(std::size_t from, std::size_t to);
     void mask_cookies(std::size_t b, std::size_t e);

@@ -536,6 +536,10 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
     bool const dials = bracket == '(' && c.rule == key_rule::phone && is_digit(at(v + 1));
     if (!dials && (bracket == '[' || bracket == '{' || bracket == '(')) {
         if (existing_mask(v) != v || t.starts(v, "{{") || is_schema(v)) return start;
+        // "node_modules/cookie": {...}: a path, and what is known of it.
+        if (bracket == '{' && key.quote != 0 &&
+            t.view(key.begin, key.end).find('/') != std::string_view::npos)
+            return start;
         if (key.quote != 0 || key.bracket || c.rule == key_rule::headers || at(separator + 1) == '>')
         {
             enter_subtree(c, v, key);
@@ -703,14 +707,25 @@ bool engine::is_schema(std::size_t v) const noexcept
     auto const t = seen();
     if (at(v) != '{') return false;
     auto const stop = std::min(t.end(), v + 160);
+    auto const first = t.skip(v + 1, is_space, 40);
+    if (is_quote(at(first)) && t.starts(first + 1, "$ref") && at(first + 5) == at(first))
+        return true;
     for (auto i = v + 1; i < stop && at(i) != '}'; ++i) {
         if (!is_quote(at(i)) || !t.starts(i + 1, "type") || at(i + 5) != at(i)) continue;
         auto const q = t.skip(
             i + 6, [](byte c) { return is_space(c) || c == ':' || c == '=' || c == '>'; }, 10);
         for (std::string_view const type :
-            {"string", "number", "integer", "boolean", "object", "array"})
+            {"string", "number", "integer", "boolean", "object", "array", "keyword"})
             if (is_quote(at(q)) && t.starts(q + 1, type) && at(q + 1 + type.size()) == at(q))
                 return true;
+        // {"type": "apiKey", "in": "header", ...}: how a caller of an interface says who it is.
+        for (auto const& [scheme, told] :
+            {std::pair<std::string_view, std::string_view>{"apiKey", "in"}, {"http", "scheme"},
+                {"oauth2", "flows"}, {"openIdConnect", "openIdConnectUrl"}})
+            if (is_quote(at(q)) && t.starts(q + 1, scheme) && at(q + 1 + scheme.size()) == at(q))
+                for (auto p = v + 1; p < stop && at(p) != '}'; ++p)
+                    if (is_quote(at(p)) && t.starts(p + 1, told) && at(p + 1 + told.size()) == at(p))
+                        return true;
     }
     return false;
 }

@@ -290,6 +290,7 @@ std::size_t engine::at_tag(std::size_t i)
         return e;
     }
     if (template_end(b) == e && e > b) return e; // ${DB_PASSWORD:-}: a name in it is none of a key
+    if (is_upper(at(b)) && is_label(kind, b, e)) return i + 1;
     if (!mask_inside(kind, b, e)) return name_end != close ? b : i + 1;
     return longer && floor_ == e ? go_on_to(cdata ? ']' : '<', e) : behind_part(b, e);
 }

@@ -9,7 +9,7 @@ namespace {
 bool is_cookie_attribute(text t, std::size_t b, std::size_t e) noexcept
 {
     static constexpr std::string_view names[] = {"name", "path", "domain", "expires", "samesite",
-        "max-age", "maxage", "expirationdate", "priority"};
+        "same_site", "max-age", "maxage", "expirationdate", "priority"};
     return std::ranges::any_of(
         names, [&](std::string_view n) { return e - b == n.size() && t.starts_like(b, n); });
 }

@@ -118,11 +118,39 @@ std::size_t engine::quoted_value(key_class c, std::size_t open, key_place const*
         if (t.starts(b, "[AWS_ACCESS_KEY_ID")) expect(context::aws, e);
         return behind;
     }
+    if (is_upper(at(b)) && is_label(c, b, e)) return behind;
     if (is_double_quote(q) && ((s().open_quotes >> quote_level(q)) & 1u) == 0) whole_until_ = e;
     if (!mask_part(c, b, e)) return open;
     if (s().mode == mode::subtree) return std::max(b, floor_); // it began before what went
     if (floor_ <= b || floor_ >= e || c.rule == key_rule::cookie) return behind;
     return floor_; // only a part of it went: the rest is looked at
+}
+
+/// {"password": "Passwort", "email": "E-Mail"}: the name of a field as people read it.
+bool engine::is_label(key_class c, std::size_t b, std::size_t e) const noexcept
+{
+    constexpr std::size_t longest = 24;
+    auto const t = seen();
+    if (c.rule == key_rule::transcript || e - b > longest || e - b < 3) return false;
+    int parts = 1;
+    for (auto p = b; p < e; ++p) {
+        auto const part = t[p] == ' ' || t[p] == '-';
+        parts += part;
+        if (!part && !is_letter(t[p])) return false;
+        if (p > b && is_upper(t[p]) && is_lower(t[p - 1])) return false; // MyPassword
+    }
+    if (parts > 2) return false;
+    if (parts == 2) { // "API Key", but not "Berlin token"
+        static constexpr std::string_view first[] = {"e", "api", "access", "refresh", "client",
+            "csrf", "auth", "reset", "new", "old", "current", "first", "last", "full", "phone",
+            "credit", "card", "private", "webhook", "email", "mail", "street", "user", "customer"};
+        auto const word = t.skip(b, is_letter, longest);
+        if (std::ranges::none_of(
+                first, [&](std::string_view w) { return is_word_like(t, b, word, w); }))
+            return false;
+    }
+    auto const* const named = policy_.keys.find(t, b, e);
+    return named && named->type == c.type && named->rule == c.rule;
 }
 
 bool engine::holds_mask(std::size_t b, std::size_t e) const noexcept
@@ -183,7 +211,10 @@ bool engine::mask_part(key_class c, std::size_t b, std::size_t e)
             return mask(h.begin, e, h.type, mask_reason::key);
         return mask(b, e, c.type, mask_reason::key);
     }
-    case key_rule::cookie: mask_cookies(b, e); return true;
+    case key_rule::cookie:
+        if (is_version(t, b, e)) return false;
+        mask_cookies(b, e);
+        return true;
     case key_rule::ip: {
         auto const before = counts_.total();
         mask_addresses(b, e);
@@ -221,6 +252,7 @@ bool engine::mask_part(key_class c, std::size_t b, std::size_t e)
     default:
         if (e - b == 1 && c.type == mask_type::generic_secret && c.rule == key_rule::any)
             return false; // accesskey="n"
+        if (c.type == mask_type::generic_secret && e - b < 16 && is_version(t, b, e)) return false;
         if (c.type == mask_type::address && is_of_memory(t, b)) return false;
         return leaf_goes(c, b, e) && mask(b, e, c.type, reason);
     }

@@ -113,3 +113,25 @@ TEST_CASE("masker: prompts, errors and settings that name a secret stay")
         {"<p>password = Zhf3rQx7;</p>", "<p>password = [PASSWORD];</p>"},
         {"{\"password\":[\"Zhf 3 rQx 7 ab cd.\"]}", "{\"password\":[\"[PASSWORD]\"]}"}});
 }
+
+TEST_CASE("masker: labels, packages and descriptions of interfaces under the name of a secret stay")
+{
+    remain({"{\"password\":\"Passwort\",\"email\":\"E-Mail\",\"api_key\":\"API Key\"}",
+        "\"reset_password\": \"Reset password\"", "\"forgot_password\": \"Passwort vergessen?\"",
+        "<string name=\"password\">Passwort</string>",
+        "\"dependencies\": { \"cookie\": \"^0.6.0\", \"cookie-signature\": \"1.0.6\" }",
+        "\"node_modules/cookie\": { \"version\": \"0.6.0\", \"license\": \"MIT\" },",
+        "{\"securitySchemes\":{\"apiKey\":{\"type\":\"apiKey\",\"in\":\"header\",\"name\":\"X-API-"
+        "Key\"}}}",
+        "{\"securitySchemes\":{\"token\":{\"type\":\"http\",\"scheme\":\"bearer\"}}}",
+        "{\"properties\":{\"address\":{\"$ref\":\"#/$defs/address\"}}}",
+        "{\"mappings\":{\"email\":{\"type\":\"keyword\"}}}",
+        "{\"App\\\\Entity\\\\Token\":12,\"App\\\\Entity\\\\User\":3}",
+        "{\"cookie\":{\"secure\":true,\"same_site\":\"lax\"}}"});
+    become({{"{\"password\":\"MyPassword\"}", "{\"password\":\"[PASSWORD]\"}"},
+        {"{\"token\":\"Berlin token\"}", "{\"token\":\"[GENERIC_SECRET]\"}"},
+        {"{\"last_name\":\"Street\"}", "{\"last_name\":\"[PERSON_NAME]\"}"},
+        {"{\"password\":\"1.0.6\"}", "{\"password\":\"[PASSWORD]\"}"},
+        {"{\"credentials\":{\"type\":\"http\",\"token\":\"Zhf3rQ\"}}",
+            "{\"credentials\":{\"type\":\"[GENERIC_SECRET]\",\"token\":\"[GENERIC_SECRET]\"}}"}});
+}
