@@ -135,3 +135,18 @@ TEST_CASE("masker: labels, packages and descriptions of interfaces under the nam
         {"{\"credentials\":{\"type\":\"http\",\"token\":\"Zhf3rQ\"}}",
             "{\"credentials\":{\"type\":\"[GENERIC_SECRET]\",\"token\":\"[GENERIC_SECRET]\"}}"}});
 }
+
+TEST_CASE("masker: numbers near a word that expects another one stay")
+{
+    remain({"Das Konto wurde am 19.11.20 gel\u00f6scht.", "bank account on 2024-01-02",
+        "{\"card\":{\"brand\":\"visa\",\"exp_year\":2027,\"created\":1615475310565}}",
+        "{\"card_type\":\"mastercard\",\"updated_at\":1759037979317,\"order\":310331667}",
+        "visa, mastercard: order 15922150 at 1684902355361", "USt-IdNr.: DE136695976",
+        "HRB 516720, USt-IdNr: DE136695976", "001 002 003 004 005", "id,pin\n842,${SECRET}",
+        "id,cvv\n583,REDACTED", "PASSCODE_ID=622081", "[[\"tan-id\",902559],[\"n\",107]]",
+        "ean;ort\n5038734337111;Ulm"});
+    become({{"Konto 19112099", "Konto [BANK_ACCOUNT:*99]"},
+        {"Karte 1615475310565", "Karte [CREDIT_CARD:*0565]"},
+        {"pin,id\n4711,842\n", "pin,id\n[PIN_OTP],842\n"}, {"001 212 555 0123", "[PHONE]"},
+        {"IdNr. 85 139 763 421", "IdNr. [DE_TAX_ID]"}, {"PIN-Nr 4711", "PIN-Nr [PIN_OTP]"}});
+}
