@@ -303,6 +303,7 @@ private:
     bool is_sentence(std::size_t b, std::size_t e) const noexcept;
     bool is_prose(std::size_t v, std::size_t e) const noexcept;
     bool repeats_key(key_place const& key, std::size_t v, std::size_t e) const noexcept;
+    bool is_variable(std::size_t v, std::size_t e) const noexcept;
     bool continues_key(key_place const& key, std::size_t v, std::size_t e) const noexcept;
     bool closes_in_line(std::size_t open, std::size_t from) const noexcept;
     std::size_t behind_types(std::size_t open) const noexcept;

@@ -72,7 +72,7 @@ bool ends_prompt(text t, std::size_t key, std::size_t v) noexcept
     bool const goes_on =
         behind > v + 1 && (next == '+' || next == '.' || next == '$' || is_alpha(next));
     bool const over = next == ')' || next == ',' || next == ';' || next == '\n' || next == '\r' ||
-        next == '}' || next == ']' || behind >= t.end();
+        next == '}' || next == ']' || next == '`' || next == '<' || behind >= t.end();
     if (!goes_on && !over) return false;
     std::size_t open = v;
     unsigned quotes = 0;
@@ -522,6 +522,17 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
     }
     if (is_quote(at(v))) {
         if (key.quote == 0 && !key.bracket && ends_prompt(t, key.begin, v)) return start;
+        // 'if x == "token":', y: the quote around all that
+        auto const behind = at(v + 1);
+        if (is_single_quote(at(v)) && is_double_quote(key.quote) && v == separator + 1 &&
+            (behind == ',' || behind == '}' || behind == ')' || behind == ']'))
+            return start;
+        // <x :token="user.token">
+        bool const bound = at(separator) == '=' && key.begin > t.begin() + 1 &&
+            t.before(key.begin) == ':' && t.before(key.begin - 1) <= ' ';
+        auto const named = [](byte x) { return is_alpha(x) || x == '.' || x == '_'; };
+        if (bound && t.skip(v + 1, named, 60) == find_close(v + 1, at(v), 60))
+            return start; // <x :token="user.token">
         bool const whole = c.rule == key_rule::any || c.rule == key_rule::transcript;
         if (dumped != 0 && whole && mask_inside(c, v + 1, dumped))
             return std::max(dumped + 1, floor_);
@@ -536,6 +547,10 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
     bool const dials = bracket == '(' && c.rule == key_rule::phone && is_digit(at(v + 1));
     if (!dials && (bracket == '[' || bracket == '{' || bracket == '(')) {
         if (existing_mask(v) != v || t.starts(v, "{{") || is_schema(v)) return start;
+        if (bracket == '{' && key.quote == 0 && is_alpha(at(v + 1)) && // f"token: {token[:4]}"
+            at(t.skip(
+                v + 1, [](byte x) { return is_word(x) || x == '_'; }, 60)) == '[')
+            return start;
         // "node_modules/cookie": {...}: a path, and what is known of it.
         if (bracket == '{' && key.quote != 0 &&
             t.view(key.begin, key.end).find('/') != std::string_view::npos)
@@ -663,8 +678,10 @@ std::size_t engine::listed_value(key_class c, std::size_t v)
     }
     auto const e = list_.end;
     if (at(e) != ']' || e == b) return v;
-    bool const sentence = c.rule == key_rule::any &&
-        is_prose(b, t.skip(b, [](byte x) { return x > ' ' && x != ']'; }));
+    auto const item = t.skip(b, [](byte x) { return x > ' ' && x != ']' && x != ','; });
+    bool const sentence =
+        c.rule == key_rule::any && (is_prose(b, item) || is_code(b, item)); // [required, min(8)]
+    if (sentence && at(item) == ',') return b;
     bool const goes = !sentence && mask_inside(c, b, e);
     if (goes) return behind_part(b, e);
     return says_nothing(c, b, e) || ends_in_mask(b, e) ? e : v;

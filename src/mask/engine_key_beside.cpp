@@ -140,6 +140,12 @@ std::size_t engine::at_pair(std::size_t i)
     auto const e = find_close(open + 1, q, 3000);
     auto const named = [](byte x) { return is_alpha(x) || x == '_' || x == '-'; };
     auto const small = [](byte x) { return is_lower(x) || x == '_' || x == '-'; };
+    // INSERT INTO "tokens" ("token", "user_id"): names of columns
+    if (at(i) == '(' && t.skip(open + 1, small, 60) == e &&
+        t.view(open, e).find('_') != std::string_view::npos)
+        return i;
+    if (t.starts(open + 1, "*.") && t.skip(open + 3, named, 60) == e)
+        return i;                                           // ["a.b", "*.token"]
     if (auto const* const second = class_of(open + 1, e)) { // a list of names, or it ends like one
         bool const says = second->rule != key_rule::none && second->rule < key_rule::pair_name;
         if ((says ? t.skip(open + 1, named, 60) : t.skip(open + 1, small, 60)) == e) return i;

@@ -205,6 +205,7 @@ std::size_t engine::in_subtree(std::size_t i)
                 auto const v = t.skip(
                     next + 1, [](byte x) { return is_space(x) || x == '>'; }, 200);
                 if (is_quote(at(v))) return find_close(v + 1, at(v), 200) + 1;
+                if (is_digit(at(v))) return t.skip(v, is_digit);
             }
             return std::max(behind, next + 1);
         }
@@ -257,6 +258,11 @@ std::size_t engine::in_subtree(std::size_t i)
             }
         }
         auto const e = t.skip(i, [](byte x) { return is_word(x) || x == '_'; });
+        if (leaf.rule == key_rule::cookie && at(e) == ':' && is_cookie_attribute(t, i, e)) {
+            auto const v = t.skip(e + 1, is_blank, 20); // cookie: { maxAge: 60, sameSite: 'lax' }
+            if (is_single_quote(at(v))) return find_close(v + 1, at(v), 200) + 1;
+            return t.skip(v, is_digit);
+        }
         return e;
     }
     return i + 1;

@@ -9,13 +9,14 @@ namespace trunkline::mask_detail {
 namespace {
 
 constexpr std::string_view no_values[] = {"null", "none", "nil", "undefined", "nan", "true", "false",
-    "yes", "no", "ja", "nein", "n/a", "na", "unknown", "unbekannt", "leer", "empty", "keine", "kein",
-    "nichts", "unset", "redacted", "masked", "hidden", "removed", "filtered", "anonymous", "anonym",
-    "default", "not set", "nicht gesetzt", "not_set", "tbd", "todo", "example", "placeholder",
-    "(null)", "(none)", "void", "missing", "fehlt", "n. a.", "nicht angegeben", "keine angabe",
-    "k.a.", "k. a.", "not provided", "secret", "********", "string", "restricted", "unavailable",
-    "private", "nullptr", "nullopt", "pflichtfeld", "nulo", "ninguno", "nessuno", "aucun", "geen",
-    "nul", "vide", "vuoto", "nada", "brak", "required", "optional", "confirmed", "nullable"};
+    "yes", "no", "ja", "nein", "n/a", "na", "unknown", "unbekannt", "leer", "empty", "keine",
+    "kein", "nichts", "unset", "redacted", "masked", "hidden", "removed", "filtered", "anonymous",
+    "anonym", "default", "not set", "nicht gesetzt", "not_set", "tbd", "todo", "example",
+    "placeholder", "(null)", "(none)", "void", "missing", "fehlt", "n. a.", "nicht angegeben",
+    "keine angabe", "k.a.", "k. a.", "not provided", "secret", "********", "string", "restricted",
+    "unavailable", "private", "nullptr", "nullopt", "pflichtfeld", "include", "omit", "same-origin",
+    "debug", "trace", "info", "warn", "nulo", "ninguno", "nessuno", "aucun", "geen", "nul", "vide",
+    "vuoto", "nada", "brak", "required", "optional", "confirmed", "nullable"};
 
 constexpr word_set known_no_values(no_values);
 
@@ -69,7 +70,7 @@ constexpr std::string_view prose_words[] = {"required", "missing", "invalid", "e
     "abgelehnt", "unauthorized", "expected", "unexpected", "type", "self", "this", "req", "request",
     "digest", "oauth", "oauth2", "provided", "supplied", "omitted", "public", "confirmed",
     "mismatch", "stale", "blank", "short", "long", "write", "read", "inherit", "await", "async",
-    "function", "fn", "lambda", "new"};
+    "function", "fn", "lambda", "new", "value"};
 constexpr word_set known_prose(prose_words);
 
 /// By their first letter, one bit for each size.
@@ -389,6 +390,16 @@ bool engine::continues_key(key_place const& key, std::size_t v, std::size_t e) c
     for (auto p = v; p + size <= part; ++p)
         if (same(p)) return true;
     return false;
+}
+
+/// connect(password=pw, secret=key): what a program calls it.
+bool engine::is_variable(std::size_t v, std::size_t e) const noexcept
+{
+    static constexpr std::string_view names[] = {
+        "pw", "pwd", "pass", "passwd", "key", "jwt", "creds"};
+    auto const t = seen();
+    bool const given = t[e] == ',' || t[e] == ')' || t[e] == ';';
+    return given && e - v <= 6 && std::ranges::find(names, t.view(v, e)) != std::end(names);
 }
 
 constexpr auto code_chars = [] {

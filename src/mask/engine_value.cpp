@@ -511,6 +511,7 @@ std::size_t engine::bare_value(
     e = phrase_end;
     if (in_line && !words && (at(e) == '<' || at(e) == '>')) e = behind_angle(e);
     if (repeats_key(key, first == '@' ? v + 1 : v, e)) return v; // SET password = @password
+    if (is_variable(v, e) || (is_upper(first) && is_label(c, v, e))) return v;
     // Where code ends a statement or an item, or says so by its blanks.
     bool const stated = (set && spaced) || at(e) == ',' || at(e) == ';';
     if (stated && !key.bracket && !key.in_query && continues_key(key, v, e)) return v;

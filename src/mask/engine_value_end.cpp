@@ -131,6 +131,11 @@ std::size_t engine::bare_end(std::size_t v, std::size_t separator, bool in_query
         if (at(p) == '<') return at(p + 1) == '/' && is_alpha(at(p + 2));
         return at(p) == '&' && level != 0 && percent_level(p) < level;
     };
+    auto const opens_none = [&](std::size_t b, std::size_t stop, byte closing) {
+        auto const opening = static_cast<byte>(closing == ')' ? '(' : closing == ']' ? '[' : '{');
+        return std::none_of(
+            window_.data() + b, window_.data() + stop, [=](byte x) { return x == opening; });
+    };
     auto& known = bare_values_[(colon ? 1u : 0u) | (in_query ? 2u : 0u) | (4 * level)];
     auto e = known.holds(v) ? known.end : v;
     auto const* const p = window_.data();
@@ -156,8 +161,8 @@ std::size_t engine::bare_end(std::size_t v, std::size_t separator, bool in_query
         if (c == ')' || c == ']' || c == '}') {
             auto const next = at(e + 1);
             if (next <= ' ' || next == ',' || next == ';' || next == ')' || next == ']' ||
-                next == '}' || next == '.' || is_quote(next) || over(e + 1) ||
-                (next == ':' && at(e + 2) <= ' '))
+                next == '}' || next == '.' || is_quote(next) ||
+                (over(e + 1) && opens_none(v, e, c)) || (next == ':' && at(e + 2) <= ' '))
                 break;
         }
     }
