@@ -203,6 +203,8 @@ private:
     [[gnu::hot]] std::size_t by_key(
         key_class c, key_place const& key, std::size_t separator, std::size_t value);
     void remember_pair(std::size_t value, byte quote_or_0);
+    std::size_t behind_quoted_code(
+        key_place const& key, std::size_t separator, std::size_t v) const noexcept;
     std::size_t end_of_dumped(std::size_t b, std::size_t e, std::size_t open) const noexcept;
     std::size_t listed_value(key_class c, std::size_t v);
     std::size_t opening_of_array(key_place const& key, std::size_t v) const noexcept;

@@ -512,27 +512,10 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
     }
     if (c.rule == key_rule::transcript && keeps(mask_type::transcript)) return start;
     if (c.type == mask_type::password && is_directory(key, v)) return start;
-    if (at(v) == '`' && key.quote == 0 && !is_word(at(v + 1))) return start; // `PASSWORD=`, ...
-    if (at(v) == '`' && key.quote == 0 && v == separator + 1 && at(separator) == '=' &&
-        is_upper(at(key.begin)) && is_upper(at(key.end - 1)))
-    { // TOKEN=`cat token`
-        auto const close = find_close(v + 1, '`', 100);
-        auto const program = t.skip(v + 1, is_lower, 20);
-        if (at(close) == '`' && at(program) == ' ') return close + 1;
-    }
+    if (!is_double_quote(at(v)) || at(separator) == '=') [[unlikely]]
+        if (auto const e = behind_quoted_code(key, separator, v); e != 0) return e;
     if (is_quote(at(v))) {
         if (key.quote == 0 && !key.bracket && ends_prompt(t, key.begin, v)) return start;
-        // 'if x == "token":', y: the quote around all that
-        auto const behind = at(v + 1);
-        if (is_single_quote(at(v)) && is_double_quote(key.quote) && v == separator + 1 &&
-            (behind == ',' || behind == '}' || behind == ')' || behind == ']'))
-            return start;
-        // <x :token="user.token">
-        bool const bound = at(separator) == '=' && key.begin > t.begin() + 1 &&
-            t.before(key.begin) == ':' && t.before(key.begin - 1) <= ' ';
-        auto const named = [](byte x) { return is_alpha(x) || x == '.' || x == '_'; };
-        if (bound && t.skip(v + 1, named, 60) == find_close(v + 1, at(v), 60))
-            return start; // <x :token="user.token">
         bool const whole = c.rule == key_rule::any || c.rule == key_rule::transcript;
         if (dumped != 0 && whole && mask_inside(c, v + 1, dumped))
             return std::max(dumped + 1, floor_);
@@ -589,6 +572,34 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
     if (line_ends && key.quote == 0 && at(separator) == ':')
         if (auto const b = value_below(c, v); b != v) return b;
     return bare_value(c, key, separator, v);
+}
+
+/// TOKEN=`cat token`, :token="user.token": behind quotes in which code stands, or right behind the
+/// separator where they close what the key stands in. 0 if neither is so.
+std::size_t engine::behind_quoted_code(
+    key_place const& key, std::size_t separator, std::size_t v) const noexcept
+{
+    auto const t = seen();
+    if (at(v) == '`' && key.quote == 0) {
+        if (!is_word(at(v + 1))) return separator + 1; // `PASSWORD=`, ...
+        bool const set = v == separator + 1 && at(separator) == '=' && is_upper(at(key.begin)) &&
+            is_upper(at(key.end - 1));
+        auto const program = t.skip(v + 1, is_lower, 20);
+        auto const close = set && at(program) == ' ' ? find_close(v + 1, '`', 100) : v;
+        return close != v && at(close) == '`' ? close + 1 : 0;
+    }
+    if (!is_quote(at(v))) return 0;
+    // 'if x == "token":', y
+    auto const next = at(v + 1);
+    if (is_single_quote(at(v)) && is_double_quote(key.quote) && v == separator + 1 &&
+        (next == ',' || next == '}' || next == ')' || next == ']'))
+        return separator + 1;
+    bool const bound = at(separator) == '=' && key.begin > t.begin() + 1 &&
+        t.before(key.begin) == ':' && t.before(key.begin - 1) <= ' ';
+    auto const named = [](byte x) { return is_alpha(x) || x == '.' || x == '_'; };
+    if (!bound) return 0;
+    auto const close = t.skip(v + 1, named, 60);
+    return close > v + 1 && at(close) == at(v) ? close + 1 : 0;
 }
 
 /// string(18) "{"x":"y"}": where the value ends whose length stands in [b, e), if that is not at

@@ -6,6 +6,7 @@
 namespace trunkline::mask_detail {
 namespace {
 
+constexpr std::size_t longest_label = 24;
 constexpr std::size_t longest_checked = 400; ///< Of values that go only if they are of a kind.
 
 /// Rules by which a value goes whatever it says.
@@ -118,7 +119,9 @@ std::size_t engine::quoted_value(key_class c, std::size_t open, key_place const*
         if (t.starts(b, "[AWS_ACCESS_KEY_ID")) expect(context::aws, e);
         return behind;
     }
-    if (is_upper(at(b)) && is_label(c, b, e)) return behind;
+    if (is_upper(at(b)) && e - b <= longest_label && c.rule != key_rule::transcript &&
+        is_label(c, b, e))
+        return behind;
     if (is_double_quote(q) && ((s().open_quotes >> quote_level(q)) & 1u) == 0) whole_until_ = e;
     if (!mask_part(c, b, e)) return open;
     if (s().mode == mode::subtree) return std::max(b, floor_); // it began before what went
@@ -129,9 +132,8 @@ std::size_t engine::quoted_value(key_class c, std::size_t open, key_place const*
 /// {"password": "Passwort", "email": "E-Mail"}: the name of a field as people read it.
 bool engine::is_label(key_class c, std::size_t b, std::size_t e) const noexcept
 {
-    constexpr std::size_t longest = 24;
     auto const t = seen();
-    if (c.rule == key_rule::transcript || e - b > longest || e - b < 3) return false;
+    if (c.rule == key_rule::transcript || e - b > longest_label || e - b < 3) return false;
     int parts = 1;
     for (auto p = b; p < e; ++p) {
         auto const part = t[p] == ' ' || t[p] == '-';
@@ -140,17 +142,18 @@ bool engine::is_label(key_class c, std::size_t b, std::size_t e) const noexcept
         if (p > b && is_upper(t[p]) && is_lower(t[p - 1])) return false; // MyPassword
     }
     if (parts > 2) return false;
+    auto const* const named = policy_.keys.find(t, b, e);
+    if (!named || named->type != c.type || named->rule != c.rule) return false;
     if (parts == 2) { // "API Key", but not "Berlin token"
         static constexpr std::string_view first[] = {"e", "api", "access", "refresh", "client",
             "csrf", "auth", "reset", "new", "old", "current", "first", "last", "full", "phone",
             "credit", "card", "private", "webhook", "email", "mail", "street", "user", "customer"};
-        auto const word = t.skip(b, is_letter, longest);
+        auto const word = t.skip(b, is_letter, longest_label);
         if (std::ranges::none_of(
                 first, [&](std::string_view w) { return is_word_like(t, b, word, w); }))
             return false;
     }
-    auto const* const named = policy_.keys.find(t, b, e);
-    return named && named->type == c.type && named->rule == c.rule;
+    return true;
 }
 
 bool engine::holds_mask(std::size_t b, std::size_t e) const noexcept

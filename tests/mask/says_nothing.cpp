@@ -79,7 +79,7 @@ TEST_CASE("masker: what template languages and other programs write in the place
             CHECK(log_of("{\"" + key + "\":\"" + value + "\"}") ==
                 "{\"" + key + "\":\"" + value + "\"}");
         }
-    remain({"postgres://user:***@db:5432/app", "mysql://root:****@localhost/shop",
+    remain({"postgres://user:***@db:5432/app", "mysql://app:****@localhost/shop",
         "http://user:xxxxx@localhost/", "https://user:%s@tools.example.test",
         "https://$USER:$TOKEN@example.org/x", "AKIAXXXXXXXXXXXXXXXX",
         "ghp_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", "whsec_xxxxxxxxxxxxxxxxxxxxxxxx",
