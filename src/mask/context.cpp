@@ -189,7 +189,10 @@ bool close_by(text t, std::size_t from, std::size_t i, context_gap& gap) noexcep
         auto const c = t[gap.until];
         if (is_letter(c)) {
             auto const e = t.skip(gap.until, is_letter, 40);
+            bool const one_name = gap.until == from + 1 && (t[from] == '_' || t[from] == '-');
             gap.ended = ++gap.words > 3 || !joins(t, gap.until, e) ||
+                (one_name && is_word_like(t, gap.until, e, "id") &&
+                    (is_name(t, gap.until, e) || is_quote(t[e]))) ||
                 (gap.parted && is_name(t, gap.until, e));
             if (!gap.ended) gap.until = e;
         } else if (is_digit(c) || c == '{' || c == '}') {
@@ -263,6 +266,22 @@ hit find_ssn(text t, std::size_t i) noexcept
         d[5] + d[6] + d[7] + d[8] == 0)
         return {};
     return {mask_type::us_ssn, i, e};
+}
+
+/// 19.11.20, 2024-01-02
+bool is_date(text t, std::size_t i) noexcept
+{
+    auto const part = [&](std::size_t p, std::size_t most) { return t.skip(p, is_digit, most) - p; };
+    auto const a = part(i, 5);
+    auto const b = part(i + a + 1, 3);
+    auto const c = part(i + a + b + 2, 5);
+    auto const sign = t[i + a];
+    if (b != 2 || t[i + a + 3] != sign) return false;
+    auto const two = [&](std::size_t p) { return (t[p] - '0') * 10 + (t[p + 1] - '0'); };
+    if (sign == '.')
+        return a == 2 && (c == 2 || c == 4) && two(i) <= 31 && two(i + 3) <= 12 && two(i) > 0;
+    return sign == '-' && a == 4 && c == 2 && (two(i) == 19 || two(i) == 20) && two(i + 5) <= 12 &&
+        two(i + 8) <= 31;
 }
 
 /// Two digits, a birth date, a letter, three digits; groups or none.
@@ -417,6 +436,9 @@ hit find_password(text t, std::size_t i, std::size_t from, bool setting, bool st
     auto const e = value_end();
     if (opened && t[gap] == t[e] && e - i >= 4) return {mask_type::password, i, e};
     if (!said) return {};
+    // SELECT u.password AS password_3; Enter passphrase for key '/srv/keys/id_ed25519':
+    if (t.starts(from, " AS ") && t.before(word) == '.') return {};
+    if (t.starts_like(from, " for key ") && (t[i] == '/' || t.before(i) == '/')) return {};
     auto end = e;
     while (end > i && (t[end - 1] == '.' || t[end - 1] == '?' || t[end - 1] == ')')) --end;
     bool digit = false, letter = false, capital_inside = false;
@@ -542,7 +564,12 @@ hit find_in_context(text t, std::size_t i, std::size_t from, context kind, conte
     auto const digit = is_digit(t[i]);
     switch (kind) {
     case context::phone: return digit || t[i] == '(' ? find_phone(t, i, true) : hit{};
-    case context::card: return digit ? find_card(t, i, true) : hit{};
+    case context::card: {
+        auto const h = digit ? find_card(t, i, true) : hit{};
+        // Of no issuer: only what is spoken of, no time further on.
+        if (!h || find_card(t, i, false) || close_by(t, from, i, gap)) return h;
+        return {};
+    }
     case context::iban: return find_iban(t, i);
     case context::aws:
         return find_run(t,
@@ -571,21 +598,27 @@ hit find_in_context(text t, std::size_t i, std::size_t from, context kind, conte
             if (auto const h = find_password(t, i, from, setting, statement)) return h;
     }
     if (!close_by(t, from, i, gap)) return {};
+    bool const masked_before = t.before(i) == ' ' && t.before(i - 1) == '*'; // **** 4242
     switch (kind) {
     case context::pin: {
+        if (masked_before) return {};
         auto const e = digit ? digits_in_groups(t, i, 3, 8, 2) : i;
         return e == i ? hit{} : hit{mask_type::pin_otp, i, e};
     }
     case context::cvv: {
+        if (masked_before) return {};
         auto const e = digit ? digits_in_groups(t, i, 3, 4, 1) : i;
         return e == i ? hit{} : hit{mask_type::cvv, i, e};
     }
     case context::birth: return find_date(t, i);
     case context::password: return find_password(t, i, from, setting, statement);
     case context::id_card: return find_document(t, i, mask_type::de_id_card, 9, 11);
-    case context::document: return find_document(t, i, mask_type::id_document, 6, 14);
+    case context::document:
+        if (is_date(t, i)) return {};
+        return find_document(t, i, mask_type::id_document, 6, 14);
     case context::medical: return find_document(t, i, mask_type::medical_id, 5, 14);
     case context::bank: {
+        if (digit && is_date(t, i)) return {}; // "the account was closed on 19.11.20"
         auto const e = digit ? digits_in_groups(t, i, 6, 12, 5) : i;
         return e == i ? hit{} : hit{mask_type::bank_account, i, e};
     }

@@ -19,6 +19,9 @@ public:
     std::size_t begin = 0, end = 0;
 };
 
+/// "***", "xxxxx", "%s", "$TOKEN" in the place of an URL's password.
+bool stands_for_password(std::string_view password) noexcept;
+
 /// Letters and what tokens hold beside them, without a digit; remembered for those that begin in it.
 class token_run {
 public:

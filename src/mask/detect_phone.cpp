@@ -150,6 +150,7 @@ hit international(text t, std::size_t i, std::size_t first, bool strict) noexcep
     bool const german_speaking = country->code == 49 || country->code == 43 || country->code == 41;
     bool const glued = is_digit(t[first + code]); // no group of its own
     if (strict && glued && !german_speaking && national < 9) return {};
+    if (strict && country->code == 1 && digits[1] < '2') return {}; // 001 002 003 004
     if (strict && groups == 1) {
         // "0049..." without any separator could be an id padded with zeros.
         if (country->code == 1 && (digits[1] < '2' || digits[4] < '2')) return {};

@@ -154,6 +154,9 @@ hit match(text t, std::size_t i, shape const& s, token_run& run) noexcept
         has_checksum(t, begin))
         return {s.type, i, begin + github_length};
     if (end - begin < s.least || (s.needs_digit && !(digit && letter))) return {};
+    if (lower(t[begin]) == 'x' && // AKIAXXXXXXXXXXXXXXXX
+        std::all_of(t.data() + begin, t.data() + end, [&](byte c) { return c == t[begin]; }))
+        return {};
     if (is_word(t[end]) && s.chars != alphabet::upper) { // longer than any of its kind
         end = t.skip(end, is_base64url, 1024);
     } else if (is_alnum(t[end])) {

@@ -49,6 +49,26 @@ bool is_template(std::string_view password) noexcept
     return open <= 1 && password.back() == '}' && (open == 0 || password[0] == '%');
 }
 
+} // namespace
+
+bool stands_for_password(std::string_view password) noexcept
+{
+    if (password == "%s") return true;
+    auto const alike = [&](char sign) {
+        return password.size() >= 3 && password.find_first_not_of(sign) == password.npos;
+    };
+    if (alike('*') || alike('x') || alike('X')) return true;
+    if (password.size() < 3 || password[0] != '$' ||
+        !std::all_of(password.begin() + 1, password.end(),
+            [](char c) { return is_upper(static_cast<byte>(c)) || c == '_'; }))
+        return false;
+    static constexpr std::string_view names[] = {"PASS", "PW", "TOKEN", "SECRET", "KEY", "AUTH"};
+    return std::ranges::any_of(
+        names, [&](std::string_view w) { return password.find(w) != password.npos; });
+}
+
+namespace {
+
 /// What no password goes on behind that is written as it is: a blank, the quote that opened before
 /// the URL, and one that closes something else.
 bool ends_raw_password(text t, std::size_t i, byte opened) noexcept

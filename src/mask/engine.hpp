@@ -204,6 +204,8 @@ private:
     [[gnu::hot]] std::size_t by_key(
         key_class c, key_place const& key, std::size_t separator, std::size_t value);
     void remember_pair(std::size_t value, byte quote_or_0);
+    std::size_t behind_quoted_code(
+        key_place const& key, std::size_t separator, std::size_t v) const noexcept;
     std::size_t end_of_dumped(std::size_t b, std::size_t e, std::size_t open) const noexcept;
     std::size_t listed_value(key_class c, std::size_t v);
     std::size_t opening_of_array(key_place const& key, std::size_t v) const noexcept;
@@ -290,6 +292,7 @@ private:
     {
         return floor_ > b && floor_ < e ? floor_ : e;
     }
+    bool is_label(key_class c, std::size_t b, std::size_t e) const noexcept;
     bool holds_mask(std::size_t b, std::size_t e) const noexcept;
     void scan_before(std::size_t from, std::size_t to);
     void mask_cookies(std::size_t b, std::size_t e);
@@ -308,6 +311,10 @@ private:
     bool is_sentence(std::size_t b, std::size_t e) const noexcept;
     bool is_prose(std::size_t v, std::size_t e) const noexcept;
     bool repeats_key(key_place const& key, std::size_t v, std::size_t e) const noexcept;
+    bool is_variable(std::size_t v, std::size_t e) const noexcept;
+    bool continues_key(key_place const& key, std::size_t v, std::size_t e) const noexcept;
+    bool closes_in_line(std::size_t open, std::size_t from) const noexcept;
+    std::size_t behind_types(std::size_t open) const noexcept;
     bool is_code(std::size_t v, std::size_t e) const noexcept;
     bool is_type(key_place const& key, std::size_t v) const noexcept;
     bool is_reference(std::size_t v, std::size_t e) const noexcept;

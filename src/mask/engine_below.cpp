@@ -221,7 +221,7 @@ bool engine::enter_lines(key_class c, key_place const& key, std::size_t v)
         auto const name = t.skip(
             begin, [](byte x) { return is_blank(x) || x == '-'; }, 80);
         if (begin - q < column || (begin - q == column && !is_item(t, begin))) break;
-        if (names_type(t, name)) return false;
+        if (names_type(t, name) || t.starts(name, "secretName:")) return false; // of Kubernetes
         q = t.skip(t.skip(
                        name, [](byte x) { return !breaks_line(x); }, looked_at),
             breaks_line);

@@ -65,11 +65,14 @@ bool ends_prompt(text t, std::size_t key, std::size_t v) noexcept
 {
     constexpr std::size_t reach = 200;
     auto const q = t[v];
+    if (t.before(key) == '`' && is_single_quote(q)) return true; // undefined method `password='
     auto const behind = t.skip(v + 1, is_blank, 3);
     auto const next = t[behind];
-    bool const goes_on = behind > v + 1 && (next == '+' || next == '.');
+    // read -p "Password: " password
+    bool const goes_on =
+        behind > v + 1 && (next == '+' || next == '.' || next == '$' || is_alpha(next));
     bool const over = next == ')' || next == ',' || next == ';' || next == '\n' || next == '\r' ||
-        next == '}' || next == ']' || behind >= t.end();
+        next == '}' || next == ']' || next == '`' || next == '<' || behind >= t.end();
     if (!goes_on && !over) return false;
     std::size_t open = v;
     unsigned quotes = 0;
@@ -119,6 +122,9 @@ bool engine::find_key(std::size_t i, bool arrow, key_place& key) const noexcept
         } else {
             key.end = t.skip(
                 key.begin, [](byte x) { return x != ':'; }, j - 1 - key.begin);
+            if (!arrow && at(i + 1) == ' ' &&
+                t.view(key.begin, key.end).find(", ") != std::string_view::npos)
+                return false; // const [token, setToken] = useState()
             if (std::any_of(t.data() + key.begin, t.data() + key.end, is_double_quote))
                 return false;
             if (!arrow && t[i + 1] > ' ') { // user[name]=x&...
@@ -276,6 +282,8 @@ std::size_t engine::at_separator(std::size_t i)
                 if (auto h = find_in_url(t, i, url_run_, signs())) {
                     h.end = end_in_form(i, h.begin, h.end);
                     if (h.type == mask_type::url_password) { // the name of its user
+                        if (at(h.end) == '@' && stands_for_password(t.view(h.begin, h.end)))
+                            return h.end + 1;
                         if (anchors_.after_option())
                             if (auto const e = curl_user(h.begin - 1); e != h.begin - 1) return e;
                         scan_before(i + 3, h.begin - 1);
@@ -514,7 +522,8 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
     }
     if (c.rule == key_rule::transcript && keeps(mask_type::transcript)) return start;
     if (c.type == mask_type::password && is_directory(key, v)) return start;
-    if (at(v) == '`' && key.quote == 0 && !is_word(at(v + 1))) return start; // `PASSWORD=`, ...
+    if (!is_double_quote(at(v)) || at(separator) == '=') [[unlikely]]
+        if (auto const e = behind_quoted_code(key, separator, v); e != 0) return e;
     if (is_quote(at(v))) {
         if (key.quote == 0 && !key.bracket && ends_prompt(t, key.begin, v)) return start;
         bool const whole = c.rule == key_rule::any || c.rule == key_rule::transcript;
@@ -535,6 +544,14 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
     bool const dials = bracket == '(' && c.rule == key_rule::phone && is_digit(at(v + 1));
     if (!dials && (bracket == '[' || bracket == '{' || bracket == '(')) {
         if (existing_mask(v) != v || t.starts(v, "{{") || is_schema(v)) return start;
+        if (bracket == '{' && key.quote == 0 && is_alpha(at(v + 1)) && // f"token: {token[:4]}"
+            at(t.skip(
+                v + 1, [](byte x) { return is_word(x) || x == '_'; }, 60)) == '[')
+            return start;
+        // "node_modules/cookie": {...}: a path, and what is known of it.
+        if (bracket == '{' && key.quote != 0 &&
+            t.view(key.begin, key.end).find('/') != std::string_view::npos)
+            return start;
         if (key.quote != 0 || key.bracket || c.rule == key_rule::headers || at(separator + 1) == '>')
         {
             enter_subtree(c, v, key);
@@ -547,6 +564,13 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
             }
         }
         if (bracket == '(') return start;
+        // passwords = [p for p in all if p]
+        if (bracket == '[' && key.quote == 0 && is_alpha(at(v + 1))) {
+            auto const line = t.view(v, std::min(line_end(v, 120), t.end()));
+            auto const each = line.find(" for ");
+            if (each != line.npos && line.find(" in ", each) != line.npos && closes_in_line(v, v))
+                return start;
+        }
         if (bracket == '[')
             if (auto const e = listed_value(c, v); e != v) return e;
     }
@@ -562,6 +586,34 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
     if (line_ends && key.quote == 0 && at(separator) == ':')
         if (auto const b = value_below(c, v); b != v) return b;
     return bare_value(c, key, separator, v);
+}
+
+/// TOKEN=`cat token`, :token="user.token": behind quotes in which code stands, or right behind the
+/// separator where they close what the key stands in. 0 if neither is so.
+std::size_t engine::behind_quoted_code(
+    key_place const& key, std::size_t separator, std::size_t v) const noexcept
+{
+    auto const t = seen();
+    if (at(v) == '`' && key.quote == 0) {
+        if (!is_word(at(v + 1))) return separator + 1; // `PASSWORD=`, ...
+        bool const set = v == separator + 1 && at(separator) == '=' && is_upper(at(key.begin)) &&
+            is_upper(at(key.end - 1));
+        auto const program = t.skip(v + 1, is_lower, 20);
+        auto const close = set && at(program) == ' ' ? find_close(v + 1, '`', 100) : v;
+        return close != v && at(close) == '`' ? close + 1 : 0;
+    }
+    if (!is_quote(at(v))) return 0;
+    // 'if x == "token":', y
+    auto const next = at(v + 1);
+    if (is_single_quote(at(v)) && is_double_quote(key.quote) && v == separator + 1 &&
+        (next == ',' || next == '}' || next == ')' || next == ']'))
+        return separator + 1;
+    bool const bound = at(separator) == '=' && key.begin > t.begin() + 1 &&
+        t.before(key.begin) == ':' && t.before(key.begin - 1) <= ' ';
+    auto const named = [](byte x) { return is_alpha(x) || x == '.' || x == '_'; };
+    if (!bound) return 0;
+    auto const close = t.skip(v + 1, named, 60);
+    return close > v + 1 && at(close) == at(v) ? close + 1 : 0;
 }
 
 /// string(18) "{"x":"y"}": where the value ends whose length stands in [b, e), if that is not at
@@ -655,8 +707,10 @@ std::size_t engine::listed_value(key_class c, std::size_t v)
     }
     auto const e = list_.end;
     if (at(e) != ']' || e == b) return v;
-    bool const sentence = c.rule == key_rule::any &&
-        is_prose(b, t.skip(b, [](byte x) { return x > ' ' && x != ']'; }));
+    auto const item = t.skip(b, [](byte x) { return x > ' ' && x != ']' && x != ','; });
+    bool const sentence =
+        c.rule == key_rule::any && (is_prose(b, item) || is_code(b, item)); // [required, min(8)]
+    if (sentence && at(item) == ',') return b;
     bool const goes = !sentence && mask_inside(c, b, e);
     if (goes) return behind_part(b, e);
     return says_nothing(c, b, e) || ends_in_mask(b, e) ? e : v;
@@ -686,6 +740,7 @@ std::size_t engine::behind_tag(std::size_t v) const noexcept
     auto const t = seen();
     auto const e = t.skip(
         v + 1, [](byte c) { return is_word(c) || c == '_'; }, 30);
+    if (at(e) == ' ' && is_quote(at(e + 1)) && t.starts(v, "!Sub")) return e + 1;
     if (at(e) != ' ' || (at(e + 1) != '|' && at(e + 1) != '>')) return v;
     auto const line = t.skip(
         e + 2, [](byte c) { return is_digit(c) || c == '-' || c == '+'; }, 3);
@@ -698,14 +753,25 @@ bool engine::is_schema(std::size_t v) const noexcept
     auto const t = seen();
     if (at(v) != '{') return false;
     auto const stop = std::min(t.end(), v + 160);
+    auto const first = t.skip(v + 1, is_space, 40);
+    if (is_quote(at(first)) && t.starts(first + 1, "$ref") && at(first + 5) == at(first))
+        return true;
     for (auto i = v + 1; i < stop && at(i) != '}'; ++i) {
         if (!is_quote(at(i)) || !t.starts(i + 1, "type") || at(i + 5) != at(i)) continue;
         auto const q = t.skip(
             i + 6, [](byte c) { return is_space(c) || c == ':' || c == '=' || c == '>'; }, 10);
         for (std::string_view const type :
-            {"string", "number", "integer", "boolean", "object", "array"})
+            {"string", "number", "integer", "boolean", "object", "array", "keyword"})
             if (is_quote(at(q)) && t.starts(q + 1, type) && at(q + 1 + type.size()) == at(q))
                 return true;
+        // {"type": "apiKey", "in": "header", ...}: how a caller of an interface says who it is.
+        for (auto const& [scheme, told] :
+            {std::pair<std::string_view, std::string_view>{"apiKey", "in"}, {"http", "scheme"},
+                {"oauth2", "flows"}, {"openIdConnect", "openIdConnectUrl"}})
+            if (is_quote(at(q)) && t.starts(q + 1, scheme) && at(q + 1 + scheme.size()) == at(q))
+                for (auto p = v + 1; p < stop && at(p) != '}'; ++p)
+                    if (is_quote(at(p)) && t.starts(p + 1, told) && at(p + 1 + told.size()) == at(p))
+                        return true;
     }
     return false;
 }

@@ -163,6 +163,12 @@ std::size_t engine::at_pair(std::size_t i)
     auto const e = find_close(open + 1, at(open), 3000);
     auto const named = [](byte x) { return is_alpha(x) || x == '_' || x == '-'; };
     auto const small = [](byte x) { return is_lower(x) || x == '_' || x == '-'; };
+    // INSERT INTO "tokens" ("token", "user_id"): names of columns
+    if (at(i) == '(' && t.skip(open + 1, small, 60) == e &&
+        t.view(open, e).find('_') != std::string_view::npos)
+        return i;
+    if (t.starts(open + 1, "*.") && t.skip(open + 3, named, 60) == e)
+        return i;                                           // ["a.b", "*.token"]
     if (auto const* const second = class_of(open + 1, e)) { // a list of names, or it ends like one
         bool const says = second->rule != key_rule::none && second->rule < key_rule::pair_name;
         if ((says ? t.skip(open + 1, named, 60) : t.skip(open + 1, small, 60)) == e) return i;
@@ -362,6 +368,7 @@ std::size_t engine::at_tag(std::size_t i)
         return e;
     }
     if (template_end(b) == e && e > b) return e; // ${DB_PASSWORD:-}: a name in it is none of a key
+    if (is_upper(at(b)) && is_label(kind, b, e)) return i + 1;
     if (!mask_inside(kind, b, e)) return name_end != close ? b : i + 1;
     s().pair_until = 0;
     return longer && floor_ == e ? go_on_to(cdata ? ']' : '<', e) : behind_part(b, e);

@@ -9,7 +9,7 @@ namespace {
 bool is_cookie_attribute(text t, std::size_t b, std::size_t e) noexcept
 {
     static constexpr std::string_view names[] = {"name", "path", "domain", "expires", "samesite",
-        "max-age", "maxage", "expirationdate", "priority"};
+        "same_site", "max-age", "maxage", "expirationdate", "priority"};
     return std::ranges::any_of(
         names, [&](std::string_view n) { return e - b == n.size() && t.starts_like(b, n); });
 }
@@ -205,6 +205,7 @@ std::size_t engine::in_subtree(std::size_t i)
                 auto const v = t.skip(
                     next + 1, [](byte x) { return is_space(x) || x == '>'; }, 200);
                 if (is_quote(at(v))) return find_close(v + 1, at(v), 200) + 1;
+                if (is_digit(at(v))) return t.skip(v, is_digit);
             }
             return std::max(behind, next + 1);
         }
@@ -233,6 +234,10 @@ std::size_t engine::in_subtree(std::size_t i)
                 return e + 1;
             }
         }
+        if (t.before(i) == '(' && at(e) == ')' && leaf.type == mask_type::password) {
+            auto const called = t.skip_back(i - 1, is_alpha, 30); // Password::min(8)->...
+            if (called + 1 < i && (t.before(called) == ':' || t.before(called) == '>')) return e;
+        }
         bool const strings_only = leaf.rule == key_rule::strings;
         if (strings_only || !leaf_goes(leaf, i, e)) {
             if (e - i >= 7) look_at(i, e); // a card is one whatever its key says
@@ -256,6 +261,11 @@ std::size_t engine::in_subtree(std::size_t i)
         if (at(e) == ':' && t.view(i, e) == "array") { // array:2 [
             auto const count = t.skip(e + 1, is_digit, 9);
             if (count > e + 1 && t.starts(count, " [")) return count;
+        }
+        if (leaf.rule == key_rule::cookie && at(e) == ':' && is_cookie_attribute(t, i, e)) {
+            auto const v = t.skip(e + 1, is_blank, 20); // cookie: { maxAge: 60, sameSite: 'lax' }
+            if (is_single_quote(at(v))) return find_close(v + 1, at(v), 200) + 1;
+            return t.skip(v, is_digit);
         }
         return e;
     }

@@ -99,6 +99,13 @@ std::size_t engine::at_option(std::size_t i)
     if (is_quote(at(v))) return std::max(quoted_value(*c, v, nullptr), e);
     auto const stop = bare_end(v, e, false);
     if (stop == v || is_placeholder(v, stop) || is_prose(v, stop)) return e;
+    // --password PASSWORD, --api-key KEY: what stands for it where a program says how it is called.
+    auto const word = t.skip_back(e, is_alpha, 20);
+    if (is_upper(at(v)) && stop - v == e - word &&
+        std::equal(t.data() + word, t.data() + e, t.data() + v,
+            [](byte a, byte b) { return is_upper(b) && lower(a) == lower(b); }))
+        return e;
+    if (t.starts(v, "id=") && is_word_like(t, i + 2, e, "secret")) return e; // docker build
     return mask_inside(*c, v, stop) ? behind_part(v, stop) : e;
 }
 

@@ -113,6 +113,10 @@ std::size_t engine::table_field(std::size_t i)
         if (table.below && table.column == 0 && ends_line(t.before(i)) && t.before(i) == c)
             table.separator = 0;
         table.column = 0;
+        if (table.below) { // what heads a column is said of no other
+            s().context_kinds = s().passed_kinds = 0;
+            s().contexts_until = 0;
+        }
         return i + 1;
     }
     auto const e = end_of_field(t, i, table.separator);

@@ -8,14 +8,15 @@
 namespace trunkline::mask_detail {
 namespace {
 
-constexpr std::string_view no_values[] = {"null", "none", "nil", "undefined", "nan", "true",
-    "false", "yes", "no", "ja", "nein", "n/a", "na", "unknown", "unbekannt", "leer", "empty",
-    "keine", "kein", "nichts", "unset", "redacted", "masked", "hidden", "removed", "filtered",
-    "anonymous", "anonym", "default", "not set", "nicht gesetzt", "not_set", "tbd", "todo",
-    "example", "placeholder", "(null)", "(none)", "void", "missing", "fehlt", "n. a.",
-    "nicht angegeben", "keine angabe", "k.a.", "k. a.", "not provided", "secret", "********",
-    "string", "restricted", "unavailable", "private", "nulo", "ninguno", "nessuno", "aucun", "geen",
-    "nul", "vide", "vuoto", "nada", "brak", "required", "optional", "confirmed", "nullable"};
+constexpr std::string_view no_values[] = {"null", "none", "nil", "undefined", "nan", "true", "false",
+    "yes", "no", "ja", "nein", "n/a", "na", "unknown", "unbekannt", "leer", "empty", "keine",
+    "kein", "nichts", "unset", "redacted", "masked", "hidden", "removed", "filtered", "anonymous",
+    "anonym", "default", "not set", "nicht gesetzt", "not_set", "tbd", "todo", "example",
+    "placeholder", "(null)", "(none)", "void", "missing", "fehlt", "n. a.", "nicht angegeben",
+    "keine angabe", "k.a.", "k. a.", "not provided", "secret", "********", "string", "restricted",
+    "unavailable", "private", "nullptr", "nullopt", "pflichtfeld", "include", "omit", "same-origin",
+    "debug", "trace", "info", "warn", "nulo", "ninguno", "nessuno", "aucun", "geen", "nul", "vide",
+    "vuoto", "nada", "brak", "required", "optional", "confirmed", "nullable"};
 
 constexpr word_set known_no_values(no_values);
 
@@ -31,7 +32,9 @@ constexpr std::string_view beginnings[] = {"siehe ", "see ", "wie ", "required|"
     "getenv(", "env(", "process.env.", "os.environ", "config(", "os.getenv", "secrets.",
     "vault:", "!secret ", "!ref ", "!env ", "ssm:", "secretsmanager:", "env:", "%env(", "input(",
     "import.meta.env", "getpass", "self.", "request.", "settings.", "op://", "kms:", "$_env",
-    "$_post", "$_get", "file://", "${{"};
+    "$_post", "$_get", "file://", "${{", "$env:", "env[", "env.fetch", "system.getenv", "std::env",
+    "sys.argv", "process.argv", "static::", "self::", "viper.", "rails.application", "[]byte(",
+    "&self.", "!sub ", "!getatt ", "!importvalue ", "!join "};
 
 /// By their first three characters, the second from bit 0 on, the third from bit 32 on: far most
 /// values begin otherwise.
@@ -66,7 +69,8 @@ constexpr std::string_view prose_words[] = {"required", "missing", "invalid", "e
     "mindestens", "bitte", "please", "enter", "eingeben", "zuruecksetzen", "ungueltiger",
     "abgelehnt", "unauthorized", "expected", "unexpected", "type", "self", "this", "req", "request",
     "digest", "oauth", "oauth2", "provided", "supplied", "omitted", "public", "confirmed",
-    "mismatch", "stale", "blank", "short", "long"};
+    "mismatch", "stale", "blank", "short", "long", "write", "read", "inherit", "await", "async",
+    "function", "fn", "lambda", "new", "value"};
 constexpr word_set known_prose(prose_words);
 
 /// By their first letter, one bit for each size.
@@ -138,9 +142,13 @@ bool is_run_of_signs(text t, std::size_t b, std::size_t e) noexcept
         if (dots >= 3) return true;
     }
     auto const sign = lower(t[b]);
-    if (sign == printed_sign && length >= 3) // dots of any size
-        return std::all_of(
-            t.data() + b, t.data() + std::min(e, b + looked_at), [=](byte c) { return c == sign; });
+    if (sign == printed_sign && length >= 3) { // dots of any size, and the last four
+        auto const dots = t.skip(
+            b, [=](byte c) { return c == sign; }, looked_at);
+        auto const seen = t.skip(dots, is_alnum, 5);
+        return dots - b >= std::min(length, looked_at) ||
+            (dots - b >= 4 && seen == e && e - dots <= 4);
+    }
     if (length < 3 ||
         (sign != 'x' && sign != '.' && sign != '-' && sign != '_' && sign != '#' && sign != '?'))
         return false;
@@ -221,13 +229,25 @@ bool engine::is_placeholder(std::size_t b, std::size_t e) const noexcept
         if (t.starts(b, "{{") || t.starts(b, "${") || t.starts(b, "$(") || t.starts(b, "#{") ||
             t.starts(b, "@{"))
             return last == '}' || last == ')';
+        if (first == '<' && last == '>' && length > 4) // <%= password %>, <?= $password ?>
+            if (auto const sign = t[b + 1]; (sign == '%' || sign == '?') && t[e - 2] == sign)
+                return true;
         if (first == '<' && last == '>' && is_alpha(t[b + 1])) // <your token>, not <sip:+49...@host>
             return std::count_if(t.data() + b, t.data() + e, is_digit) < 4 &&
                 std::none_of(
                     t.data() + b, t.data() + e, [](byte c) { return c == '@' || c == '+'; });
         if (first == '%' && last == '%' && length > 2) return true;
         if (length == 1 && first == '?') return true;
-        if (first == '(' && last == ')') { // (redacted)
+        if (first == '%' && last == '}' && t[b + 1] == '{') return true;              // %{password}
+        if (first == '_' && length > 6 && t.starts(b, "__") && t.starts(e - 2, "__")) // __TOKEN__
+            return t.skip(
+                       b, [](byte c) { return is_upper(c) || c == '_'; }, length) == e;
+        if (first == '[' && length > 4 && t.starts(b, "[[") && t.starts(e - 2, "]]")) // [[token]]
+            return t.skip(
+                       b + 2, [](byte c) { return is_letter(c) || c == '_' || c == '.'; },
+                       length) == e - 2;
+        if ((first == '(' && last == ')') || (first == '[' && last == ']'))
+        { // (redacted), [masked]
             static constexpr std::string_view words[] = {
                 "redacted", "masked", "hidden", "filtered", "removed", "none", "null", "empty"};
             folded_chars chars;
@@ -318,7 +338,17 @@ bool engine::is_sentence(std::size_t b, std::size_t e) const noexcept
 {
     auto const t = seen();
     auto const spaces = std::count(t.data() + b, t.data() + e, ' ');
-    return spaces >= 3 && t[e - 1] == '.' && std::none_of(t.data() + b, t.data() + e, is_digit);
+    bool const short_one = spaces == 2 && e - b >= 20 && is_upper(t[b]);
+    if ((spaces < 3 && !short_one) || t[e - 1] != '.') return false;
+    for (auto p = b; p < e; ++p) { // how long it is to be: "at least 8 characters"
+        if (p > b && is_upper(t[p]) && is_lower(t[p - 1])) return false;
+        if (!is_digit(t[p])) continue;
+        auto const number = t.skip(p, is_digit, 4);
+        if (spaces < 5 || number - p > 3 || p == b || t[p - 1] != ' ' || t[number] != ' ')
+            return false;
+        p = number;
+    }
+    return true;
 }
 
 /// password = password, pwd=user_pwd: a variable, given on.
@@ -336,6 +366,42 @@ bool engine::repeats_key(key_place const& key, std::size_t v, std::size_t e) con
     return size >= 3 && std::all_of(p + v, p + e - size, name);
 }
 
+/// password = random_password.db.result, token = TOKEN_EOF: a name that begins with that of the key.
+bool engine::continues_key(key_place const& key, std::size_t v, std::size_t e) const noexcept
+{
+    constexpr std::size_t shortest = 5, longest = 30;
+    auto const t = seen();
+    auto const word = t.skip_back(key.end, is_letter, longest);
+    auto const size = key.end - word;
+    if (size < shortest || e - v <= size || e - v > 3 * longest) return false;
+    if (std::any_of(t.data() + v, t.data() + e,
+            [](byte c) { return !is_alpha(c) && c != '_' && c != '.'; }))
+        return false;
+    auto const part = t.skip(
+        v, [](byte c) { return c != '.'; }, e - v);
+    auto const same = [&](std::size_t p) {
+        return std::equal(t.data() + word, t.data() + key.end, t.data() + p,
+            [](byte a, byte b) { return lower(a) == lower(b); });
+    };
+    if (part == e) // of tokens only: people begin their passwords so
+        return same(v) && is_word_like(t, word, key.end, "token") && t[v + size] == '_' &&
+            std::none_of(t.data() + v, t.data() + e, is_lower);
+    if (part <= v + size || !is_alpha(t[e - 1])) return false;
+    for (auto p = v; p + size <= part; ++p)
+        if (same(p)) return true;
+    return false;
+}
+
+/// connect(password=pw, secret=key): what a program calls it.
+bool engine::is_variable(std::size_t v, std::size_t e) const noexcept
+{
+    static constexpr std::string_view names[] = {
+        "pw", "pwd", "pass", "passwd", "key", "jwt", "creds"};
+    auto const t = seen();
+    bool const given = t[e] == ',' || t[e] == ')' || t[e] == ';';
+    return given && e - v <= 6 && std::ranges::find(names, t.view(v, e)) != std::end(names);
+}
+
 constexpr auto code_chars = [] {
     std::array<bool, 256> t{};
     for (unsigned c = 0; c < 128; ++c) t[c] = is_alpha(static_cast<byte>(c));
@@ -343,22 +409,117 @@ constexpr auto code_chars = [] {
     return t;
 }();
 
+/// bin2hex(, str(uuid4(: names of functions with digits, of which passwords have some as well.
+static bool names_function(std::string_view name) noexcept
+{
+    static constexpr std::string_view stems[] = {"bin2hex", "hex2bin", "uuid4", "md5", "sha1",
+        "sha256", "sha512", "base64", "b64", "argon2"};
+    return std::ranges::any_of(stems, [&](std::string_view s) { return name.find(s) != name.npos; });
+}
+
+/// Whether the bracket at `open` closes in its line, at `from` or behind it.
+bool engine::closes_in_line(std::size_t open, std::size_t from) const noexcept
+{
+    constexpr std::size_t reach = 300, deepest = 8;
+    auto const t = seen();
+    auto const stop = end_of_string(open, std::min(t.end(), open + reach));
+    byte closing[deepest];
+    std::size_t depth = 0;
+    for (auto p = open; p < stop && t[p] != '\n' && t[p] != '\r'; ++p) {
+        auto const c = t[p];
+        if (c == '(' || c == '[' || c == '{') {
+            if (depth == deepest) return false;
+            closing[depth++] = c == '(' ? ')' : c == '[' ? ']' : '}';
+        } else if (c == ')' || c == ']' || c == '}') {
+            if (closing[--depth] != c) return false;
+            if (depth == 0) return p >= from;
+        }
+    }
+    return false;
+}
+
+/// string, &'a str, Vec<u8>: whether types stand between the angles from `open` on, and no tag.
+std::size_t engine::behind_types(std::size_t open) const noexcept
+{
+    static constexpr std::string_view small[] = {"string", "str", "u8", "u32", "u64", "i32", "i64",
+        "bytes", "byte", "char", "number", "boolean", "bool", "int", "any", "unknown", "void",
+        "dyn", "typeof"};
+    static constexpr std::string_view great[] = {"String", "Vec", "Option", "Mutex", "RwLock",
+        "RefCell", "Box", "Arc", "Rc", "Cow", "Buffer", "Token", "Integer", "Long", "Object",
+        "Uint8Array", "Bytes", "OsString", "SecretString", "Self"};
+    constexpr std::size_t longest = 80;
+    auto const t = seen();
+    auto const b = open + 1;
+    auto const word = t.skip(
+        b, [](byte c) { return is_alnum(c) || c == '_'; }, longest);
+    bool const borrowed = t[b] == '&' || is_single_quote(t[b]);
+    auto const name = t.view(b, word);
+    bool const type = std::ranges::find(small, name) != std::end(small) ||
+        std::ranges::find(great, name) != std::end(great);
+    if (!borrowed && !type) return open;
+    int depth = 0;
+    for (auto p = open; p < b + longest; ++p) {
+        auto const c = t[p];
+        if (c == '<') ++depth;
+        else if (c == '>' && --depth == 0) return p + 1;
+        else if (c != '>' && !is_word(c) && !is_single_quote(c) &&
+            std::string_view("_ ,&|:;[]?.").find(static_cast<char>(c)) == std::string_view::npos)
+            return open;
+    }
+    return open;
+}
+
 /// request.get("x"), Optional[str]: code where a value could stand. What opens a bracket and ends
 /// in a string without closing it is none.
 bool engine::is_code(std::size_t v, std::size_t e) const noexcept
 {
     auto const t = seen();
-    if (!is_alpha(t[v])) return false;
+    if (!is_alpha(t[v]) && !(t[v] == '_' && is_alpha(t[v + 1]))) return false;
+    bool digit = false;
     auto const name = t.skip(
-        v, [](byte c) { return code_chars[c]; }, e - v);
+        v,
+        [&](byte c) {
+            digit = digit || is_digit(c);
+            return code_chars[c] || is_digit(c);
+        },
+        e - v);
+    if (digit && !names_function(t.view(v, name))) return false;
+    if (t[v] == '_' && name + 1 >= e) return false;
     auto const c = t[name];
+    if (c == '?' && name > v + 2 && t[name + 1] == '.') { // user?.password
+        auto const member = t.skip(
+            name + 2, [](byte x) { return code_chars[x] || x == '?'; }, e - name);
+        if (member >= e && e > name + 4) return true;
+    }
+    if (c == '<' && name == e) // config.get<string>('key')
+        if (auto const behind = behind_types(name); behind != name && t[behind] == '(') return true;
     if (c != '(' && c != '[') return false;
     if (c == '[' && name == e && at(e + 1) < ' ') return false; // x[\r][\n]
-    if (name >= e || name + 1 == e || existing_mask(name + 1) == e || t[e] == ')' || t[e] == ']')
-        return true;
-    if (t[e] == '>' && t.before(e) == '-' && t[name + 1] == '$') return true; // make($user->x)
-    if (!is_quote(t[e])) return false;
+    constexpr std::size_t shortest = 4;
+    bool const called = name >= v + shortest && name < e;
+    if (called && c == '(') { // jwt.sign(payload, key), which ends at the comma; strtok(NULL, " ")
+        auto const before = t.before(e), next = t[e];
+        bool const stated = t.before(v) == ' ' && t.before(v - 1) == '=';
+        auto const argument = t.skip(
+            e + 2, [](byte x) { return is_word(x) || x == '_'; }, 40);
+        bool const named = next == ',' && t[argument] == '='; // Column(String, nullable=False)
+        bool const cut = next == ',' || next == '[' || is_quote(next) || before == '{' ||
+            before == '[' || before == '(';
+        if (cut && (stated || !named) && t[name + 1] > ' ' && closes_in_line(name, e)) return true;
+        if (t[name + 1] == ')' &&
+            std::string_view("!-.?;").find(static_cast<char>(t[name + 2])) != std::string_view::npos)
+            return true; // readLine()!!
+    }
+    if (called && c == '(' && t.before(e) == ')' && t[e] == '[') return true; // get(x)["y"]
+    if (called && c == '[' && is_alpha(t[name + 1]) && t[e] == ',' && t[e + 1] == ' ' &&
+        closes_in_line(name, e))
+        return true; // dict[str, Any]
+    if (digit && c == '[') return false;
     auto const closing = static_cast<byte>(c == '(' ? ')' : ']');
+    if (name >= e || name + 1 == e || existing_mask(name + 1) == e || t[e] == closing) return true;
+    if (t[e] == '>' && t.before(e) == '-' && (t[name + 1] == '$' || t[name + 1] == ')'))
+        return true; // make($user->x), fake()->password()
+    if (!is_quote(t[e])) return false;
     return std::count(t.data() + name, t.data() + e, c) ==
         std::count(t.data() + name, t.data() + e, closing);
 }
@@ -369,12 +530,35 @@ bool engine::is_type(key_place const& key, std::size_t v) const noexcept
     static constexpr std::string_view of_graphql[] = {"String", "ID", "Int", "Float", "Boolean"};
     static constexpr std::string_view of_rust[] = {"str", "String", "[u8", "CStr", "OsStr"};
     auto const t = seen();
+    static constexpr std::string_view of_others[] = {"Buffer", "SecretStr", "SecretBytes",
+        "SecretString", "SecureString", "String", "Uint8Array", "ByteArray", "CharSequence"};
     auto const ends = [&](std::size_t p) { return !is_word(at(p)) && at(p) != '_'; };
+    auto const closes = [&](std::size_t p) {
+        auto const next = at(p);
+        return next <= ' ' || next == ',' || next == ';' || next == ')' || next == '}' ||
+            next == '<' || is_quote(next);
+    };
+    if (is_upper(at(v))) {
+        auto const word = t.skip(
+            v, [](byte c) { return is_alnum(c) || c == '_'; }, 60);
+        bool const named = std::ranges::find(of_others, t.view(v, word)) != std::end(of_others);
+        auto const what = t.view(v, word);
+        bool const kind = what == "TokenKind" || what == "TokenType" || what == "TokenStream";
+        if ((named && (closes(word) || t.starts(word, "? "))) || (kind && closes(word)))
+            return true;
+        if (at(word) == '<') // Option<String>
+            if (auto const e = behind_types(word); e != word && !is_word(at(e))) return true;
+    }
+    if (t.starts(v, "[u8; ")) return true;
     if (at(v) == '&') {
         auto p = v + 1;
         if (is_single_quote(at(p))) // of a lifetime
             p = t.skip(t.skip(p + 1, is_word, 20), is_blank, 1);
         if (t.starts(p, "mut ")) p += 4;
+        auto const name = t.skip(
+            p, [](byte c) { return is_alnum(c) || c == '_' || c == '.'; }, 60);
+        if (at(name) == '{' && t.view(p, name).find('.') != std::string_view::npos) // &v1.Ref{x: y}
+            return closes_in_line(name, name);
         return std::ranges::any_of(
             of_rust, [&](std::string_view w) { return t.starts(p, w) && ends(p + w.size()); });
     }
@@ -413,6 +597,8 @@ bool engine::is_directory(key_place const& key, std::size_t v) const noexcept
 {
     auto const t = seen();
     auto const name = t.view(key.begin, key.end);
+    if (name.starts_with("--- ") && name.ends_with("PASS"))
+        return true; // --- PASS: TestPassword (0.00s)
     if (name != "PWD" && name != "OLDPWD") return false;
     auto const b = is_quote(at(v)) ? v + 1 : v;
     auto const before = t.before(key.begin);
@@ -563,7 +749,8 @@ bool engine::mask_hook(std::size_t b, std::size_t e, std::size_t least)
         e - scheme); // the quote may be missing
     url_run run;
     if (auto const h = find_in_url(t.part(t.begin(), e), scheme, run, signs()))
-        if (h.type == mask_type::url_password) mask(h.begin, h.end, h.type, mask_reason::key);
+        if (h.type == mask_type::url_password && !stands_for_password(t.view(h.begin, h.end)))
+            mask(h.begin, h.end, h.type, mask_reason::key);
     auto cursor = std::max(scheme, floor_);
     auto p = t.skip(
         cursor, [](byte c) { return c != '?' && c != '#'; }, e - std::min(e, cursor));

@@ -6,6 +6,7 @@
 namespace trunkline::mask_detail {
 namespace {
 
+constexpr std::size_t longest_label = 24;
 constexpr std::size_t longest_checked = 400; ///< Of values that go only if they are of a kind.
 
 /// Rules by which a value goes whatever it says.
@@ -49,6 +50,21 @@ bool begins_with_capital(text t, std::size_t v) noexcept
 bool is_of_memory(text t, std::size_t v) noexcept
 {
     return t.starts(v, "0x") && is_hex(t[v + 2]);
+}
+
+/// "1.0.6", "^9.0", "~0.7.0": of a package whose name looks like a key.
+bool is_version(text t, std::size_t b, std::size_t e) noexcept
+{
+    bool const range = t[b] == '^' || t[b] == '~';
+    auto p = range ? b + 1 : b;
+    for (int parts = 1; parts <= 3; ++parts, ++p) {
+        auto const number = t.skip(p, is_digit, 5);
+        if (number == p || number - p > 4) return false;
+        p = number;
+        if (p == e) return parts == 3 || range;
+        if (t[p] != '.') return false;
+    }
+    return false;
 }
 
 bool is_vowel(byte c) noexcept
@@ -105,11 +121,41 @@ std::size_t engine::quoted_value(key_class c, std::size_t open, key_place const*
         if (t.starts(b, "[AWS_ACCESS_KEY_ID")) expect(context::aws, e);
         return behind;
     }
+    if (is_upper(at(b)) && e - b <= longest_label && c.rule != key_rule::transcript &&
+        is_label(c, b, e))
+        return behind;
     if (is_double_quote(q) && ((s().open_quotes >> quote_level(q)) & 1u) == 0) whole_until_ = e;
     if (!mask_part(c, b, e)) return open;
     if (s().mode == mode::subtree) return std::max(b, floor_); // it began before what went
     if (floor_ <= b || floor_ >= e || c.rule == key_rule::cookie) return behind;
     return floor_; // only a part of it went: the rest is looked at
+}
+
+/// {"password": "Passwort", "email": "E-Mail"}: the name of a field as people read it.
+bool engine::is_label(key_class c, std::size_t b, std::size_t e) const noexcept
+{
+    auto const t = seen();
+    if (c.rule == key_rule::transcript || e - b > longest_label || e - b < 3) return false;
+    int parts = 1;
+    for (auto p = b; p < e; ++p) {
+        auto const part = t[p] == ' ' || t[p] == '-';
+        parts += part;
+        if (!part && !is_letter(t[p])) return false;
+        if (p > b && is_upper(t[p]) && is_lower(t[p - 1])) return false; // MyPassword
+    }
+    if (parts > 2) return false;
+    auto const* const named = policy_.keys.find(t, b, e);
+    if (!named || named->type != c.type || named->rule != c.rule) return false;
+    if (parts == 2) { // "API Key", but not "Berlin token"
+        static constexpr std::string_view first[] = {"e", "api", "access", "refresh", "client",
+            "csrf", "auth", "reset", "new", "old", "current", "first", "last", "full", "phone",
+            "credit", "card", "private", "webhook", "email", "mail", "street", "user", "customer"};
+        auto const word = t.skip(b, is_letter, longest_label);
+        if (std::ranges::none_of(
+                first, [&](std::string_view w) { return is_word_like(t, b, word, w); }))
+            return false;
+    }
+    return true;
 }
 
 bool engine::holds_mask(std::size_t b, std::size_t e) const noexcept
@@ -170,7 +216,10 @@ bool engine::mask_part(key_class c, std::size_t b, std::size_t e)
             return mask(h.begin, e, h.type, mask_reason::key);
         return mask(b, e, c.type, mask_reason::key);
     }
-    case key_rule::cookie: mask_cookies(b, e); return true;
+    case key_rule::cookie:
+        if (is_version(t, b, e)) return false;
+        mask_cookies(b, e);
+        return true;
     case key_rule::ip: {
         auto const before = counts_.total();
         mask_addresses(b, e);
@@ -208,6 +257,7 @@ bool engine::mask_part(key_class c, std::size_t b, std::size_t e)
     default:
         if (e - b == 1 && c.type == mask_type::generic_secret && c.rule == key_rule::any)
             return false; // accesskey="n"
+        if (c.type == mask_type::generic_secret && e - b < 16 && is_version(t, b, e)) return false;
         if (c.type == mask_type::address && is_of_memory(t, b)) return false;
         return leaf_goes(c, b, e) && mask(b, e, c.type, reason);
     }
@@ -274,7 +324,8 @@ std::size_t engine::bare_value(
             e > v && is_digit(at(e - 1)) && !is_word(at(e)) && at(e) != '_' && !is_quote(at(e));
         if (!number) {
             auto const word = bare_end(v, separator, false);
-            if (is_placeholder(v, word) || is_prose(v, word) || c.rule != key_rule::any ||
+            bool const call = t.starts(v, "str(uuid") && is_code(v, word); // "token": str(uuid4())
+            if (call || is_placeholder(v, word) || is_prose(v, word) || c.rule != key_rule::any ||
                 std::none_of(t.data() + v, t.data() + word, is_digit))
                 return v;
             return mask(v, word, c.type, mask_reason::key) ? word : v;
@@ -431,6 +482,10 @@ std::size_t engine::bare_value(
             return goes ? std::max(end, floor_) : end;
         }
     }
+    // ${API_KEY:?is not set}: what it says instead.
+    if (first == '?' && at(separator) == ':' && v == separator + 1 && t.before(key.begin) == '{' &&
+        t.before(key.begin - 1) == '$')
+        return v;
     bool const spaced = v > separator + 1 || at(separator) == ':';
     bool const words = c.type == mask_type::person_name || c.type == mask_type::address;
     auto e = before_stars(key, v, bare_end(v, separator, key.in_query));
@@ -439,7 +494,9 @@ std::size_t engine::bare_value(
             t.skip(
                 v, [](byte x) { return x != '?'; }, e - std::min(v, e)));
     bool const set = at(separator) == '=' && key.quote == 0;
-    if (auto const item_end = set ? end_of_setting(key, separator, v) : 0; item_end > e)
+    bool const variable_set = first == '$' && is_upper(at(v + 1)) && at(e) == ' '; // X=$X psql
+    if (auto const item_end = set && !variable_set ? end_of_setting(key, separator, v) : 0;
+        item_end > e)
         e = item_end;
     else if (words && set && !spaced && !key.bracket && !key.in_query && e > v &&
         (at(e) == ' ' || at(e) == '.' || is_single_quote(at(e))))
@@ -479,6 +536,10 @@ std::size_t engine::bare_value(
     e = phrase_end;
     if (in_line && !words && (at(e) == '<' || at(e) == '>')) e = behind_angle(e);
     if (repeats_key(key, first == '@' ? v + 1 : v, e)) return v; // SET password = @password
+    if (is_variable(v, e) || (is_upper(first) && is_label(c, v, e))) return v;
+    // Where code ends a statement or an item, or says so by its blanks.
+    bool const stated = (set && spaced) || at(e) == ',' || at(e) == ';';
+    if (stated && !key.bracket && !key.in_query && continues_key(key, v, e)) return v;
     if (c.type == mask_type::address && is_of_memory(t, v)) return v;
     if (c.type == mask_type::password && spaced && e - v <= 3 &&
         t.skip(v, is_digit, 3) == e) // pass: 12

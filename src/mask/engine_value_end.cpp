@@ -126,6 +126,16 @@ std::size_t engine::bare_end(std::size_t v, std::size_t separator, bool in_query
     };
     if (auto const m = existing_mask(v); m != v) return m;
     auto const level = percent_level(separator);
+    // <p>password = null;</p>, ?q=password%20%3D%20null%3B&x=y
+    auto const over = [&](std::size_t p) {
+        if (at(p) == '<') return at(p + 1) == '/' && is_alpha(at(p + 2));
+        return at(p) == '&' && level != 0 && percent_level(p) < level;
+    };
+    auto const opens_none = [&](std::size_t b, std::size_t stop, byte closing) {
+        auto const opening = static_cast<byte>(closing == ')' ? '(' : closing == ']' ? '[' : '{');
+        return std::none_of(
+            window_.data() + b, window_.data() + stop, [=](byte x) { return x == opening; });
+    };
     auto& known = bare_values_[(colon ? 1u : 0u) | (in_query ? 2u : 0u) | (4 * level)];
     auto e = known.holds(v) ? known.end : v;
     auto const* const p = window_.data();
@@ -133,10 +143,10 @@ std::size_t engine::bare_end(std::size_t v, std::size_t separator, bool in_query
         auto const c = p[e];
         if (!may_end_bare[c]) continue;
         // Coded more deeply because it belongs to the value; a blank of a query within one is coded.
-        if (auto const coded = percent_level(e);
-            coded > level || (coded != 0 && in_query && c == ' '))
-            continue;
-        if (c == '[') { // the bracket of a mask does not end it
+        auto const coded = percent_level(e);
+        if (coded > level || (coded != 0 && in_query && c == ' ')) continue;
+        if (coded < level && c == '&') break; // of the query that all this is a value of
+        if (c == '[') {                       // the bracket of a mask does not end it
             e = std::max(existing_mask(e), e + 1) - 1;
             continue;
         }
@@ -146,12 +156,13 @@ std::size_t engine::bare_end(std::size_t v, std::size_t separator, bool in_query
         if (in_query && c == '#') break;
         if (c == ',' || c == ';' || c == '|') {
             auto const next = at(e + 1);
-            if (next <= ' ' || is_quote(next) || names_next(e + 1)) break;
+            if (next <= ' ' || is_quote(next) || over(e + 1) || names_next(e + 1)) break;
         }
         if (c == ')' || c == ']' || c == '}') {
             auto const next = at(e + 1);
             if (next <= ' ' || next == ',' || next == ';' || next == ')' || next == ']' ||
-                next == '}' || next == '.' || is_quote(next) || (next == ':' && at(e + 2) <= ' '))
+                next == '}' || next == '.' || is_quote(next) ||
+                (over(e + 1) && opens_none(v, e, c)) || (next == ':' && at(e + 2) <= ' '))
                 break;
         }
     }
