@@ -45,7 +45,9 @@ public:
         auto const small = pair{alpha.low & ~here(kind::upper), alpha.high & ~after(kind::upper)};
         auto const no_mask = small | digit | all(kind::opening) | all(kind::closing);
         auto const places = (here(kind::tag) & letter.ahead(by<1>).low) |
-            (here(kind::at) & word.ahead(by<1>).low) |
+            (here(kind::at) &
+                (word.ahead(by<1>).low |
+                    (behind(kind::blank, by<1>) & all(kind::blank).ahead(by<1>).low))) |
             (here(kind::bracket) & ~no_mask.ahead(by<1>).low) | here(kind::paren) |
             (here(kind::plus) & (digit | all(kind::paren)).ahead(by<1>).low) |
             (minus.low &
@@ -131,7 +133,8 @@ inline Lanes bit_search<Lanes>::numbers(bit_finds& out) const noexcept
     (starts & g4.low & g2.ahead(by<4>).low).store(out.six.data() + first_);
     auto const lines = behind(kind::line, by<1>) & starts;
     auto const spaced = behind(kind::blank, by<1>) & starts;
-    auto const six = spaced & all(kind::colon).ahead(by<4>).low; // 2001:db8::1
+    auto const opened = behind(kind::quote, by<1>) & starts; // {"log":"192.0.2.7 - - [...
+    auto const six = (spaced | opened) & all(kind::colon).ahead(by<4>).low; // 2001:db8::1
     auto const worth_it = (g7.low & starts) | lines | six;
     if (!worth_it.any()) return worth_it; // far most numbers are short
     auto const d2 = digit & digit.ahead(by<1>), d3 = d2 & digit.ahead(by<2>),
@@ -152,7 +155,8 @@ inline Lanes bit_search<Lanes>::numbers(bit_finds& out) const noexcept
     // An address at the beginning of a line, where a year is none; one that a log names.
     auto const dot = all(kind::dot);
     auto const addresses = (lines & ~(d4.low & all(kind::minus).ahead(by<4>).low)) | six |
-        (spaced & g7.low & (dot.ahead(by<1>).low | dot.ahead(by<2>).low | dot.ahead(by<3>).low));
+        ((spaced | opened) & g7.low &
+            (dot.ahead(by<1>).low | dot.ahead(by<2>).low | dot.ahead(by<3>).low));
     auto const sevens = digits_go_ ? d7.low : d7.low & behind(kind::slash, by<1>);
     return (cards | phones | addresses | sevens) & starts;
 }

@@ -306,10 +306,11 @@ void add_number_words(word_filter& f) noexcept
 
 hit find_spoken_mail(text t, std::size_t i, mail_run& run) noexcept
 {
-    auto const e = end_of_word(t, i);
-    folded const at(t, i, e);
+    bool const sign = t[i] == '@'; // anna punkt schmidt @ web punkt de
+    auto const e = sign ? i + 1 : end_of_word(t, i);
     bool const bracketed = is_bracket(t.before(i));
-    if (!known_ats.has(at.view()) || (t.before(i) != ' ' && !bracketed)) return {};
+    if (!sign && !known_ats.has(folded(t, i, e).view())) return {};
+    if (t.before(i) != ' ' && !bracketed) return {};
     auto const parts_mail = [&](byte c) { return is_space(c) || (bracketed && is_bracket(c)); };
     // The domain: words up to a dot and an ending.
     auto p = t.skip(e, parts_mail, 3);

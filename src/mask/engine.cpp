@@ -388,6 +388,7 @@ std::size_t engine::at_place(std::size_t i)
     case trigger::mail: {
         auto h = find_mail(seen(), i);
         if (!h && i > 0 && is_digit(at(i - 1))) h = find_sip_user(seen(), i);
+        if (!h && is_blank(at(i + 1))) h = find_spoken_mail(seen(), i, mail_run_);
         return h && mask(h.begin, h.end, h.type, mask_reason::value) ? h.end : i + 1;
     }
     case trigger::bracket: return at_bracket(i);
@@ -528,10 +529,16 @@ std::size_t engine::number_at(std::size_t i)
     auto const run = t.skip(i, is_digit, round_size);
     if (s().context_kinds != 0)
         if (auto const e = try_context(i); e != i) return e;
-    if (t.before(i) == 0 || t.before(i) == '\n') { // the first column of an access log
+    // The first column of an access log, whose lines may stand in quotes.
+    if (bool const quoted = is_double_quote(t.before(i));
+        quoted || t.before(i) == 0 || t.before(i) == '\n')
+    {
         auto const h = find_ip(t, i);
         bool const listed = t.starts(h.end, " [") && existing_mask(h.end + 1) == h.end + 1;
-        if (h && (listed || t.starts(h.end, " - ")) &&
+        auto const user = t.skip(
+            h.end + 3, [](byte c) { return c > ' ' && !is_quote(c); }, 60);
+        bool const logged = t.starts(h.end, " - ") && (!quoted || t.starts(user, " ["));
+        if (h && ((listed && !quoted) || logged) &&
             mask(h.begin, h.end, h.type, mask_reason::context))
             return h.end;
     }

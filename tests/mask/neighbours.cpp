@@ -77,6 +77,30 @@ TEST_CASE("masker: all of an address that is said with a number in its name")
     CHECK(settled("meier vierzehn ät web punkt de", zone) == "[EMAIL_SPOKEN]");
 }
 
+TEST_CASE("masker: an address that is said with the sign between blanks")
+{
+    mask_test::become(
+        {{"Meine E-Mail ist anna punkt schmidt @ web punkt de.", "Meine E-Mail ist [EMAIL_SPOKEN]."},
+            {R"({"note":"max minus weber @ firma dot com"})", R"({"note":"[EMAIL_SPOKEN]"})"},
+            {"m a x punkt weber @ example punkt org", "[EMAIL_SPOKEN]"}});
+    for (std::string const line : {"12 Stück @ 3 Euro, Punkt 4", "build @ main, see point 3",
+             "a @ b", "we meet @ home. Dot and Com come too", "@ all: punkt de"})
+        CHECK(settled(line) == line);
+}
+
+TEST_CASE("masker: the first column of an access log that stands in a string")
+{
+    mask_test::become(
+        {{R"({"log":"203.0.113.9 - - [28/Nov/2026:10:00:01 +0000] \"GET / HTTP/1.1\" 200 5\n"})",
+             R"({"log":"[IP_ADDRESS] - - [28/Nov/2026:10:00:01 +0000] \"GET / HTTP/1.1\" 200 5\n"})"},
+            {R"({"message":"2001:db8::17 - tom [28/Nov/2026:10:00:01 +0000] x"})",
+                R"({"message":"[IP_ADDRESS] - tom [28/Nov/2026:10:00:01 +0000] x"})"}});
+    for (std::string const line :
+        {R"({"server":"10.1.2.3 - primary"})", R"({"range":"10.0.0.0 - 10.9.9.9"})",
+            R"({"version":"1.22.3.4 - [stable]"})", R"({"x":"1.2.3.4"})"})
+        CHECK(settled(line) == line);
+}
+
 TEST_CASE("masker: telephone numbers in forms, where a plus is a blank behind "
           "a bracket")
 {
