@@ -28,6 +28,20 @@ enum class context : std::uint8_t {
     password,
 };
 inline constexpr std::size_t context_count = 18;
+/// In a set of them.
+constexpr std::uint32_t bit_of(context k) noexcept
+{
+    return 1u << static_cast<unsigned>(k);
+}
+/// Those whose values may begin with a letter,
+inline constexpr std::uint32_t contexts_of_letters = bit_of(context::iban) |
+    bit_of(context::birth) | bit_of(context::health) | bit_of(context::id_card) |
+    bit_of(context::document) | bit_of(context::medical) | bit_of(context::account) |
+    bit_of(context::aws) | bit_of(context::twilio) | bit_of(context::password);
+/// and those whose values begin with six digits.
+inline constexpr std::uint32_t contexts_of_long_numbers = bit_of(context::phone) |
+    bit_of(context::card) | bit_of(context::tax) | bit_of(context::pension) | bit_of(context::ssn) |
+    bit_of(context::bank);
 /// How far such a word reaches, in bytes of the source outside masks.
 inline constexpr std::size_t context_reach = 48;
 

@@ -147,6 +147,10 @@ public:
         engine_state& state, std::string_view seen, std::size_t base, std::size_t limit);
 
 private:
+    /// Right behind a mask detectors see less before a place than anchors does; so far it is looked
+    /// at every character.
+    static constexpr std::size_t looked_behind = 4;
+
     // engine.cpp
     [[gnu::hot]] std::size_t scan(std::size_t i, std::size_t stop);
     [[gnu::hot]] std::size_t next_place(std::size_t i, std::size_t stop);
@@ -166,31 +170,29 @@ private:
     [[gnu::hot]] std::size_t at_word(std::size_t i);
     [[gnu::hot]] std::size_t at_known_word(std::size_t i, byte kinds);
     std::size_t end_of_word(std::size_t i) const noexcept;
-    [[gnu::hot]] std::size_t at_digit(std::size_t i);
-    [[gnu::hot]] std::size_t number_at(std::size_t i);
-    std::size_t number_behind(std::size_t i);
     [[gnu::hot]] std::size_t at_bracket(std::size_t i);
     std::size_t at_minus(std::size_t i);
     [[gnu::hot]] void count_bracket(byte c) noexcept;
     [[gnu::hot]] bool count_brackets(std::size_t begin, std::uint64_t brackets) noexcept;
+
+    // engine_number.cpp
+    [[gnu::hot]] std::size_t at_digit(std::size_t i);
+    [[gnu::hot]] std::size_t number_at(std::size_t i);
+    std::size_t number_behind(std::size_t i);
     [[gnu::hot]] void expect(context kind, std::size_t end) noexcept;
     void expect_no_number() noexcept;
     [[gnu::hot]] bool looks_dialled(std::size_t i, std::size_t end) const noexcept;
     std::string_view number_marks(std::size_t b, std::size_t e) const noexcept;
     bool is_decimal(hit const& h) const noexcept;
     [[gnu::hot]] std::size_t try_context(std::size_t i);
+
+    // engine_blob.cpp
     std::size_t try_blob(std::size_t i);
     [[gnu::hot]] std::size_t look_into(std::size_t i);
     class known_blob;
     [[gnu::hot]] void judge(text t, std::size_t i, known_blob& verdict);
     std::size_t look_further(std::size_t i);
     std::size_t go_on_in_blob(std::size_t i, text t);
-    /// "[PHONE]", "[CREDIT_CARD:*4242]", "[REDACTED]": its end, or `i` if that is none.
-    std::size_t existing_mask(std::size_t i) const noexcept
-    {
-        return at(i) == '[' ? end_of_existing(i) : i;
-    }
-    [[gnu::hot]] std::size_t end_of_existing(std::size_t i) const noexcept;
 
     /// What is looked at of a value up to the end of its line.
     static constexpr std::size_t longest_line = 2000;
@@ -204,6 +206,8 @@ private:
     [[gnu::hot]] std::size_t by_key(
         key_class c, key_place const& key, std::size_t separator, std::size_t value);
     void remember_pair(std::size_t value, byte quote_or_0);
+
+    // engine_key_value.cpp
     std::size_t behind_quoted_code(
         key_place const& key, std::size_t separator, std::size_t v) const noexcept;
     std::size_t end_of_dumped(std::size_t b, std::size_t e, std::size_t open) const noexcept;
@@ -295,11 +299,15 @@ private:
     bool is_label(key_class c, std::size_t b, std::size_t e) const noexcept;
     bool holds_mask(std::size_t b, std::size_t e) const noexcept;
     void scan_before(std::size_t from, std::size_t to);
+    [[gnu::hot]] bool leaf_goes(key_class c, std::size_t b, std::size_t e) const noexcept;
+
+    // engine_parts.cpp
     void mask_cookies(std::size_t b, std::size_t e);
     void mask_addresses(std::size_t b, std::size_t e);
     [[gnu::hot]] bool mask_link(std::size_t b, std::size_t e);
     bool mask_hook(std::size_t b, std::size_t e, std::size_t least);
-    [[gnu::hot]] bool leaf_goes(key_class c, std::size_t b, std::size_t e) const noexcept;
+
+    // engine_none.cpp
     /// As is_placeholder(), but in speech "null" is a digit.
     bool says_nothing(key_class c, std::size_t b, std::size_t e) const noexcept
     {
@@ -310,6 +318,9 @@ private:
     std::size_t template_end(std::size_t v) const noexcept;
     bool is_sentence(std::size_t b, std::size_t e) const noexcept;
     bool is_prose(std::size_t v, std::size_t e) const noexcept;
+    bool is_said_of_values(std::size_t v, std::size_t e) const noexcept;
+
+    // engine_code.cpp
     bool repeats_key(key_place const& key, std::size_t v, std::size_t e) const noexcept;
     bool is_variable(std::size_t v, std::size_t e) const noexcept;
     bool continues_key(key_place const& key, std::size_t v, std::size_t e) const noexcept;
@@ -318,7 +329,6 @@ private:
     bool is_code(std::size_t v, std::size_t e) const noexcept;
     bool is_type(key_place const& key, std::size_t v) const noexcept;
     bool is_reference(std::size_t v, std::size_t e) const noexcept;
-    bool is_said_of_values(std::size_t v, std::size_t e) const noexcept;
     bool is_directory(key_place const& key, std::size_t v) const noexcept;
 
     // engine_form.cpp
@@ -381,6 +391,12 @@ private:
     std::size_t in_elements(std::size_t i);
 
     // engine_mask.cpp
+    /// "[PHONE]", "[CREDIT_CARD:*4242]", "[REDACTED]": its end, or `i` if that is none.
+    std::size_t existing_mask(std::size_t i) const noexcept
+    {
+        return at(i) == '[' ? end_of_existing(i) : i;
+    }
+    [[gnu::hot]] std::size_t end_of_existing(std::size_t i) const noexcept;
     bool keeps(mask_type type) const noexcept;
     /// Masks [b, e) unless the zone keeps the type. Returns whether it did.
     [[gnu::hot]] bool mask(std::size_t b, std::size_t e, mask_type type, mask_reason reason,

@@ -106,6 +106,51 @@ bool engine::mask(
     return true;
 }
 
+/// Whether the bracket at `i` opens the last part of the name of a field in a form.
+static bool names_field(text t, std::size_t i) noexcept
+{
+    auto const in_name = [](byte c) {
+        return is_alnum(c) || c == '_' || c == '-' || c == '[' || c == ']';
+    };
+    auto const b = t.skip_back(i, in_name, 100);
+    auto const before = t.before(b);
+    return b < i && is_alpha(t[b]) &&
+        (before <= ' ' || before == '&' || before == '?' || before == '=' || is_quote(before));
+}
+
+/// Of what begins with a bracket.
+std::size_t engine::end_of_existing(std::size_t i) const noexcept
+{
+    auto const t = seen();
+    if (i < floor_ || !(is_upper(t[i + 1]) || t[i + 1] == '*')) return i;
+    auto const e = t.skip(
+        i + 1,
+        [](byte c) {
+            return is_alnum(c) || c == '_' || c == ':' || c == '*' || c == '-' || c == '.' ||
+                c == ' ';
+        },
+        60);
+    if (t[e] != ']') return i;
+    if ((t.starts(e + 1, " =>") || t.starts(e + 1, "=>")) && !t.starts(e - 2, ":*"))
+        return i;                                       // a key of print_r
+    if (t[e + 1] == '=' && names_field(t, i)) return i; // user[PASSWORD]=x
+    auto const label = t.skip(
+        i + 1, [](byte c) { return is_upper(c) || c == '_' || c == ' ' || is_digit(c); }, 60);
+    if (label == e) { // a number may end it, but IBANs and keys are no masks
+        auto const name = t.skip(
+            i + 1, [](byte c) { return !is_digit(c); }, e - i - 1);
+        token_run run;
+        if (t.skip(name, is_digit, 4) != e || e - name > 3 || find_token(t, i + 1, run).end == e)
+            return i;
+    }
+    if (label == e || (t[label] == ':' && label > i + 2) || t[i + 1] == '*') return e + 1;
+    static constexpr std::string_view words[] = {
+        "Filtered]", "Redacted]", "Masked]", "Removed]", "Hidden]"};
+    for (auto const w : words)
+        if (t.starts(i + 1, w)) return e + 1;
+    return i;
+}
+
 /// [b, e) ends before a bracket: behind it, if that is the end of a mask that begins in between.
 std::size_t engine::end_of_mask(std::size_t b, std::size_t e) const noexcept
 {

@@ -1,0 +1,210 @@
+#include "engine.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace trunkline::mask_detail {
+namespace {
+
+constexpr std::array<bool, 256> type_chars = [] {
+    std::array<bool, 256> t{};
+    for (unsigned n = 0; n < 256; ++n) {
+        auto const c = static_cast<byte>(n);
+        t[n] = is_word(c) || c == '_' ||
+            std::string_view(".?&|<>[]").find(static_cast<char>(c)) != std::string_view::npos;
+    }
+    t[0] = true; // the end of what is seen, as it reads
+    return t;
+}();
+
+} // namespace
+
+/// TOKEN=`cat token`, :token="user.token": behind quotes in which code stands, or right behind the
+/// separator where they close what the key stands in. 0 if neither is so.
+std::size_t engine::behind_quoted_code(
+    key_place const& key, std::size_t separator, std::size_t v) const noexcept
+{
+    auto const t = seen();
+    if (at(v) == '`' && key.quote == 0) {
+        if (!is_word(at(v + 1))) return separator + 1; // `PASSWORD=`, ...
+        bool const set = v == separator + 1 && at(separator) == '=' && is_upper(at(key.begin)) &&
+            is_upper(at(key.end - 1));
+        auto const program = t.skip(v + 1, is_lower, 20);
+        auto const close = set && at(program) == ' ' ? find_close(v + 1, '`', 100) : v;
+        return close != v && at(close) == '`' ? close + 1 : 0;
+    }
+    if (!is_quote(at(v))) return 0;
+    // 'if x == "token":', y
+    auto const next = at(v + 1);
+    if (is_single_quote(at(v)) && is_double_quote(key.quote) && v == separator + 1 &&
+        (next == ',' || next == '}' || next == ')' || next == ']'))
+        return separator + 1;
+    bool const bound = at(separator) == '=' && key.begin > t.begin() + 1 &&
+        t.before(key.begin) == ':' && t.before(key.begin - 1) <= ' ';
+    auto const named = [](byte x) { return is_alpha(x) || x == '.' || x == '_'; };
+    if (!bound) return 0;
+    auto const close = t.skip(v + 1, named, 60);
+    return close > v + 1 && at(close) == at(v) ? close + 1 : 0;
+}
+
+/// string(18) "{"x":"y"}": where the value ends whose length stands in [b, e), if that is not at
+/// the first quote behind the one at `open`, and a quote stands there; else 0.
+std::size_t engine::end_of_dumped(std::size_t b, std::size_t e, std::size_t open) const noexcept
+{
+    auto const t = seen();
+    std::size_t size = 0;
+    for (auto p = b; p < e; ++p) size = size * 10 + (t[p] - '0');
+    auto const end = open + 1 + size;
+    bool const there =
+        size > 0 && end < cut_ && at(end) == at(open) && source(end) - source(open) == end - open;
+    if (!there || existing_mask(open + 1) != open + 1) return 0;
+    return find_close(open + 1, at(open), size) < end ? end : 0;
+}
+
+/// "Your password:", and below it the password, alone on its line. Returns where it ends, masked;
+/// `v`, the end of the key's line, if none is told there.
+std::size_t engine::value_below(key_class c, std::size_t v)
+{
+    constexpr std::size_t shortest = 6, longest = 100;
+    if (c.rule != key_rule::any ||
+        (c.type != mask_type::password && c.type != mask_type::generic_secret))
+        return v;
+    auto const t = seen();
+    auto const line = t.skip(
+        v, [](byte x) { return x == '\n' || x == '\r'; }, 4);
+    auto const b = t.skip(line, is_blank, 40);
+    auto const e = t.skip(
+        b, [](byte x) { return x > ' ' && !is_quote(x); }, longest);
+    auto const behind = at(t.skip(e, is_blank, 40));
+    bool const alone = behind == '\n' || behind == '\r' || is_double_quote(behind) ||
+        (behind == 0 && (last_ || e < window_.size()));
+    auto const begins = at(b);
+    bool const listed = begins == '-' || begins == '#' || begins == '*' || begins == '[' ||
+        begins == '{' || begins == '<' || begins == '(';
+    if (!alone || listed || e - b < shortest || e - b == longest || is_placeholder(b, e)) return v;
+    bool digit = false, letter = false, names = false, sign = false;
+    int humps = 0; // CCUd-bQtv-SziW, but not MyPasswordField
+    for (auto p = b; p < e; ++p) {
+        sign = sign || (!is_alnum(t[p]) && t[p] != '.');
+        humps += p > b && is_upper(t[p]) && is_lower(t[p - 1]);
+        digit = digit || is_digit(t[p]);
+        letter = letter || is_letter(t[p]);
+        names = names || t[p] == '=' || t[p] == ':'; // another key, a time, a link
+    }
+    digit = digit || (sign && humps >= 2);
+    if (!digit || !letter || names) return v;
+    return mask(b, e, c.type, mask_reason::key) ? e : v;
+}
+
+/// Array (, array(, array(2) {, stdClass Object (, object(stdClass)#3 (2) {: at its bracket; `v` if
+/// PHP writes none so.
+std::size_t engine::opening_of_array(key_place const& key, std::size_t v) const noexcept
+{
+    auto const t = seen();
+    bool const object = key.bracket && t.starts(v, "object(");
+    if (object || t.starts_like(v, "array")) {
+        auto const open = t.skip(v + 5, is_space, 200);
+        if (!object && at(v + 5) == ':') { // array:2 [
+            auto const count = t.skip(v + 6, is_digit, 9);
+            return count > v + 6 && t.starts(count, " [") ? count + 1 : v;
+        }
+        if (!object && at(open) != '(') return v;
+        auto const line = t.skip(
+            v, [](byte x) { return x != '\n' && x != '{' && !is_quote(x); }, 120);
+        bool const dumped = at(line) == '{' && t.before(line - 1) == ')';
+        bool const counts = object || is_digit(at(open + 1));
+        if (dumped && counts) return line;
+        return object ? v : open;
+    }
+    if (!key.bracket || key.quote != 0 || !is_letter(at(v))) return v;
+    auto const name = t.skip(
+        v, [](byte x) { return is_word(x) || x == '_' || x == '\\'; }, 120);
+    auto const open = t.skip(name + 7, is_space, 200);
+    return t.starts(name, " Object") && at(open) == '(' ? open : v;
+}
+
+/// Authorization:[Bearer x], the way maps of headers are printed: what stands in the brackets. `v`
+/// if they do not close in the line.
+std::size_t engine::listed_value(key_class c, std::size_t v)
+{
+    auto const t = seen();
+    auto const b = v + 1;
+    if (!list_.holds(b)) {
+        list_.begin = list_.end = b;
+        while (list_.end < t.end() && at(list_.end) != ']' && at(list_.end) != '\n' &&
+            !is_double_quote(at(list_.end)))
+            list_.end = at(list_.end) == '[' ? std::max(existing_mask(list_.end), list_.end + 1)
+                                             : list_.end + 1;
+    }
+    auto const e = list_.end;
+    if (at(e) != ']' || e == b) return v;
+    auto const item = t.skip(b, [](byte x) { return x > ' ' && x != ']' && x != ','; });
+    bool const sentence =
+        c.rule == key_rule::any && (is_prose(b, item) || is_code(b, item)); // [required, min(8)]
+    if (sentence && at(item) == ',') return b;
+    bool const goes = !sentence && mask_inside(c, b, e);
+    if (goes) return behind_part(b, e);
+    return says_nothing(c, b, e) || ends_in_mask(b, e) ? e : v;
+}
+
+/// Behind what may stand between a name and its value: "KEY: str = ", "key: !!str ", "key: &anchor ".
+std::size_t engine::behind_type(std::size_t v) const noexcept
+{
+    auto const t = seen();
+    auto const in_name = [](byte c) { return is_word(c) || c == '_'; };
+    if (t.starts(v, "!!") || (at(v) == '&' && is_alpha(at(v + 1)))) {
+        auto const e = t.skip(t.skip(
+                                  v, [](byte c) { return c == '!' || c == '&'; }, 2),
+            in_name, 30);
+        return at(e) == ' ' ? e + 1 : v;
+    }
+    if (!is_alpha(at(v)) && at(v) != '&') return v;
+    auto const e = t.skip(
+        v, [](byte c) { return type_chars[c]; }, 30);
+    if (at(e) != ' ' || at(e + 1) != '=' || at(e + 2) != ' ') return v;
+    return is_quote(at(e + 3)) ? e + 3 : v;
+}
+
+/// "key: !vault |": behind the tag of a block; `v` if that is none.
+std::size_t engine::behind_tag(std::size_t v) const noexcept
+{
+    auto const t = seen();
+    auto const e = t.skip(
+        v + 1, [](byte c) { return is_word(c) || c == '_'; }, 30);
+    if (at(e) == ' ' && is_quote(at(e + 1)) && t.starts(v, "!Sub")) return e + 1;
+    if (at(e) != ' ' || (at(e + 1) != '|' && at(e + 1) != '>')) return v;
+    auto const line = t.skip(
+        e + 2, [](byte c) { return is_digit(c) || c == '-' || c == '+'; }, 3);
+    return at(line) == '\n' || at(line) == '\r' || at(line) == 0 ? e + 1 : v;
+}
+
+/// {"type": "string", ...}: says what a value is to be, and holds none.
+bool engine::is_schema(std::size_t v) const noexcept
+{
+    auto const t = seen();
+    if (at(v) != '{') return false;
+    auto const stop = std::min(t.end(), v + 160);
+    auto const first = t.skip(v + 1, is_space, 40);
+    if (is_quote(at(first)) && t.starts(first + 1, "$ref") && at(first + 5) == at(first))
+        return true;
+    for (auto i = v + 1; i < stop && at(i) != '}'; ++i) {
+        if (!is_quote(at(i)) || !t.starts(i + 1, "type") || at(i + 5) != at(i)) continue;
+        auto const q = t.skip(
+            i + 6, [](byte c) { return is_space(c) || c == ':' || c == '=' || c == '>'; }, 10);
+        for (std::string_view const type :
+            {"string", "number", "integer", "boolean", "object", "array", "keyword"})
+            if (is_quote(at(q)) && t.starts(q + 1, type) && at(q + 1 + type.size()) == at(q))
+                return true;
+        // {"type": "apiKey", "in": "header", ...}: how a caller of an interface says who it is.
+        for (auto const& [scheme, told] :
+            {std::pair<std::string_view, std::string_view>{"apiKey", "in"}, {"http", "scheme"},
+                {"oauth2", "flows"}, {"openIdConnect", "openIdConnectUrl"}})
+            if (is_quote(at(q)) && t.starts(q + 1, scheme) && at(q + 1 + scheme.size()) == at(q))
+                for (auto p = v + 1; p < stop && at(p) != '}'; ++p)
+                    if (is_quote(at(p)) && t.starts(p + 1, told) && at(p + 1 + told.size()) == at(p))
+                        return true;
+    }
+    return false;
+}
+
+} // namespace trunkline::mask_detail
