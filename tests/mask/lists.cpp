@@ -8,6 +8,7 @@ using namespace trunkline;
 using mask_test::become;
 using mask_test::log_of;
 using mask_test::settled;
+using mask_test::stay;
 
 namespace {
 

@@ -11,6 +11,7 @@ using mask_test::is_json;
 using mask_test::log_of;
 using mask_test::masked;
 using mask_test::settled;
+using mask_test::stay;
 using mask_test::zones;
 
 TEST_CASE("masker: a card without separators is one, whatever number follows")
@@ -79,7 +80,7 @@ TEST_CASE("masker: all of an address that is said with a number in its name")
 
 TEST_CASE("masker: an address that is said with the sign between blanks")
 {
-    mask_test::become(
+    become(
         {{"Meine E-Mail ist anna punkt schmidt @ web punkt de.", "Meine E-Mail ist [EMAIL_SPOKEN]."},
             {R"({"note":"max minus weber @ firma dot com"})", R"({"note":"[EMAIL_SPOKEN]"})"},
             {"m a x punkt weber @ example punkt org", "[EMAIL_SPOKEN]"}});
@@ -90,7 +91,7 @@ TEST_CASE("masker: an address that is said with the sign between blanks")
 
 TEST_CASE("masker: the first column of an access log that stands in a string")
 {
-    mask_test::become(
+    become(
         {{R"({"log":"203.0.113.9 - - [28/Nov/2026:10:00:01 +0000] \"GET / HTTP/1.1\" 200 5\n"})",
              R"({"log":"[IP_ADDRESS] - - [28/Nov/2026:10:00:01 +0000] \"GET / HTTP/1.1\" 200 5\n"})"},
             {R"({"message":"2001:db8::17 - tom [28/Nov/2026:10:00:01 +0000] x"})",
