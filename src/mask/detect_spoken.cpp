@@ -344,7 +344,8 @@ hit find_spoken_mail(text t, std::size_t i, mail_run& run) noexcept
             break;
         }
         dot = known_dots.has(w.view());
-        if (t[stop] == '.' && is_word(t[stop + 1])) { // "ät web.de"
+        if (t[stop] == '.' && is_word(t[stop + 1])) { // "ät web.de", but not "q @ k.me"
+            if (sign) break;
             auto const tld = t.skip(stop + 1, is_word, 10);
             // "thrown at com.example.Main" and "at main.c:12" are no addresses
             auto const behind = t[tld];
@@ -362,7 +363,7 @@ hit find_spoken_mail(text t, std::size_t i, mail_run& run) noexcept
     if (end == 0) return {};
     // The name before it: words joined by punkt, minus, ..., or spelled letter by letter.
     auto begin = word_before(t, i, bracketed);
-    if (begin == i) return {};
+    if (begin == i || (sign && is_digit(t[begin]))) return {}; // 10 @ 12
     bool single = trimmed_back(t, i, bracketed) - begin == 1;
     // meier 49 ät web punkt de: a number says that more stands before it.
     auto const numbered = [&](std::size_t first, std::size_t stop) {

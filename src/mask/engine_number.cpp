@@ -112,7 +112,8 @@ std::size_t engine::number_at(std::size_t i)
         bool const listed = t.starts(h.end, " [") && existing_mask(h.end + 1) == h.end + 1;
         auto const user = t.skip(
             h.end + 3, [](byte c) { return c > ' ' && !is_quote(c); }, 60);
-        bool const logged = t.starts(h.end, " - ") && (!quoted || t.starts(user, " ["));
+        bool const logged =
+            t.starts(h.end, " - ") && (!quoted || (t.starts(user, " [") && is_digit(t[user + 2])));
         if (h && ((listed && !quoted) || logged) &&
             mask(h.begin, h.end, h.type, mask_reason::context))
             return h.end;

@@ -85,7 +85,9 @@ TEST_CASE("masker: an address that is said with the sign between blanks")
             {R"({"note":"max minus weber @ firma dot com"})", R"({"note":"[EMAIL_SPOKEN]"})"},
             {"m a x punkt weber @ example punkt org", "[EMAIL_SPOKEN]"}});
     for (std::string const line : {"12 Stück @ 3 Euro, Punkt 4", "build @ main, see point 3",
-             "a @ b", "we meet @ home. Dot and Com come too", "@ all: punkt de"})
+             "a @ b", "x = q @ k.me", "requests @ pkg.io", "Party @ Club.Berlin",
+             "10 @ 12 punkt de", "git @ github.com", "loss = (pred @ target.at[0])",
+             "we meet @ home. Dot and Com come too", "@ all: punkt de"})
         CHECK(settled(line) == line);
 }
 
@@ -98,7 +100,8 @@ TEST_CASE("masker: the first column of an access log that stands in a string")
                 R"({"message":"[IP_ADDRESS] - tom [28/Nov/2026:10:00:01 +0000] x"})"}});
     for (std::string const line :
         {R"({"server":"10.1.2.3 - primary"})", R"({"range":"10.0.0.0 - 10.9.9.9"})",
-            R"({"version":"1.22.3.4 - [stable]"})", R"({"x":"1.2.3.4"})"})
+            R"({"version":"1.22.3.4 - [stable]"})", R"({"v":"1.2.3.4 - beta [x]"})",
+            R"({"v":"10.0.0.1 - 10.0.0.9 [range]"})", R"({"x":"1.2.3.4"})"})
         CHECK(settled(line) == line);
 }
 
