@@ -1,5 +1,5 @@
 /// What a masker is used for, for the compiler to count what it does (cmake/profile.cmake): calls,
-/// agents and logs of every notation, in every zone. No benchmark and no test masks any of these.
+/// agents and logs of every notation, in every zone. No benchmark masks any of these.
 
 #include "documents.hpp"
 
