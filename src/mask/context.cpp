@@ -404,11 +404,14 @@ bool is_setting(text t, std::size_t from, std::size_t i) noexcept
 /// token_count=4096, token-count: 4096: whether a value has a name of its own there, or is a part of one.
 bool is_named(text t, std::size_t i) noexcept
 {
-    auto const before = t.before(i);
-    if (before == '_' || before == '-' || before == '.') return true;
+    auto const b = t.skip_back(
+        i, [](byte c) { return is_lower(c) || c == '_'; }, 40);
     auto const name = t.skip(
         i, [](byte c) { return is_lower(c) || c == '_'; }, 40);
-    return name > i && t[name] == '=' && is_alnum(t[name + 1]);
+    if (t.view(b, name).find('_') == std::string_view::npos) return false;
+    if (t[name] != '=' && t[name] != ':') return false;
+    auto const v = t.skip(name + 1, is_blank, 2), e = t.skip(v, is_digit, 12);
+    return e > v && !is_word(t[e]) && !is_word(t.before(b));
 }
 
 /// "The password is hunter2": a word that is none, behind one that says so; or a quoted one.
