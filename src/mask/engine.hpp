@@ -503,7 +503,10 @@ private:
     mutable stretch printed_; ///< Lines of print_r of which none is the next name.
     mutable std::array<stretch, deepest_quote + 1> strings_; ///< Up to a quote, by its level.
     stretch list_; ///< Up to a bracket that closes, behind masks, the end of the line or a quote.
-    stretch modifier_; ///< Up to a bracket that closes, a blank or a quote.
+    stretch modifier_;         ///< Up to a bracket that closes, a blank or a quote.
+    mutable stretch unclosed_; ///< Up to a bracket that closes, or the end of the line.
+    mutable stretch bracket_;  ///< From the one that opened last to where it closes, if it does,
+    mutable std::size_t bracket_until_ = 0; ///< looked for up to here.
     class command_place {
     public:
         std::size_t behind = 0; ///< Behind the first letter of its name.

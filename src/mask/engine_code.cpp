@@ -99,33 +99,52 @@ static bool holds_types(std::string_view name) noexcept
     return std::ranges::find(names, name.substr(name.rfind('.') + 1)) != std::end(names);
 }
 
-/// Whether the bracket at `open` closes in its line, at `from` or behind it.
-bool engine::closes_in_line(std::size_t open, std::size_t from) const noexcept
+/// Where the bracket at `open` closes in its line, before `stop`; `open` if it does not.
+static std::size_t closing_bracket(text t, std::size_t open, std::size_t stop) noexcept
 {
-    constexpr std::size_t reach = 300, deepest = 5;
-    auto const t = seen();
-    auto const stop = end_of_string(open, std::min(t.end(), open + reach));
+    constexpr std::size_t deepest = 5;
     byte closing[deepest];
     std::size_t depth = 0;
     for (auto p = open; p < stop && t[p] != '\n' && t[p] != '\r'; ++p) {
         auto const c = t[p];
         if (c == '(' || c == '[' || c == '{') {
-            if (depth == deepest) return false;
+            if (depth == deepest) return open;
             closing[depth++] = c == '(' ? ')' : c == '[' ? ']' : '}';
         } else if (c == ')' || c == ']' || c == '}') {
-            if (closing[--depth] != c) return false;
+            if (closing[--depth] != c) return open;
             if (depth != 0) continue;
             // What may be the end of another value is gone once that is masked.
             auto const next = t[p + 1];
             bool const ends = next <= ' ' || is_quote(next) ||
                 std::string_view(",;)]}.").find(static_cast<char>(next)) != std::string_view::npos;
-            return p >= from && ends && t[p - 1] != '=' && t[p - 1] != ':';
+            return ends && t[p - 1] != '=' && t[p - 1] != ':' ? p : open;
         }
     }
-    return false;
+    return open;
 }
 
-/// string, &'a str, Vec<u8>: whether types stand between the angles from `open` on, and no tag.
+/// Whether the bracket at `open` closes in its line, at `from` or behind it.
+bool engine::closes_in_line(std::size_t open, std::size_t from) const noexcept
+{
+    constexpr std::size_t reach = 300;
+    auto const t = seen();
+    auto const stop = end_of_string(open, std::min(t.end(), open + reach));
+    if (!unclosed_.holds(open)) {
+        unclosed_.begin = open;
+        unclosed_.end = t.skip(open,
+            [](byte c) { return c != ')' && c != ']' && c != '}' && c != '\n' && c != '\r'; });
+    }
+    if (unclosed_.end >= stop || t[unclosed_.end] < ' ') return false;
+    if (bracket_.begin != open || bracket_until_ != stop) {
+        bracket_.begin = open;
+        bracket_.end = closing_bracket(t, open, stop);
+        bracket_until_ = stop;
+    }
+    return bracket_.end != open && bracket_.end >= from;
+}
+
+/// <string>, <&'a str>, <Vec<u8>>: behind the angle that closes the one at `open`, where types
+/// stand between them; `open` if that is none, or a tag.
 std::size_t engine::behind_types(std::size_t open) const noexcept
 {
     static constexpr std::string_view small[] = {"string", "str", "u8", "u32", "u64", "i32", "i64",
