@@ -105,9 +105,12 @@ static std::size_t closing_bracket(text t, std::size_t open, std::size_t stop) n
     constexpr std::size_t deepest = 5;
     byte closing[deepest];
     std::size_t depth = 0;
+    byte quote = 0; // of the string that is open
     for (auto p = open; p < stop && t[p] != '\n' && t[p] != '\r'; ++p) {
         auto const c = t[p];
-        if (c == '(' || c == '[' || c == '{') {
+        if (quote != 0 || is_quote(c)) {
+            quote = quote == 0 ? c : quote == c ? byte{0} : quote;
+        } else if (c == '(' || c == '[' || c == '{') {
             if (depth == deepest) return open;
             closing[depth++] = c == '(' ? ')' : c == '[' ? ']' : '}';
         } else if (c == ')' || c == ']' || c == '}') {
@@ -154,6 +157,7 @@ std::size_t engine::behind_types(std::size_t open) const noexcept
         "RefCell", "Box", "Arc", "Rc", "Cow", "Buffer", "Token", "Integer", "Long", "Object",
         "Uint8Array", "Bytes", "OsString", "SecretString", "Self"};
     constexpr std::size_t longest = 80;
+    constexpr int deepest = 4;
     auto const t = seen();
     auto const b = open + 1;
     auto const word = t.skip(
@@ -166,8 +170,9 @@ std::size_t engine::behind_types(std::size_t open) const noexcept
     int depth = 0;
     for (auto p = open; p < b + longest; ++p) {
         auto const c = t[p];
-        if (c == '<') ++depth;
-        else if (c == '>' && --depth == 0) return p + 1;
+        if (c == '<' && ++depth > deepest) return open;
+        if (c == '<') continue;
+        if (c == '>' && --depth == 0) return p + 1;
         else if (c != '>' && !is_word(c) && !is_single_quote(c) &&
             std::string_view("_ ,&|:;[]?.").find(static_cast<char>(c)) == std::string_view::npos)
             return open;
@@ -229,7 +234,8 @@ bool engine::is_code(std::size_t v, std::size_t e) const noexcept
     if (name >= e || name + 1 == e || existing_mask(name + 1) == e || t[e] == closing) return true;
     if (t[e] == '>' && t.before(e) == '-' && (t[name + 1] == '$' || t[name + 1] == ')'))
         return true; // make($user->x), fake()->password()
-    if (!is_quote(t[e])) return false;
+    // What is set within may be what goes, with the bracket behind it.
+    if (!is_quote(t[e]) || std::count(t.data() + name, t.data() + e, '=') != 0) return false;
     return std::count(t.data() + name, t.data() + e, c) ==
         std::count(t.data() + name, t.data() + e, closing);
 }

@@ -448,7 +448,7 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
             constexpr std::size_t shortest = 12;
             if (at(separator) != '=' || v != separator + 1) return start;
             auto const e = bare_end(v, separator, true);
-            if (at(e) != '&' || e - v < shortest ||
+            if (at(e) != '&' || e - v < shortest || holds_mask(v, e) ||
                 std::none_of(t.data() + v, t.data() + e, is_digit) ||
                 std::none_of(t.data() + v, t.data() + e, is_letter))
                 return start;
