@@ -313,7 +313,8 @@ bool engine::is_directory(key_place const& key, std::size_t v) const noexcept
 {
     auto const t = seen();
     auto const name = t.view(key.begin, key.end);
-    if (name == "--- PASS" && t.starts(v, "Test")) { // --- PASS: TestPassword (0.00s)
+    if (name == "--- PASS" && t.starts(v, "Test") && !is_lower(t[v + 4]))
+    { // --- PASS: TestPassword (0.00s)
         auto const e = t.skip(
             v, [](byte c) { return c > ' '; }, 200);
         return t.starts(e, " (") && is_digit(t[e + 2]);

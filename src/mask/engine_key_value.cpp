@@ -142,7 +142,8 @@ std::size_t engine::listed_value(key_class c, std::size_t v)
         return t.skip(p, [](byte x) { return x > ' ' && x != ']' && x != ','; });
     };
     auto const item = end_of_item(b);
-    bool sentence = c.rule == key_rule::any && (is_prose(b, item) || is_code(b, item));
+    bool sentence = c.rule == key_rule::any && (is_prose(b, item) || is_code(b, item)) &&
+        !(c.type == mask_type::password && may_be_password(b, item));
     if (sentence && at(item) == ',') { // [required, min(8)]
         constexpr int most = 8;
         auto p = item;

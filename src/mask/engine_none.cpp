@@ -37,7 +37,7 @@ constexpr std::string_view beginnings[] = {"siehe ", "see ", "wie ", "required|"
 
 /// The same as these are written, and only where no quotes stand around them.
 constexpr std::string_view bare_beginnings[] = {
-    "static::$", "self::$", "viper.Get", "!Sub ", "!GetAtt ", "!ImportValue ", "!Join ", "ENV["};
+    "static::$", "self::$", "viper.Get", "!GetAtt ", "!ImportValue ", "!Join "};
 
 /// By their first three characters, the second from bit 0 on, the third from bit 32 on: far most
 /// values begin otherwise.
@@ -242,9 +242,7 @@ bool engine::is_placeholder(std::size_t b, std::size_t e) const noexcept
         if (first == '%' && last == '%' && length > 2) return true;
         if (length == 1 && first == '?') return true;
         if (first == '%' && last == '}' && t[b + 1] == '{') // %{password}
-            return t.skip(
-                       b + 2, [](byte c) { return is_lower(c) || c == '_' || c == '.'; }, length) ==
-                e - 1;
+            return policy_.keys.find(t, b + 2, e - 1) != nullptr;
         if (first == '_' && length > 6 && t.starts(b, "__") && t.starts(e - 2, "__")) // __TOKEN__
             return t.skip(
                        b, [](byte c) { return is_upper(c) || c == '_'; }, length) == e;
@@ -297,7 +295,7 @@ bool engine::is_placeholder(std::size_t b, std::size_t e) const noexcept
         for (auto const c : beginnings)
             if (t.starts_like(b, c)) return true;
     if (t.starts(b, "ENV[") && is_quote(t[b + 4])) return true; // ENV['TOKEN']
-    if ((first == '!' || first == 's' || first == 'v' || first == 'E') && !is_quote(t.before(b)))
+    if ((first == '!' || first == 's' || first == 'v') && !is_quote(t.before(b)))
         for (auto const c : bare_beginnings)
             if (t.starts(b, c)) return true;
     if (length >= 32 || ((lengths_of_no_values[lower(first)] >> length) & 1u) == 0) return false;
@@ -314,7 +312,9 @@ bool engine::may_be_password(std::size_t b, std::size_t e) const noexcept
     static constexpr std::string_view words[] = {"write", "read", "inherit", "new"};
     auto const t = seen();
     if (t[b] == printed_sign) return t[e - 1] != printed_sign;
-    if (std::ranges::find(words, t.view(b, e)) == std::end(words)) return false;
+    if (e - b < 3 || e - b > 7) return false;
+    folded_chars chars;
+    if (std::ranges::find(words, fold_word(t, b, e, chars)) == std::end(words)) return false;
     return !is_letter(t[t.skip(e, is_blank, 4)]);
 }
 
