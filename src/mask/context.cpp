@@ -404,11 +404,24 @@ bool is_setting(text t, std::size_t from, std::size_t i) noexcept
 /// token_count=4096, token-count: 4096: whether a value has a name of its own there, or is a part of one.
 bool is_named(text t, std::size_t i) noexcept
 {
-    auto const before = t.before(i);
-    if (before == '_' || before == '-' || before == '.') return true;
+    auto const b = t.skip_back(
+        i, [](byte c) { return is_lower(c) || c == '_'; }, 40);
     auto const name = t.skip(
         i, [](byte c) { return is_lower(c) || c == '_'; }, 40);
-    return name > i && t[name] == '=' && is_alnum(t[name + 1]);
+    if (t.view(b, name).find('_') == std::string_view::npos) return false;
+    if (t[name] != '=' && t[name] != ':') return false;
+    auto const v = t.skip(name + 1, is_blank, 2), e = t.skip(v, is_digit, 12);
+    return e > v && !is_word(t[e]) && !is_word(t.before(b));
+}
+
+/// pw=[PASSWORD]&x=1: whether what a name stands before went for that.
+bool names_mask(text t, std::size_t i, std::size_t e) noexcept
+{
+    auto const name = t.skip(i, is_alnum, e - i);
+    if (name == i || t[name] != '=' || t[name + 1] != '[' || !is_upper(t[name + 2])) return false;
+    auto const end = t.skip(
+        name + 2, [](byte c) { return is_upper(c) || c == '_'; }, e - name);
+    return end < e && t[end] == ']';
 }
 
 /// "The password is hunter2": a word that is none, behind one that says so; or a quoted one.
@@ -425,6 +438,7 @@ hit find_password(text t, std::size_t i, std::size_t from, bool setting, bool st
     bool const opened = gap > from && gap + 1 == i && is_quote(t[gap]);
     if (!said && !opened) return {};
     if (said && is_named(t, i)) return {};
+    if (said && names_mask(t, i, value_end())) return {};
     auto const word = t.skip_back(from, is_word, 20);
     if (auto const size = from - word; size == 2 || size == 6 || size == 10 || size == 11) {
         folded_chars chars;

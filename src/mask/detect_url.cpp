@@ -62,9 +62,14 @@ bool stands_for_password(std::string_view password) noexcept
         !std::all_of(password.begin() + 1, password.end(),
             [](char c) { return is_upper(static_cast<byte>(c)) || c == '_'; }))
         return false;
-    static constexpr std::string_view names[] = {"PASS", "PW", "TOKEN", "SECRET", "KEY", "AUTH"};
-    return std::ranges::any_of(
-        names, [&](std::string_view w) { return password.find(w) != password.npos; });
+    static constexpr std::string_view names[] = {
+        "PASS", "PASSWORD", "PASSWD", "PW", "PWD", "TOKEN", "SECRET", "KEY", "AUTH"};
+    for (auto rest = password.substr(1); !rest.empty();) {
+        auto const e = std::min(rest.find('_'), rest.size());
+        if (std::ranges::find(names, rest.substr(0, e)) != std::end(names)) return true;
+        rest.remove_prefix(std::min(e + 1, rest.size()));
+    }
+    return false;
 }
 
 namespace {

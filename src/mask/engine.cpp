@@ -102,7 +102,7 @@ void engine::round(engine_state& state, std::string_view raw, std::size_t base, 
     untagged_ = {};
     strings_ = {};
     modifier_ = {};
-    list_ = {};
+    list_ = unclosed_ = bracket_ = {};
     commands_ = {};
     floor_ = window_.index(state.floor);
     auto i = window_.index(state.position);

@@ -282,7 +282,7 @@ private:
     bool call_is_live(std::size_t i) const noexcept;
 
     // engine_value.cpp
-    [[gnu::hot]] std::size_t quoted_value(key_class c, std::size_t open, key_place const* key);
+    [[gnu::hot]] std::size_t quoted_value(key_class c, std::size_t open);
     std::size_t bare_value(key_class c, key_place const& key, std::size_t separator, std::size_t v);
     std::size_t parameters(key_place const& key, std::size_t v, std::size_t b);
     std::size_t end_of_words(
@@ -311,9 +311,11 @@ private:
     /// As is_placeholder(), but in speech "null" is a digit.
     bool says_nothing(key_class c, std::size_t b, std::size_t e) const noexcept
     {
-        return c.rule == key_rule::transcript ? existing_mask(b) == e : is_placeholder(b, e);
+        if (c.rule == key_rule::transcript) return existing_mask(b) == e;
+        return is_placeholder(b, e) && !(c.type == mask_type::password && may_be_password(b, e));
     }
     [[gnu::hot]] bool is_placeholder(std::size_t b, std::size_t e) const noexcept;
+    bool may_be_password(std::size_t b, std::size_t e) const noexcept;
     bool ends_in_mask(std::size_t b, std::size_t e) const noexcept;
     std::size_t template_end(std::size_t v) const noexcept;
     bool is_sentence(std::size_t b, std::size_t e) const noexcept;
@@ -501,7 +503,10 @@ private:
     mutable stretch printed_; ///< Lines of print_r of which none is the next name.
     mutable std::array<stretch, deepest_quote + 1> strings_; ///< Up to a quote, by its level.
     stretch list_; ///< Up to a bracket that closes, behind masks, the end of the line or a quote.
-    stretch modifier_; ///< Up to a bracket that closes, a blank or a quote.
+    stretch modifier_;         ///< Up to a bracket that closes, a blank or a quote.
+    mutable stretch unclosed_; ///< Up to a bracket that closes, or the end of the line.
+    mutable stretch bracket_;  ///< From the one that opened last to where it closes, if it does,
+    mutable std::size_t bracket_until_ = 0; ///< looked for up to here.
     class command_place {
     public:
         std::size_t behind = 0; ///< Behind the first letter of its name.

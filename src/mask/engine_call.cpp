@@ -207,7 +207,8 @@ std::size_t engine::at_call(std::size_t i)
         else if (is_upper(at(name)) && is_secret(c.type)) chosen = 1, wraps = true;
         else return i;
     }
-    bool const shouts = is_upper(at(name)) && is_upper(at(name + 1)); // SQL: PASSWORD('x')
+    bool const shouts = is_single_quote(first) && // SQL: PASSWORD('x')
+        (t.view(name, name_end) == "PASSWORD" || t.view(name, name_end) == "OLD_PASSWORD");
     arguments args;
     args.read(t, i + 1, [&](std::size_t p) { return end_of_argument(p); });
     if (last) chosen = args.count >= 2 ? 1u << (args.count - 1) : 0;

@@ -20,7 +20,7 @@ bool engine::repeats_key(key_place const& key, std::size_t v, std::size_t e) con
     return size >= 3 && std::all_of(p + v, p + e - size, name);
 }
 
-/// password = random_password.db.result, token = TOKEN_EOF: a name that begins with that of the key.
+/// password = random_password.db.result: a member of what is named like the key.
 bool engine::continues_key(key_place const& key, std::size_t v, std::size_t e) const noexcept
 {
     constexpr std::size_t shortest = 5, longest = 30;
@@ -37,13 +37,15 @@ bool engine::continues_key(key_place const& key, std::size_t v, std::size_t e) c
         return std::equal(t.data() + word, t.data() + key.end, t.data() + p,
             [](byte a, byte b) { return lower(a) == lower(b); });
     };
-    if (part == e) // of tokens only: people begin their passwords so
-        return same(v) && is_word_like(t, word, key.end, "token") && t[v + size] == '_' &&
-            std::none_of(t.data() + v, t.data() + e, is_lower);
-    if (part <= v + size || !is_alpha(t[e - 1])) return false;
-    for (auto p = v; p + size <= part; ++p)
-        if (same(p)) return true;
-    return false;
+    if (v + size + 3 == part && same(v) && t.starts(part - 3, "Ref.current.value")) return true;
+    // People begin their passwords so, but do not end them with what a thing is asked for.
+    if (part <= v + size || part >= e || t[part - size - 1] != '_' || !same(part - size))
+        return false;
+    static constexpr std::string_view asked[] = {
+        ".result", ".value", ".secret_string", ".arn", ".name", ".id"};
+    auto const what = t.view(part, e);
+    return std::none_of(t.data() + v, t.data() + e, is_upper) &&
+        std::ranges::any_of(asked, [&](std::string_view a) { return what.ends_with(a); });
 }
 
 /// connect(password=pw, secret=key): what a program calls it.
@@ -51,9 +53,14 @@ bool engine::is_variable(std::size_t v, std::size_t e) const noexcept
 {
     static constexpr std::string_view names[] = {
         "pw", "pwd", "pass", "passwd", "key", "jwt", "creds"};
+    constexpr std::size_t reach = 120;
     auto const t = seen();
-    bool const given = t[e] == ',' || t[e] == ')' || t[e] == ';';
-    return given && e - v <= 6 && std::ranges::find(names, t.view(v, e)) != std::end(names);
+    bool const given = t[e] == ',' || t[e] == ')';
+    if (!given || e - v > 6 || std::ranges::find(names, t.view(v, e)) == std::end(names))
+        return false;
+    auto const open = t.skip_back(
+        v, [](byte c) { return c >= ' ' && c != '(' && c != ')' && c != ';'; }, reach);
+    return t.before(open) == '(' && is_alnum(t.before(open - 1)) && open > t.begin() + 1;
 }
 
 constexpr auto code_chars = [] {
@@ -67,32 +74,80 @@ constexpr auto code_chars = [] {
 static bool names_function(std::string_view name) noexcept
 {
     static constexpr std::string_view stems[] = {"bin2hex", "hex2bin", "uuid4", "md5", "sha1",
-        "sha256", "sha512", "base64", "b64", "argon2"};
-    return std::ranges::any_of(stems, [&](std::string_view s) { return name.find(s) != name.npos; });
+        "sha256", "sha512", "base64", "b64encode", "b64decode", "argon2"};
+    return std::ranges::any_of(stems, [&](std::string_view s) { // as a whole word of it
+        auto const p = name.find(s), e = p + s.size();
+        return p != name.npos && (p == 0 || !is_alnum(static_cast<byte>(name[p - 1]))) &&
+            (e == name.size() || !is_alnum(static_cast<byte>(name[e])));
+    });
+}
+
+/// fake()->password(), readLine()!!
+static bool goes_on_behind_call(text t, std::size_t p) noexcept
+{
+    if (t[p] == ';') return true;
+    if (t.starts(p, "!!")) return !is_word(t[p + 2]);
+    auto const member = t[p] == '.' ? p + 1 : t.starts(p, "->") || t.starts(p, "?.") ? p + 2 : p;
+    return member > p && is_lower(t[member]);
+}
+
+/// dict[str, Any]: names of types that are made of others.
+static bool holds_types(std::string_view name) noexcept
+{
+    static constexpr std::string_view names[] = {"dict", "Dict", "list", "List", "tuple", "Tuple",
+        "Mapping", "Union", "Optional", "Annotated", "Callable", "Literal", "defaultdict"};
+    return std::ranges::find(names, name.substr(name.rfind('.') + 1)) != std::end(names);
+}
+
+/// Where the bracket at `open` closes in its line, before `stop`; `open` if it does not.
+static std::size_t closing_bracket(text t, std::size_t open, std::size_t stop) noexcept
+{
+    constexpr std::size_t deepest = 5;
+    byte closing[deepest];
+    std::size_t depth = 0;
+    byte quote = 0; // of the string that is open
+    for (auto p = open; p < stop && t[p] != '\n' && t[p] != '\r'; ++p) {
+        auto const c = t[p];
+        if (quote != 0 || is_quote(c)) {
+            quote = quote == 0 ? c : quote == c ? byte{0} : quote;
+        } else if (c == '(' || c == '[' || c == '{') {
+            if (depth == deepest) return open;
+            closing[depth++] = c == '(' ? ')' : c == '[' ? ']' : '}';
+        } else if (c == ')' || c == ']' || c == '}') {
+            if (closing[--depth] != c) return open;
+            if (depth != 0) continue;
+            // What may be the end of another value is gone once that is masked.
+            auto const next = t[p + 1];
+            bool const ends = next <= ' ' || is_quote(next) ||
+                std::string_view(",;)]}.").find(static_cast<char>(next)) != std::string_view::npos;
+            return ends && t[p - 1] != '=' && t[p - 1] != ':' ? p : open;
+        }
+    }
+    return open;
 }
 
 /// Whether the bracket at `open` closes in its line, at `from` or behind it.
 bool engine::closes_in_line(std::size_t open, std::size_t from) const noexcept
 {
-    constexpr std::size_t reach = 300, deepest = 8;
+    constexpr std::size_t reach = 300;
     auto const t = seen();
     auto const stop = end_of_string(open, std::min(t.end(), open + reach));
-    byte closing[deepest];
-    std::size_t depth = 0;
-    for (auto p = open; p < stop && t[p] != '\n' && t[p] != '\r'; ++p) {
-        auto const c = t[p];
-        if (c == '(' || c == '[' || c == '{') {
-            if (depth == deepest) return false;
-            closing[depth++] = c == '(' ? ')' : c == '[' ? ']' : '}';
-        } else if (c == ')' || c == ']' || c == '}') {
-            if (closing[--depth] != c) return false;
-            if (depth == 0) return p >= from;
-        }
+    if (!unclosed_.holds(open)) {
+        unclosed_.begin = open;
+        unclosed_.end = t.skip(open,
+            [](byte c) { return c != ')' && c != ']' && c != '}' && c != '\n' && c != '\r'; });
     }
-    return false;
+    if (unclosed_.end >= stop || t[unclosed_.end] < ' ') return false;
+    if (bracket_.begin != open || bracket_until_ != stop) {
+        bracket_.begin = open;
+        bracket_.end = closing_bracket(t, open, stop);
+        bracket_until_ = stop;
+    }
+    return bracket_.end != open && bracket_.end >= from;
 }
 
-/// string, &'a str, Vec<u8>: whether types stand between the angles from `open` on, and no tag.
+/// <string>, <&'a str>, <Vec<u8>>: behind the angle that closes the one at `open`, where types
+/// stand between them; `open` if that is none, or a tag.
 std::size_t engine::behind_types(std::size_t open) const noexcept
 {
     static constexpr std::string_view small[] = {"string", "str", "u8", "u32", "u64", "i32", "i64",
@@ -102,6 +157,7 @@ std::size_t engine::behind_types(std::size_t open) const noexcept
         "RefCell", "Box", "Arc", "Rc", "Cow", "Buffer", "Token", "Integer", "Long", "Object",
         "Uint8Array", "Bytes", "OsString", "SecretString", "Self"};
     constexpr std::size_t longest = 80;
+    constexpr int deepest = 4;
     auto const t = seen();
     auto const b = open + 1;
     auto const word = t.skip(
@@ -114,8 +170,9 @@ std::size_t engine::behind_types(std::size_t open) const noexcept
     int depth = 0;
     for (auto p = open; p < b + longest; ++p) {
         auto const c = t[p];
-        if (c == '<') ++depth;
-        else if (c == '>' && --depth == 0) return p + 1;
+        if (c == '<' && ++depth > deepest) return open;
+        if (c == '<') continue;
+        if (c == '>' && --depth == 0) return p + 1;
         else if (c != '>' && !is_word(c) && !is_single_quote(c) &&
             std::string_view("_ ,&|:;[]?.").find(static_cast<char>(c)) == std::string_view::npos)
             return open;
@@ -138,12 +195,17 @@ bool engine::is_code(std::size_t v, std::size_t e) const noexcept
         },
         e - v);
     if (digit && !names_function(t.view(v, name))) return false;
-    if (t[v] == '_' && name + 1 >= e) return false;
+    // People do not say a password behind a blank that looks so.
+    bool const spaced = t.before(v) == ' ';
+    if (t[v] == '_' && (name + 1 >= e || !spaced || !is_lower(t[v + 1]))) return false;
     auto const c = t[name];
-    if (c == '?' && name > v + 2 && t[name + 1] == '.') { // user?.password
+    if (c == '?' && spaced && name > v + 2 && is_lower(t[v]) && t[name + 1] == '.' &&
+        is_lower(t[name + 2]))
+    { // user?.password
         auto const member = t.skip(
             name + 2, [](byte x) { return code_chars[x] || x == '?'; }, e - name);
-        if (member >= e && e > name + 4) return true;
+        bool const goes_on = t[e] == ',' || t[e] == ';' || t[e] == ')' || t.starts(e, " ??");
+        if (member >= e && e > name + 4 && goes_on) return true;
     }
     if (c == '<' && name == e) // config.get<string>('key')
         if (auto const behind = behind_types(name); behind != name && t[behind] == '(') return true;
@@ -160,20 +222,20 @@ bool engine::is_code(std::size_t v, std::size_t e) const noexcept
         bool const cut = next == ',' || next == '[' || is_quote(next) || before == '{' ||
             before == '[' || before == '(';
         if (cut && (stated || !named) && t[name + 1] > ' ' && closes_in_line(name, e)) return true;
-        if (t[name + 1] == ')' &&
-            std::string_view("!-.?;").find(static_cast<char>(t[name + 2])) != std::string_view::npos)
+        if (t[name + 1] == ')' && spaced && is_lower(t[v]) && goes_on_behind_call(t, name + 2))
             return true; // readLine()!!
     }
     if (called && c == '(' && t.before(e) == ')' && t[e] == '[') return true; // get(x)["y"]
     if (called && c == '[' && is_alpha(t[name + 1]) && t[e] == ',' && t[e + 1] == ' ' &&
-        closes_in_line(name, e))
+        holds_types(t.view(v, name)) && closes_in_line(name, e))
         return true; // dict[str, Any]
     if (digit && c == '[') return false;
     auto const closing = static_cast<byte>(c == '(' ? ')' : ']');
     if (name >= e || name + 1 == e || existing_mask(name + 1) == e || t[e] == closing) return true;
     if (t[e] == '>' && t.before(e) == '-' && (t[name + 1] == '$' || t[name + 1] == ')'))
         return true; // make($user->x), fake()->password()
-    if (!is_quote(t[e])) return false;
+    // What is set within may be what goes, with the bracket behind it.
+    if (!is_quote(t[e]) || std::count(t.data() + name, t.data() + e, '=') != 0) return false;
     return std::count(t.data() + name, t.data() + e, c) ==
         std::count(t.data() + name, t.data() + e, closing);
 }
@@ -251,8 +313,12 @@ bool engine::is_directory(key_place const& key, std::size_t v) const noexcept
 {
     auto const t = seen();
     auto const name = t.view(key.begin, key.end);
-    if (name.starts_with("--- ") && name.ends_with("PASS"))
-        return true; // --- PASS: TestPassword (0.00s)
+    if (name == "--- PASS" && t.starts(v, "Test") && !is_lower(t[v + 4]))
+    { // --- PASS: TestPassword (0.00s)
+        auto const e = t.skip(
+            v, [](byte c) { return c > ' '; }, 200);
+        return t.starts(e, " (") && is_digit(t[e + 2]);
+    }
     if (name != "PWD" && name != "OLDPWD") return false;
     auto const b = is_quote(at(v)) ? v + 1 : v;
     auto const before = t.before(key.begin);

@@ -167,8 +167,10 @@ key_class const* engine::class_by_path(key_place const& key, std::size_t separat
     if (tools && headers) return &secret;
     if (strings) { // numbers and switches stay
         auto const v = separator + 1, e = bare_end(v, separator, true);
-        bool const number = t.skip(
-                                v, [](byte x) { return is_digit(x) || x == '.'; }, e - v) == e;
+        auto const digits = e > v && at(v) == '-' ? v + 1 : v;
+        bool const number =
+            t.skip(
+                digits, [](byte x) { return is_digit(x) || x == '.'; }, e - digits) == e;
         if (!number) return &said;
     }
     auto const* const last = speech ? class_of(key.begin, key.end) : nullptr;

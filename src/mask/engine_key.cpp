@@ -370,6 +370,9 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
                 if (is_digit(t[p]) || existing_mask(p) != p) v = p;
                 break;
             }
+            if (w == "some(" && is_quote(t[p]) &&
+                is_said_of_values(p + 1, find_close(p + 1, t[p], 30)))
+                return start; // token: Some("expired")
             if (is_quote(t[p])) v = p;
             break;
         }
@@ -440,9 +443,16 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
             return start;
         break;
     case key_rule::query_code: {
-        bool const first = at(separator) == '=' && v == separator + 1 && // of a form
-            at(bare_end(v, separator, true)) == '&';
-        if ((!key.in_query && !first) || key.end - key.begin > 4) return start;
+        if (key.end - key.begin > 4) return start;
+        if (!key.in_query) { // the first of a form
+            constexpr std::size_t shortest = 12;
+            if (at(separator) != '=' || v != separator + 1) return start;
+            auto const e = bare_end(v, separator, true);
+            if (at(e) != '&' || e - v < shortest || holds_mask(v, e) ||
+                std::none_of(t.data() + v, t.data() + e, is_digit) ||
+                std::none_of(t.data() + v, t.data() + e, is_letter))
+                return start;
+        }
         auto const around = t.view(
             key.begin > t.begin() + 200 ? key.begin - 200 : t.begin(), std::min(t.end(), v + 300));
         if (around.find("state=") == around.npos) return start;
@@ -518,14 +528,17 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
         bool const whole = c.rule == key_rule::any || c.rule == key_rule::transcript;
         if (dumped != 0 && whole && mask_inside(c, v + 1, dumped))
             return std::max(dumped + 1, floor_);
-        auto const e = quoted_value(c, v, &key);
+        auto const e = quoted_value(c, v);
         // What a plan writes of a change: "x" -> "y"
         bool const changes = e != v && s().mode == mode::scan && t.starts(e, " -> ");
-        return changes && is_quote(at(e + 4)) ? quoted_value(c, e + 4, &key) : e;
+        return changes && is_quote(at(e + 4)) ? quoted_value(c, e + 4) : e;
     }
     if (at(v) == '[' && at(v + 1) == ']' && key.quote != 0) { // []string{"x"}
         auto const brace = t.skip(v + 2, is_alpha, 40);
-        if (brace > v + 2 && at(brace) == '{') v = brace;
+        if (brace > v + 2 && at(brace) == '{') {
+            if (!is_quote(at(t.skip(brace + 1, is_space, 40)))) return start; // []byte{1, 2}
+            v = brace;
+        }
     }
     auto const bracket = at(v);
     bool const may_be_type = bracket == '[' || bracket == '&' || is_upper(bracket);
@@ -556,8 +569,10 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
         // passwords = [p for p in all if p]
         if (bracket == '[' && key.quote == 0 && is_alpha(at(v + 1))) {
             auto const line = t.view(v, std::min(line_end(v, 120), t.end()));
+            auto const name = t.view(v + 1, t.skip(v + 1, is_alpha, 40));
             auto const each = line.find(" for ");
-            if (each != line.npos && line.find(" in ", each) != line.npos && closes_in_line(v, v))
+            if (each != line.npos && line.substr(each + 5).starts_with(name) &&
+                line.substr(each + 5 + name.size()).starts_with(" in ") && closes_in_line(v, v))
                 return start;
         }
         if (bracket == '[')

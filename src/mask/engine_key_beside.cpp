@@ -176,7 +176,7 @@ std::size_t engine::at_pair(std::size_t i)
     auto const after = at(t.skip(e + 1, is_space, 20));
     if (at(e) != at(open) || (after != ']' && after != ')')) return i;
     if (at(i) == '(' && names_columns(e)) return i;
-    auto const behind = quoted_value(*c, open, nullptr);
+    auto const behind = quoted_value(*c, open);
     return behind == open ? i : behind;
 }
 

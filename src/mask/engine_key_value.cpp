@@ -138,10 +138,26 @@ std::size_t engine::listed_value(key_class c, std::size_t v)
     }
     auto const e = list_.end;
     if (at(e) != ']' || e == b) return v;
-    auto const item = t.skip(b, [](byte x) { return x > ' ' && x != ']' && x != ','; });
-    bool const sentence =
-        c.rule == key_rule::any && (is_prose(b, item) || is_code(b, item)); // [required, min(8)]
-    if (sentence && at(item) == ',') return b;
+    auto const end_of_item = [&](std::size_t p) {
+        return t.skip(p, [](byte x) { return x > ' ' && x != ']' && x != ','; });
+    };
+    auto const item = end_of_item(b);
+    bool sentence = c.rule == key_rule::any && (is_prose(b, item) || is_code(b, item)) &&
+        !(c.type == mask_type::password && may_be_password(b, item));
+    if (sentence && at(item) == ',') { // [required, min(8)]
+        constexpr int most = 8;
+        auto p = item;
+        for (int k = 0; k < most && sentence && at(p) == ','; ++k) {
+            auto const next = t.skip(p + 1, is_blank, 2);
+            p = end_of_item(next);
+            auto const word = t.skip(next, is_lower, 20);
+            bool const asks =
+                at(word) == '(' && t.skip(word + 1, is_digit, 3) == p - 1 && at(p - 1) == ')';
+            sentence = asks || is_said_of_values(next, p);
+        }
+        if (sentence && p == e) return b;
+        sentence = false;
+    }
     bool const goes = !sentence && mask_inside(c, b, e);
     if (goes) return behind_part(b, e);
     return says_nothing(c, b, e) || ends_in_mask(b, e) ? e : v;

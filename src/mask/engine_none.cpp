@@ -8,15 +8,15 @@
 namespace trunkline::mask_detail {
 namespace {
 
-constexpr std::string_view no_values[] = {"null", "none", "nil", "undefined", "nan", "true", "false",
-    "yes", "no", "ja", "nein", "n/a", "na", "unknown", "unbekannt", "leer", "empty", "keine",
-    "kein", "nichts", "unset", "redacted", "masked", "hidden", "removed", "filtered", "anonymous",
-    "anonym", "default", "not set", "nicht gesetzt", "not_set", "tbd", "todo", "example",
-    "placeholder", "(null)", "(none)", "void", "missing", "fehlt", "n. a.", "nicht angegeben",
-    "keine angabe", "k.a.", "k. a.", "not provided", "secret", "********", "string", "restricted",
-    "unavailable", "private", "nullptr", "nullopt", "pflichtfeld", "include", "omit", "same-origin",
-    "debug", "trace", "info", "warn", "nulo", "ninguno", "nessuno", "aucun", "geen", "nul", "vide",
-    "vuoto", "nada", "brak", "required", "optional", "confirmed", "nullable"};
+constexpr std::string_view no_values[] = {"null", "none", "nil", "undefined", "nan", "true",
+    "false", "yes", "no", "ja", "nein", "n/a", "na", "unknown", "unbekannt", "leer", "empty",
+    "keine", "kein", "nichts", "unset", "redacted", "masked", "hidden", "removed", "filtered",
+    "anonymous", "anonym", "default", "not set", "nicht gesetzt", "not_set", "tbd", "todo",
+    "example", "placeholder", "(null)", "(none)", "void", "missing", "fehlt", "n. a.",
+    "nicht angegeben", "keine angabe", "k.a.", "k. a.", "not provided", "secret", "********",
+    "string", "restricted", "unavailable", "private", "nullptr", "nullopt", "pflichtfeld",
+    "same-origin", "nulo", "ninguno", "nessuno", "aucun", "geen", "nul", "vide", "vuoto", "nada",
+    "brak", "required", "optional", "confirmed", "nullable"};
 
 constexpr word_set known_no_values(no_values);
 
@@ -32,9 +32,12 @@ constexpr std::string_view beginnings[] = {"siehe ", "see ", "wie ", "required|"
     "getenv(", "env(", "process.env.", "os.environ", "config(", "os.getenv", "secrets.",
     "vault:", "!secret ", "!ref ", "!env ", "ssm:", "secretsmanager:", "env:", "%env(", "input(",
     "import.meta.env", "getpass", "self.", "request.", "settings.", "op://", "kms:", "$_env",
-    "$_post", "$_get", "file://", "${{", "$env:", "env[", "env.fetch", "system.getenv", "std::env",
-    "sys.argv", "process.argv", "static::", "self::", "viper.", "rails.application", "[]byte(",
-    "&self.", "!sub ", "!getatt ", "!importvalue ", "!join "};
+    "$_post", "$_get", "file://", "${{", "$env:", "env.fetch(", "system.getenv(",
+    "std::env::", "sys.argv[", "process.argv[", "rails.application.", "[]byte(", "&self."};
+
+/// The same as these are written, and only where no quotes stand around them.
+constexpr std::string_view bare_beginnings[] = {
+    "static::$", "self::$", "viper.Get", "!GetAtt ", "!ImportValue ", "!Join "};
 
 /// By their first three characters, the second from bit 0 on, the third from bit 32 on: far most
 /// values begin otherwise.
@@ -231,21 +234,20 @@ bool engine::is_placeholder(std::size_t b, std::size_t e) const noexcept
             return last == '}' || last == ')';
         if (first == '<' && last == '>' && length > 4) // <%= password %>, <?= $password ?>
             if (auto const sign = t[b + 1]; (sign == '%' || sign == '?') && t[e - 2] == sign)
-                return true;
+                return t[b + 2] == '=' || t[b + 2] == ' ' || t.starts(b + 2, "php ");
         if (first == '<' && last == '>' && is_alpha(t[b + 1])) // <your token>, not <sip:+49...@host>
             return std::count_if(t.data() + b, t.data() + e, is_digit) < 4 &&
                 std::none_of(
                     t.data() + b, t.data() + e, [](byte c) { return c == '@' || c == '+'; });
         if (first == '%' && last == '%' && length > 2) return true;
         if (length == 1 && first == '?') return true;
-        if (first == '%' && last == '}' && t[b + 1] == '{') return true;              // %{password}
+        if (first == '%' && last == '}' && t[b + 1] == '{') // %{password}
+            return policy_.keys.find(t, b + 2, e - 1) != nullptr;
         if (first == '_' && length > 6 && t.starts(b, "__") && t.starts(e - 2, "__")) // __TOKEN__
             return t.skip(
                        b, [](byte c) { return is_upper(c) || c == '_'; }, length) == e;
         if (first == '[' && length > 4 && t.starts(b, "[[") && t.starts(e - 2, "]]")) // [[token]]
-            return t.skip(
-                       b + 2, [](byte c) { return is_letter(c) || c == '_' || c == '.'; },
-                       length) == e - 2;
+            return policy_.keys.find(t, b + 2, e - 2) != nullptr;
         if ((first == '(' && last == ')') || (first == '[' && last == ']'))
         { // (redacted), [masked]
             static constexpr std::string_view words[] = {
@@ -292,11 +294,28 @@ bool engine::is_placeholder(std::size_t b, std::size_t e) const noexcept
     if (may_begin_so(first, t[b + 1], t[b + 2]))
         for (auto const c : beginnings)
             if (t.starts_like(b, c)) return true;
+    if (t.starts(b, "ENV[") && is_quote(t[b + 4])) return true; // ENV['TOKEN']
+    if ((first == '!' || first == 's' || first == 'v') && !is_quote(t.before(b)))
+        for (auto const c : bare_beginnings)
+            if (t.starts(b, c)) return true;
     if (length >= 32 || ((lengths_of_no_values[lower(first)] >> length) & 1u) == 0) return false;
     std::array<char, 32> folded;
     std::transform(t.data() + b, t.data() + e, folded.begin(),
         [](byte c) { return static_cast<char>(lower(c)); });
     return known_no_values.has({folded.data(), length});
+}
+
+/// Whether [b, e) may be a password, though it would be no other secret: a word that stands alone,
+/// dots and the end of one.
+bool engine::may_be_password(std::size_t b, std::size_t e) const noexcept
+{
+    static constexpr std::string_view words[] = {"write", "read", "inherit", "new"};
+    auto const t = seen();
+    if (t[b] == printed_sign) return t[e - 1] != printed_sign;
+    if (e - b < 3 || e - b > 7) return false;
+    folded_chars chars;
+    if (std::ranges::find(words, fold_word(t, b, e, chars)) == std::end(words)) return false;
+    return !is_letter(t[t.skip(e, is_blank, 4)]);
 }
 
 /// Whether [v, e) is one of the words that stand behind a key where nothing secret is said.

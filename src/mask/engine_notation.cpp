@@ -96,7 +96,7 @@ std::size_t engine::at_option(std::size_t i)
     if (c->type == mask_type::address && !is_upper(at(v)) && !is_quote(at(v)))
         return e; // of a host
     if (closes_string(v)) return e;
-    if (is_quote(at(v))) return std::max(quoted_value(*c, v, nullptr), e);
+    if (is_quote(at(v))) return std::max(quoted_value(*c, v), e);
     auto const stop = bare_end(v, e, false);
     if (stop == v || is_placeholder(v, stop) || is_prose(v, stop)) return e;
     // --password PASSWORD, --api-key KEY: what stands for it where a program says how it is called.
@@ -168,7 +168,7 @@ std::size_t engine::serialized(std::size_t i)
     if (!c || c->rule > key_rule::webhook || c->rule == key_rule::none) return i;
     auto const v = i + 1;
     if (closes_string(v) || (is_double_quote(at(v)) && at(v) != key.quote)) return i;
-    if (is_quote(at(v))) return std::max(quoted_value(*c, v, nullptr), v);
+    if (is_quote(at(v))) return std::max(quoted_value(*c, v), v);
     auto const e = t.skip(
         v, [](byte x) { return is_digit(x) || x == '.'; }, 40);
     return mask_inside(*c, v, e) ? e : i;

@@ -206,7 +206,7 @@ std::size_t engine::try_context(std::size_t i)
         auto const distance = here + 1 - since;
         auto from = i > distance ? std::max(i - distance, floor_) : floor_;
         if (window_.mapped()) // Reisepass%20C01X00T47: of three bytes one sign
-            while (from < i && unmasked(from) + 1 < since) ++from;
+            from = std::min(i, std::max(from, window_.index(since - 1 + s().masked)));
         auto const h = find_in_context(t, i, from, static_cast<context>(k), gaps_[k]);
         if (!h || is_decimal(h)) continue;
         auto const marks = is_digit(at(h.begin)) ? number_marks(h.begin, h.end) : std::string_view();

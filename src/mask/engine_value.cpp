@@ -53,13 +53,13 @@ bool is_of_memory(text t, std::size_t v) noexcept
 }
 
 /// "1.0.6", "^9.0", "~0.7.0": of a package whose name looks like a key.
-bool is_version(text t, std::size_t b, std::size_t e) noexcept
+bool is_version(text t, std::size_t b, std::size_t e, std::size_t most_digits) noexcept
 {
     bool const range = t[b] == '^' || t[b] == '~';
     auto p = range ? b + 1 : b;
     for (int parts = 1; parts <= 3; ++parts, ++p) {
         auto const number = t.skip(p, is_digit, 5);
-        if (number == p || number - p > 4) return false;
+        if (number == p || number - p > (range ? 4 : most_digits)) return false;
         p = number;
         if (p == e) return parts == 3 || range;
         if (t[p] != '.') return false;
@@ -93,7 +93,7 @@ bool in_number(byte c) noexcept
 } // namespace
 
 /// At a value's opening quote. Returns behind the closing one, or `open` to look inside.
-std::size_t engine::quoted_value(key_class c, std::size_t open, key_place const* key)
+std::size_t engine::quoted_value(key_class c, std::size_t open)
 {
     auto const t = seen();
     auto const q = at(open);
@@ -105,7 +105,6 @@ std::size_t engine::quoted_value(key_class c, std::size_t open, key_place const*
     if (e == b) return open;
     if (c.rule == key_rule::mail && t.starts(e + 1, " <"))
         return open; // "Reception" <a@example.org>
-    (void)key;
     auto const behind = e + (at(e) == q ? 1u : 0u);
     if (!closed) {
         if (!takes_all(c.rule) || keeps(c.type) || (last_ && says_nothing(c, b, e))) return open;
@@ -217,7 +216,7 @@ bool engine::mask_part(key_class c, std::size_t b, std::size_t e)
         return mask(b, e, c.type, mask_reason::key);
     }
     case key_rule::cookie:
-        if (is_version(t, b, e)) return false;
+        if (is_version(t, b, e, 2)) return false;
         mask_cookies(b, e);
         return true;
     case key_rule::ip: {
@@ -257,7 +256,8 @@ bool engine::mask_part(key_class c, std::size_t b, std::size_t e)
     default:
         if (e - b == 1 && c.type == mask_type::generic_secret && c.rule == key_rule::any)
             return false; // accesskey="n"
-        if (c.type == mask_type::generic_secret && e - b < 16 && is_version(t, b, e)) return false;
+        if (c.type == mask_type::generic_secret && e - b < 16 && is_version(t, b, e, 1))
+            return false;
         if (c.type == mask_type::address && is_of_memory(t, b)) return false;
         return leaf_goes(c, b, e) && mask(b, e, c.type, reason);
     }
@@ -522,7 +522,8 @@ std::size_t engine::bare_value(
                     v, [&](byte x) { return x != t.before(key.begin); }, 2000));
         e = t.skip_back(e, is_blank, 100);
     }
-    if (e <= v || is_placeholder(v, e)) {
+    bool const password = c.type == mask_type::password && e > v && may_be_password(v, e);
+    if (e <= v || (!password && is_placeholder(v, e))) {
         if (existing_mask(v) != v) return v;
         if (e > v && at(e - 1) == '(' && is_quote(at(e))) return e - 1; // env('KEY', 'x')
         return std::max(e, v);
@@ -530,7 +531,8 @@ std::size_t engine::bare_value(
     bool const in_line = key.at_line_start && key.quote == 0 && !key.bracket && !key.in_query;
     bool const phrase = in_line && spaced && !words && at(e) == ' ';
     auto const phrase_end = phrase ? end_of_phrase(v, e) : e;
-    if (spaced && !key.bracket && !words && phrase_end == e && is_prose(v, e)) return v;
+    if (spaced && !key.bracket && !words && phrase_end == e && !password && is_prose(v, e))
+        return v;
     if (!key.bracket && is_code(v, e)) return v;
     if (set && spaced && is_reference(v, e)) return v;
     e = phrase_end;

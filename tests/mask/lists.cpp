@@ -253,3 +253,9 @@ TEST_CASE("masker: what was said goes in a map of YAML, quoted or not")
     stay({"transcript: I would like to have it",
         "Usage:\n  transcript: prints what was said\n  recording: fetches the recording of it\n"});
 }
+
+TEST_CASE("masker: one item of a list that says nothing does not speak for the others")
+{
+    become({{"passwords: [new, hunter2zwei, Sommer2024]", "passwords: [[PASSWORD]]"},
+        {"passwords: [read, anna@example.org, hunter22]", "passwords: [[PASSWORD]]"}});
+}

@@ -246,3 +246,10 @@ TEST_CASE("masker: escapes of a document that a form codes are undone")
             "payload=%7B%22pass%5Cu0077ord%22%3A%22[PASSWORD]%22%7D&v=1"}});
     stay({"path=C%3A%5Cusers%5Cudd", "x=%5Cu0022a%5Cu0022"});
 }
+
+TEST_CASE("masker: a password that is said may have a name before it")
+{
+    become({{"your password is x=hunter22zwei", "your password is [PASSWORD]"},
+        {"Password is abc=Hunter22", "Password is [PASSWORD]"}});
+    settled("Das Passwort ist pw=hunter22&x=1");
+}

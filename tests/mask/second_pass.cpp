@@ -136,3 +136,12 @@ TEST_CASE("masker, I1: an address in words of their own, below the key of a webh
         {R"("transcriptobject":{"webhookurl":{""\"word\"\"r\"\"word\"\"\u00e4t\"7\"word\"\"pkt\"\"word\"\"de\")"},
         mask_zone::webhook_out);
 }
+
+TEST_CASE("masker, I1: a call that looks closed by what goes")
+{
+    all_settle({"passwd=nect(p\"passwd=)h", "password= ient(y,accesskey=)4",
+        "token = ient(y,accesskey=a)4", "token = client(y, secret=ab)4",
+        "token = ient(password=R\", ?.)", "PASSWORD=Hallo(password=)-wel:')",
+        "code=4pin=471104&state=fail", "Das Passwort ist pw=hunter,&x=1)?.e=404&state=failed"});
+    all_settle({"pass=les?.lar,4000000="}, mask_zone::transcript);
+}
