@@ -47,6 +47,14 @@ bool begins_wrapper(byte first, byte second) noexcept
     return is_alpha(first) && ((second_of_wrappers[lower(first)] >> (second % 32)) & 1u) != 0;
 }
 
+/// What may be done with a path of an interface.
+bool is_method(std::string_view name) noexcept
+{
+    static constexpr std::string_view methods[] = {
+        "get", "post", "put", "patch", "delete", "head", "options", "trace"};
+    return std::ranges::find(methods, name) != std::end(methods);
+}
+
 /// Whether the quote at `v`, where a value could begin, ends a string that the key at `key` is the
 /// end of: input('Password: '), "token=" + token. What follows is none of a value, and the string
 /// was opened before in this line.
@@ -550,6 +558,10 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
             auto const name = t.view(key.begin, key.end);
             bool const path = name.find('/') != name.npos;
             if (path && (name.starts_with("node_modules/") || name.starts_with('@'))) return start;
+            auto const first = t.skip(v + 1, is_space, 200);
+            if (name.starts_with('/') && is_quote(at(first)) && // {"/token": {"post": {...}}}
+                is_method(t.view(first + 1, find_close(first + 1, at(first), 12))))
+                return start;
         }
         if (key.quote != 0 && c.type != mask_type::password && names_class(t, key.begin, key.end))
             return start;

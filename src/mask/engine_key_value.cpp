@@ -190,7 +190,9 @@ bool engine::is_schema(std::size_t v) const noexcept
     auto const t = seen();
     if (at(v) != '{') return false;
     static constexpr std::string_view types[] = {
-        "string", "number", "integer", "boolean", "object", "array", "keyword"};
+        "string", "number", "integer", "boolean", "object", "array"};
+    static constexpr std::string_view of_indices[] = {
+        "type", "index", "fields", "ignore_above", "norms", "analyzer", "doc_values", "store"};
     static constexpr std::string_view schemes[] = {"apiKey", "http", "oauth2", "openIdConnect"};
     static constexpr std::string_view of_schemes[] = {
         "type", "in", "name", "scheme", "bearerFormat", "flows", "description", "openIdConnectUrl"};
@@ -200,6 +202,7 @@ bool engine::is_schema(std::size_t v) const noexcept
             name_end, [](byte c) { return is_space(c) || c == ':' || c == '=' || c == '>'; }, 10);
     };
     bool typed = false, scheme = false, all_of_scheme = true;
+    bool indexed = false, all_of_index = true;
     for (auto i = t.skip(v + 1, is_space, 40); i < stop && is_quote(at(i));) {
         auto const e = find_close(i + 1, at(i), 40);
         auto const name = t.view(i + 1, std::max(i + 1, e));
@@ -215,9 +218,12 @@ bool engine::is_schema(std::size_t v) const noexcept
         if (name == "type") {
             typed = std::ranges::find(types, said) != std::end(types);
             scheme = std::ranges::find(schemes, said) != std::end(schemes);
+            indexed = said == "keyword" || said == "text";
         }
+        all_of_index = all_of_index && std::ranges::find(of_indices, name) != std::end(of_indices);
         all_of_scheme = all_of_scheme && std::ranges::find(of_schemes, name) != std::end(of_schemes);
         if (!quoted && name == "flows" && scheme && all_of_scheme) return true;
+        if (!quoted && name == "fields" && indexed && all_of_index) return true;
         if (!quoted) { // a number, a document
             if (typed) return true;
             auto const p = t.skip(
@@ -230,7 +236,7 @@ bool engine::is_schema(std::size_t v) const noexcept
         i = t.skip(behind + 1, is_space, 40);
     }
     // {"type": "apiKey", "in": "header", ...}: how a caller of an interface says who it is.
-    return typed || (scheme && all_of_scheme);
+    return typed || (scheme && all_of_scheme) || (indexed && all_of_index);
 }
 
 } // namespace trunkline::mask_detail

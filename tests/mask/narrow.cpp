@@ -71,11 +71,17 @@ TEST_CASE("masker: documents below a path, a class or what looks like a descript
         {R"({"credentials":{"type":"apiKey","in":"header","value":"x8Jk2mQ9pLz7abcd"}})", "x8Jk2"},
         {R"({"credential":{"type":"http","scheme":"basic","v":"hunter22zwei"}})", "hunter22"},
         {R"({"password":{"type":"keyword","value":"hunter22"}})", "hunter22"},
+        {R"({"password":{"type":"text","v":"hunter22"}})", "hunter22"},
+        {R"({"/prod/token": {"x":"hunter22"}})", "hunter22"},
         {R"("Acme\Password"="hunter22")", "hunter22"},
         {R"("Software\\Acme\\Password"="hunter22")", "hunter22"},
         {R"({"DOMAIN\\Anna\\Password": "x8Jk2mQ9"})", "x8Jk2mQ9"},
         {R"({"name":"password","meta":[{"a":1},{"value":"hunter22zwei"}]})", "hunter22"},
         {R"([{"name":"password"},{"value":"hunter22zwei"}])", "hunter22"}});
+    stay({R"({"paths":{"/token":{"post":{"operationId":"issueToken"}}}})",
+        R"({"address":{"type":"text","fields":{"raw":{"type":"keyword"}}}})",
+        R"({"phone":{"type":"keyword","index":false}})",
+        R"({"apiKey":{"type":"oauth2","flows":{"implicit":{"scopes":{}}}}})"});
 }
 
 TEST_CASE("masker: quotes behind a key that open a value")
