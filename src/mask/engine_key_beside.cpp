@@ -257,9 +257,9 @@ std::size_t engine::element_beside(
     auto const begin = v;
     for (int depth = 0; depth < 2; ++depth) // <value><string>x</string></value>
         for (auto const tag : values)
-            if (t.starts(v, tag)) {
-                auto const open = t.skip(
-                    v, [](byte x) { return x != '>' && x != '\n'; }, 200);
+            if (t.starts(v, tag) && !is_word(at(v + tag.size())) && at(v + tag.size()) != ':') {
+                auto const open = t.skip( // what is scanned below must hold no other name
+                    v + 1, [](byte x) { return x != '>' && x != '<' && x != '\n'; }, 200);
                 if (at(open) == '>') v = t.skip(open + 1, is_space, 200);
             }
     auto const end = t.skip(

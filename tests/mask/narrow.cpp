@@ -5,7 +5,10 @@
 
 #include <doctest/doctest.h>
 
-using mask_test::log_of;
+#include <initializer_list>
+#include <string>
+#include <utility>
+
 using mask_test::settled;
 using mask_test::stay;
 
@@ -41,6 +44,11 @@ TEST_CASE("masker: what stands before a value is looked at")
         {"<th>Passwort</th><td title=\"anna@example.org\">hunter22</td>", "hunter22"},
         {"<name>password</name><value owner=\"0171/3920012\">x8Jk2</value>", "39200"},
         {"<name>password</name><value owner=\"0171/3920012\">x8Jk2</value>", "x8Jk2"}});
+    for (std::string const unit : {"<th>token</th><td <th>", "<name>token</name><value:name>"}) {
+        std::string nested;
+        for (int n = 0; n < 20000; ++n) nested += unit;
+        settled(nested);
+    }
 }
 
 TEST_CASE("masker: a cell that names what stands in another one")
