@@ -174,8 +174,9 @@ std::size_t engine::at_pair(std::size_t i)
         t.skip(open + 1, small, 60) == e && t.view(open, e).find('_') != std::string_view::npos)
         return i;
     if (t.starts(open + 1, "*.") && t.skip(open + 3, named, 60) == e && class_of(open + 3, e))
-        return i;                                           // ["a.b", "*.token"]
-    if (other && t.starts_like(open + 1, "the ")) return i; // ('token', "the token")
+        return i; // ["a.b", "*.token"]
+    if (other && t.starts_like(open + 1, "the ") && class_of(open + 5, e))
+        return i;                                           // ('token', "the token")
     if (auto const* const second = class_of(open + 1, e)) { // a list of names, or it ends like one
         bool const says = second->rule != key_rule::none && second->rule < key_rule::pair_name;
         if ((says ? t.skip(open + 1, named, 60) : t.skip(open + 1, small, 60)) == e) return i;

@@ -100,8 +100,9 @@ TEST_CASE("masker: quotes behind a key that open a value")
         {"read -p \"Password: \" hunter22", "hunter22"}, {"\"password:\" anna@example.org,", "anna"},
         {R"([("password", "geheim_wort")])", "geheim_wort"},
         {"('password','sommer_sonne')", "sommer_sonne"}, {R"(["token","*.abcdefgh"])", "abcdefgh"},
-        {"PASSWORD=`geheim wort 22 x`", "geheim"}, {" :password=\"geheimwort\"", "geheimwort"},
-        {"forgot_password: hunter22", "hunter22"}, {"lost_password=hunter22", "hunter22"}});
+        {"('password', \"the fox jumps\")", "fox"}, {"PASSWORD=`geheim wort 22 x`", "geheim"},
+        {" :password=\"geheimwort\"", "geheimwort"}, {"forgot_password: hunter22", "hunter22"},
+        {"lost_password=hunter22", "hunter22"}});
     stay({"('token', \"the token\")", "['password', \"The password\"]"});
 }
 
