@@ -612,7 +612,10 @@ hit find_in_context(text t, std::size_t i, std::size_t from, context kind, conte
             if (auto const h = find_password(t, i, from, setting, statement)) return h;
     }
     if (!close_by(t, from, i, gap)) return {};
-    bool const masked_before = t.before(i) == ' ' && t.before(i - 1) == '*'; // **** 4242
+    auto const stars = t.skip_back(
+        i - 1, [](byte c) { return c == '*'; }, 40);
+    bool const masked_before = // **** 4242, but not **PIN** 4242
+        i > t.begin() + 4 && t.before(i) == ' ' && i - 1 - stars >= 4 && !is_word(t.before(stars));
     switch (kind) {
     case context::pin: {
         if (masked_before) return {};

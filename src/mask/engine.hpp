@@ -181,6 +181,7 @@ private:
     std::size_t number_behind(std::size_t i);
     [[gnu::hot]] void expect(context kind, std::size_t end) noexcept;
     void expect_no_number() noexcept;
+    void forget_since(std::uint32_t said) noexcept;
     [[gnu::hot]] bool looks_dialled(std::size_t i, std::size_t end) const noexcept;
     std::string_view number_marks(std::size_t b, std::size_t e) const noexcept;
     bool is_decimal(hit const& h) const noexcept;
@@ -252,7 +253,7 @@ private:
     bool attribute_names(std::size_t i, key_class& c) noexcept;
     std::size_t behind_tag_sign(std::size_t i, std::size_t reach) noexcept;
     bool names_columns(std::size_t e) const noexcept;
-    bool follows_item(key_place const& key) const noexcept;
+    bool is_named_behind(key_place const& key, std::size_t v) const noexcept;
     bool value_before_name(std::size_t value_end, key_class& c) noexcept;
 
     // engine_call.cpp

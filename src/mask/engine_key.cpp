@@ -47,19 +47,35 @@ bool begins_wrapper(byte first, byte second) noexcept
     return is_alpha(first) && ((second_of_wrappers[lower(first)] >> (second % 32)) & 1u) != 0;
 }
 
+/// What may be done with a path of an interface.
+bool is_method(std::string_view name) noexcept
+{
+    static constexpr std::string_view methods[] = {
+        "get", "post", "put", "patch", "delete", "head", "options", "trace"};
+    return std::ranges::find(methods, name) != std::end(methods);
+}
+
 /// Whether the quote at `v`, where a value could begin, ends a string that the key at `key` is the
 /// end of: input('Password: '), "token=" + token. What follows is none of a value, and the string
 /// was opened before in this line.
-bool ends_prompt(text t, std::size_t key, std::size_t v) noexcept
+bool ends_prompt(text t, std::size_t key, std::size_t key_end, std::size_t v) noexcept
 {
     constexpr std::size_t reach = 200;
     auto const q = t[v];
-    if (t.before(key) == '`' && is_single_quote(q)) return true; // undefined method `password='
+    if (t.before(key) == '`' && is_single_quote(q) && t.starts(v + 1, " for "))
+        return true; // undefined method `password='
     auto const behind = t.skip(v + 1, is_blank, 3);
     auto const next = t[behind];
     // read -p "Password: " password
+    auto const word = t.skip_back(key_end, is_alpha, 30);
+    auto const asks = [&] {
+        auto const n = key_end - word;
+        return n >= 3 && behind + n <= t.end() && !is_word(t[behind + n]) &&
+            std::equal(t.data() + word, t.data() + key_end, t.data() + behind,
+                [](byte a, byte b) { return lower(a) == lower(b); });
+    };
     bool const goes_on =
-        behind > v + 1 && (next == '+' || next == '.' || next == '$' || is_alpha(next));
+        behind > v + 1 && (next == '+' || next == '.' || next == '$' || (is_alpha(next) && asks()));
     bool const over = next == ')' || next == ',' || next == ';' || next == '\n' || next == '\r' ||
         next == '}' || next == ']' || next == '`' || next == '<' || behind >= t.end();
     if (!goes_on && !over) return false;
@@ -420,7 +436,7 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
         return start;
     }
     case key_rule::pair_value:
-        if (unmasked(separator) < s().pair_until && !follows_item(key)) {
+        if (unmasked(separator) < s().pair_until && !is_named_behind(key, v)) {
             c = s().pair;
             s().pair_until = 0;
         } else if (!is_quote(at(v)) ||
@@ -524,7 +540,7 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
     if (!is_double_quote(at(v)) || at(separator) == '=') [[unlikely]]
         if (auto const e = behind_quoted_code(key, separator, v); e != 0) return e;
     if (is_quote(at(v))) {
-        if (key.quote == 0 && !key.bracket && ends_prompt(t, key.begin, v)) return start;
+        if (key.quote == 0 && !key.bracket && ends_prompt(t, key.begin, key.end, v)) return start;
         bool const whole = c.rule == key_rule::any || c.rule == key_rule::transcript;
         if (dumped != 0 && whole && mask_inside(c, v + 1, dumped))
             return std::max(dumped + 1, floor_);
@@ -551,8 +567,16 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
                 v + 1, [](byte x) { return is_word(x) || x == '_'; }, 60)) == '[')
             return start;
         // "node_modules/cookie": {...}: a path, and what is known of it.
-        if (bracket == '{' && key.quote != 0 &&
-            t.view(key.begin, key.end).find('/') != std::string_view::npos)
+        if (bracket == '{' && key.quote != 0) {
+            auto const name = t.view(key.begin, key.end);
+            bool const path = name.find('/') != name.npos;
+            if (path && (name.starts_with("node_modules/") || name.starts_with('@'))) return start;
+            auto const first = t.skip(v + 1, is_space, 200);
+            if (name.starts_with('/') && is_quote(at(first)) && // {"/token": {"post": {...}}}
+                is_method(t.view(first + 1, find_close(first + 1, at(first), 12))))
+                return start;
+        }
+        if (key.quote != 0 && c.type != mask_type::password && names_class(t, key.begin, key.end))
             return start;
         if (key.quote != 0 || key.bracket || c.rule == key_rule::headers || at(separator + 1) == '>')
         {
@@ -583,6 +607,9 @@ std::size_t engine::by_key(key_class c, key_place const& key, std::size_t separa
         enter_subtree(c, open, key);
         return open;
     }
+    if (key.quote != 0 && is_digit(at(v)) && c.type != mask_type::password &&
+        names_class(t, key.begin, key.end) && ends_item(t, t.skip(v, is_digit, 6)))
+        return start; // how many there are
     bool const line_ends = at(v) == '\n' || at(v) == '\r';
     if (line_ends && key.quote == 0 && key.at_line_start && at(separator) == ':' &&
         enter_lines(c, key, v))

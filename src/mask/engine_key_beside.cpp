@@ -5,16 +5,21 @@
 /// Keys that do not stand before their value: in an attribute, an item of a list, a tag.
 namespace trunkline::mask_detail {
 
-/// [{...}, {"value": "x", ...}]: whether the key is the first of an object that follows another, of
-/// which the name is none of its own.
-bool engine::follows_item(key_place const& key) const noexcept
+/// [{...}, {"value": "x", "name": "status"}]: whether the key at `key` is the first of an object
+/// that follows another, and behind its value at `v` the object has a name of its own.
+bool engine::is_named_behind(key_place const& key, std::size_t v) const noexcept
 {
-    if (key.quote == 0 || key.begin < floor_ + 1) return false;
+    if (key.quote == 0 || key.begin < floor_ + 1 || !is_quote(at(v))) return false;
     auto const t = seen();
     auto const open = t.skip_back(key.begin - 1, is_space, 40);
     if (t.before(open) != '{') return false;
     auto const comma = t.skip_back(open - 1, is_space, 40);
-    return t.before(comma) == ',';
+    if (t.before(comma) != ',') return false;
+    auto const close = find_close(v + 1, at(v), 600);
+    auto const behind = t.skip(close + 1, is_space, 20);
+    auto const name = t.skip(behind + 1, is_space, 20);
+    return at(close) == at(v) && at(behind) == ',' && is_quote(at(name)) &&
+        t.starts(name + 1, "name") && at(name + 5) == at(name);
 }
 
 /// {"value": "x", "name": "api_key"}: whether what follows the value names it.
@@ -164,11 +169,14 @@ std::size_t engine::at_pair(std::size_t i)
     auto const named = [](byte x) { return is_alpha(x) || x == '_' || x == '-'; };
     auto const small = [](byte x) { return is_lower(x) || x == '_' || x == '-'; };
     // INSERT INTO "tokens" ("token", "user_id"): names of columns
-    if (at(i) == '(' && t.skip(open + 1, small, 60) == e &&
-        t.view(open, e).find('_') != std::string_view::npos)
+    auto const before = t.before(t.skip_back(i, is_blank, 2));
+    if (at(i) == '(' && (is_double_quote(before) || before == '`') &&
+        t.skip(open + 1, small, 60) == e && t.view(open, e).find('_') != std::string_view::npos)
         return i;
-    if (t.starts(open + 1, "*.") && t.skip(open + 3, named, 60) == e)
-        return i;                                           // ["a.b", "*.token"]
+    if (t.starts(open + 1, "*.") && t.skip(open + 3, named, 60) == e && class_of(open + 3, e))
+        return i; // ["a.b", "*.token"]
+    if (other && t.starts_like(open + 1, "the ") && class_of(open + 5, e))
+        return i;                                           // ('token', "the token")
     if (auto const* const second = class_of(open + 1, e)) { // a list of names, or it ends like one
         bool const says = second->rule != key_rule::none && second->rule < key_rule::pair_name;
         if ((says ? t.skip(open + 1, named, 60) : t.skip(open + 1, small, 60)) == e) return i;
@@ -250,21 +258,30 @@ std::size_t engine::element_beside(
     auto const begin = v;
     for (int depth = 0; depth < 2; ++depth) // <value><string>x</string></value>
         for (auto const tag : values)
-            if (t.starts(v, tag)) {
-                auto const open = t.skip(
-                    v, [](byte x) { return x != '>' && x != '\n'; }, 200);
+            if (t.starts(v, tag) && !is_word(at(v + tag.size())) && at(v + tag.size()) != ':') {
+                auto const open = t.skip( // what is scanned below must hold no other name
+                    v + 1, [](byte x) { return x != '>' && x != '<' && x != '\n'; }, 200);
                 if (at(open) == '>') v = t.skip(open + 1, is_space, 200);
             }
     auto const end = t.skip(
         v, [](byte x) { return x != '<'; }, 3000);
     auto const e = t.skip_back(end, is_space, end - v);
     if (v == begin || e <= v || end_of_string(i, e) != e) return i + 1;
-    // Of a page: what heads a column, and sentences.
+    // Of a page: what heads a column, and what is said of a secret.
     if (is_of_page(t.view(name, name_end))) {
         auto const* const heads = class_of(v, e);
-        if (is_prose(v, e) || (heads && heads->rule != key_rule::none)) return i + 1;
+        bool const digits = std::any_of(t.data() + v, t.data() + e, is_digit);
+        bool const words = std::any_of(t.data() + v, t.data() + e, is_space);
+        bool const secret = c->type == mask_type::password || c->type == mask_type::generic_secret;
+        if (is_prose(v, e) || (heads && heads->rule != key_rule::none && !digits)) return i + 1;
+        if (secret && (words || is_word_like(t, v, e, "argon2id"))) return i + 1;
+    } else if (t.starts(v, "java.") && !std::any_of(t.data() + v, t.data() + e, is_digit)) {
+        return i + 1; // its type
     }
-    return mask_inside(*c, v, e) ? behind_part(v, e) : i + 1;
+    auto const kind = *c;
+    scan_before(i + 1, v); // attributes
+    if (s().mode != mode::scan || floor_ > v) return std::max(floor_, i + 1);
+    return mask_inside(kind, v, e) ? behind_part(v, e) : i + 1;
 }
 
 /// <password>x</password>, <param name="password">x</param>

@@ -29,8 +29,13 @@ std::size_t engine::behind_quoted_code(
         if (!is_word(at(v + 1))) return separator + 1; // `PASSWORD=`, ...
         bool const set = v == separator + 1 && at(separator) == '=' && is_upper(at(key.begin)) &&
             is_upper(at(key.end - 1));
+        static constexpr std::string_view programs[] = {"cat", "openssl", "pwgen", "vault", "aws",
+            "gcloud", "kubectl", "echo", "head", "date", "uuidgen", "base64", "az", "security",
+            "tr", "op", "curl", "sops", "gpg"};
         auto const program = t.skip(v + 1, is_lower, 20);
-        auto const close = set && at(program) == ' ' ? find_close(v + 1, '`', 100) : v;
+        bool const runs = set && at(program) == ' ' &&
+            std::ranges::find(programs, t.view(v + 1, program)) != std::end(programs);
+        auto const close = runs ? find_close(v + 1, '`', 100) : v;
         return close != v && at(close) == '`' ? close + 1 : 0;
     }
     if (!is_quote(at(v))) return 0;
@@ -44,7 +49,8 @@ std::size_t engine::behind_quoted_code(
     auto const named = [](byte x) { return is_alpha(x) || x == '.' || x == '_'; };
     if (!bound) return 0;
     auto const close = t.skip(v + 1, named, 60);
-    return close > v + 1 && at(close) == at(v) ? close + 1 : 0;
+    auto const* const told = close > v + 1 ? policy_.keys.find(t, v + 1, close) : nullptr;
+    return told && told->rule <= key_rule::webhook && at(close) == at(v) ? close + 1 : 0;
 }
 
 /// string(18) "{"x":"y"}": where the value ends whose length stands in [b, e), if that is not at
@@ -199,28 +205,54 @@ bool engine::is_schema(std::size_t v) const noexcept
 {
     auto const t = seen();
     if (at(v) != '{') return false;
+    static constexpr std::string_view types[] = {
+        "string", "number", "integer", "boolean", "object", "array"};
+    static constexpr std::string_view of_indices[] = {
+        "type", "index", "fields", "ignore_above", "norms", "analyzer", "doc_values", "store"};
+    static constexpr std::string_view schemes[] = {"apiKey", "http", "oauth2", "openIdConnect"};
+    static constexpr std::string_view of_schemes[] = {
+        "type", "in", "name", "scheme", "bearerFormat", "flows", "description", "openIdConnectUrl"};
     auto const stop = std::min(t.end(), v + 160);
-    auto const first = t.skip(v + 1, is_space, 40);
-    if (is_quote(at(first)) && t.starts(first + 1, "$ref") && at(first + 5) == at(first))
-        return true;
-    for (auto i = v + 1; i < stop && at(i) != '}'; ++i) {
-        if (!is_quote(at(i)) || !t.starts(i + 1, "type") || at(i + 5) != at(i)) continue;
-        auto const q = t.skip(
-            i + 6, [](byte c) { return is_space(c) || c == ':' || c == '=' || c == '>'; }, 10);
-        for (std::string_view const type :
-            {"string", "number", "integer", "boolean", "object", "array", "keyword"})
-            if (is_quote(at(q)) && t.starts(q + 1, type) && at(q + 1 + type.size()) == at(q))
-                return true;
-        // {"type": "apiKey", "in": "header", ...}: how a caller of an interface says who it is.
-        for (auto const& [scheme, told] :
-            {std::pair<std::string_view, std::string_view>{"apiKey", "in"}, {"http", "scheme"},
-                {"oauth2", "flows"}, {"openIdConnect", "openIdConnectUrl"}})
-            if (is_quote(at(q)) && t.starts(q + 1, scheme) && at(q + 1 + scheme.size()) == at(q))
-                for (auto p = v + 1; p < stop && at(p) != '}'; ++p)
-                    if (is_quote(at(p)) && t.starts(p + 1, told) && at(p + 1 + told.size()) == at(p))
-                        return true;
+    auto const value_at = [&](std::size_t name_end) {
+        return t.skip(
+            name_end, [](byte c) { return is_space(c) || c == ':' || c == '=' || c == '>'; }, 10);
+    };
+    bool typed = false, scheme = false, all_of_scheme = true;
+    bool indexed = false, all_of_index = true;
+    for (auto i = t.skip(v + 1, is_space, 40); i < stop && is_quote(at(i));) {
+        auto const e = find_close(i + 1, at(i), 40);
+        auto const name = t.view(i + 1, std::max(i + 1, e));
+        auto const b = value_at(e + 1);
+        bool const quoted = is_quote(at(b));
+        auto const close = quoted ? find_close(b + 1, at(b), 200) : b;
+        auto const said = quoted ? t.view(b + 1, std::max(b + 1, close)) : std::string_view();
+        auto const behind = t.skip(close + 1, is_space, 40);
+        if (name == "$ref") // of nothing else, and to a place
+            return t.skip(v + 1, is_space, 40) == i && said.find('/') != said.npos &&
+                at(close) == at(b) && at(behind) == '}';
+        if (name == "value") return false;
+        if (name == "type") {
+            typed = std::ranges::find(types, said) != std::end(types);
+            scheme = std::ranges::find(schemes, said) != std::end(schemes);
+            indexed = said == "keyword" || said == "text";
+        }
+        all_of_index = all_of_index && std::ranges::find(of_indices, name) != std::end(of_indices);
+        all_of_scheme = all_of_scheme && std::ranges::find(of_schemes, name) != std::end(of_schemes);
+        if (!quoted && name == "flows" && scheme && all_of_scheme) return true;
+        if (!quoted && name == "fields" && indexed && all_of_index) return true;
+        if (!quoted) { // a number, a document
+            if (typed) return true;
+            auto const p = t.skip(
+                b, [](byte c) { return c != ',' && c != '}' && c != '{' && c != '['; }, 40);
+            if (at(p) != ',') break;
+            i = t.skip(p + 1, is_space, 40);
+            continue;
+        }
+        if (at(behind) != ',') break;
+        i = t.skip(behind + 1, is_space, 40);
     }
-    return false;
+    // {"type": "apiKey", "in": "header", ...}: how a caller of an interface says who it is.
+    return typed || (scheme && all_of_scheme) || (indexed && all_of_index);
 }
 
 } // namespace trunkline::mask_detail

@@ -196,6 +196,7 @@ std::size_t engine::command_option(std::size_t i)
     if (closes_string(v)) return i;
     auto const end = quoted ? find_close(v + 1, t[v], 300) : bare_end(v, i, false);
     if (quoted) ++v;
+    auto const user = v;
     if (c.user) {
         v = t.skip(
             v, [](byte x) { return x != ':'; }, end - std::min(v, end));
@@ -210,6 +211,10 @@ std::size_t engine::command_option(std::size_t i)
         return i;
     if (c.needs_login && t.view(place.behind, i).find(" login ") == std::string_view::npos)
         return i;
+    if (v > user) {
+        scan_before(user, v - 1);
+        if (s().mode != mode::scan || floor_ >= v) return std::max(floor_, i + 1);
+    }
     return mask(v, end, mask_type::password, mask_reason::key) ? end : i;
 }
 
@@ -375,8 +380,8 @@ static std::size_t end_of_item(byte const* p, std::size_t i, std::size_t stop) n
         bool const bound = quote == 0 &&
             (at(b) == '?' || (at(e - 2) == '(' && at(e - 1) == ')')); // a parameter, a call
         auto const kind = rows.columns[k];
-        if (k == 0 || rows.columns[k - 1].rule != key_rule::none)
-            expect_no_number(); // its column has a name
+        if (k == 0) expect_no_number(); // what the columns are called
+        auto const said = s().context_kinds;
         bool const masked = kind.rule != key_rule::none && !bound && mask_inside(kind, b, e);
         auto p = masked ? std::max(b, floor_) : v;
         std::size_t behind = 0;
@@ -389,6 +394,7 @@ static std::size_t end_of_item(byte const* p, std::size_t i, std::size_t stop) n
             if (quote != 0 && p > e && s().mode == mode::scan) e = find_close(p, quote, 3000);
         }
         if (quote != 0 && s().mode == mode::subtree) leave_subtree(); // ends with its string
+        if (kind.rule != key_rule::none) forget_since(said);          // its column has a name
         if (s().mode != mode::scan) return p;
         v = seen().skip(std::max({e + (quote != 0 ? 1u : 0u), floor_, behind}), is_space, 40);
         if (at(v) != ',') break;

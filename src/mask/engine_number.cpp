@@ -191,6 +191,12 @@ void engine::expect_no_number() noexcept
     s().context_kinds &= bit_of(context::aws) | bit_of(context::twilio);
 }
 
+/// What was said since the kinds `said` were known speaks of nothing that follows.
+void engine::forget_since(std::uint32_t said) noexcept
+{
+    s().context_kinds &= said | bit_of(context::aws) | bit_of(context::twilio);
+}
+
 std::size_t engine::try_context(std::size_t i)
 {
     auto const here = unmasked(i);

@@ -39,6 +39,8 @@ std::size_t columns_of(text t, std::size_t i, byte separator) noexcept
 bool is_heading(text t, std::size_t b, std::size_t e) noexcept
 {
     if (b >= e || e - b > 40 || !is_letter(t[b])) return false;
+    for (auto p = b; p + 2 < e; ++p) // a number is a value, and may be masked
+        if (is_digit(t[p]) && is_digit(t[p + 1]) && is_digit(t[p + 2])) return false;
     return std::all_of(t.data() + b, t.data() + e,
         [](byte c) { return is_word(c) || c == '_' || c == '-' || c == ' ' || c == '.'; });
 }
@@ -102,8 +104,6 @@ std::size_t engine::table_field(std::size_t i)
     auto& table = s().table;
     auto const t = seen();
     auto const c = t[i];
-    // What stands in a column says nothing of the next one: its name does.
-    if (table.below && (c == table.separator || ends_line(c))) expect_no_number();
     if (c == table.separator) {
         table.column = static_cast<std::uint8_t>(std::min<std::size_t>(table.column + 1u, 200));
         return i + 1;
@@ -130,12 +130,15 @@ std::size_t engine::table_field(std::size_t i)
     bool const quoted = c == '"' && e > i + 1 && t[e - 1] == '"';
     auto const b = quoted ? i + 1 : i;
     auto const end = quoted ? e - 1 : e;
+    auto const said = s().context_kinds;
     if (kind.rule != key_rule::none && end > b && !is_placeholder(b, end) &&
         mask_inside(kind, b, end))
         return std::max(e, floor_);
     auto p = i;
     while (p < e && (s().mode == mode::scan || s().mode == mode::pem)) // a private key in quotes
         p = s().mode == mode::scan ? scan(p, e) : behind_cut(go_on(p));
+    // What stands in a column with a name of its own says nothing of the next one.
+    if (kind.rule != key_rule::none) forget_since(said);
     for (auto k = e; k < p; ++k) // a value went on over the border of its column
         if (t[k] == table.separator) ++table.column;
     return p;

@@ -103,8 +103,11 @@ std::size_t engine::quoted_value(key_class c, std::size_t open)
     bool const closed = e < window_.size() ||
         (last_ && e - b <= longest_checked && (takes_all(c.rule) || !holds_mask(b, e)));
     if (e == b) return open;
-    if (c.rule == key_rule::mail && t.starts(e + 1, " <"))
-        return open; // "Reception" <a@example.org>
+    if (c.rule == key_rule::mail && t.starts(e + 1, " <")) { // "Reception" <a@example.org>
+        auto const mail = t.skip(
+            e + 3, [](byte x) { return x > ' ' && x != '>' && x != '@' && !is_quote(x); }, 64);
+        if (mail > e + 3 && (at(mail) == '@' || existing_mask(e + 3) != e + 3)) return open;
+    }
     auto const behind = e + (at(e) == q ? 1u : 0u);
     if (!closed) {
         if (!takes_all(c.rule) || keeps(c.type) || (last_ && says_nothing(c, b, e))) return open;
@@ -256,7 +259,8 @@ bool engine::mask_part(key_class c, std::size_t b, std::size_t e)
     default:
         if (e - b == 1 && c.type == mask_type::generic_secret && c.rule == key_rule::any)
             return false; // accesskey="n"
-        if (c.type == mask_type::generic_secret && e - b < 16 && is_version(t, b, e, 1))
+        if (c.type == mask_type::generic_secret && e - b < 16 && is_quote(at(e)) &&
+            is_version(t, b, e, 1))
             return false;
         if (c.type == mask_type::address && is_of_memory(t, b)) return false;
         return leaf_goes(c, b, e) && mask(b, e, c.type, reason);

@@ -209,7 +209,7 @@ constexpr key_row key_rows[] = {
     {generic_secret, rule::none,
         "cache key|sort key|primary key|foreign key|public key|partition key|object key|index key|"
         "ust id nr|umsatzsteuer id nr|vat id nr|mwst id nr|image pull secret|image pull secrets|"
-        "forgot password|forgotten password|lost password|total token|num token|n token|anzahl "
+        "total token|num token|n token|anzahl "
         "token|prompt token|completion token|"
         "page token|next page token|pagination token|continuation token|next token|sync token|"
         "cancellation token|design token|max token|max tokens|total tokens|prompt tokens|"

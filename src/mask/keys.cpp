@@ -266,8 +266,7 @@ std::string_view compound_ending(text t, std::size_t begin, std::size_t end) noe
     return {};
 }
 
-/// "Symfony\\Security\\Token": a class of PHP, which says what something is and has no value.
-static bool names_class(text t, std::size_t begin, std::size_t end) noexcept
+bool names_class(text t, std::size_t begin, std::size_t end) noexcept
 {
     if (end - begin < 4 || !is_upper(t[begin])) return false;
     for (auto p = begin + 1; p + 2 < end; ++p)
@@ -310,7 +309,7 @@ key_class const* key_table::find(text t, std::size_t begin, std::size_t end) con
         } else if (found) {
             bool const harmless =
                 found->rule == key_rule::none || (negative && found->rule > key_rule::webhook);
-            return harmless || names_class(t, begin, end) ? pair : found;
+            return harmless ? pair : found;
         }
         if (w.digits && numbered) return pair; // phone2; but not "address 0.0.0.0"
         numbered = numbered || w.digits;

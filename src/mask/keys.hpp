@@ -48,6 +48,9 @@ public:
     key_rule rule = key_rule::none;
 };
 
+/// "Symfony\\Security\\Token": a class of PHP, of which something is said.
+bool names_class(text t, std::size_t begin, std::size_t end) noexcept;
+
 /**
  * Keys, word by word. A key is split where case, digits or punctuation change; an entry matches if
  * the key ends in its words (neutral words like "value" or "2" may follow), however they are

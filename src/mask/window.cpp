@@ -135,7 +135,7 @@ private:
         switch (c) {
         case 'n':
         case 'r': put('\n', begin); return;
-        case 't': put('\t', begin); return;
+        case 't': put(begins_column(p_) ? '\t' : ' ', begin); return; // or parts groups of a number
         case 'b':
         case 'f': put(' ', begin); return;
         case '/': put('/', begin); return;
@@ -436,6 +436,15 @@ private:
         }
     }
 
+    /// Whether at `p`, behind an escaped tabulator, something else begins than the next group of a
+    /// number: +49..., 2026-03-01
+    bool begins_column(std::size_t p) const noexcept
+    {
+        if (at(p) == '+') return true;
+        for (std::size_t k = 0; k < 4; ++k)
+            if (!is_digit(at(p + k))) return false;
+        return at(p + 4) == '-' && is_digit(at(p + 5)) && is_digit(at(p + 6)) && at(p + 7) == '-';
+    }
     unsigned hex(std::size_t p, std::size_t digits) const noexcept
     {
         unsigned value = 0;
