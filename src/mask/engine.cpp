@@ -101,6 +101,7 @@ void engine::round(engine_state& state, std::string_view raw, std::size_t base, 
     printed_ = {};
     untagged_ = {};
     strings_ = {};
+    no_cookies_ = {};
     modifier_ = {};
     list_ = unclosed_ = bracket_ = {};
     commands_ = {};

@@ -504,7 +504,8 @@ private:
     mutable stretch printed_; ///< Lines of print_r of which none is the next name.
     mutable std::array<stretch, deepest_quote + 1> strings_; ///< Up to a quote, by its level.
     stretch list_; ///< Up to a bracket that closes, behind masks, the end of the line or a quote.
-    stretch modifier_;         ///< Up to a bracket that closes, a blank or a quote.
+    stretch no_cookies_; ///< Without a pair, a digit or a hump, up to where such a value ends.
+    stretch modifier_;   ///< Up to a bracket that closes, a blank or a quote.
     mutable stretch unclosed_; ///< Up to a bracket that closes, or the end of the line.
     mutable stretch bracket_;  ///< From the one that opened last to where it closes, if it does,
     mutable std::size_t bracket_until_ = 0; ///< looked for up to here.

@@ -39,6 +39,7 @@ std::size_t engine::bare_cookies(key_place const& key, std::size_t separator, st
 {
     auto const t = seen();
     auto const token = bare_end(v, separator, key.in_query);
+    if (no_cookies_.holds(v) && no_cookies_.end == token) return v;
     auto const name_end = t.skip(
         v, [](byte c) { return c != '=' && c != ',' && c != ';'; }, token - v);
     auto const padding = t.skip(
@@ -48,7 +49,13 @@ std::size_t engine::bare_cookies(key_place const& key, std::size_t separator, st
         (padding < token || at(token) == ';' || opens);
     if (!named) {
         bool const spaced = v > separator + 1 || at(separator) == ':';
-        if (token <= v || is_placeholder(v, token) || !is_session(t, v, token)) return v;
+        if (token <= v || is_placeholder(v, token)) return v;
+        if (!is_session(t, v, token)) {
+            if (name_end == token && t[v] != '/' && t[v] != '.' &&
+                std::none_of(t.data() + v, t.data() + token, is_digit))
+                no_cookies_.begin = v, no_cookies_.end = token;
+            return v;
+        }
         if (!key.bracket && ((spaced && is_prose(v, token)) || is_code(v, token))) return v;
         if (!mask(v, token, mask_type::cookie, mask_reason::key)) return v;
         bool const more = at(token) == ';' && at(separator) == ':' &&

@@ -123,8 +123,8 @@ inline std::vector<input> inputs()
     // The slowest of each kind that bench_mask_hunt has found.
     for (std::string const part :
         {"SecretStr('", "ssn:", "s:8:\"password\";s:1:\"x\";", "password: ", "?token=x&",
-            "name,phone,email\n", "<key>password</key>", "sk-", "+49", "at ", "doppel ", "(0",
-            "-----BEGIN RSA PRIVATE KEY-----\nMII", "dXNlcjpwYXNzd29yZD0xMjM0NTY3OA== "})
+            "name,phone,email\n", "<key>password</key>", "sk-", "cookie:", "+49", "at ", "doppel ",
+            "(0", "-----BEGIN RSA PRIVATE KEY-----\nMII", "dXNlcjpwYXNzd29yZD0xMjM0NTY3OA== "})
         hostile(std::string(part.substr(0, part.find('\n'))), repeated(part));
     return all;
 }
