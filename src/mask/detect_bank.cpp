@@ -162,7 +162,8 @@ hit find_card(text t, std::size_t i, bool expected) noexcept
     if (separator != 0 && longest > 8 && !(first == 6 && group == 13) && !expected) return {};
     if (is_alpha(t[p])) return {};
     if (!luhn(digits, n)) return {};
-    if (n == 13 && !expected && is_article(digits)) return {}; // Maestro has some of this length
+    if (n == 13 && !expected && is_article(digits))
+        return {}; // Visa and Maestro have some of this length
     bool const issued = is_issued(digits, n) || (expected && n >= 13);
     return issued ? hit{mask_type::credit_card, i, ends[n - 1]} : hit{};
 }

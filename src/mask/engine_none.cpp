@@ -8,6 +8,15 @@
 namespace trunkline::mask_detail {
 namespace {
 
+/// By their first character, one bit for each length, which is below 32.
+template <std::size_t Size>
+constexpr std::array<std::uint32_t, 256> lengths_by_first(std::string_view const (&words)[Size])
+{
+    std::array<std::uint32_t, 256> t{};
+    for (auto const w : words) t[static_cast<byte>(w[0])] |= 1u << w.size();
+    return t;
+}
+
 constexpr std::string_view no_values[] = {"null", "none", "nil", "undefined", "nan", "true",
     "false", "yes", "no", "ja", "nein", "n/a", "na", "unknown", "unbekannt", "leer", "empty",
     "keine", "kein", "nichts", "unset", "redacted", "masked", "hidden", "removed", "filtered",
@@ -20,12 +29,8 @@ constexpr std::string_view no_values[] = {"null", "none", "nil", "undefined", "n
 
 constexpr word_set known_no_values(no_values);
 
-/// By their first character, one bit for each length: far most values are none of them.
-constexpr auto lengths_of_no_values = [] {
-    std::array<std::uint32_t, 256> t{};
-    for (auto const w : no_values) t[static_cast<byte>(w[0])] |= 1u << w.size();
-    return t;
-}();
+/// Far most values are none of them.
+constexpr auto lengths_of_no_values = lengths_by_first(no_values);
 
 /// What begins that where a value comes from, or what it is to be, stands for it.
 constexpr std::string_view beginnings[] = {"siehe ", "see ", "wie ", "required|", "nullable|",
@@ -76,12 +81,7 @@ constexpr std::string_view prose_words[] = {"required", "missing", "invalid", "e
     "function", "fn", "lambda", "new", "value"};
 constexpr word_set known_prose(prose_words);
 
-/// By their first letter, one bit for each size.
-constexpr auto sizes_of_prose = [] {
-    std::array<std::uint32_t, 256> t{};
-    for (auto const w : prose_words) t[static_cast<byte>(w[0])] |= 1u << w.size();
-    return t;
-}();
+constexpr auto sizes_of_prose = lengths_by_first(prose_words);
 constexpr bool may_be_prose(byte first, std::size_t size) noexcept
 {
     return size < 32 && ((sizes_of_prose[first] >> size) & 1u) != 0;
