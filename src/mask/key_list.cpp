@@ -226,7 +226,7 @@ constexpr key_row key_rows[] = {
         "callback phone type|boarding pass|by pass|tests pass|first pass|second pass|multi pass|"
         "single pass|render pass|one pass|two pass|pass rate|spam mail|voice mail|voicemail|send "
         "mail|"
-        "tool name|agent name|voice name|host name|file name|function name|service name|"
+        "tool name|node name|agent name|voice name|host name|file name|function name|service name|"
         "company name|branch name|event name|table name|column name|queue name|class name|"
         "default mobile|is mobile|mobile first|table cell|excel cell|active cell|unit cell|fuel "
         "cell|"

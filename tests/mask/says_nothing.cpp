@@ -242,3 +242,17 @@ TEST_CASE("masker: states, calls in capitals and scores in code are no secrets")
         {"SET x = PASSWORD('geheim')", "SET x = PASSWORD('[PASSWORD]')"},
         {"token: Some(\"zhf3rq\")", "token: Some(\"[GENERIC_SECRET]\")"}});
 }
+
+TEST_CASE("masker: the nodes that a call passes are called something, and name nothing")
+{
+    remain({R"({"former_node_name":"password","value":"abcd1234efgh"})",
+        R"({"role":"node_transition","new_node_name":"API key","content":"x"})"});
+    become({{R"({"header_name":"X-Api-Key","value":"abcd1234efgh"})",
+                R"({"header_name":"X-Api-Key","value":"[GENERIC_SECRET]"})"},
+        {R"({"header_name":"X-Api-Key","header_value":"abcd1234efgh"})",
+            R"({"header_name":"X-Api-Key","header_value":"[GENERIC_SECRET]"})"},
+        {R"([{"param_name":"password","param_value":"x1"}])",
+            R"([{"param_name":"password","param_value":"[PASSWORD]"}])"}});
+    remain({R"({"header_name":"Accept","header_value":"text/html"})",
+        R"({"header_name":"X-Api-Key","name":"header_value"})"});
+}
