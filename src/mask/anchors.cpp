@@ -33,6 +33,7 @@ void anchors::assign(window const& w, std::size_t stop) noexcept
     data_ = w.data();
     size_ = w.size();
     mapped_ = w.mapped();
+    wide_digits_ = w.wide_digits();
     until_ = (stop + block_size - 1) / block_size;
     current_ = SIZE_MAX - 1; // none, and none follows it
     held_ = 0;
@@ -305,7 +306,7 @@ inline void anchors::prepare_groups(std::size_t k) noexcept
     first_ = first;
     held_ = count;
     for (std::size_t n = 0; n < count; n += at_once)
-        bit_search<Lanes>(planes_, n, digits_go_ || mapped_).run(finds_);
+        bit_search<Lanes>(planes_, n, digits_go_ || wide_digits_).run(finds_);
 #if defined(__x86_64__)
     if constexpr (Path == scan_path::avx512) {
         auto const* const folded = folded_.data() + block_size;

@@ -140,6 +140,7 @@ private:
     met_keys const& met_; ///< Of this call.
     bool digits_go_;
     bool mapped_ = false;
+    bool wide_digits_ = false; ///< See window.
     byte const* data_ = nullptr;
     std::size_t size_ = 0;
     std::size_t current_ = SIZE_MAX;

@@ -511,6 +511,14 @@ std::size_t stretches::index(std::size_t place, std::size_t count) const noexcep
     return std::min({before, k < size_ ? std::size_t{begins_[k]} : count, count});
 }
 
+bool stretches::part_digits(byte const* chars) const noexcept
+{
+    bool found = false;
+    for (std::size_t k = 0; k < size_; ++k)
+        found |= begins_[k] != 0 && is_digit(chars[begins_[k] - 1u]);
+    return found;
+}
+
 void stretches::keep(std::size_t first, std::size_t last, std::size_t moved) noexcept
 {
     std::size_t count = 0;
@@ -537,9 +545,11 @@ void window::assign(
         size_ = decode(d, path);
         data_ = chars_.data();
         raw_size_ = raw.size();
+        wide_digits_ = places_.part_digits(data_);
     } else {
         size_ = raw.size();
         data_ = reinterpret_cast<byte const*>(raw.data());
+        wide_digits_ = false;
     }
 }
 

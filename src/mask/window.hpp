@@ -51,6 +51,8 @@ public:
     /// What it was for characters from `first` up to `last`, when `first` becomes the first one and
     /// the place `moved` the first place.
     void keep(std::size_t first, std::size_t last, std::size_t moved) noexcept;
+    /// Whether one of them begins behind a digit of `chars`.
+    bool part_digits(byte const* chars) const noexcept;
     std::size_t place(std::size_t index) const noexcept
     {
         if (index - begin_ >= end_ - begin_) look_up(index);
@@ -95,6 +97,9 @@ public:
     std::size_t size() const noexcept { return size_; }
     /// Whether something was undone: if not, a double quote is '"' and nothing else.
     bool mapped() const noexcept { return mapped_; }
+    /// Whether a digit may be more than a byte of the source: coded, or with something behind it
+    /// that has no width.
+    bool wide_digits() const noexcept { return wide_digits_; }
     /// Where character `i` begins in the source; for size(): where what is seen ends.
     std::size_t source(std::size_t i) const noexcept
     {
@@ -113,6 +118,7 @@ private:
     std::size_t base_ = 0;
     std::size_t raw_size_ = 0; ///< Of what was undone last.
     bool mapped_ = false;
+    bool wide_digits_ = false;
     std::array<byte, window_capacity + 32> chars_; ///< Copied to 32 bytes at a time.
     stretches places_;
 };

@@ -136,3 +136,16 @@ TEST_CASE("masker: a scheme without credentials is kept")
     CHECK(settled("{'Authorization': 'Bearer {a1:b2}'}") == "{'Authorization': '[GENERIC_SECRET]'}");
     CHECK(settled("{'Authorization': 'Odd abc1 '}") == "{'Authorization': '[GENERIC_SECRET]'}");
 }
+
+TEST_CASE("masker: digits that signs without width part were meant to be dialled, in any document")
+{
+    std::string const soft = "\u00ad", zero = "\u200b";
+    std::string const escapes = "\\n \\\"x\\\"\\u00e4 ";
+    for (auto const& before : {std::string(), escapes, escapes + zero})
+        mask_test::become({{before + "x 718" + soft + "5550132 y", before + "x [PHONE] y"},
+            {before + "x 917" + zero + "555" + zero + "0132 y", before + "x [PHONE] y"},
+            {before + R"({"n":718\u200b5550132})", before + R"({"n":"[PHONE]"})"}});
+    for (auto const& text : {escapes + "x 1764324000123 y", zero + "x 1764324000123 y",
+             escapes + R"({"id":"node-1746112233445","price":1.1783333})"})
+        CHECK(settled(text) == text);
+}
