@@ -53,6 +53,7 @@ public:
         if (finds.options[lane_] != 0) a_.option_until_ = a_.current_ + 2;
         a_.words_ = words_;
         a_.quotes_ = here(kind::quote);
+        a_.odd_quotes_ = finds.odd_quotes[lane_];
         a_.runs_ = finds.mixed[lane_] | accounts(finds.runs[lane_] & ~finds.mixed[lane_]);
         // Keys before the branches that depend on words: what a key waits for takes longest.
         auto const some_words = promising_words();
@@ -305,8 +306,8 @@ inline void anchors::prepare_groups(std::size_t k) noexcept
     }
     first_ = first;
     held_ = count;
-    for (std::size_t n = 0; n < count; n += at_once)
-        bit_search<Lanes>(planes_, n, digits_go_ || wide_digits_).run(finds_);
+    bit_search<Lanes> search(planes_, digits_go_ || wide_digits_);
+    for (std::size_t n = 0; n < count; n += at_once) search.run(n, finds_);
 #if defined(__x86_64__)
     if constexpr (Path == scan_path::avx512) {
         auto const* const folded = folded_.data() + block_size;

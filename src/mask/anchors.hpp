@@ -41,6 +41,14 @@ public:
         return planes_.of(kind::deep, k - first_);
     }
 
+    /// Whether the double quotes in [b, e) are odd in number; knows() of the blocks of both.
+    bool odd_quotes(std::size_t b, std::size_t e) const noexcept
+    {
+        return ((odd_before(b / 64) >> (b % 64)) ^ (odd_before(e / 64) >> (e % 64))) & 1u;
+    }
+    /// Where an odd number of quotes stands before in the current block, from some place before it on.
+    std::uint64_t odd_quotes() const noexcept { return odd_quotes_; }
+
     /// Whether [b, e) is known to hold no double quote.
     bool no_quote_in(std::size_t b, std::size_t e) const noexcept
     {
@@ -134,6 +142,8 @@ private:
     std::size_t lane() const noexcept { return current_ - first_; }
     std::uint64_t here(kind k) const noexcept { return planes_.of(k, lane()); }
 
+    std::uint64_t odd_before(std::size_t k) const noexcept { return finds_.odd_quotes[k - first_]; }
+
     byte at(std::size_t i) const noexcept { return i < size_ ? data_[i] : byte{0}; }
 
     policy_data const& policy_;
@@ -151,6 +161,7 @@ private:
     std::uint64_t places_ = 0;
     std::uint64_t words_ = 0;
     std::uint64_t quotes_ = 0;
+    std::uint64_t odd_quotes_ = 0;
     std::uint64_t runs_ = 0;
     std::uint64_t contexts_ = 0;
     std::uint64_t known_keys_ = 0;

@@ -9,16 +9,17 @@ class bit_finds {
 public:
     using lane_array = std::array<std::uint64_t, planes::blocks>;
     lane_array places;
-    lane_array words;   ///< Where words and numbers begin.
-    lane_array worth;   ///< Of those, which to look at, by their first letters.
-    lane_array six;     ///< Numbers that six digits may begin, with what may stand between.
-    lane_array umlauts; ///< Those with a byte above ASCII among the first four.
-    lane_array runs;    ///< Words that are followed by what could be base64 or hex,
-    lane_array mixed;   ///< those with a digit or capital,
-    lane_array options; ///< "-u"
-    lane_array times;   ///< The colons in "28 10:12:33", which follow no key,
-    lane_array quoted;  ///< those behind a quote,
-    lane_array named;   ///< and equals signs behind a name.
+    lane_array words;      ///< Where words and numbers begin.
+    lane_array worth;      ///< Of those, which to look at, by their first letters.
+    lane_array six;        ///< Numbers that six digits may begin, with what may stand between.
+    lane_array umlauts;    ///< Those with a byte above ASCII among the first four.
+    lane_array runs;       ///< Words that are followed by what could be base64 or hex,
+    lane_array mixed;      ///< those with a digit or capital,
+    lane_array options;    ///< "-u"
+    lane_array times;      ///< The colons in "28 10:12:33", which follow no key,
+    lane_array quoted;     ///< those behind a quote,
+    lane_array named;      ///< and equals signs behind a name.
+    lane_array odd_quotes; ///< Where an odd number stands before, from the first of these blocks on.
 };
 
 /**
@@ -28,13 +29,13 @@ public:
 template <class Lanes>
 class bit_search {
 public:
-    /// Eight blocks from this one on. `digits_go`: seven digits are worth a look whatever they are.
-    bit_search(planes const& p, std::size_t first, bool digits_go) noexcept
-        : planes_(p), first_(first), digits_go_(digits_go)
-    {}
+    /// `digits_go`: seven digits are worth a look whatever they are.
+    bit_search(planes const& p, bool digits_go) noexcept : planes_(p), digits_go_(digits_go) {}
 
-    void run(bit_finds& out) noexcept
+    /// Of eight blocks from `first` on, behind those that it was run on before.
+    void run(std::size_t first, bit_finds& out) noexcept
     {
+        first_ = first;
         auto const alpha = all(kind::alpha), digit = all(kind::digit);
         auto const letter = alpha | all(kind::high);
         auto const word = letter | digit;
@@ -72,6 +73,7 @@ public:
         auto const name = before | behind(kind::underscore, by<1>) | behind(kind::minus, by<1>) |
             behind(kind::dot, by<1>);
         (equals.low & ~equals.ahead(by<1>).low & name).store(out.named.data() + first_);
+        count_quotes(out);
     }
 
 private:
@@ -110,14 +112,37 @@ private:
         return at(k, 0).joined(here(k), by<64 - N>);
     }
 
+    void count_quotes(bit_finds& out) noexcept;
     Lanes numbers(bit_finds& out) const noexcept;
     void find_runs(bit_finds& out) const noexcept;
 
     planes const& planes_;
-    std::size_t first_;
     bool digits_go_;
+    std::size_t first_ = 0;
+    std::uint64_t before_ = 0; ///< All bits, if an odd number of quotes stands before these eight.
     Lanes words_;
 };
+
+/// Of each place, whether the quotes before it are odd in number: what lies between two of them is
+/// told by two bits.
+template <class Lanes>
+inline void bit_search<Lanes>::count_quotes(bit_finds& out) noexcept
+{
+    auto odd = here(kind::quote); // up to this place, with it
+    odd = odd ^ (odd << 1);
+    odd = odd ^ (odd << 2);
+    odd = odd ^ (odd << 4);
+    odd = odd ^ (odd << 8);
+    odd = odd ^ (odd << 16);
+    odd = odd ^ (odd << 32);
+    auto* const lanes = out.odd_quotes.data() + first_;
+    odd.store(lanes);
+    for (std::size_t k = 0; k < planes::at_once; ++k) {
+        auto const up_to = lanes[k];
+        lanes[k] = (up_to << 1) ^ before_;
+        before_ ^= -(up_to >> 63);
+    }
+}
 
 /// Cards, telephone numbers, addresses in the first column of a log; seven digits, where those go.
 template <class Lanes>

@@ -134,49 +134,45 @@ void engine::toggle(byte quote) noexcept
     s().open_quotes = (s().open_quotes & (2 * bit - 1)) ^ bit;
 }
 
-/// Quotes of a block, of which as many are in `odd` or an even number fewer.
-inline void engine::toggle_all(
-    std::size_t block, std::uint64_t quotes, std::uint64_t odd, std::uint64_t deep) noexcept
+/// Quotes of the current block from noted_ up to `end`.
+inline void engine::note_quotes(std::size_t end) noexcept
 {
-    if (!window_.mapped() || (quotes & deep) == 0) { // one level only
-        s().open_quotes = (s().open_quotes ^ static_cast<unsigned>(__builtin_parityll(odd))) & 1u;
-        return;
+    if (end == noted_) return;
+    if (s().open_quotes > 1 || (window_.mapped() && anchors_.deep_quotes() != 0)) {
+        note_each(end);
+    } else {
+        auto const odd = anchors_.odd_quotes(); // before a place, and with it
+        auto const before = odd >> (noted_ % 64);
+        auto const up_to = (odd ^ anchors_.quotes()) >> ((end - 1) % 64);
+        s().open_quotes ^= static_cast<unsigned>((before ^ up_to) & 1u);
     }
-    for (; quotes != 0; quotes &= quotes - 1)
-        toggle(window_.data()[block * 64 + static_cast<std::size_t>(std::countr_zero(quotes))]);
-}
-
-/// Quotes of the current block from `i` up to `end`.
-inline void engine::note_quotes(std::size_t i, std::size_t end) noexcept
-{
-    auto quotes = anchors_.quotes() >> (i % 64) << (i % 64);
-    if (auto const rest = end % 64; rest != 0) quotes &= (std::uint64_t{1} << rest) - 1;
-    if (i != end && quotes != 0) toggle_all(i / 64, quotes, quotes, anchors_.deep_quotes());
+    noted_ = end;
 }
 
 [[gnu::noinline]] void engine::note_passed(std::size_t i) noexcept
 {
-    if (i < noted_ || !anchors_.knows(noted_ / 64) || !anchors_.knows(i / 64)) return note_again(i);
     auto const first = noted_ / 64, last = i / 64;
-    auto const passed = [&](std::size_t k) {
-        auto quotes = anchors_.quotes_of(k);
-        if (k == first) quotes = quotes >> (noted_ % 64) << (noted_ % 64);
-        if (k == last) quotes &= (std::uint64_t{1} << (i % 64)) - 1;
-        return quotes;
-    };
-    std::uint64_t odd = 0, any = 0, deep = 0;
-    for (auto k = first; k <= last; ++k) {
-        auto const quotes = passed(k);
-        odd ^= quotes;
-        any |= quotes;
-        deep |= quotes & anchors_.deep_quotes_of(k);
-    }
-    if (any != 0 && (deep == 0 || !window_.mapped())) toggle_all(first, any, odd, 0);
-    else if (any != 0)
-        for (auto k = first; k <= last; ++k)
-            if (auto const quotes = passed(k); quotes != 0)
-                toggle_all(k, quotes, quotes, anchors_.deep_quotes_of(k));
+    if (i < noted_ || !anchors_.knows(first) || !anchors_.knows(last)) return note_again(i);
+    bool one_level = s().open_quotes <= 1;
+    if (window_.mapped())
+        for (auto k = first; k <= last && one_level; ++k)
+            one_level = anchors_.deep_quotes_of(k) == 0;
+    if (!one_level) note_each(i);
+    else if (anchors_.odd_quotes(noted_, i)) s().open_quotes ^= 1u;
     noted_ = i;
+}
+
+/// Quotes from noted_ up to `end`, where strings in strings may begin or end. Its blocks are known.
+[[gnu::noinline]] void engine::note_each(std::size_t end) noexcept
+{
+    for (auto i = noted_; i < end;) {
+        auto const k = i / 64;
+        auto quotes = anchors_.quotes_of(k) >> (i % 64) << (i % 64);
+        if (end / 64 == k) quotes &= (std::uint64_t{1} << (end % 64)) - 1;
+        for (; quotes != 0; quotes &= quotes - 1)
+            toggle(window_.data()[k * 64 + static_cast<std::size_t>(std::countr_zero(quotes))]);
+        i = (k + 1) * 64;
+    }
 }
 
 /// As note_to(), where quotes must be searched, or back: what was searched and is looked at again
@@ -220,11 +216,9 @@ inline bool engine::is_context_only(std::size_t i) const noexcept
 [[gnu::noinline]] bool engine::count_brackets(std::size_t begin, std::uint64_t brackets) noexcept
 {
     if (s().place_level != 0 || (window_.mapped() && anchors_.deep_quotes() != 0)) return false;
-    auto const last = std::uint64_t{1} << (63 - std::countl_zero(brackets));
-    auto inside = (anchors_.quotes() >> begin << begin) & (last - 1);
-    if (inside != 0) // from each quote on, and not from two on
-        for (unsigned n = 1; n < 64; n *= 2) inside ^= inside << n;
-    if ((s().open_quotes & 1u) != 0) inside = ~inside;
+    auto inside =
+        anchors_.odd_quotes(); // of a string, if none is open where these are counted from
+    if (((inside >> begin) & 1u) != (s().open_quotes & 1u)) inside = ~inside;
     brackets &= ~inside;
     auto const closing = static_cast<unsigned>(count_of(brackets & anchors_.closing()));
     constexpr auto below_none = ~0u / 2; // what is closed before anything was opened
@@ -277,8 +271,7 @@ std::size_t engine::next_place(std::size_t i, std::size_t stop)
             ? block * block_size + static_cast<std::size_t>(std::countr_zero(places))
             : (block + 1) * block_size;
         auto const end = std::min(next, stop);
-        note_quotes(noted_, end);
-        noted_ = end;
+        note_quotes(end);
         if (end == stop) return end;
         i = end;
         if (places == 0) continue;

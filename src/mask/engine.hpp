@@ -154,9 +154,8 @@ private:
     // engine.cpp
     [[gnu::hot]] std::size_t scan(std::size_t i, std::size_t stop);
     [[gnu::hot]] std::size_t next_place(std::size_t i, std::size_t stop);
-    void note_quotes(std::size_t i, std::size_t end) noexcept;
-    void toggle_all(
-        std::size_t block, std::uint64_t quotes, std::uint64_t odd, std::uint64_t deep) noexcept;
+    void note_quotes(std::size_t end) noexcept;
+    void note_each(std::size_t end) noexcept;
     /// Notes what was passed without a search: names, what stands around values, what stays.
     void note_to(std::size_t i) noexcept
     {

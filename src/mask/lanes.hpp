@@ -45,6 +45,10 @@ public:
     {
         return make([&](std::size_t k) { return v[k] | o.v[k]; });
     }
+    lanes_scalar operator^(lanes_scalar const& o) const noexcept
+    {
+        return make([&](std::size_t k) { return v[k] ^ o.v[k]; });
+    }
     lanes_scalar operator<<(unsigned n) const noexcept
     {
         return make([&](std::size_t k) { return v[k] << n; });
@@ -102,6 +106,10 @@ public:
     {
         return {_mm256_or_si256(a, o.a), _mm256_or_si256(b, o.b)};
     }
+    TRUNKLINE_AVX2_LANES lanes_avx2x2 operator^(lanes_avx2x2 const& o) const noexcept
+    {
+        return {_mm256_xor_si256(a, o.a), _mm256_xor_si256(b, o.b)};
+    }
     template <unsigned N>
     TRUNKLINE_AVX2_LANES lanes_avx2x2 joined(lanes_avx2x2 const& next, places<N>) const noexcept
     {
@@ -146,6 +154,10 @@ public:
     TRUNKLINE_AVX512_LANES lanes_avx512 operator|(lanes_avx512 const& o) const noexcept
     {
         return {_mm512_or_si512(v, o.v)};
+    }
+    TRUNKLINE_AVX512_LANES lanes_avx512 operator^(lanes_avx512 const& o) const noexcept
+    {
+        return {_mm512_xor_si512(v, o.v)};
     }
     template <unsigned N>
     TRUNKLINE_AVX512_LANES lanes_avx512 joined(lanes_avx512 const& next, places<N>) const noexcept

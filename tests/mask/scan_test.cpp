@@ -75,8 +75,16 @@ void expect_finds(Search const& search)
         }
         bit_finds finds{}, twin{};
         bool const digits_go = d.chance(50);
+        bit_search<lanes_scalar> one(p, digits_go);
         for (std::size_t first = 0; first < planes::blocks; first += planes::at_once)
-            bit_search<lanes_scalar>(p, first, digits_go).run(finds);
+            one.run(first, finds);
+        bool odd = false, same = true;
+        for (std::size_t i = 0; i < planes::blocks * 64; ++i) {
+            auto const bit = [i](std::uint64_t of) { return ((of >> (i % 64)) & 1u) != 0; };
+            same &= bit(finds.odd_quotes[i / 64]) == odd;
+            odd ^= bit(p.of(kind::quote, i / 64));
+        }
+        REQUIRE(same);
         search(p, digits_go, twin);
         REQUIRE(twin.places == finds.places);
         REQUIRE(twin.words == finds.words);
@@ -87,6 +95,7 @@ void expect_finds(Search const& search)
         REQUIRE(twin.times == finds.times);
         REQUIRE(twin.quoted == finds.quoted);
         REQUIRE(twin.named == finds.named);
+        REQUIRE(twin.odd_quotes == finds.odd_quotes);
     }
 }
 
@@ -94,14 +103,16 @@ void expect_finds(Search const& search)
 __attribute__((target("avx2,bmi,bmi2"), flatten)) void search_avx2(
     planes const& p, bool digits_go, bit_finds& out)
 {
+    bit_search<lanes_avx2x2> search(p, digits_go);
     for (std::size_t first = 0; first < planes::blocks; first += planes::at_once)
-        bit_search<lanes_avx2x2>(p, first, digits_go).run(out);
+        search.run(first, out);
 }
 __attribute__((target("avx512bw,avx512vbmi2,bmi,bmi2"), flatten)) void search_avx512(
     planes const& p, bool digits_go, bit_finds& out)
 {
+    bit_search<lanes_avx512> search(p, digits_go);
     for (std::size_t first = 0; first < planes::blocks; first += planes::at_once)
-        bit_search<lanes_avx512>(p, first, digits_go).run(out);
+        search.run(first, out);
 }
 #endif
 
