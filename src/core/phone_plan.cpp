@@ -422,9 +422,16 @@ bool is_german_mobile(std::string_view digits) noexcept
 
 bool is_german_service(std::string_view digits) noexcept
 {
-    static constexpr std::array<std::string_view, 8> prefixes = {
-        "800", "900", "700", "180", "137", "138", "32", "18"};
-    return std::ranges::any_of(prefixes, [&](std::string_view p) { return digits.starts_with(p); });
+    auto const digit = [&](std::size_t k) { return k < digits.size() ? digits[k] : '\0'; };
+    switch (digit(0)) {
+    case '1': // 18, 137, 138
+        return digit(1) == '8' || (digit(1) == '3' && (digit(2) == '7' || digit(2) == '8'));
+    case '3': return digit(1) == '2';
+    case '7':
+    case '8':
+    case '9': return digit(1) == '0' && digit(2) == '0';
+    default: return false;
+    }
 }
 
 } // namespace trunkline::phone_plan

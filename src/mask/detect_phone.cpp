@@ -4,6 +4,7 @@
 #include <trunkline/core/phone_plan.hpp>
 
 #include <algorithm>
+#include <array>
 
 namespace trunkline::mask_detail {
 namespace {
@@ -27,9 +28,14 @@ public:
     }
 };
 
+constexpr std::array<bool, 256> separators = [] {
+    std::array<bool, 256> t{};
+    for (char const c : {' ', '-', '/', '.', '(', ')'}) t[static_cast<byte>(c)] = true;
+    return t;
+}();
 bool separates(byte c) noexcept
 {
-    return c == ' ' || c == '-' || c == '/' || c == '.' || c == '(' || c == ')';
+    return separators[c];
 }
 
 /// Reads digits and what people put between them; stops where two numbers stand side by side.
@@ -42,14 +48,16 @@ void read(text t, std::size_t i, dialled& d) noexcept
         ++p;
     }
     d.end = p;
+    auto const* const bytes = t.data();
     while (true) {
-        if (is_digit(t[p])) {
-            if (d.count >= most_digits + 2) break;
-            d.digits[d.count++] = static_cast<char>(t[p++]);
-            d.end = p;
-            ++group;
-            continue;
-        }
+        auto const first = p, room = most_digits + 2 - d.count;
+        auto const stop = std::min(t.end(), first + room);
+        for (auto* out = d.digits + d.count; p < stop && is_digit(bytes[p]); ++p)
+            *out++ = static_cast<char>(bytes[p]);
+        group = p - first;
+        d.count += group;
+        if (group != 0) d.end = p;
+        if (is_digit(t[p])) break;
         if (group == 0 || d.group_count >= 11) break;
         auto q = p;
         while (q - p < 4 && separates(t[q])) ++q;
@@ -63,7 +71,6 @@ void read(text t, std::size_t i, dialled& d) noexcept
         if (q - p == 1 && t[p] != '(' && !(t[q] == '0' && whole)) { // nearly always
             d.separators[d.group_count] = t[p];
             d.groups[d.group_count++] = group;
-            group = 0;
             p = q;
             continue;
         }
@@ -78,7 +85,6 @@ void read(text t, std::size_t i, dialled& d) noexcept
         d.separators[d.group_count] = t[p];
         d.groups[d.group_count++] = group;
         d.brackets = d.brackets || between.find('(') != between.npos;
-        group = 0;
         p = q;
     }
     d.groups[d.group_count++] = group;
@@ -171,9 +177,8 @@ bool looks_like_date(dialled const& d) noexcept
         int const a = two(d.digits), b = two(d.digits + 2);
         return (a <= 31 && b <= 12) || (a <= 12 && b <= 31);
     }
-    auto const century = std::string_view(d.digits, 2);
-    return d.groups[0] == 4 && d.groups[1] == 2 && d.groups[2] >= 2 &&
-        (century == "19" || century == "20"); // 2024-05-01
+    bool const century = two(d.digits) == 19 || two(d.digits) == 20;
+    return d.groups[0] == 4 && d.groups[1] == 2 && d.groups[2] >= 2 && century; // 2024-05-01
 }
 
 /// 0..., in groups unless `expected`.
@@ -195,8 +200,8 @@ hit german(text t, std::size_t i, bool expected) noexcept
     if (looks_like_date(d)) return {};
     auto const rest = d.view(1);
     bool const mobile = phone_plan::is_german_mobile(rest);
-    bool const service = phone_plan::is_german_service(rest);
-    auto const area = phone_plan::german_area_length(rest);
+    bool const service = !mobile && phone_plan::is_german_service(rest);
+    auto const area = mobile || service ? 0u : phone_plan::german_area_length(rest);
     if (!mobile && !service && area == 0 && !(expected && d.group_count > 1 && n >= 9 && n <= 12))
         return {};
     bool const grouped = d.group_count > 1;
