@@ -119,7 +119,7 @@ std::size_t engine::number_at(std::size_t i)
             return h.end;
     }
     auto const next = at(run);
-    if (is_blank(t.before(i)) && (next == '.' || next == ':' || run - i > 3))
+    if (is_blank(t.before(i)) && (next == '.' || at(i + 4) == ':'))
         if (auto const h = find_logged_ip(t, i))
             if (mask(h.begin, h.end, h.type, mask_reason::context)) return h.end;
     // Far most numbers are short and stand alone: look closer only where more digits follow.

@@ -102,3 +102,14 @@ TEST_CASE("masker: the name of a pair stands on the line above, its value below"
     CHECK(log_of("tel:+49-171-392-0012 x") == "tel:[PHONE] x");
     CHECK(log_of("+49 171 3920012 0049 171 3920013") == "[PHONE] [PHONE]");
 }
+
+TEST_CASE("masker: addresses that a log names, whatever their first group is written with")
+{
+    for (std::string const address : {"2a01:4f8::1", "2001:db8::1", "2a02:8108:1:2:3:4:5:6"})
+        mask_test::become({{"[error] [client " + address + "] denied",
+                               "[error] [client [IP_ADDRESS]] denied"},
+            {"failed, client: " + address + ", server: x", "failed, client: [IP_ADDRESS], server: x"},
+            {"sshd: Failed password for root from " + address + " port 22",
+                "sshd: Failed password for root from [IP_ADDRESS] port 22"},
+            {"fail2ban: NOTICE [sshd] Ban " + address, "fail2ban: NOTICE [sshd] Ban [IP_ADDRESS]"}});
+}
