@@ -306,8 +306,8 @@ inline void anchors::prepare_groups(std::size_t k) noexcept
     }
     first_ = first;
     held_ = count;
-    bit_search<Lanes> search(planes_, digits_go_ || wide_digits_);
-    for (std::size_t n = 0; n < count; n += at_once) search.run(n, finds_);
+    bit_search<Lanes> by_bits(planes_, digits_go_ || wide_digits_);
+    for (std::size_t n = 0; n < count; n += at_once) by_bits.run(n, finds_);
 #if defined(__x86_64__)
     if constexpr (Path == scan_path::avx512) {
         auto const* const folded = folded_.data() + block_size;
