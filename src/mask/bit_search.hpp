@@ -182,7 +182,9 @@ inline Lanes bit_search<Lanes>::numbers(bit_finds& out) const noexcept
     auto const addresses = (lines & ~(d4.low & all(kind::minus).ahead(by<4>).low)) | six |
         ((spaced | opened) & g7.low &
             (dot.ahead(by<1>).low | dot.ahead(by<2>).low | dot.ahead(by<3>).low));
-    auto const sevens = digits_go_ ? d7.low : d7.low & behind(kind::slash, by<1>);
+    auto const sevens = digits_go_
+        ? d7.low
+        : d7.low & (behind(kind::slash, by<1>) | behind(kind::colon, by<1>)); // sip:
     return (cards | phones | addresses | sevens) & starts;
 }
 

@@ -307,9 +307,8 @@ key_class const* key_table::find(text t, std::size_t begin, std::size_t end) con
         } else if (tail && found->rule == key_rule::none) {
             negative = true;
         } else if (found) {
-            bool const harmless = found->rule == key_rule::none ||
-                (pair && found->rule == key_rule::pair_name) || // header_value
-                (negative && found->rule > key_rule::webhook);
+            bool const harmless =
+                found->rule == key_rule::none || (negative && found->rule > key_rule::webhook);
             return harmless ? pair : found;
         }
         if (w.digits && numbered) return pair; // phone2; but not "address 0.0.0.0"

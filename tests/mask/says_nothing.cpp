@@ -248,11 +248,9 @@ TEST_CASE("masker: the nodes that a call passes are called something, and name n
     remain({R"({"former_node_name":"password","value":"abcd1234efgh"})",
         R"({"role":"node_transition","new_node_name":"API key","content":"x"})"});
     become({{R"({"header_name":"X-Api-Key","value":"abcd1234efgh"})",
-                R"({"header_name":"X-Api-Key","value":"[GENERIC_SECRET]"})"},
-        {R"({"header_name":"X-Api-Key","header_value":"abcd1234efgh"})",
-            R"({"header_name":"X-Api-Key","header_value":"[GENERIC_SECRET]"})"},
-        {R"([{"param_name":"password","param_value":"x1"}])",
-            R"([{"param_name":"password","param_value":"[PASSWORD]"}])"}});
-    remain({R"({"header_name":"Accept","header_value":"text/html"})",
-        R"({"header_name":"X-Api-Key","name":"header_value"})"});
+        R"({"header_name":"X-Api-Key","value":"[GENERIC_SECRET]"})"}});
+    become({{R"({"nodeName":"password","value":"geheim1"})",
+                R"({"nodeName":"password","value":"[PASSWORD]"})"},
+        {R"({"name":"password","field_value":"","value":"geheim1"})",
+            R"({"name":"password","field_value":"","value":"[PASSWORD]"})"}});
 }

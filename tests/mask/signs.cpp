@@ -149,3 +149,11 @@ TEST_CASE("masker: digits that signs without width part were meant to be dialled
              escapes + R"({"id":"node-1746112233445","price":1.1783333})"})
         CHECK(settled(text) == text);
 }
+
+TEST_CASE("masker: what is called by its scheme goes, whether or not anything else is escaped")
+{
+    for (std::string const behind : {"", " \\n", " \xe2\x80\x93 x", " \\\"x\\\""})
+        for (std::string const scheme : {"sip:", "sips:", "callto:"})
+            mask_test::become(
+                {{"a " + scheme + "8185550132 b" + behind, "a " + scheme + "[PHONE] b" + behind}});
+}
