@@ -50,9 +50,8 @@ double processor_seconds()
 }
 
 /// Processor seconds of one run: the best of those that fit into about a third of a second. Short
-/// ones are repeated up to a quarter of a millisecond and no longer: the system's clock interrupts
-/// once in a millisecond or four, which takes tens of microseconds on a virtual machine and counts
-/// as ours.
+/// ones are repeated for a quarter to half of a millisecond: the system's clock interrupts once in
+/// a millisecond or four, which takes tens of microseconds on a virtual machine and counts as ours.
 template <class Work>
 double seconds(Work const& work)
 {

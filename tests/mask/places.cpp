@@ -103,7 +103,7 @@ TEST_CASE("masker: the name of a pair stands on the line above, its value below"
     CHECK(log_of("+49 171 3920012 0049 171 3920013") == "[PHONE] [PHONE]");
 }
 
-TEST_CASE("masker: addresses that a log names, whatever their first group is written with")
+TEST_CASE("masker: an address that a log names may have letters in its first group")
 {
     for (std::string const address : {"2a01:4f8::1", "2001:db8::1", "2a02:8108:1:2:3:4:5:6"})
         mask_test::become({{"[error] [client " + address + "] denied",
