@@ -41,13 +41,17 @@ public:
         return planes_.of(kind::deep, k - first_);
     }
 
-    /// Whether the double quotes in [b, e) are odd in number; knows() of the blocks of both.
-    bool odd_quotes(std::size_t b, std::size_t e) const noexcept
+    /// Where in block `k` an odd number of double quotes stands before, counted from the first
+    /// block that is held: what lies between two places is told by the bits of both.
+    std::uint64_t odd_quotes_of(std::size_t k) const noexcept
     {
-        return ((odd_before(b / 64) >> (b % 64)) ^ (odd_before(e / 64) >> (e % 64))) & 1u;
+        return finds_.odd_quotes[k - first_];
     }
-    /// Where an odd number of quotes stands before in the current block, from some place before it on.
-    std::uint64_t odd_quotes() const noexcept { return odd_quotes_; }
+    /// Whether the double quotes in [b, e) are odd in number; knows() of the blocks of both.
+    bool odd_between(std::size_t b, std::size_t e) const noexcept
+    {
+        return ((odd_quotes_of(b / 64) >> (b % 64)) ^ (odd_quotes_of(e / 64) >> (e % 64))) & 1u;
+    }
 
     /// Whether [b, e) is known to hold no double quote.
     bool no_quote_in(std::size_t b, std::size_t e) const noexcept
@@ -63,6 +67,7 @@ public:
 
     std::uint64_t places() const noexcept { return places_; }
     std::uint64_t quotes() const noexcept { return quotes_; }
+    std::uint64_t odd_quotes() const noexcept { return odd_quotes_; }
     std::uint64_t deep_quotes() const noexcept { return here(kind::deep); }
     /// Where brackets open and close: asked for inside a transcript or a list of tools.
     std::uint64_t brackets() const noexcept { return here(kind::opening) | here(kind::closing); }
@@ -141,8 +146,6 @@ private:
     [[gnu::hot]] bool ends_key(std::size_t end, byte quote, bool colon) const noexcept;
     std::size_t lane() const noexcept { return current_ - first_; }
     std::uint64_t here(kind k) const noexcept { return planes_.of(k, lane()); }
-
-    std::uint64_t odd_before(std::size_t k) const noexcept { return finds_.odd_quotes[k - first_]; }
 
     byte at(std::size_t i) const noexcept { return i < size_ ? data_[i] : byte{0}; }
 

@@ -29,8 +29,8 @@ public:
 template <class Lanes>
 class bit_search {
 public:
-    /// `digits_go`: seven digits are worth a look whatever they are.
-    bit_search(planes const& p, bool digits_go) noexcept : planes_(p), digits_go_(digits_go) {}
+    /// `all_sevens`: seven digits are worth a look whatever they are.
+    bit_search(planes const& p, bool all_sevens) noexcept : planes_(p), all_sevens_(all_sevens) {}
 
     /// Of eight blocks from `first` on, behind those that it was run on before.
     void run(std::size_t first, bit_finds& out) noexcept
@@ -117,7 +117,7 @@ private:
     void find_runs(bit_finds& out) const noexcept;
 
     planes const& planes_;
-    bool digits_go_;
+    bool all_sevens_;
     std::size_t first_ = 0;
     std::uint64_t before_ = 0; ///< All bits, if an odd number of quotes stands before these eight.
     Lanes words_;
@@ -182,9 +182,10 @@ inline Lanes bit_search<Lanes>::numbers(bit_finds& out) const noexcept
     auto const addresses = (lines & ~(d4.low & all(kind::minus).ahead(by<4>).low)) | six |
         ((spaced | opened) & g7.low &
             (dot.ahead(by<1>).low | dot.ahead(by<2>).low | dot.ahead(by<3>).low));
-    auto const sevens = digits_go_
-        ? d7.low
-        : d7.low & (behind(kind::slash, by<1>) | behind(kind::colon, by<1>)); // sip:
+    // wa.me/..., sip:..., but not {"start_timestamp":...
+    auto const called =
+        behind(kind::slash, by<1>) | (behind(kind::colon, by<1>) & behind(kind::alpha, by<2>));
+    auto const sevens = all_sevens_ ? d7.low : d7.low & called;
     return (cards | phones | addresses | sevens) & starts;
 }
 

@@ -63,7 +63,7 @@ constexpr bool is_alpha(byte c) noexcept
 
 /// Sets of characters that take more than one comparison: a bit for each.
 namespace char_sets {
-inline constexpr byte alnum = 1, word = 2, hex = 4, base64 = 8, base64url = 16;
+inline constexpr byte alnum = 1, word = 2, hex = 4, base64 = 8, base64url = 16, grouping = 32;
 inline constexpr std::array<byte, 256> of = [] {
     std::array<byte, 256> t{};
     for (unsigned n = 0; n < 256; ++n) {
@@ -74,6 +74,7 @@ inline constexpr std::array<byte, 256> of = [] {
         if (is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')) t[n] |= hex;
         if (c == '+' || c == '/') t[n] |= base64;
         if (c == '-' || c == '_') t[n] |= base64 | base64url;
+        if (c == ' ' || c == '/' || c == '.' || c == '(' || c == ')' || c == '-') t[n] |= grouping;
     }
     return t;
 }();

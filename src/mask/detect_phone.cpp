@@ -4,7 +4,6 @@
 #include <trunkline/core/phone_plan.hpp>
 
 #include <algorithm>
-#include <array>
 
 namespace trunkline::mask_detail {
 namespace {
@@ -28,14 +27,9 @@ public:
     }
 };
 
-constexpr std::array<bool, 256> separators = [] {
-    std::array<bool, 256> t{};
-    for (char const c : {' ', '-', '/', '.', '(', ')'}) t[static_cast<byte>(c)] = true;
-    return t;
-}();
 bool separates(byte c) noexcept
 {
-    return separators[c];
+    return (char_sets::of[c] & char_sets::grouping) != 0;
 }
 
 /// Reads digits and what people put between them; stops where two numbers stand side by side.

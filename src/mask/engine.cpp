@@ -158,7 +158,7 @@ inline void engine::note_quotes(std::size_t end) noexcept
         for (auto k = first; k <= last && one_level; ++k)
             one_level = anchors_.deep_quotes_of(k) == 0;
     if (!one_level) note_each(i);
-    else if (anchors_.odd_quotes(noted_, i)) s().open_quotes ^= 1u;
+    else if (anchors_.odd_between(noted_, i)) s().open_quotes ^= 1u;
     noted_ = i;
 }
 
@@ -216,8 +216,8 @@ inline bool engine::is_context_only(std::size_t i) const noexcept
 [[gnu::noinline]] bool engine::count_brackets(std::size_t begin, std::uint64_t brackets) noexcept
 {
     if (s().place_level != 0 || (window_.mapped() && anchors_.deep_quotes() != 0)) return false;
-    auto inside =
-        anchors_.odd_quotes(); // of a string, if none is open where these are counted from
+    // Of a string, if none is open where quotes are counted from.
+    auto inside = anchors_.odd_quotes();
     if (((inside >> begin) & 1u) != (s().open_quotes & 1u)) inside = ~inside;
     brackets &= ~inside;
     auto const closing = static_cast<unsigned>(count_of(brackets & anchors_.closing()));

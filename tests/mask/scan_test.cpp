@@ -74,8 +74,8 @@ void expect_finds(Search const& search)
             }
         }
         bit_finds finds{}, twin{};
-        bool const digits_go = d.chance(50);
-        bit_search<lanes_scalar> one(p, digits_go);
+        bool const all_sevens = d.chance(50);
+        bit_search<lanes_scalar> one(p, all_sevens);
         for (std::size_t first = 0; first < planes::blocks; first += planes::at_once)
             one.run(first, finds);
         bool odd = false, same = true;
@@ -85,7 +85,7 @@ void expect_finds(Search const& search)
             odd ^= bit(p.of(kind::quote, i / 64));
         }
         REQUIRE(same);
-        search(p, digits_go, twin);
+        search(p, all_sevens, twin);
         REQUIRE(twin.places == finds.places);
         REQUIRE(twin.words == finds.words);
         REQUIRE(twin.umlauts == finds.umlauts);
@@ -101,16 +101,16 @@ void expect_finds(Search const& search)
 
 #if defined(__x86_64__)
 __attribute__((target("avx2,bmi,bmi2"), flatten)) void search_avx2(
-    planes const& p, bool digits_go, bit_finds& out)
+    planes const& p, bool all_sevens, bit_finds& out)
 {
-    bit_search<lanes_avx2x2> search(p, digits_go);
+    bit_search<lanes_avx2x2> search(p, all_sevens);
     for (std::size_t first = 0; first < planes::blocks; first += planes::at_once)
         search.run(first, out);
 }
 __attribute__((target("avx512bw,avx512vbmi2,bmi,bmi2"), flatten)) void search_avx512(
-    planes const& p, bool digits_go, bit_finds& out)
+    planes const& p, bool all_sevens, bit_finds& out)
 {
-    bit_search<lanes_avx512> search(p, digits_go);
+    bit_search<lanes_avx512> search(p, all_sevens);
     for (std::size_t first = 0; first < planes::blocks; first += planes::at_once)
         search.run(first, out);
 }
